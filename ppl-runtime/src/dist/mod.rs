@@ -1,0 +1,3 @@
+//! Distributions: one file each, with its density, partials, draws and support.
+
+pub mod family;

@@ -1,0 +1,3 @@
+//! Numerical kernels on plain numbers and slices: nothing here knows of tapes, sites or axes.
+
+pub mod math;

@@ -1,0 +1,2 @@
+//! Probabilistic programs as annotated Rust functions.
+pub use ppl_runtime::*;

@@ -52,7 +52,7 @@ macro_rules! elementary {
                 special::Gamma::digamma(f64::from(x)) as $float
             }
             fn trigamma(x: Self) -> Self {
-                special::Gamma::trigamma(f64::from(x)) as $float
+                special::Gamma::trigamma(&f64::from(x)) as $float
             }
             fn erf(x: Self) -> Self {
                 libm::erf(f64::from(x)) as $float

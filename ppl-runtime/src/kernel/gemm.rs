@@ -1,6 +1,6 @@
 //! The matrix product, behind one function: a library's for large ones, plain loops where a vector is involved.
 
-use super::simd::{self, Kernel};
+use super::vector::{self, Kernel};
 use crate::element::Element;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.
@@ -88,7 +88,7 @@ fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Stri
             for i in 0..a.rows {
                 let row = &a.data[i * a.strides[0]..];
                 let value = if x_stride == 1 && a.strides[1] == 1 {
-                    simd::dot(&row[..a.columns], &x[..a.columns])
+                    vector::dot(&row[..a.columns], &x[..a.columns])
                 } else {
                     (0..a.columns).fold(E::zero(), |s, j| s + row[j * a.strides[1]] * x[j * x_stride])
                 };
@@ -124,9 +124,9 @@ fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Stri
         }
     }
     if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
-        simd::dispatch(ColumnSums(a, x, x_stride, y));
+        vector::dispatch(ColumnSums(a, x, x_stride, y));
     } else {
-        simd::dispatch(RowDots(a, x, x_stride, y));
+        vector::dispatch(RowDots(a, x, x_stride, y));
     }
 }
 

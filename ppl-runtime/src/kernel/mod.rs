@@ -2,5 +2,7 @@
 
 pub(crate) mod gemm;
 pub mod math;
+#[macro_use]
 pub(crate) mod simd;
 pub(crate) mod triangular;
+pub(crate) mod vector;

@@ -1,87 +1,130 @@
-//! Run-time choice of the instruction set: a kernel is compiled once for each and the best one is called.
+//! Loops compiled several times, for several instruction sets, and the choice between them at run time.
 
-/// A loop over slices that gains from wide vectors.
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// The widest instruction set, of those that loops are compiled for, that this processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Level {
+    /// What every processor of the architecture has.
+    Portable = 1,
+    /// 256-bit vectors with fused multiply-add (x86-64-v3).
+    Avx2 = 2,
+    /// 512-bit vectors (x86-64-v4).
+    Avx512 = 3,
+}
+
+/// Zero until the processor has been asked; then a [`Level`]. It is a property of the machine, not of a program.
+static LEVEL: AtomicU8 = AtomicU8::new(0);
+
+/// Returns the level of this processor: one relaxed load after the first call.
+#[inline(always)]
+pub(crate) fn level() -> Level {
+    match LEVEL.load(Ordering::Relaxed) {
+        1 => Level::Portable,
+        2 => Level::Avx2,
+        3 => Level::Avx512,
+        _ => detect(),
+    }
+}
+
+#[cold]
+fn detect() -> Level {
+    let found = ask_processor();
+    LEVEL.store(found as u8, Ordering::Relaxed);
+    found
+}
+
+#[cfg(target_arch = "x86_64")]
+fn ask_processor() -> Level {
+    // The features are those that `vectorised!` enables, no more and no fewer.
+    if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
+        return Level::Portable;
+    }
+    let wide = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl");
+    if wide { Level::Avx512 } else { Level::Avx2 }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn ask_processor() -> Level {
+    Level::Portable
+}
+
+/// Defines a function whose body is compiled once per [`Level`] and dispatched at its start.
 ///
-/// `run` and everything it calls in its inner loop must be `#[inline(always)]`, so that it is compiled with the
-/// features of the caller.
-pub(crate) trait Kernel {
-    /// What the loop returns.
-    type Output;
+/// The body must be a plain loop over slices: everything it calls has to be `#[inline(always)]`, or that call is
+/// compiled for the portable level. Write no `mul_add` in it, which the portable level turns into a library call;
+/// without it all levels compute the same bits, because the compiler never fuses or reorders arithmetic by itself.
+macro_rules! vectorised {
+    (
+        $(#[$meta:meta])*
+        $vis:vis fn $name:ident<$($generic:ident: $bound:path),+>($($arg:ident: $ty:ty),* $(,)?)
+        $(-> $ret:ty)? $body:block
+    ) => {
+        $(#[$meta])*
+        $vis fn $name<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            #[allow(clippy::too_many_arguments)]
+            fn body<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? $body
 
-    /// Runs the loop.
-    fn run(self) -> Self::Output;
-}
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl")]
+                #[allow(clippy::too_many_arguments)]
+                fn wide<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? {
+                    body::<$($generic),+>($($arg),*)
+                }
 
-/// Runs `kernel` with the widest vectors that this processor has.
-#[inline]
-pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the features that the function is compiled with were detected.
-            return unsafe { with_avx512(kernel) };
+                #[target_feature(enable = "avx2,fma")]
+                #[allow(clippy::too_many_arguments)]
+                fn middle<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? {
+                    body::<$($generic),+>($($arg),*)
+                }
+
+                match $crate::kernel::simd::level() {
+                    // SAFETY: this level is returned only where the processor has these features.
+                    $crate::kernel::simd::Level::Avx512 => return unsafe { wide::<$($generic),+>($($arg),*) },
+                    // SAFETY: as above.
+                    $crate::kernel::simd::Level::Avx2 => return unsafe { middle::<$($generic),+>($($arg),*) },
+                    $crate::kernel::simd::Level::Portable => {}
+                }
+            }
+            body::<$($generic),+>($($arg),*)
         }
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            // SAFETY: the features that the function is compiled with were detected.
-            return unsafe { with_avx2(kernel) };
-        }
-    }
-    kernel.run()
+    };
 }
+pub(crate) use vectorised;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
-fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::Element;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
-
-/// Returns the sum of the slice, in eight running sums.
-#[inline(always)]
-pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
-    let mut lanes = [E::zero(); 16];
-    let (blocks, rest) = x.as_chunks::<16>();
-    for block in blocks {
-        for (lane, &v) in lanes.iter_mut().zip(block) {
-            *lane += v;
-        }
-    }
-    let mut total = E::zero();
-    for &v in rest {
-        total += v;
-    }
-    for lane in lanes {
-        total += lane;
-    }
-    total
-}
-
-/// Returns the inner product of two slices of one length, in sixteen running sums.
-#[inline(always)]
-pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
-    let mut lanes = [E::zero(); 16];
-    let (xs, x_rest) = x.as_chunks::<16>();
-    let (ys, y_rest) = y.as_chunks::<16>();
-    for (a, b) in xs.iter().zip(ys) {
-        for j in 0..16 {
-            lanes[j] += a[j] * b[j];
+    vectorised! {
+        fn add_scaled<E: Element>(factor: E, x: &[E], y: &mut [E]) -> usize {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y += factor * x;
+            }
+            y.len()
         }
     }
-    let mut total = E::zero();
-    for (&a, &b) in x_rest.iter().zip(y_rest) {
-        total += a * b;
+
+    #[test]
+    fn the_level_does_not_change() {
+        assert_eq!(level(), level());
+        assert_eq!(level(), ask_processor());
     }
-    for lane in lanes {
-        total += lane;
+
+    #[test]
+    fn every_level_computes_the_same() {
+        let x: Vec<f64> = (0..37).map(|i| 0.1 * f64::from(i)).collect();
+        let mut y = vec![1.0; 37];
+        assert_eq!(add_scaled(0.3, &x, &mut y), 37);
+        for (i, y) in y.iter().enumerate() {
+            assert_eq!(*y, 1.0 + 0.3 * x[i]);
+        }
     }
-    total
 }

@@ -1,6 +1,6 @@
 //! Cholesky factors and triangular solves of small dense matrices, row-major.
 
-use super::simd;
+use super::vector;
 use crate::element::Element;
 
 /// Replaces the symmetric matrix `a` (`[n, n]`, of which the lower triangle is read) by its lower Cholesky factor.
@@ -12,10 +12,10 @@ pub(crate) fn cholesky_in_place<E: Element>(a: &mut [E], n: usize) {
         let row = &mut row[..n];
         for j in 0..i {
             let other = &above[j * n..j * n + n];
-            let s = simd::dot(&row[..j], &other[..j]);
+            let s = vector::dot(&row[..j], &other[..j]);
             row[j] = (row[j] - s) / other[j];
         }
-        let d = row[i] - simd::dot(&row[..i], &row[..i]);
+        let d = row[i] - vector::dot(&row[..i], &row[..i]);
         row[i] = if d > E::zero() { d.sqrt() } else { E::nan() };
         row[i + 1..].fill(E::zero());
     }

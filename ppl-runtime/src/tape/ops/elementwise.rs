@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::kernel::math;
-use crate::kernel::simd::{self, Kernel};
+use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{Extent, Walk};
@@ -76,7 +76,7 @@ unary! {
 /// Runs a kernel over `n` elements: directly for a few, where choosing an instruction set would cost more.
 #[inline(always)]
 fn vectorised<K: Kernel<Output = ()>>(n: usize, kernel: K) {
-    if n < 8 { kernel.run() } else { simd::dispatch(kernel) }
+    if n < 8 { kernel.run() } else { vector::dispatch(kernel) }
 }
 
 /// A differentiable function of two numbers.

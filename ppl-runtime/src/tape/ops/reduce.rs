@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::kernel::math;
-use crate::kernel::simd;
+use crate::kernel::vector;
 use crate::tape::Tape;
 use crate::tape::node::{NodeId, Op};
 use crate::tape::shape::Shape;
@@ -127,7 +127,7 @@ impl Line {
     fn reduce<E: Element>(&self, kind: Along, x: &[E]) -> E {
         let sum = || {
             if self.step == 1 {
-                simd::sum(&x[self.start..self.start + self.size])
+                vector::sum(&x[self.start..self.start + self.size])
             } else {
                 self.indices().fold(E::zero(), |s, k| s + x[k])
             }

@@ -1,7 +1,7 @@
 //! Copies in another order: transposes, slices, stacks of plates, gathers by an index, concatenations.
 
 use crate::element::Element;
-use crate::kernel::simd;
+use crate::kernel::vector;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
@@ -291,7 +291,7 @@ impl<E: Element> Tape<E> {
                 plan.rows(|offset, stride, n| {
                     let row = &dy[at..at + n];
                     if stride == 0 {
-                        dx[offset] += simd::sum(row);
+                        dx[offset] += vector::sum(row);
                     } else {
                         for (i, &g) in row.iter().enumerate() {
                             dx[offset + i * stride] += g;

@@ -2,7 +2,7 @@
 
 use crate::dist::family::Need;
 use crate::element::Element;
-use crate::kernel::simd::{self, Kernel};
+use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -159,7 +159,7 @@ fn add<E: Element>(into: &mut [E], at: usize, block: &[E], n: usize) {
             *d += v;
         }
     } else {
-        into[0] += simd::sum(block);
+        into[0] += vector::sum(block);
     }
 }
 
@@ -260,7 +260,7 @@ impl<E: Element> Tape<E> {
                 if !T::VECTORISES || n < 5 {
                     row.few();
                 } else {
-                    simd::dispatch(row);
+                    vector::dispatch(row);
                 }
             });
         }
@@ -304,9 +304,9 @@ pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [
             *d += at(i) * p;
         }
     } else if seed.len() == partials.len() {
-        into[0] += simd::dot(seed, partials);
+        into[0] += vector::dot(seed, partials);
     } else {
-        into[0] += seed[0] * simd::sum(partials);
+        into[0] += seed[0] * vector::sum(partials);
     }
 }
 

@@ -17,7 +17,6 @@ use crate::program::run::Run;
 use crate::program::scope;
 use crate::tape::node::{Arg, NodeId};
 use std::marker::PhantomData;
-use std::panic::Location;
 
 /// A handle of either kind, or a constant number; what distributions keep their parameters as.
 ///
@@ -53,15 +52,14 @@ impl<E: Element> Value<E> {
         (!self.id.is_some()).then_some(self.constant)
     }
 
-    /// Returns the operand for an operation of this run; a handle of another run is reported.
     #[inline(always)]
-    #[track_caller]
-    pub(crate) fn lift(&self, run: &mut Run<E>) -> Arg<E> {
-        if self.id.is_some() && self.generation != run.generation {
-            run.stale(Location::caller());
-            return Arg::constant(E::nan());
-        }
+    pub(crate) fn arg(&self) -> Arg<E> {
         Arg { id: self.id, value: self.constant }
+    }
+
+    #[inline(always)]
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
     }
 }
 

@@ -1,3 +1,5 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
+#[cfg(test)]
+pub(crate) mod check;
 pub mod family;

@@ -1,16 +1,23 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
+pub mod bernoulli;
+pub mod beta_binomial;
+pub mod binomial;
 pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
+pub(crate) mod counting;
 pub mod exponential;
 pub mod family;
+pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
 pub mod laplace;
 pub mod log_normal;
 pub mod logistic;
+pub mod negative_binomial;
 pub mod normal;
+pub mod poisson;
 pub(crate) mod require;
 pub mod uniform;

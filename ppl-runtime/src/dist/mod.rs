@@ -3,6 +3,7 @@
 pub mod bernoulli;
 pub mod beta_binomial;
 pub mod binomial;
+pub mod categorical;
 pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
@@ -16,8 +17,14 @@ pub mod half_normal;
 pub mod laplace;
 pub mod log_normal;
 pub mod logistic;
+pub mod multinomial;
+pub mod mvn_cholesky;
+pub mod mvn_precision;
 pub mod negative_binomial;
 pub mod normal;
+pub mod ordered_logistic;
 pub mod poisson;
 pub(crate) mod require;
+pub(crate) mod softmax;
+pub(crate) mod triangular;
 pub mod uniform;

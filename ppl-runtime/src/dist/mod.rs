@@ -1,5 +1,30 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
+pub mod bernoulli;
+pub mod beta_binomial;
+pub mod binomial;
+pub mod categorical;
+pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
+pub(crate) mod counting;
+pub mod exponential;
 pub mod family;
+pub mod geometric;
+pub mod gumbel;
+pub mod half_cauchy;
+pub mod half_normal;
+pub mod laplace;
+pub mod log_normal;
+pub mod logistic;
+pub mod multinomial;
+pub mod mvn_cholesky;
+pub mod mvn_precision;
+pub mod negative_binomial;
+pub mod normal;
+pub mod ordered_logistic;
+pub mod poisson;
+pub(crate) mod require;
+pub(crate) mod softmax;
+pub(crate) mod triangular;
+pub mod uniform;

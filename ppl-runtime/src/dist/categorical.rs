@@ -1,0 +1,219 @@
+//! The categorical distribution, given probabilities or logits.
+
+use super::family::{BadParameter, Need, Structured};
+use super::{require, softmax};
+use crate::element::Element;
+use crate::kernel::math;
+use crate::support::Finite;
+use rand::Rng;
+
+/// Where a value stands among `0..n`: an index, no index, or NaN.
+enum Place {
+    Index(usize),
+    Outside,
+    NotANumber,
+}
+
+fn place<E: Element>(x: E, n: usize) -> Place {
+    if x.is_nan() {
+        Place::NotANumber
+    } else if require::is_natural(x) && x.as_f64() < n as f64 {
+        Place::Index(x.as_f64() as usize)
+    } else {
+        Place::Outside
+    }
+}
+
+/// The distribution of one of the indices `0..n`, index `k` with probability `probs[k]`.
+///
+/// # Density
+///
+/// `ln(probs[x])`. The probabilities are taken as given: they have to sum to one, and the partial is
+/// `1 / probs[x]` in that entry and zero in the others.
+///
+/// # Shapes
+///
+/// `probs`: `[n]`. The value is one number.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::categorical::CategoricalProbsFamily;
+/// use ppl_runtime::dist::family::{Need, Structured};
+///
+/// let mut by_probs = [0.0; 3];
+/// let (probs, shape): ([f64; 3], [&[usize]; 1]) = ([0.5, 0.25, 0.25], [&[3]]);
+/// let need = Need::of(false, [true]);
+/// let by = [by_probs.as_mut_slice()];
+/// let log =
+///     CategoricalProbsFamily::log_density(&[1.0], [&probs], shape, need, 1.0, &mut [], by, &mut []);
+/// assert_eq!(log, 0.25_f64.ln());
+/// assert_eq!(by_probs, [0.0, 4.0, 0.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CategoricalProbsFamily;
+
+impl Structured<1> for CategoricalProbsFamily {
+    type Support = Finite;
+    const NAME: &'static str = "Categorical";
+    const PARAMETERS: [&'static str; 1] = ["probs"];
+    const PATHWISE: bool = false;
+
+    fn event_shape([probs]: [&[usize]; 1]) -> Result<Vec<usize>, String> {
+        require::vector("probs", probs, 1)?;
+        Ok(Vec::new())
+    }
+
+    fn log_density<E: Element>(
+        x: &[E],
+        [probs]: [&[E]; 1],
+        _: [&[usize]; 1],
+        need: Need,
+        seed: E,
+        _: &mut [E],
+        [by_probs]: [&mut [E]; 1],
+        _: &mut [E],
+    ) -> E {
+        match place(x[0], probs.len()) {
+            Place::NotANumber => E::nan(),
+            Place::Outside => E::neg_infinity(),
+            Place::Index(k) => {
+                if need.parameter(0) {
+                    by_probs[k] += seed / probs[k];
+                }
+                math::ln(probs[k])
+            }
+        }
+    }
+
+    fn draw<E: Element, R: Rng>(
+        rng: &mut R,
+        [probs]: [&[E]; 1],
+        _: [&[usize]; 1],
+        z: &mut [E],
+        _: &mut [E],
+        _: &mut [E],
+    ) {
+        z[0] = E::of(softmax::draw_index(rng, probs) as f64);
+    }
+
+    fn contains<E: Element>(x: &[E], [probs]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
+        matches!(place(x[0], probs.len()), Place::Index(_))
+    }
+
+    fn check<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
+        require::simplex("probs", probs)
+    }
+
+    fn mean_into<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+        out[0] = softmax::index_moments(probs.iter().copied()).0;
+    }
+
+    fn variance_into<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+        out[0] = softmax::index_moments(probs.iter().copied()).1;
+    }
+}
+
+/// The distribution of one of the indices `0..n`, index `k` with probability proportional to `e^logits[k]`.
+///
+/// # Density
+///
+/// `logits[x] - ln(sum over k of e^logits[k])`. A logit of `-inf` is an index that cannot be.
+///
+/// # Shapes
+///
+/// `logits`: `[n]`. The value is one number.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::categorical::CategoricalLogitsFamily;
+/// use ppl_runtime::dist::family::{Need, Structured};
+///
+/// let (logits, shape): ([f64; 2], [&[usize]; 1]) = ([1000.0, 0.0], [&[2]]);
+/// let mut by_logits = [0.0; 2];
+/// let need = Need::of(false, [true]);
+/// let (by, scratch) = ([by_logits.as_mut_slice()], &mut [0.0; 2]);
+/// let log =
+///     CategoricalLogitsFamily::log_density(&[1.0], [&logits], shape, need, 1.0, &mut [], by, scratch);
+/// assert_eq!(log, -1000.0);
+/// assert_eq!(by_logits, [-1.0, 1.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CategoricalLogitsFamily;
+
+impl Structured<1> for CategoricalLogitsFamily {
+    type Support = Finite;
+    const NAME: &'static str = "Categorical";
+    const PARAMETERS: [&'static str; 1] = ["logits"];
+    const PATHWISE: bool = false;
+
+    fn event_shape([logits]: [&[usize]; 1]) -> Result<Vec<usize>, String> {
+        require::vector("logits", logits, 1)?;
+        Ok(Vec::new())
+    }
+
+    fn scratch([logits]: [&[usize]; 1]) -> usize {
+        logits.iter().product()
+    }
+
+    fn log_density<E: Element>(
+        x: &[E],
+        [logits]: [&[E]; 1],
+        _: [&[usize]; 1],
+        need: Need,
+        seed: E,
+        _: &mut [E],
+        [by_logits]: [&mut [E]; 1],
+        scratch: &mut [E],
+    ) -> E {
+        let k = match place(x[0], logits.len()) {
+            Place::NotANumber => return E::nan(),
+            Place::Outside => return E::neg_infinity(),
+            Place::Index(k) => k,
+        };
+        let (top, sum) = softmax::weights_into(logits, scratch);
+        if need.parameter(0) {
+            let each = seed / sum;
+            for (by, &weight) in by_logits.iter_mut().zip(scratch.iter()) {
+                *by -= each * weight;
+            }
+            by_logits[k] += seed;
+        }
+        logits[k] - top - math::ln(sum)
+    }
+
+    fn draw<E: Element, R: Rng>(
+        rng: &mut R,
+        [logits]: [&[E]; 1],
+        _: [&[usize]; 1],
+        z: &mut [E],
+        _: &mut [E],
+        scratch: &mut [E],
+    ) {
+        softmax::weights_into(logits, scratch);
+        z[0] = E::of(softmax::draw_index(rng, &scratch[..logits.len()]) as f64);
+    }
+
+    fn contains<E: Element>(x: &[E], [logits]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
+        matches!(place(x[0], logits.len()), Place::Index(_))
+    }
+
+    fn check<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
+        require::logits("logits", logits)
+    }
+
+    fn mean_into<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+        out[0] = moments(logits).0;
+    }
+
+    fn variance_into<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+        out[0] = moments(logits).1;
+    }
+}
+
+fn moments<E: Element>(logits: &[E]) -> (E, E) {
+    let mut probs = vec![E::zero(); logits.len()];
+    softmax::probs_into(logits, &mut probs);
+    softmax::index_moments(probs.into_iter())
+}

@@ -1,0 +1,54 @@
+//! Normalising logits, and drawing an index by weights.
+
+use crate::element::Element;
+use crate::kernel::math;
+use rand::{Rng, RngExt};
+
+/// Writes the weights `e^(logits - max)` and returns `(max, sum of the weights)`; the log-sum-exp is
+/// `max + ln(sum)`.
+#[inline]
+pub(crate) fn weights_into<E: Element>(logits: &[E], weights: &mut [E]) -> (E, E) {
+    let top = logits.iter().fold(E::neg_infinity(), |top, &l| if l > top { l } else { top });
+    let mut sum = E::zero();
+    for (weight, &logit) in weights.iter_mut().zip(logits) {
+        *weight = math::exp(logit - top);
+        sum += *weight;
+    }
+    (top, sum)
+}
+
+/// Writes the probabilities that belong to the logits.
+pub(crate) fn probs_into<E: Element>(logits: &[E], probs: &mut [E]) {
+    let (_, sum) = weights_into(logits, probs);
+    for p in probs {
+        *p /= sum;
+    }
+}
+
+/// Returns an index drawn with probabilities proportional to the weights.
+pub(crate) fn draw_index<E: Element, R: Rng>(rng: &mut R, weights: &[E]) -> usize {
+    let total: f64 = weights.iter().map(|w| w.as_f64()).sum();
+    let u: f64 = rng.random();
+    let target = u * total;
+    let mut below = 0.0;
+    let mut last = 0;
+    for (i, weight) in weights.iter().enumerate() {
+        // An outcome without weight is never drawn, whatever the sums round to.
+        if *weight > E::zero() {
+            last = i;
+            below += weight.as_f64();
+            if target < below {
+                break;
+            }
+        }
+    }
+    last
+}
+
+/// Returns the mean and the variance of an index with these probabilities.
+pub(crate) fn index_moments<E: Element>(probs: impl Iterator<Item = E> + Clone) -> (E, E) {
+    let index = |i: usize| E::of(i as f64);
+    let mean: E = probs.clone().enumerate().map(|(i, p)| index(i) * p).sum();
+    let variance = probs.enumerate().map(|(i, p)| (index(i) - mean) * (index(i) - mean) * p).sum();
+    (mean, variance)
+}

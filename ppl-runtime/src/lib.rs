@@ -3,6 +3,7 @@
 pub mod dist;
 mod element;
 pub mod kernel;
+pub mod optim;
 pub mod support;
 
 pub use element::Element;

@@ -1,15 +1,15 @@
 //! The order between supports.
 
 use super::{
-    Boolean, Bounded, Circle, CorrelationCholesky, Counts, CovarianceCholesky, Finite, NaturalNumber,
-    Ordered, Positive, PositiveOrdered, RealLine, Simplex, Support, UnitInterval,
+    Boolean, Bounded, Circle, Counts, Finite, NaturalNumber, Ordered, Positive, PositiveOrdered, RealLine,
+    Support, UnitInterval,
 };
 
 /// The order between supports: a distribution on `Self` may propose values for a site on `Outer`.
 ///
 /// It holds where `Self` is a subset of `Outer` *of the same dimension*, so that a density on the one is a density on the
 /// other. A simplex lies on a surface of measure zero among the positive vectors, and so do the rows of unit length of a
-/// [`CorrelationCholesky`] among those of a [`CovarianceCholesky`]: neither pair is in the order, because a ratio of their
+/// [`CorrelationCholesky`](super::CorrelationCholesky) among those of a [`CovarianceCholesky`](super::CovarianceCholesky): neither pair is in the order, because a ratio of their
 /// densities has no meaning. Bounds that are only known when a program runs (`Bounded`, `Finite`) are compared then.
 ///
 /// The relation is reflexive and transitive.
@@ -39,22 +39,14 @@ use super::{
 )]
 pub trait Within<Outer: Support>: Support {}
 
-macro_rules! order {
-    ($($inner:ident within $($outer:ident)+;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Within<$inner> for $inner {}
-        $(
-            #[diagnostic::do_not_recommend]
-            impl Within<$outer> for $inner {}
-        )+
-    )*};
-}
+#[diagnostic::do_not_recommend]
+impl<Same: Support> Within<Same> for Same {}
 
-macro_rules! largest {
-    ($($support:ident)*) => {$(
+macro_rules! order {
+    ($($inner:ident within $($outer:ident)+;)*) => {$($(
         #[diagnostic::do_not_recommend]
-        impl Within<$support> for $support {}
-    )*};
+        impl Within<$outer> for $inner {}
+    )+)*};
 }
 
 order! {
@@ -68,5 +60,3 @@ order! {
     Finite within NaturalNumber;
     Counts within NaturalNumber;
 }
-
-largest! { RealLine Simplex CorrelationCholesky CovarianceCholesky NaturalNumber }

@@ -81,9 +81,8 @@ impl Lowering<'_> {
     /// Reads a statement of the language and returns what stands for it, or nothing if the macro is another's.
     fn statement(&mut self, call: &Macro) -> Option<Expr> {
         let (keyword, span) = keyword_of(call)?;
-        let tokens = call.tokens.clone();
         let Parsed { address, form } =
-            parse::statement(keyword, span, tokens, self.kind, &self.bound, self.report);
+            parse::statement(keyword, span, call, self.kind, &self.bound, self.report);
         let number = self.statements.len();
         self.statements.push(None);
         let mut statement = Statement { keyword, span, place: Place(self.frames.clone()), address, form };

@@ -51,8 +51,15 @@ pub(crate) fn unnamed_output(at: impl ToTokens) -> Error {
 
 // The arguments of a statement.
 
-pub(crate) fn too_few_arguments(keyword: Keyword, at: Span) -> Error {
-    Error::new(at, format!("`{}!` has too few arguments; write `{}`", keyword.name(), keyword.usage()))
+pub(crate) fn too_few_arguments(keyword: Keyword, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!("`{}!` has too few arguments; write `{}`", keyword.name(), keyword.usage()),
+    )
+}
+
+pub(crate) fn no_arguments(keyword: Keyword, at: Span) -> Error {
+    Error::new(at, format!("`{}!` has no arguments; write `{}`", keyword.name(), keyword.usage()))
 }
 
 pub(crate) fn too_many_arguments(keyword: Keyword, at: impl ToTokens) -> Error {
@@ -96,9 +103,22 @@ pub(crate) fn on_without_support(at: Span) -> Error {
     Error::new(at, "`on` takes one support: `on(Positive)`")
 }
 
-pub(crate) fn unknown_option(name: &str, known: &[&str], nearest: Option<&str>, at: impl ToTokens) -> Error {
-    let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-    let mut text = format!("unknown option `{name}`, expected {}", known.join(" or "));
+/// `otherwise` says what else than an option may stand there.
+pub(crate) fn unknown_option(
+    name: &str,
+    known: &[&str],
+    otherwise: Option<&str>,
+    nearest: Option<&str>,
+    at: impl ToTokens,
+) -> Error {
+    let mut expected: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
+    expected.extend(otherwise.map(str::to_owned));
+    let last = expected.pop().unwrap_or_default();
+    let expected = match expected.is_empty() {
+        true => last,
+        false => format!("{} or {last}", expected.join(", ")),
+    };
+    let mut text = format!("unknown option `{name}`, expected {expected}");
     if let Some(nearest) = nearest {
         text += &format!("; did you mean `{nearest}`?");
     }
@@ -136,6 +156,13 @@ pub(crate) fn call_of_no_path(at: impl ToTokens) -> Error {
 }
 
 // The rules of a body.
+
+pub(crate) fn two_programs_called(name: &str, at: Span) -> Error {
+    Error::new(
+        at,
+        format!("prefix `{name}` calls another program in another branch; give this call its own prefix"),
+    )
+}
 
 pub(crate) fn repeated_name(name: &str, kind: Kind, at: Span) -> Error {
     let kind = kind.attribute();

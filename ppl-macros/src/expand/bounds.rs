@@ -76,25 +76,40 @@ pub(super) fn checks(program: &Program) -> TokenStream {
     let guide = &program.signature.ident;
     let proposals = sites::occurrences(program).into_iter().filter_map(|(statement, address)| {
         let site = address.ident();
-        let site = quote_spanned!(address.span()=>
-            <#model::Sites as ::ppl::__private::SiteOf<#model::site::#site>>::Support
-        );
+        let site = quote_spanned!(address.span()=> #model::site::#site);
+        // By way of the guide the model has the span of the site, not that of its name in the attribute.
+        let asked = |span| {
+            let mut guide = guide.clone();
+            guide.set_span(span);
+            quote_spanned!(span=> <#guide::Sites as ::ppl::__private::GuideOf>::Model)
+        };
         match &statement.form {
             Some(Form::Sample(sample)) => {
                 let support = sample.support.as_ref()?;
                 let proposal = declared(support);
+                let asked = asked(address.span());
+                let site = quote_spanned!(address.span()=>
+                    <#asked as ::ppl::__private::SiteOf<#site>>::Support
+                );
                 Some(quote_spanned!(support.span()=> ::ppl::__private::proposal::<#site, #proposal>()))
             }
             Some(Form::Call(call)) => {
                 let callee = &call.callee;
-                let proposal = quote_spanned!(callee.span()=> ::ppl::__private::Subguide<#callee::Sites>);
-                Some(quote_spanned!(callee.span()=> ::ppl::__private::proposal_call::<#site, #proposal>()))
+                let asked = asked(callee.span());
+                let site = quote_spanned!(callee.span()=>
+                    <#asked as ::ppl::__private::CallOf<#site>>::Model
+                );
+                Some(quote_spanned!(callee.span()=> ::ppl::__private::guided::<#site, #callee::Sites>()))
             }
             _ => None,
         }
     });
     let guided = quote_spanned!(model.span()=> ::ppl::__private::guided::<#model::Sites, #guide::Sites>());
     quote! {
+        #conditions
+        impl ::ppl::__private::GuideOf for #guide::Sites {
+            type Model = #model::Sites;
+        }
         #(
             #conditions
             const _: fn() = || #proposals;

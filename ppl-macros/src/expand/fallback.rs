@@ -14,7 +14,9 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
         return quote!(#error #method);
     }
     let mended = mended(failed);
-    let body = match failed.statements.iter().all(is_readable) {
+    // What is named in place of an output without a name is no value that the body returns.
+    let named = mended.signature.output == failed.signature.output;
+    let body = match named && failed.statements.iter().all(is_readable) {
         true => body(&mended),
         false => unread_body(&mended),
     };

@@ -59,12 +59,13 @@ fn output(program: &Program) -> TokenStream {
 }
 
 fn plain_arguments(program: &Program) -> Vec<&Ident> {
-    let plain = |argument| match argument {
-        &FnArg::Typed(ref typed) => match &*typed.pat {
-            Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
-            _ => None,
-        },
-        FnArg::Receiver(_) => None,
-    };
-    program.signature.inputs.iter().filter_map(plain).collect()
+    program.signature.inputs.iter().filter_map(plain_argument).collect()
+}
+
+fn plain_argument(argument: &FnArg) -> Option<&Ident> {
+    let FnArg::Typed(typed) = argument else { return None };
+    match &*typed.pat {
+        Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
+        _ => None,
+    }
 }

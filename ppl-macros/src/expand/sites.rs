@@ -1,9 +1,10 @@
 use super::program::conditions;
 use super::statement::declared;
-use crate::ir::{Address, Form, Kind, Program, Statement};
+use crate::ir::{Address, Form, Keyword, Kind, Program, Statement};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use std::collections::HashSet;
+use syn::spanned::Spanned;
 
 /// Returns the statements with a latent site of the program: one for each name.
 pub(super) fn latent(program: &Program) -> Vec<(&Statement, &Address)> {
@@ -19,7 +20,7 @@ pub(super) fn occurrences(program: &Program) -> Vec<(&Statement, &Address)> {
         Some(Form::Sample(sample)) => program.kind == Kind::Model || sample.auxiliary.is_none(),
         Some(Form::Call(call)) => program.kind == Kind::Model || call.auxiliary.is_none(),
         // The name of what could not be read still stands, so that a mistake has no second error elsewhere.
-        None => matches!(statement.keyword, crate::ir::Keyword::Sample | crate::ir::Keyword::Call),
+        None => matches!(statement.keyword, Keyword::Sample | Keyword::Call),
         Some(_) => false,
     };
     program
@@ -79,19 +80,23 @@ pub(super) fn impls(program: &Program) -> TokenStream {
     let model = &program.signature.ident;
     let impls = latent(program).into_iter().map(|(statement, address)| {
         let site = address.ident();
-        let support = match &statement.form {
-            Some(Form::Sample(sample)) => sample.support.as_ref().map(declared),
-            Some(Form::Call(call)) => {
+        let unknown = || quote!(::ppl::__private::Unknown);
+        let (says, what, said) = match (&statement.form, statement.keyword) {
+            (Some(Form::Call(call)), _) => {
                 let callee = &call.callee;
-                Some(quote_spanned!(statement.span=> ::ppl::__private::Submodel<#callee::Sites>))
+                (quote!(CallOf), quote!(Model), quote_spanned!(callee.span()=> #callee::Sites))
             }
-            _ => None,
+            (None, Keyword::Call) => (quote!(CallOf), quote!(Model), unknown()),
+            (Some(Form::Sample(sample)), _) => {
+                let support = sample.support.as_ref().map_or_else(unknown, declared);
+                (quote!(SiteOf), quote!(Support), support)
+            }
+            _ => (quote!(SiteOf), quote!(Support), unknown()),
         };
-        let support = support.unwrap_or_else(|| quote!(::ppl::__private::Unknown));
         quote! {
             #conditions
-            impl ::ppl::__private::SiteOf<#model::site::#site> for #model::Sites {
-                type Support = #support;
+            impl ::ppl::__private::#says<#model::site::#site> for #model::Sites {
+                type #what = #said;
             }
         }
     });

@@ -84,12 +84,12 @@ pub(super) fn sample(
                 }
                 Some(word) if is_unknown_option(&word, &expr, kind, bound) => {
                     let name = word.to_string();
-                    let mut known = SAMPLE.to_vec();
-                    match kind {
-                        Kind::Model => known.retain(|option| *option != "auxiliary"),
-                        Kind::Guide => known.push("a gradient estimator"),
-                    }
-                    report.add(messages::unknown_option(&name, &known, nearest(&name, &known), &word));
+                    let (known, otherwise): (&[&str], _) = match kind {
+                        Kind::Model => (&["on(Support)"], None),
+                        Kind::Guide => (&SAMPLE, Some("a gradient estimator")),
+                    };
+                    let nearest = nearest(&name, known);
+                    report.add(messages::unknown_option(&name, known, otherwise, nearest, &word));
                 }
                 _ if options.estimator.is_some() => {
                     report.add(messages::option_twice("a gradient estimator", &expr));
@@ -116,7 +116,7 @@ pub(super) fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Iden
             Some(word) => {
                 let name = word.to_string();
                 let known = ["auxiliary"];
-                report.add(messages::unknown_option(&name, &known, nearest(&name, &known), &word));
+                report.add(messages::unknown_option(&name, &known, None, nearest(&name, &known), &word));
             }
             None => report.add(messages::too_many_arguments(Keyword::Call, &expr)),
         }

@@ -1,11 +1,11 @@
 use super::options::{self, Argument};
 use crate::ir::{Address, Call, Form, Keyword, Kind, Observe, Param, Plate, Rows, Sample, Support};
 use crate::{messages, report::Report};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Ident, Lit, Path, PathArguments, Token};
+use syn::{Expr, ExprLit, Ident, Lit, Macro, Path, PathArguments, Token};
 
 /// What was read of a statement; what could not be read is in the report.
 #[derive(Debug)]
@@ -14,16 +14,16 @@ pub(crate) struct Parsed {
     pub(crate) form: Option<Form>,
 }
 
-/// Reads the tokens of the macro `keyword`, whose name stands at `span`.
+/// Reads the arguments of `invocation`, the macro `keyword`, whose name stands at `span`.
 pub(crate) fn statement(
     keyword: Keyword,
     span: Span,
-    tokens: TokenStream,
+    invocation: &Macro,
     kind: Kind,
     bound: &HashSet<String>,
     report: &mut Report,
 ) -> Parsed {
-    let (arguments, error) = arguments(keyword, tokens);
+    let (arguments, error) = arguments(keyword, invocation);
     let complete = error.is_none();
     if let Some(error) = error {
         report.add(error);
@@ -31,15 +31,18 @@ pub(crate) fn statement(
     let mut arguments = arguments.into_iter();
     let Some(Argument::Expr(name)) = arguments.next() else {
         if complete {
-            report.add(messages::too_few_arguments(keyword, span));
+            report.add(messages::no_arguments(keyword, span));
         }
         return Parsed { address: None, form: None };
     };
-    let address = report.take(address(keyword, name));
+    let address = report.take(address(keyword, name.clone()));
     let arguments: Vec<Argument> = arguments.collect();
     if arguments.len() < least_arguments(keyword) {
         if complete {
-            report.add(messages::too_few_arguments(keyword, span));
+            report.add(match arguments.last() {
+                Some(Argument::Expr(last)) => messages::too_few_arguments(keyword, last),
+                _ => messages::too_few_arguments(keyword, &name),
+            });
         }
         return Parsed { address, form: None };
     }
@@ -63,7 +66,7 @@ fn least_arguments(keyword: Keyword) -> usize {
 }
 
 /// Returns the arguments up to the first that does not parse, and its error.
-fn arguments(keyword: Keyword, tokens: TokenStream) -> (Vec<Argument>, Option<syn::Error>) {
+fn arguments(keyword: Keyword, invocation: &Macro) -> (Vec<Argument>, Option<syn::Error>) {
     let mut arguments = Vec::new();
     let read = |input: ParseStream| -> syn::Result<()> {
         while !input.is_empty() {
@@ -75,7 +78,8 @@ fn arguments(keyword: Keyword, tokens: TokenStream) -> (Vec<Argument>, Option<sy
         }
         Ok(())
     };
-    let error = read.parse2(tokens).err();
+    // Read as the macro's body, a list that ends too early is blamed on its closing bracket.
+    let error = invocation.parse_body_with(read).err();
     (arguments, error)
 }
 
@@ -233,7 +237,7 @@ fn rows_option(option: Expr) -> syn::Result<(Ident, Rows)> {
     };
     let name = word.to_string();
     if name != "subsample" && name != "in_order" {
-        return Err(messages::unknown_option(&name, &ROWS, options::nearest(&name, &ROWS), word));
+        return Err(messages::unknown_option(&name, &ROWS, None, options::nearest(&name, &ROWS), word));
     }
     match option {
         Expr::Call(mut call) if call.args.len() == 1 => {

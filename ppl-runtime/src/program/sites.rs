@@ -1,12 +1,11 @@
 //! What the sites of a program are to the compiler: the traits that an expansion implements, and the checks it asks for.
 //!
 //! `#[model] fn m` gives a type `m::Sites` and a marker `m::site::z` per latent site. What the user wrote about a site
-//! stands in `impl SiteOf<m::site::z> for m::Sites`, and `impl<G> GuidedBy<G> for m::Sites` asks `G` to answer every
+//! stands in `impl SiteOf<m::site::z> for m::Sites`, what stands at a call in `impl CallOf<..>`, and `impl<G> GuidedBy<G> for m::Sites` asks `G` to answer every
 //! site. `#[guide(m)] fn g` implements `Answers<m::site::z>` for `g::Sites` once per site. Each impl is of a local type,
 //! so a model and its guide may live in different crates.
 
 use crate::support::{Support, Within};
-use std::marker::PhantomData;
 
 /// A distribution type that says on which support its values lie.
 ///
@@ -53,7 +52,7 @@ pub trait SiteName {
     const NAME: &'static str;
 }
 
-/// What a model says about its site: the support, or the [`Submodel`] that is called there.
+/// What a model says about a site that it draws.
 ///
 /// # Examples
 ///
@@ -72,12 +71,44 @@ pub trait SiteName {
 /// assert_eq!(std::mem::size_of::<Sites>(), 0);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the model has no latent site `{Site}`",
-    label = "this site is not in the model"
+    message = "the model does not draw the site `{Site}`, it calls another model there",
+    label = "a call in the model",
+    note = "a `call!` of the model is answered by a `call!` of that model's guide"
 )]
 pub trait SiteOf<Site: ?Sized> {
     /// Where the site's values lie.
     type Support;
+}
+
+/// What a model says about a site where it calls another model.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::GuidedBy;
+/// use ppl_runtime::__private::{CallOf, guided};
+///
+/// enum Called {}
+/// enum Guide {}
+/// impl GuidedBy<Guide> for Called {}
+///
+/// enum Sites {}
+/// struct Encoder;
+/// impl CallOf<Encoder> for Sites {
+///     type Model = Called;
+/// }
+/// let check: fn() = guided::<<Sites as CallOf<Encoder>>::Model, Guide>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Sites>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the model does not call another model at the site `{Site}`, it draws a value there",
+    label = "a `sample!` in the model",
+    note = "a `sample!` of the model is answered by a `sample!`; a call of a guide's own takes the option `auxiliary`"
+)]
+pub trait CallOf<Site: ?Sized> {
+    /// The sites of the model that is called.
+    type Model: ?Sized;
 }
 
 /// A guide that answers the latent site `Site` of its model.
@@ -101,6 +132,31 @@ pub trait SiteOf<Site: ?Sized> {
     note = "a guide has a `sample!` (or, for a call, a `call!`) of the same name for every latent site of its model"
 )]
 pub trait Answers<Site: ?Sized> {}
+
+/// The model that a guide names.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{GuideOf, SiteOf};
+/// use ppl_runtime::support::RealLine;
+///
+/// enum Model {}
+/// struct Mu;
+/// impl SiteOf<Mu> for Model {
+///     type Support = RealLine;
+/// }
+/// enum Guide {}
+/// impl GuideOf for Guide {
+///     type Model = Model;
+/// }
+/// type Asked = <<Guide as GuideOf>::Model as SiteOf<Mu>>::Support;
+/// assert_eq!(Asked::default(), RealLine);
+/// ```
+pub trait GuideOf {
+    /// The sites of the model.
+    type Model: ?Sized;
+}
 
 /// A model all of whose latent sites the guide `G` answers.
 ///
@@ -150,51 +206,54 @@ pub trait GuidedBy<G: ?Sized> {}
 )]
 pub trait AnsweredIn<G: ?Sized, Site: ?Sized> {}
 
-/// What stands at a site of a model where another model is called.
+/// What stands at a site of a model with a mistake in it, which has its own error: any proposal will do.
+pub struct Unknown;
+
+impl<G: ?Sized> GuidedBy<G> for Unknown {}
+
+/// What a proposal on `Proposal` has to lie within at a site: its support, and nothing at an [`Unknown`].
+pub trait Limits<Proposal> {
+    /// The support that bounds the proposal.
+    type Outer: Support;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Support, Proposal> Limits<Proposal> for S {
+    type Outer = S;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Proposal: Support> Limits<Proposal> for Unknown {
+    type Outer = Proposal;
+}
+
+/// The support of a distribution, where it is the one that the program states or that its type declares.
+///
+/// The runtime's calls ask it of the distribution that they are really given, so that a wrong reading never passes.
 ///
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::__private::{GuidedBy, Subguide, Submodel, proposal_call};
+/// use ppl_runtime::__private::StatedAs;
+/// use ppl_runtime::support::Positive;
 ///
-/// enum Model {}
-/// enum Guide {}
-/// impl GuidedBy<Guide> for Model {}
-/// let check: fn() = proposal_call::<Submodel<Model>, Subguide<Guide>>;
-/// check();
-/// assert_eq!(std::mem::size_of::<Submodel<Model>>(), 0);
+/// fn agree<Found: StatedAs<Stated>, Stated>() -> bool {
+///     true
+/// }
+/// assert!(agree::<Positive, Positive>());
 /// ```
-pub struct Submodel<M: ?Sized>(PhantomData<M>);
-
-/// What stands at a site of a guide where another guide is called; see [`Submodel`] for an example.
-pub struct Subguide<G: ?Sized>(PhantomData<G>);
-
-/// A site that holds values, which is any but a call.
 #[diagnostic::on_unimplemented(
-    message = "the model calls another model at this site",
-    label = "this is a call in the model",
-    note = "answer it with a call of that model's guide: `call!(\"name\", its_guide(..))`"
+    message = "the values of this distribution lie in `{Self}`, not in `{Stated}`",
+    label = "a distribution on `{Self}`",
+    note = "`on(..)` states the support of the distribution before it"
 )]
-pub trait Valued: Support {}
+pub trait StatedAs<Stated: ?Sized> {}
 
 #[diagnostic::do_not_recommend]
-impl<S: Support> Valued for S {}
-
-/// A call in a guide that answers the site `Site` of its model.
-#[diagnostic::on_unimplemented(
-    message = "this call does not answer a call of the model",
-    label = "the model draws this site",
-    note = "answer a `sample!` of the model with a `sample!`"
-)]
-pub trait AnswersCall<Site: ?Sized> {}
-
-impl<M: GuidedBy<G> + ?Sized, G: ?Sized> AnswersCall<Submodel<M>> for Subguide<G> {}
+impl<S: ?Sized> StatedAs<S> for S {}
 
 /// Compiles if a value on the support `Proposal` may be proposed for a site on the support `Site`.
-pub fn proposal<Site: Valued, Proposal: Within<Site>>() {}
-
-/// Compiles if the guide that `Proposal` calls guides the model that `Site` calls.
-pub fn proposal_call<Site: ?Sized, Proposal: AnswersCall<Site> + ?Sized>() {}
+pub fn proposal<Site: Limits<Proposal>, Proposal: Within<Site::Outer>>() {}
 
 /// Compiles if the guide `G` answers every latent site of the model `M`.
 pub fn guided<M: GuidedBy<G> + ?Sized, G: ?Sized>() {}

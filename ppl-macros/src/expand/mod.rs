@@ -1,0 +1,71 @@
+//! From a checked program to Rust: a function that returns the program as a value, a module that names its sites, and the
+//! impls that tie them together.
+//!
+//! Generated paths are absolute. What a bound is owed by carries the span of the user's own token, so that rustc points
+//! at it; a statement's call carries the span of its macro's name, so that a run's errors have the user's line.
+
+mod bounds;
+mod fallback;
+mod guide;
+mod program;
+mod sites;
+mod statement;
+
+use crate::check::check;
+use crate::ir::{Kind, Program};
+use crate::lower::lower;
+use crate::report::Report;
+use crate::{parse, placeholder};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Item;
+
+/// Expands `#[model(arguments)]` or `#[guide(arguments)]` on an item.
+pub(crate) fn attribute(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let Some(mut program) = parse::program(kind, arguments, item.clone(), &mut report) else {
+        let item = syn::parse2::<Item>(item).ok();
+        let error = report.finish().map(syn::Error::into_compile_error);
+        return quote!(#error #item);
+    };
+    lower(&mut program, &mut report);
+    check(&program, &mut report);
+    match report.finish() {
+        None => expand(&program),
+        Some(error) => fallback::expand(&program, error),
+    }
+}
+
+fn expand(program: &Program) -> TokenStream {
+    let function = program::function(program, body(program));
+    let module = sites::module(program);
+    let impls = match program.kind {
+        Kind::Model => {
+            let sites = sites::impls(program);
+            let bounds = bounds::impls(program);
+            quote!(#sites #bounds)
+        }
+        Kind::Guide => {
+            let answers = guide::answers(program);
+            let checks = bounds::checks(program);
+            quote!(#answers #checks)
+        }
+    };
+    quote!(#function #module #impls)
+}
+
+/// Returns the statements of the body, expanded.
+fn body(program: &Program) -> TokenStream {
+    let stmts = &program.body.stmts;
+    expanded(program, quote!(#(#stmts)*))
+}
+
+/// Returns the user's tokens with the statements in them expanded.
+fn expanded(program: &Program, tokens: impl ToTokens) -> TokenStream {
+    placeholder::replace(tokens.into_token_stream(), &|number| {
+        program.statements.get(number).and_then(|found| statement::expand(program, found))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! A program as plain data with spans: what parsing and lowering give, and what checking and expanding take.
+
+mod address;
+mod place;
+mod program;
+mod statement;
+
+pub(crate) use address::Address;
+pub(crate) use place::{Frame, Place};
+pub(crate) use program::{Element, Kind, Program};
+pub(crate) use statement::{Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Statement, Support};

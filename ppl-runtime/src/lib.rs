@@ -4,6 +4,7 @@ pub mod dist;
 mod element;
 pub mod kernel;
 pub mod optim;
+pub mod results;
 pub mod support;
 
 pub use element::Element;

@@ -9,6 +9,7 @@ pub mod init;
 pub mod kernel;
 pub mod optim;
 mod program;
+pub mod results;
 pub mod support;
 mod tape;
 mod value;

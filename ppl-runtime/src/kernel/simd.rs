@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_level_computes_the_same() {
+    fn a_dispatched_loop_computes_what_its_body_says() {
         let x: Vec<f64> = (0..37).map(|i| 0.1 * f64::from(i)).collect();
         let mut y = vec![1.0; 37];
         assert_eq!(add_scaled(0.3, &x, &mut y), 37);

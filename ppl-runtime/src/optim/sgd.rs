@@ -10,8 +10,8 @@ use crate::kernel::simd::vectorised;
 /// Stochastic gradient descent: `b = momentum b + g`, `x -= rate * b`; with Nesterov's look-ahead,
 /// `x -= rate * (g + momentum b)`.
 ///
-/// Without momentum it is `x -= rate * g`, the only rule here that leaves the fixed point of averaged noisy gradients where
-/// it is at any rate.
+/// A step is linear in the gradient, so that its mean is zero exactly where the mean gradient is; a rule that divides by
+/// the gradient's own size has its mean at rest somewhere else as long as the rate is not small.
 ///
 /// # Examples
 ///

@@ -113,10 +113,10 @@ pub(crate) fn assert_row_partials<F: Structured<N>, const N: usize>(
         assert_eq!(alone.1, by_value, "the derivative by the value alone");
     }
     for k in (0..N).filter(|&k| which[k]) {
-        for j in 0..by[k].len() {
+        for (j, &got) in by[k].iter().enumerate() {
             let at = |v| row_log_density::<F, N>(x, &member.with(k, j, v));
             let name = format!("{}: by {} {j}", F::NAME, F::PARAMETERS[k]);
-            assert_derivative(&name, at, member.values[k][j], by[k][j]);
+            assert_derivative(&name, at, member.values[k][j], got);
         }
         let alone = call::<F, N>(x, member, only::<N>(k));
         assert_eq!(alone.2[k], by[k], "the derivative by {} alone", F::PARAMETERS[k]);
@@ -184,14 +184,14 @@ pub(crate) fn assert_pull_back<F: Structured<N>, const N: usize>(
     let dz: Vec<f64> = (0..member.len::<F>()).map(|i| (1.0 + i as f64).sin()).collect();
     let by = pulled_back::<F, N>(seed, member, &dz, Need::of(false, which));
     for k in (0..N).filter(|&k| which[k]) {
-        for j in 0..by[k].len() {
+        for (j, &got) in by[k].iter().enumerate() {
             let at = |v| {
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
                 let z = draw::<F, N>(&mut rng, &member.with(k, j, v)).0;
                 z.iter().zip(&dz).map(|(z, d)| z * d).sum::<f64>()
             };
             let name = format!("{}: d draw / d {} {j}", F::NAME, F::PARAMETERS[k]);
-            assert_derivative(&name, at, member.values[k][j], by[k][j]);
+            assert_derivative(&name, at, member.values[k][j], got);
         }
         let alone = pulled_back::<F, N>(seed, member, &dz, only::<N>(k));
         assert_eq!(alone[k], by[k], "the derivative by {} alone", F::PARAMETERS[k]);

@@ -217,3 +217,81 @@ fn moments<E: Element>(logits: &[E]) -> (E, E) {
     softmax::probs_into(logits, &mut probs);
     softmax::index_moments(probs.into_iter())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::check_rows::*;
+
+    fn outcomes(n: usize) -> Vec<Vec<f64>> {
+        (0..n).map(|k| vec![k as f64]).collect()
+    }
+
+    #[test]
+    fn logits_are_normalised() {
+        // log(softmax(logits)) by numpy.
+        let member = Member::new([(&[0.3, -1.2, 2.0], &[3])]);
+        for (k, expected) in [-1.901_671_244_952_790_6, -3.401_671_244_952_791, -0.201_671_244_952_790_68]
+            .into_iter()
+            .enumerate()
+        {
+            assert_row_log_density::<CategoricalLogitsFamily, 1>(&[k as f64], &member, expected);
+            // A common shift changes nothing.
+            let shifted = Member::new([(&[700.3, 698.8, 702.0], &[3])]);
+            assert_row_log_density::<CategoricalLogitsFamily, 1>(&[k as f64], &shifted, expected);
+        }
+    }
+
+    #[test]
+    fn partials_are_derivatives() {
+        for k in [0.0, 1.0, 2.0] {
+            for probs in [[0.2, 0.5, 0.3], [1e-3, 0.998, 1e-3], [0.01, 0.01, 0.98]] {
+                let member = Member::new([(&probs, &[3])]);
+                assert_row_partials::<CategoricalProbsFamily, 1>(&[k], &member, false, [true]);
+            }
+            for logits in [[0.3, -1.2, 2.0], [-5.0, 0.0, 4.0], [7.0, 9.0, 8.0]] {
+                let member = Member::new([(&logits, &[3])]);
+                assert_row_partials::<CategoricalLogitsFamily, 1>(&[k], &member, false, [true]);
+            }
+        }
+    }
+
+    #[test]
+    fn outcomes_have_their_probabilities() {
+        let member = Member::new([(&[0.2, 0.0, 0.5, 0.3, 0.0], &[5])]);
+        assert_outcomes::<CategoricalProbsFamily, 1>(1, &member, &outcomes(5));
+        let member = Member::new([(&[0.3, f64::NEG_INFINITY, -1.2, 2.0], &[4])]);
+        assert_outcomes::<CategoricalLogitsFamily, 1>(2, &member, &outcomes(4));
+        let member = Member::new([(&[-1e4, 1e4], &[2])]);
+        assert_outcomes::<CategoricalLogitsFamily, 1>(3, &member, &outcomes(2));
+    }
+
+    #[test]
+    fn edges() {
+        let probs = Member::new([(&[0.5, 0.5], &[2])]);
+        let logits = Member::new([(&[0.5, 0.1], &[2])]);
+        for outside in [-1.0, 0.5, 2.0, f64::INFINITY] {
+            assert_row_log_density::<CategoricalProbsFamily, 1>(&[outside], &probs, f64::NEG_INFINITY);
+            assert_row_log_density::<CategoricalLogitsFamily, 1>(&[outside], &logits, f64::NEG_INFINITY);
+            assert!(!CategoricalProbsFamily::contains(&[outside], probs.values(), probs.shapes()));
+            assert!(!CategoricalLogitsFamily::contains(&[outside], logits.values(), logits.shapes()));
+        }
+        assert!(row_log_density::<CategoricalProbsFamily, 1>(&[f64::NAN], &probs).is_nan());
+        assert!(row_log_density::<CategoricalLogitsFamily, 1>(&[f64::NAN], &logits).is_nan());
+        let logits = Member::new([(&[0.5, f64::NAN], &[2])]);
+        assert!(row_log_density::<CategoricalLogitsFamily, 1>(&[0.0], &logits).is_nan());
+    }
+
+    #[test]
+    fn bad_parameters_are_refused() {
+        for bad in [[0.5, 0.5001], [-0.5, 1.5], [f64::NAN, 1.0], [f64::INFINITY, 1.0]] {
+            assert_eq!(CategoricalProbsFamily::check([&bad], [&[2]]).unwrap_err().name, "probs");
+        }
+        assert!(CategoricalProbsFamily::check([&[0.5, 0.5 + 1e-7]], [&[2]]).is_ok());
+        for bad in [[f64::NEG_INFINITY; 2], [f64::NAN, 1.0], [f64::INFINITY, 1.0]] {
+            assert_eq!(CategoricalLogitsFamily::check([&bad], [&[2]]).unwrap_err().name, "logits");
+        }
+        let message = CategoricalLogitsFamily::event_shape([&[2, 3]]).unwrap_err();
+        assert_eq!(message, "`logits` must be [n], not empty, got [2, 3]");
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
 /// // The square of z overflows here, the density does not.
 /// let far = CauchyFamily::log_density(1e200_f64, [0.0, 1.0], Need::NONE).log;
 /// assert!((far + 922.1787670834676).abs() < 1e-12);
-/// assert!(CauchyFamily::mean([0.0, 1.0]).is_nan());
+/// assert!(CauchyFamily::mean([0.0_f64, 1.0]).is_nan());
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CauchyFamily;
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn far_tails_are_finite() {
         // mpmath, 40 digits.
-        assert_log_density::<CauchyFamily, 2>(1e200, [0.0, 1.0], -922.178_767_083_467_67);
+        assert_log_density::<CauchyFamily, 2>(1e200, [0.0, 1.0], -922.178_767_083_467_7);
         let far = CauchyFamily::log_density(1e30_f32, [0.0, 1.0], Need::ALL);
         assert!((far.log + 139.299_84).abs() < 1e-4, "{far:?}");
         assert!((far.by_value + 2e-30).abs() < 1e-36, "{far:?}");

@@ -93,7 +93,7 @@ fn stirling_error<E: Element>(x: E) -> E {
 /// Nothing cancels where `x` is near `m` (Loader, 2000, section 3). The logarithms serve elsewhere, even where `m`
 /// underflows.
 #[inline(always)]
-fn deviance<E: Element>(x: E, ln_x: E, m: E, ln_m: E) -> E {
+pub(crate) fn half_deviance<E: Element>(x: E, ln_x: E, m: E, ln_m: E) -> E {
     let far = x * (ln_x - ln_m) + m - x;
     // x ln(x / m) = 2 x atanh(v), whose first term together with m - x is (x - m) v.
     let v = (x - m) / (x + m);
@@ -115,7 +115,7 @@ pub(crate) fn poisson_log<E: Element>(k: E, rate: E, ln_rate: E) -> E {
     let none = k == E::zero();
     let k = if none { E::one() } else { k };
     let ln_k = math::ln(k);
-    let log = -deviance(k, ln_k, rate, ln_rate)
+    let log = -half_deviance(k, ln_k, rate, ln_rate)
         - stirling_error_of_natural(k)
         - E::of(0.5) * ln_k
         - E::of(HALF_LN_TWO_PI);
@@ -158,7 +158,7 @@ pub(crate) fn binomial_log<E: Element>(x: E, y: E, [p, q]: [Chance<E>; 2]) -> E 
     let corrections = stirling_error(n) - stirling_error(x) - stirling_error(y);
     let (ln_x, ln_y) = (math::ln(x), math::ln(y));
     let deviances =
-        deviance(x, ln_x, n * p.value, ln_n + p.log) + deviance(y, ln_y, n * q.value, ln_n + q.log);
+        half_deviance(x, ln_x, n * p.value, ln_n + p.log) + half_deviance(y, ln_y, n * q.value, ln_n + q.log);
     let spread = ln_x + math::ln(y / n);
     corrections - deviances - E::of(0.5) * spread - E::of(HALF_LN_TWO_PI)
 }
@@ -254,7 +254,7 @@ mod tests {
             (3.0, 500.0, 481.652_012_570_737_8),
             (1.0, 1e-300, 689.775_527_898_213_7),
         ] {
-            assert_close("deviance", deviance(x, f64::ln(x), m, f64::ln(m)), expected, 1e-14);
+            assert_close("deviance", half_deviance(x, f64::ln(x), m, f64::ln(m)), expected, 1e-14);
         }
     }
 }

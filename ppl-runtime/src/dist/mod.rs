@@ -7,6 +7,8 @@ pub mod categorical;
 pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
+#[cfg(test)]
+pub(crate) mod check_rows;
 pub(crate) mod counting;
 pub mod exponential;
 mod distribution;
@@ -19,6 +21,7 @@ pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
+pub mod kl;
 pub mod laplace;
 pub mod log_normal;
 pub mod logistic;

@@ -103,7 +103,8 @@ impl Structured<2> for MultinomialProbsFamily {
                 by_probs[k] += seed * count / p;
             }
         }
-        log
+        // NaN reaches the result even from a category that does not occur.
+        log + E::zero() * probs.iter().copied().sum::<E>()
     }
 
     fn draw<E: Element, R: Rng>(
@@ -200,7 +201,7 @@ impl Structured<2> for MultinomialLogitsFamily {
                 *by += seed * (count - each * weight);
             }
         }
-        // NaN logits reach the result even where no category occurs.
+        // NaN reaches the result even where no category occurs.
         log + E::zero() * ln_sum
     }
 
@@ -234,5 +235,85 @@ impl Structured<2> for MultinomialLogitsFamily {
     fn variance_into<E: Element>([total, logits]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         softmax::probs_into(logits, out);
         out.iter_mut().for_each(|p| *p = total[0] * *p * (E::one() - *p));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::check_rows::*;
+
+    type Probs = MultinomialProbsFamily;
+    type Logits = MultinomialLogitsFamily;
+
+    fn member(total: f64, weights: &[f64]) -> Member<2> {
+        Member::new([(&[total], &[]), (weights, &[weights.len()])])
+    }
+
+    /// Returns all ways to write `total` as an ordered sum of `n` natural numbers.
+    fn outcomes(total: u32, n: usize) -> Vec<Vec<f64>> {
+        if n == 1 {
+            return vec![vec![f64::from(total)]];
+        }
+        let first =
+            |k| outcomes(total - k, n - 1).into_iter().map(move |rest| [vec![f64::from(k)], rest].concat());
+        (0..=total).flat_map(first).collect()
+    }
+
+    /// Counts, probabilities and `scipy.stats.multinomial.logpmf`, to 40 digits by mpmath.
+    const CASES: [(&[f64], &[f64], f64); 3] = [
+        (&[3.0, 0.0, 2.0, 5.0], &[0.2, 0.1, 0.3, 0.4], -3.985_698_824_819_479),
+        (&[0.0, 0.0, 0.0], &[0.2, 0.5, 0.3], 0.0),
+        (&[100.0, 250.0, 650.0], &[0.12, 0.26, 0.62], -9.364_053_880_925_837),
+    ];
+
+    #[test]
+    fn densities_are_those_of_scipy() {
+        for (x, probs, expected) in CASES {
+            let total = x.iter().sum();
+            assert_row_log_density::<Probs, 2>(x, &member(total, probs), expected);
+            let logits: Vec<f64> = probs.iter().map(|p| math::ln(*p) + 3.0).collect();
+            assert_row_log_density::<Logits, 2>(x, &member(total, &logits), expected);
+        }
+    }
+
+    #[test]
+    fn partials_are_derivatives() {
+        for (x, probs, _) in CASES {
+            let total = x.iter().sum();
+            assert_row_partials::<Probs, 2>(x, &member(total, probs), false, [false, true]);
+            let logits: Vec<f64> = probs.iter().map(|p| math::ln(*p) + 3.0).collect();
+            assert_row_partials::<Logits, 2>(x, &member(total, &logits), false, [false, true]);
+        }
+    }
+
+    #[test]
+    fn outcomes_have_their_probabilities() {
+        assert_outcomes::<Probs, 2>(1, &member(4.0, &[0.2, 0.5, 0.3]), &outcomes(4, 3));
+        assert_outcomes::<Probs, 2>(2, &member(3.0, &[0.4, 0.0, 0.6, 0.0]), &outcomes(3, 4));
+        assert_outcomes::<Logits, 2>(3, &member(4.0, &[0.2, -1.0, 1.3]), &outcomes(4, 3));
+    }
+
+    #[test]
+    fn edges() {
+        let probs = member(4.0, &[0.5, 0.5]);
+        let logits = member(4.0, &[0.1, 0.5]);
+        for outside in [[1.0, 2.0], [-1.0, 5.0], [1.5, 2.5], [f64::INFINITY, 1.0]] {
+            assert_row_log_density::<Probs, 2>(&outside, &probs, f64::NEG_INFINITY);
+            assert_row_log_density::<Logits, 2>(&outside, &logits, f64::NEG_INFINITY);
+            assert!(!Probs::contains(&outside, probs.values(), probs.shapes()));
+        }
+        for nan in [[f64::NAN, 4.0], [0.0, f64::NAN]] {
+            assert!(row_log_density::<Probs, 2>(&nan, &probs).is_nan());
+            assert!(row_log_density::<Logits, 2>(&nan, &logits).is_nan());
+        }
+        for nan in [member(4.0, &[f64::NAN, 0.5]), member(f64::NAN, &[0.5, 0.5])] {
+            assert!(row_log_density::<Probs, 2>(&[0.0, 4.0], &nan).is_nan());
+            assert!(row_log_density::<Logits, 2>(&[0.0, 4.0], &nan).is_nan());
+        }
+        assert_eq!(Probs::check([&[2.5], &[0.5, 0.5]], [&[], &[2]]).unwrap_err().name, "total_count");
+        assert_eq!(Probs::check([&[2.0], &[0.5, 0.6]], [&[], &[2]]).unwrap_err().name, "probs");
+        assert_eq!(Logits::check([&[2.0], &[0.5, f64::NAN]], [&[], &[2]]).unwrap_err().name, "logits");
+        assert!(Logits::event_shape([&[2], &[3]]).is_err());
     }
 }

@@ -151,3 +151,95 @@ impl Structured<2> for MvNormalPrecisionFamily {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::check::{assert_close, assert_distributed};
+    use crate::dist::check_rows::*;
+    use crate::dist::normal::standard_cdf;
+
+    type Family = MvNormalPrecisionFamily;
+
+    const LOC: &[f64] = &[0.5, -1.0, 2.0];
+    const TRIL: &[f64] = &[1.5, 0.0, 0.0, 0.3, 0.7, 0.0, -0.2, 0.4, 2.0];
+
+    fn members() -> [Member<2>; 3] {
+        [
+            Member::new([(LOC, &[3]), (TRIL, &[3, 3])]),
+            Member::new([(&[300.0, -0.01], &[2]), (&[40.0, 0.0, -30.0, 0.02], &[2, 2])]),
+            Member::new([(&[0.3], &[1]), (&[1e-3], &[1, 1])]),
+        ]
+    }
+
+    const POINTS: [&[f64]; 3] = [&[1.0, 0.0, -1.0], &[310.0, -8.0], &[0.3015]];
+
+    #[test]
+    fn the_density_is_that_of_scipy() {
+        // scipy.stats.multivariate_normal.logpdf(x, loc, inv(T @ T.T)).
+        assert_row_log_density::<Family, 2>(POINTS[0], &members()[0], -21.501_128_254_884_634);
+        // One dimension is the normal distribution.
+        let normal = -0.5 - f64::ln(1e-3) - HALF_LN_TWO_PI;
+        let line = Member::new([(&[0.25], &[1]), (&[1e3], &[1, 1])]);
+        assert_row_log_density::<Family, 2>(&[0.251], &line, normal);
+    }
+
+    #[test]
+    fn partials_are_derivatives() {
+        for (x, member) in POINTS.into_iter().zip(members()) {
+            assert_row_partials::<Family, 2>(x, &member, true, [true, true]);
+            assert_pull_back::<Family, 2>(7, &member, [true, true]);
+        }
+    }
+
+    #[test]
+    fn every_projection_of_the_draws_is_normal() {
+        let [member, ..] = members();
+        let [loc, tril] = member.values();
+        let draws = row_draws::<Family, 2>(1, 20_000, &member);
+        let projections: [&[f64]; 5] =
+            [&[1.0, 0.0, 0.0], &[0.0, 1.0, 0.0], &[0.0, 0.0, 1.0], &[1.0, -2.0, 0.5], &[0.3, 3.0, 1.0]];
+        for a in projections {
+            let deviation = deviation(tril, a);
+            let standardised =
+                draws.iter().map(|z| (triangular::dot(a, z) - triangular::dot(a, loc)) / deviation).collect();
+            assert_distributed("projection", standardised, standard_cdf);
+        }
+        let (mut mean, mut variance) = ([0.0; 3], [0.0; 3]);
+        Family::mean_into(member.values(), member.shapes(), &mut mean);
+        Family::variance_into(member.values(), member.shapes(), &mut variance);
+        assert_eq!(mean, LOC);
+        for i in 0..3 {
+            assert_close("variance", variance[i], deviation(tril, projections[i]).powi(2), 1e-14);
+        }
+    }
+
+    fn deviation(tril: &[f64], a: &[f64]) -> f64 {
+        // Along `a` the deviation is |T^-1 a|.
+        let mut pulled = a.to_vec();
+        triangular::solve(tril, &mut pulled);
+        triangular::dot(&pulled, &pulled).sqrt()
+    }
+
+    #[test]
+    fn edges() {
+        let [member, ..] = members();
+        assert!(row_log_density::<Family, 2>(&[1.0, f64::NAN, 0.0], &member).is_nan());
+        assert!(!Family::contains(&[1.0, f64::NAN, 0.0], member.values(), member.shapes()));
+        assert!(!Family::contains(&[1.0, f64::INFINITY, 0.0], member.values(), member.shapes()));
+        let check = |loc: [f64; 2], tril: [f64; 4]| Family::check([&loc, &tril], [&[2], &[2, 2]]);
+        assert!(check([0.0, 0.0], [1.0, 0.0, 0.5, 1.0]).is_ok());
+        assert_eq!(check([0.0, f64::NAN], [1.0, 0.0, 0.5, 1.0]).unwrap_err().name, "loc");
+        for bad in [
+            [1.0, 0.1, 0.5, 1.0],
+            [1.0, 0.0, 0.5, 0.0],
+            [-1.0, 0.0, 0.5, 1.0],
+            [1.0, 0.0, f64::NAN, 1.0],
+            [1.0, 0.0, 0.5, f64::INFINITY],
+        ] {
+            assert_eq!(check([0.0, 0.0], bad).unwrap_err().name, "precision_tril");
+        }
+        assert!(Family::event_shape([&[2], &[3, 3]]).is_err());
+        assert!(Family::event_shape([&[], &[1, 1]]).is_err());
+    }
+}

@@ -24,7 +24,7 @@ pub(crate) const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
 /// use ppl_runtime::dist::family::{Need, Univariate};
 /// use ppl_runtime::dist::normal::NormalFamily;
 ///
-/// let density = NormalFamily::log_density(3.0, [1.0, 2.0], Need::ALL);
+/// let density = NormalFamily::log_density(3.0_f64, [1.0, 2.0], Need::ALL);
 /// assert!((density.log + 2.112085713764618).abs() < 1e-15);
 /// assert_eq!(density.by_value, -0.5);
 /// assert_eq!(density.by_parameter, [0.5, 0.0]);

@@ -153,3 +153,73 @@ impl Structured<2> for OrderedLogisticFamily {
         out[0] = softmax::index_moments(probs(p)).1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::check_rows::*;
+
+    type Family = OrderedLogisticFamily;
+
+    fn member(predictor: f64, cutpoints: &[f64]) -> Member<2> {
+        Member::new([(&[predictor], &[]), (cutpoints, &[cutpoints.len()])])
+    }
+
+    const CUTPOINTS: &[f64] = &[-1.0, 0.5, 2.0];
+
+    #[test]
+    fn densities_are_exact_in_the_tails() {
+        // log(expit(c[k] - predictor) - expit(c[k - 1] - predictor)) by mpmath, 500 digits.
+        for (k, predictor, cutpoints, expected) in [
+            (0.0, 0.4, CUTPOINTS, -1.620_417_409_918_451),
+            (2.0, 0.4, CUTPOINTS, -1.180_779_859_887_363_8),
+            (3.0, 0.4, CUTPOINTS, -1.783_900_740_888_338_7),
+            (1.0, -300.0, CUTPOINTS, -299.252_482_458_925_44),
+            (2.0, 300.0, CUTPOINTS, -298.252_482_458_925_44),
+            (1.0, 0.0, &[-1e-9, 1e-9], -21.416_413_017_506_358),
+        ] {
+            assert_row_log_density::<Family, 2>(&[k], &member(predictor, cutpoints), expected);
+        }
+    }
+
+    #[test]
+    fn partials_are_derivatives() {
+        for predictor in [0.4, -30.0, 200.0] {
+            for k in [0.0, 1.0, 2.0, 3.0] {
+                let member = member(predictor, CUTPOINTS);
+                assert_row_partials::<Family, 2>(&[k], &member, false, [true, true]);
+            }
+        }
+    }
+
+    #[test]
+    fn outcomes_have_their_probabilities() {
+        let outcomes: Vec<_> = (0..4).map(|k| vec![f64::from(k)]).collect();
+        for (seed, predictor) in [(1, 0.4), (2, -3.0), (3, 9.0)] {
+            assert_outcomes::<Family, 2>(seed, &member(predictor, CUTPOINTS), &outcomes);
+        }
+        assert_outcomes::<Family, 2>(4, &member(0.1, &[0.3]), &outcomes[..2]);
+    }
+
+    #[test]
+    fn edges() {
+        let good = member(0.4, CUTPOINTS);
+        for outside in [-1.0, 0.5, 4.0, f64::INFINITY] {
+            assert_row_log_density::<Family, 2>(&[outside], &good, f64::NEG_INFINITY);
+            assert!(!Family::contains(&[outside], good.values(), good.shapes()));
+        }
+        assert!(row_log_density::<Family, 2>(&[f64::NAN], &good).is_nan());
+        for k in 0..4 {
+            assert!(row_log_density::<Family, 2>(&[f64::from(k)], &member(f64::NAN, CUTPOINTS)).is_nan());
+        }
+        for bad in [member(f64::NAN, CUTPOINTS), member(f64::INFINITY, CUTPOINTS)] {
+            assert_eq!(Family::check(bad.values(), bad.shapes()).unwrap_err().name, "predictor");
+        }
+        for bad in [[1.0, 1.0], [2.0, 1.0], [1.0, f64::INFINITY], [f64::NAN, 1.0]] {
+            let bad = member(0.0, &bad);
+            assert_eq!(Family::check(bad.values(), bad.shapes()).unwrap_err().name, "cutpoints");
+        }
+        assert!(Family::event_shape([&[2], &[2]]).is_err());
+        assert!(Family::event_shape([&[1], &[0]]).is_err());
+    }
+}

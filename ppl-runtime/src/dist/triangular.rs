@@ -7,7 +7,7 @@ pub(crate) fn dot<E: Element>(a: &[E], b: &[E]) -> E {
     a.iter().zip(b).map(|(&a, &b)| a * b).sum()
 }
 
-fn add_scaled<E: Element>(y: &mut [E], a: E, x: &[E]) {
+pub(crate) fn add_scaled<E: Element>(y: &mut [E], a: E, x: &[E]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y += a * x;
     }

@@ -1,0 +1,175 @@
+//! Divergences between families on an interval or a simplex.
+
+use crate::element::Element;
+use crate::kernel::math;
+
+/// Returns `ln B(a, b)`.
+// This stands for `kernel::special::ln_beta`.
+fn ln_beta<E: Element>(a: E, b: E) -> E {
+    math::ln_gamma(a) + math::ln_gamma(b) - math::ln_gamma(a + b)
+}
+
+/// Returns the divergence of `Uniform(low, high)` from another, `inf` unless it lies within the other.
+///
+/// `ln((p.high - p.low) / (q.high - q.low))`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::uniform_uniform;
+///
+/// let (value, by_q, by_p) = uniform_uniform([0.0_f64, 1.0], [-1.0, 1.0]);
+/// assert_eq!(value, 2.0_f64.ln());
+/// assert_eq!((by_q, by_p), ([1.0, -1.0], [-0.5, 0.5]));
+/// assert_eq!(uniform_uniform([0.0, 1.0], [0.5, 2.0]).0, f64::INFINITY);
+/// ```
+#[inline(always)]
+pub fn uniform_uniform<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+    let [rate_q, rate_p] = [q, p].map(|[low, high]| (high - low).recip());
+    let outside = (q[0] < p[0]) | (q[1] > p[1]);
+    let value = math::ln(rate_q / rate_p);
+    (if outside { E::infinity() } else { value }, [rate_q, -rate_q], [-rate_p, rate_p])
+}
+
+/// Returns the divergence of `Beta(a, b)` from another.
+///
+/// With `q = (a, b)` and `p = (c, d)`: `ln B(c, d) - ln B(a, b) + (a - c) (digamma(a) - digamma(a + b))
+/// + (b - d) (digamma(b) - digamma(a + b))`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::beta_beta;
+///
+/// // The density of Beta(2, 1) is 2 x, and E[ln(2 x)] = ln(2) - 1/2.
+/// let (value, ..) = beta_beta([2.0_f64, 1.0], [1.0, 1.0]);
+/// assert!((value - (2.0_f64.ln() - 0.5)).abs() < 1e-14);
+/// ```
+pub fn beta_beta<E: Element>([a, b]: [E; 2], [c, d]: [E; 2]) -> (E, [E; 2], [E; 2]) {
+    let of_sum = math::digamma(a + b);
+    let (mean_a, mean_b) = (math::digamma(a) - of_sum, math::digamma(b) - of_sum);
+    let value = ln_beta(c, d) - ln_beta(a, b) + (a - c) * mean_a + (b - d) * mean_b;
+    let common = (a - c + b - d) * math::trigamma(a + b);
+    let of_sum_p = math::digamma(c + d);
+    (
+        value,
+        [(a - c) * math::trigamma(a) - common, (b - d) * math::trigamma(b) - common],
+        [math::digamma(c) - of_sum_p - mean_a, math::digamma(d) - of_sum_p - mean_b],
+    )
+}
+
+/// Returns the divergence of `Dirichlet(concentration)` from another of the same length.
+///
+/// With `q = a` and `p = c`, and sums written `S`: `ln Gamma(S a) - ln Gamma(S c) + sum over i of
+/// (ln Gamma(c[i]) - ln Gamma(a[i]) + (a[i] - c[i]) (digamma(a[i]) - digamma(S a)))`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::{beta_beta, dirichlet_dirichlet};
+///
+/// let mut by_q = [0.0; 2];
+/// let value = dirichlet_dirichlet(&[2.0_f64, 3.0], &[1.0, 1.5], 1.0, &mut by_q, &mut []);
+/// let (expected, expected_by_q, _) = beta_beta([2.0, 3.0], [1.0, 1.5]);
+/// assert!((value - expected).abs() < 1e-14);
+/// assert!((by_q[0] - expected_by_q[0]).abs() < 1e-14);
+/// ```
+pub fn dirichlet_dirichlet<E: Element>(q: &[E], p: &[E], seed: E, by_q: &mut [E], by_p: &mut [E]) -> E {
+    let sum = |values: &[E]| values.iter().copied().sum::<E>();
+    let [sum_q, sum_p] = [q, p].map(sum);
+    let of_sum = math::digamma(sum_q);
+    let mut value = math::ln_gamma(sum_q) - math::ln_gamma(sum_p);
+    for (&a, &c) in q.iter().zip(p) {
+        value += math::ln_gamma(c) - math::ln_gamma(a) + (a - c) * (math::digamma(a) - of_sum);
+    }
+    if !by_q.is_empty() {
+        let common = (sum_q - sum_p) * math::trigamma(sum_q);
+        for ((by, &a), &c) in by_q.iter_mut().zip(q).zip(p) {
+            *by += seed * ((a - c) * math::trigamma(a) - common);
+        }
+    }
+    if !by_p.is_empty() {
+        let common = of_sum - math::digamma(sum_p);
+        for ((by, &a), &c) in by_p.iter_mut().zip(q).zip(p) {
+            *by += seed * (math::digamma(c) - math::digamma(a) + common);
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::*;
+    use super::*;
+    use crate::dist::check::integrate;
+
+    fn integral([a, b]: [f64; 2], [c, d]: [f64; 2]) -> f64 {
+        let log = |x: f64, a: f64, b: f64| (a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta(a, b);
+        // Each half from its own end, where the distance to that end is exact.
+        let half = |a: f64, b: f64, c: f64, d: f64| {
+            integrate(|x| log(x, a, b).exp() * (log(x, a, b) - log(x, c, d)), (0.0, 0.5))
+        };
+        half(a, b, c, d) + half(b, a, d, c)
+    }
+
+    const PAIRS: [([f64; 2], [f64; 2]); 3] =
+        [([2.5, 1.5], [1.2, 0.7]), ([0.6, 20.0], [0.8, 30.0]), ([40.0, 0.5], [25.0, 0.7])];
+
+    #[test]
+    fn beta_divergences_are_integrals() {
+        for (q, p) in PAIRS {
+            assert_divergence(beta_beta, q, p, integral(q, p));
+            assert_zero_at_itself(beta_beta, q);
+        }
+    }
+
+    #[test]
+    fn uniform_divergences() {
+        for (q, p) in
+            [([0.3, 1.2], [-0.5, 2.0]), ([30.0, 300.0], [0.0, 400.0]), ([1e-3, 2e-3], [0.5e-3, 1.0])]
+        {
+            let density = 1.0 / (q[1] - q[0]);
+            let ln_ratio = f64::ln((p[1] - p[0]) * density);
+            assert_divergence(uniform_uniform, q, p, integrate(|_| density * ln_ratio, (q[0], q[1])));
+        }
+        for p in [[0.1, 1.0], [0.0, 0.9]] {
+            assert_eq!(uniform_uniform([0.0, 1.0], p).0, f64::INFINITY);
+        }
+        assert_eq!(uniform_uniform([0.0, 1.0], [0.0, 1.0]).0, 0.0);
+    }
+
+    /// Sticks broken off one after the other are independent beta numbers, so their divergences add up.
+    fn by_sticks(q: &[f64], p: &[f64]) -> f64 {
+        let rest = |v: &[f64], i: usize| v[i + 1..].iter().sum();
+        (0..q.len() - 1).map(|i| integral([q[i], rest(q, i)], [p[i], rest(p, i)])).sum()
+    }
+
+    #[test]
+    fn dirichlet_divergences_are_those_of_their_sticks() {
+        for (q, p) in [
+            (&[2.5, 1.5, 0.7][..], &[1.0, 1.0, 1.0][..]),
+            (&[0.3, 0.4, 0.5, 0.6], &[0.5, 0.5, 0.25, 2.0]),
+            (&[20.0, 35.0, 11.0], &[22.0, 30.0, 15.0]),
+        ] {
+            // Flattened, so that the check for pairs of arrays serves slices.
+            let flat =
+                |v: &[f64]| std::array::from_fn::<f64, 4, _>(|i| v.get(i).copied().unwrap_or(f64::NAN));
+            let n = q.len();
+            let at = |q: &[f64], p: &[f64]| dirichlet_dirichlet(q, p, 1.0, &mut [], &mut []);
+            crate::dist::check::assert_close("value", at(q, p), by_sticks(q, p), 1e-9);
+            let (mut by_q, mut by_p) = (vec![0.5; n], vec![0.5; n]);
+            dirichlet_dirichlet(q, p, 2.0, &mut by_q, &mut by_p);
+            for i in 0..n {
+                let with = |v: &[f64], x| {
+                    let mut v = flat(v);
+                    v[i] = x;
+                    v
+                };
+                let by = |x| at(&with(q, x)[..n], p);
+                crate::dist::check::assert_derivative("by q", by, q[i], (by_q[i] - 0.5) / 2.0);
+                let by = |x| at(q, &with(p, x)[..n]);
+                crate::dist::check::assert_derivative("by p", by, p[i], (by_p[i] - 0.5) / 2.0);
+            }
+        }
+    }
+}

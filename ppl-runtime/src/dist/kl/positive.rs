@@ -1,0 +1,129 @@
+//! Divergences between families of positive numbers.
+
+use crate::element::Element;
+use crate::kernel::math;
+
+/// Returns the divergence of `Exponential(rate)` from another.
+///
+/// `ln(q.rate / p.rate) + p.rate / q.rate - 1`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::exponential_exponential;
+///
+/// let (value, by_q, by_p) = exponential_exponential([1.0_f64], [2.0]);
+/// assert!((value - (1.0 - 2.0_f64.ln())).abs() < 1e-15);
+/// assert_eq!((by_q, by_p), ([-1.0], [0.5]));
+/// ```
+#[inline(always)]
+pub fn exponential_exponential<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+    let excess = (p - q) / q;
+    (excess - math::ln_1p(excess), [-excess / q], [excess / p])
+}
+
+/// Returns the divergence of `Gamma(concentration, rate)` from another.
+///
+/// With `q = (a, b)` and `p = (c, d)`:
+/// `(a - c) digamma(a) - ln Gamma(a) + ln Gamma(c) + c ln(b / d) + a (d - b) / b`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::{exponential_exponential, gamma_gamma};
+///
+/// let (value, ..) = gamma_gamma([1.0_f64, 0.5], [1.0, 2.0]);
+/// assert!((value - exponential_exponential([0.5], [2.0]).0).abs() < 1e-14);
+/// ```
+pub fn gamma_gamma<E: Element>([a, b]: [E; 2], [c, d]: [E; 2]) -> (E, [E; 2], [E; 2]) {
+    let digamma = math::digamma(a);
+    let excess = (d - b) / b;
+    let ln_ratio = math::ln(b / d);
+    let value = (a - c) * digamma - math::ln_gamma(a) + math::ln_gamma(c) + c * ln_ratio + a * excess;
+    (
+        value,
+        [(a - c) * math::trigamma(a) + excess, (c - a * d / b) / b],
+        [math::digamma(c) - digamma + ln_ratio, a / b - c / d],
+    )
+}
+
+/// Returns the divergence of `InverseGamma(concentration, scale)` from another: that of the reciprocals, which are
+/// gamma distributed with the scale as rate.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::{gamma_gamma, inverse_gamma_inverse_gamma};
+///
+/// let (q, p) = ([3.0, 0.5], [2.0, 1.0]);
+/// assert_eq!(inverse_gamma_inverse_gamma(q, p), gamma_gamma(q, p));
+/// ```
+pub fn inverse_gamma_inverse_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+    gamma_gamma(q, p)
+}
+
+/// Returns the divergence of `Exponential(rate)` from `Gamma(concentration, rate)`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::exponential_gamma;
+///
+/// assert!(exponential_gamma([2.0_f64], [1.0, 2.0]).0.abs() < 1e-15);
+/// ```
+pub fn exponential_gamma<E: Element>([q]: [E; 1], p: [E; 2]) -> (E, [E; 1], [E; 2]) {
+    let (value, [_, by_rate], by_p) = gamma_gamma([E::one(), q], p);
+    (value, [by_rate], by_p)
+}
+
+/// Returns the divergence of `Gamma(concentration, rate)` from `Exponential(rate)`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::kl::gamma_exponential;
+///
+/// assert!(gamma_exponential([1.0_f64, 2.0], [2.0]).0.abs() < 1e-15);
+/// ```
+pub fn gamma_exponential<E: Element>(q: [E; 2], [p]: [E; 1]) -> (E, [E; 2], [E; 1]) {
+    let (value, by_q, [_, by_rate]) = gamma_gamma(q, [E::one(), p]);
+    (value, by_q, [by_rate])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::*;
+    use super::*;
+    use crate::dist::check::integrate;
+
+    fn gamma(x: f64, [a, b]: [f64; 2]) -> f64 {
+        a * b.ln() - math::ln_gamma(a) + (a - 1.0) * x.ln() - b * x
+    }
+
+    /// Returns the divergence of one gamma distribution from another by quadrature.
+    fn integral(q: [f64; 2], p: [f64; 2]) -> f64 {
+        let f = |x: f64| {
+            let log = gamma(x, q);
+            if log.exp() == 0.0 { 0.0 } else { log.exp() * (log - gamma(x, p)) }
+        };
+        integrate(f, (0.0, f64::INFINITY))
+    }
+
+    #[test]
+    fn divergences_are_integrals() {
+        for (q, p) in [([2.5, 1.5], [1.2, 0.7]), ([0.6, 20.0], [0.8, 30.0]), ([30.0, 0.1], [25.0, 0.2])] {
+            assert_divergence(gamma_gamma, q, p, integral(q, p));
+            assert_zero_at_itself(gamma_gamma, q);
+            assert_divergence(exponential_gamma, [q[1]], p, integral([1.0, q[1]], p));
+            assert_divergence(gamma_exponential, q, [p[1]], integral(q, [1.0, p[1]]));
+            assert_divergence(exponential_exponential, [q[1]], [p[1]], integral([1.0, q[1]], [1.0, p[1]]));
+            assert_zero_at_itself(exponential_exponential, [q[1]]);
+            // The reciprocal's density is the gamma density at 1 / x, times 1 / x^2.
+            let f = |x: f64| {
+                let [q, p] = [q, p].map(|p| gamma(x.recip(), p) - 2.0 * x.ln());
+                if q.exp() == 0.0 { 0.0 } else { q.exp() * (q - p) }
+            };
+            assert_divergence(inverse_gamma_inverse_gamma, q, p, integrate(f, (0.0, f64::INFINITY)));
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The memory of a program's arguments, which a run may refer to without a copy.
 
+use super::run::Run;
+use super::scope::{self, AnyElement};
 use crate::element::Element;
 use crate::value::Datum;
 use ndarray::{ArrayBase, Data, Dimension};
@@ -120,4 +122,49 @@ impl<T: Datum, S: Data<Elem = T>, D: Dimension> Remembered for &ArrayBase<S, D> 
     fn range(&self) -> Range<usize> {
         self.as_slice().map_or(0..0, addresses)
     }
+}
+
+/// An argument of a program, about to be registered if its memory can be referred to.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized>(pub &'a T);
+
+/// Registers an argument whose memory stays in place.
+pub trait RegisterMemory {
+    /// Registers it with the run in progress.
+    fn remember(&self);
+}
+
+/// Does nothing for every other argument; found by method look-up only where [`RegisterMemory`] does not fit.
+pub trait RegisterNothing {
+    /// Does nothing.
+    fn remember(&self) {}
+}
+
+struct Register(Range<usize>);
+
+impl AnyElement for Register {
+    type Output = ();
+
+    fn call<E: Element>(self, run: &mut Run<E>) {
+        run.memory.add(self.0);
+    }
+}
+
+impl<T: Remembered> RegisterMemory for Argument<'_, T> {
+    fn remember(&self) {
+        scope::with_any(Register(self.0.range()));
+    }
+}
+
+impl<T: ?Sized> RegisterNothing for &Argument<'_, T> {}
+
+/// Registers an argument of a program with the run in progress.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __remember {
+    ($argument:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{RegisterMemory as _, RegisterNothing as _};
+        (&$crate::__private::Argument(&$argument)).remember();
+    }};
 }

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod call;
+pub(crate) mod diagnose;
 pub mod handlers;
 pub mod memory;
 pub mod model;

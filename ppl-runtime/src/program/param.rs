@@ -240,6 +240,11 @@ impl<E: Element> Run<E> {
         Ok(())
     }
 
+    /// Returns the gradient of a parameter that this run used.
+    pub(crate) fn gradient_of(&self, number: u32) -> &[E] {
+        self.tape.adjoint(self.params.params[number as usize].leaf)
+    }
+
     /// Calls `segment` with each stretch of the flat vector that this run used, whether it is a row of a subsample, and
     /// its gradient.
     pub(crate) fn each_gradient(&self, mut segment: impl FnMut(usize, bool, &[E])) {
@@ -341,7 +346,7 @@ init_arrays! {
     () &[f32], |x| vec![x.len()], x.iter();
     () &Vec<f32>, |x| vec![x.len()], x.iter();
     (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) ndarray::ArrayBase<S, D>,
-        |x| x.shape().to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
     (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) &ndarray::ArrayBase<S, D>,
-        |x| x.shape().to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
 }

@@ -198,6 +198,7 @@ struct Outside {
 impl<E: Element> Run<E> {
     fn open_plate(&mut self, name: Name, size: usize, selection: Selection, place: Place) -> Option<(Index, Outside)> {
         let number = self.addresses.resolve(Subject::Plate, name);
+        let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
         if number as usize == self.plates.plates.len() {
             let axis = self.plates.plates.len() + 1;
             self.plates.plates.push(Plate {

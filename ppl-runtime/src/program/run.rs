@@ -18,7 +18,7 @@ use std::panic::Location;
 
 /// What the statements of a program do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Behaviour {
+pub struct Behaviour {
     /// Whether terms of the objective are recorded.
     pub(crate) terms: bool,
     /// Whether a latent site that nobody proposed is drawn from the model.
@@ -31,6 +31,8 @@ pub(crate) struct Behaviour {
     pub(crate) sticks_landing: bool,
     /// Whether every site is checked for values outside their supports: the slow pass that explains a failure.
     pub(crate) checks: bool,
+    /// Whether subsampled plates are visited whole.
+    pub(crate) whole_plates: bool,
 }
 
 impl Behaviour {
@@ -42,6 +44,7 @@ impl Behaviour {
         closed_divergences: true,
         sticks_landing: false,
         checks: false,
+        whole_plates: false,
     };
 
     /// Draws without any density.
@@ -52,6 +55,7 @@ impl Behaviour {
         closed_divergences: false,
         sticks_landing: false,
         checks: false,
+        whole_plates: true,
     };
 }
 

@@ -218,7 +218,8 @@ impl<E: Element> Run<E> {
                 let value = Arg { id: entry.value, value: E::zero() };
                 let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
                 let shape = self.tape.node(entry.value).shape;
-                form.log_density(&mut self.tape, value, shape, self.usage(deps))
+                let usage = self.usage(deps);
+                form.log_density(&mut self.tape, value, shape, usage)
             }
             (None, None) => return,
         };

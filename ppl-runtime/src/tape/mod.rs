@@ -14,15 +14,22 @@ use crate::error::Error;
 use axes::{AxisSet, AxisSizes, MAX_AXES};
 use deps::Deps;
 use node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store};
-use shape::Shape;
 use walk::Extent;
 
 /// Memory that a tape refers to without a copy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct SharedSlice<E> {
     start: *const E,
     len: usize,
 }
+
+impl<E> Clone for SharedSlice<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for SharedSlice<E> {}
 
 /// A recording of one run.
 ///

@@ -301,3 +301,13 @@ macro_rules! rows_are_arrays {
     )*};
 }
 rows_are_arrays!(ndarray::Ix2, ndarray::Ix3, ndarray::Ix4, ndarray::Ix5, ndarray::Ix6, ndarray::IxDyn);
+
+/// Returns an array of integers as a value.
+#[track_caller]
+pub(crate) fn whole_integers<T: Datum<Array = Discrete>>(data: &[T]) -> Discrete {
+    T::array(NodeSource {
+        rows: Rows { data, shape: Shape::vector(data.len()) },
+        choice: Choice::All,
+        place: Location::caller(),
+    })
+}

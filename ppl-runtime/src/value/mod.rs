@@ -7,7 +7,8 @@ mod real;
 mod tensor;
 
 pub use at::At;
-pub use data::{Datum, Rows};
+pub use data::Datum;
+pub(crate) use data::whole_integers;
 pub use discrete::Discrete;
 pub use real::Real;
 pub use tensor::Tensor;

@@ -334,19 +334,19 @@ impl<E: Element> Tape<E> {
         Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
     }
 
-    pub(super) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
+    pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
         let (x, y, dy, dx) = self.for_backward(x, out);
         kind.backward(x, y, dy, dx);
     }
 
-    pub(super) fn affine_backward(&mut self, x: NodeId, scale: E, out: NodeId) {
+    pub(crate) fn affine_backward(&mut self, x: NodeId, scale: E, out: NodeId) {
         let (_, _, dy, dx) = self.for_backward(x, out);
         for (d, &g) in dx.iter_mut().zip(dy) {
             *d += scale * g;
         }
     }
 
-    pub(super) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
+    pub(crate) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
         if self.has_gradient(&a) {
             with_function!(kind, F => self.operand_backward::<F, true>(a, b, a.id, out));
         }

@@ -6,7 +6,7 @@ use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::{MAX_RANK, Shape};
+use crate::tape::shape::MAX_RANK;
 use crate::tape::walk::{Extent, Walk};
 
 /// The dimensions of a strided copy: the result's axes and its event's.

@@ -29,7 +29,7 @@ pub(crate) trait Term {
 
 /// How the sum of a term is used, which decides what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Use {
+pub enum Use {
     /// One number is wanted, and every element has the same seed: partials are summed to their operands at once.
     Total,
     /// The elements along the axes are wanted (for a cost), and every element has the same seed.
@@ -80,7 +80,7 @@ struct Row<'a, E, T> {
 impl<E: Element, T: Term> Row<'_, E, T> {
     #[inline(always)]
     fn few(self) {
-        let Row { n, inputs, log, mut partials, need, .. } = self;
+        let Row { n, inputs, log, partials, need, .. } = self;
         for i in 0..n {
             let mut args = [E::zero(); OPERANDS];
             for k in 0..T::ARITY {
@@ -104,7 +104,7 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Row { n, inputs, log, mut partials, need, .. } = self;
+        let Row { n, inputs, log, partials, need, .. } = self;
         let mut padded = [[E::zero(); BLOCK]; OPERANDS];
         for k in 0..T::ARITY {
             padded[k] = [inputs[k][0]; BLOCK];
@@ -114,7 +114,6 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
         let mut at = 0;
         while at < n {
             let m = BLOCK.min(n - at);
-            let mut block: [&[E; BLOCK]; OPERANDS] = [&[E::zero(); BLOCK]; OPERANDS];
             for k in 0..T::ARITY {
                 if inputs[k].len() > 1 {
                     let row = &inputs[k][at..at + m];
@@ -123,6 +122,7 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
                     }
                 }
             }
+            let mut block: [&[E; BLOCK]; OPERANDS] = [&padded[0]; OPERANDS];
             for k in 0..T::ARITY {
                 block[k] = match inputs[k].get(at..at + BLOCK) {
                     Some(whole) if inputs[k].len() > 1 => whole.try_into().unwrap_or(&padded[k]),

@@ -95,15 +95,30 @@ fn address(keyword: Keyword, expr: Expr) -> syn::Result<Address> {
         return Err(messages::name_not_literal(keyword, literal));
     }
     let name = literal.value();
-    let raw = name.starts_with("r#");
-    if raw || syn::parse_str::<Ident>(&name).is_err() {
-        let word = !raw && Ident::parse_any.parse_str(&name).is_ok();
-        return Err(match word && name != "_" {
-            true => messages::name_is_keyword(&name, literal),
-            false => messages::name_not_identifier(&name, literal),
-        });
+    match identifier(&name) {
+        Name::Identifier => Ok(Address { literal, index }),
+        Name::Keyword => Err(messages::name_is_keyword(&name, literal)),
+        Name::Neither => Err(messages::name_not_identifier(&name, literal)),
     }
-    Ok(Address { literal, index })
+}
+
+enum Name {
+    Identifier,
+    Keyword,
+    Neither,
+}
+
+/// Classifies a name. It has to be spelt as the identifier is: spaces and comments around it would be parsed away.
+fn identifier(name: &str) -> Name {
+    let spelt = |word: syn::Result<Ident>| word.is_ok_and(|word| word == name);
+    // Syn takes `gen` for a name, which it was before the edition of 2024.
+    if name != "gen" && !name.starts_with("r#") && spelt(syn::parse_str(name)) {
+        Name::Identifier
+    } else if name != "_" && !name.starts_with("r#") && spelt(Ident::parse_any.parse_str(name)) {
+        Name::Keyword
+    } else {
+        Name::Neither
+    }
 }
 
 /// Returns the expression inside the invisible groups that `macro_rules!` puts around what it is given.

@@ -81,11 +81,14 @@ impl Lowering<'_> {
     /// Reads a statement of the language and returns what stands for it, or nothing if the macro is another's.
     fn statement(&mut self, call: &Macro) -> Option<Expr> {
         let (keyword, span) = keyword_of(call)?;
+        let before = self.report.count();
         let Parsed { address, form } =
             parse::statement(keyword, span, call, self.kind, &self.bound, self.report);
         let number = self.statements.len();
         self.statements.push(None);
-        let mut statement = Statement { keyword, span, place: Place(self.frames.clone()), address, form };
+        let mistake = self.report.first_after(before).cloned();
+        let place = Place(self.frames.clone());
+        let mut statement = Statement { keyword, span, place, address, form, mistake };
         self.arguments(&mut statement);
         self.statements[number] = Some(statement);
         Some(placeholder::expression(number))

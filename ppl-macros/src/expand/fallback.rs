@@ -1,6 +1,6 @@
 use super::{body, bounds, guide, program, sites};
-use crate::ir::{Form, Kind, Program, Statement};
-use proc_macro2::{Ident, TokenStream};
+use crate::ir::{Kind, Program};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::{self, Visit};
 use syn::{FnArg, Pat, PatIdent, ReturnType, Safety, Type, parse_quote};
@@ -14,9 +14,8 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
         return quote!(#error #method);
     }
     let mended = mended(failed);
-    // What is named in place of an output without a name is no value that the body returns.
-    let named = mended.signature.output == failed.signature.output;
-    let body = match named && failed.statements.iter().all(is_readable) {
+    // A body may not fit a signature that had to be mended.
+    let body = match mended.signature == failed.signature {
         true => body(&mended),
         false => unread_body(&mended),
     };
@@ -33,12 +32,19 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
     quote!(#error #function #module #impls)
 }
 
-fn is_readable(statement: &Statement) -> bool {
-    let sound = match &statement.form {
-        Some(Form::Sample(sample)) => sample.support.is_some(),
-        form => form.is_some(),
-    };
-    sound && statement.address.is_some()
+/// Returns a mistake as an expression. Rustc gives it a type that fits everywhere, so that the code around it raises no
+/// second error, and prints the mistake once, although it stands beside the function too.
+pub(super) fn expression(mistake: &syn::Error) -> TokenStream {
+    let tokens = mistake.to_compile_error().into_iter().map(|token| match token {
+        TokenTree::Group(braces) => {
+            // In braces the macro would end a statement that goes on.
+            let mut parentheses = Group::new(Delimiter::Parenthesis, braces.stream());
+            parentheses.set_span(braces.span());
+            TokenTree::Group(parentheses)
+        }
+        token => token,
+    });
+    tokens.collect()
 }
 
 /// Returns the program with a signature that a program may have.

@@ -73,9 +73,10 @@ fn body(program: &Program) -> TokenStream {
     expanded(program, quote!(#(#stmts)*))
 }
 
-/// Returns the user's tokens with the statements in them expanded.
+/// Returns the user's tokens with the statements in them expanded, or their mistakes in their place.
 fn expanded(program: &Program, tokens: impl ToTokens) -> TokenStream {
     placeholder::replace(tokens.into_token_stream(), &|number| {
-        program.statements.get(number).and_then(|found| statement::expand(program, found))
+        let found = program.statements.get(number)?;
+        statement::expand(program, found).or_else(|| found.mistake.as_ref().map(fallback::expression))
     })
 }

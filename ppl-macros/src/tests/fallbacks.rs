@@ -43,6 +43,21 @@ fn a_program_with_a_mistake_keeps_its_signature_and_its_names() {
 }
 
 #[test]
+fn a_mistake_stands_in_place_of_its_statement() {
+    let found = expansion(
+        Kind::Model,
+        quote!(
+            fn f() {
+                let z = sample!("z").exp();
+                g(z)
+            }
+        ),
+    );
+    assert_contains(&found, quote!(let z = ::core::compile_error!));
+    assert_contains(&found, quote!(.exp(); g(z)));
+}
+
+#[test]
 fn what_could_be_read_is_still_expanded() {
     let found = expansion(
         Kind::Model,

@@ -1,9 +1,10 @@
 use super::{body, bounds, guide, program, sites};
 use crate::ir::{Kind, Program};
+use crate::parse::unnamed_type;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::{self, Visit};
-use syn::{FnArg, Pat, PatIdent, ReturnType, Safety, Type, parse_quote};
+use syn::{FnArg, Pat, PatIdent, Safety, parse_quote};
 
 /// Returns the error beside a program that compiles as far as it can, so that a mistake is reported once: the function
 /// has its signature, the module its names, and nothing else is asked of either.
@@ -62,7 +63,7 @@ fn mended(failed: &Program) -> Program {
             pattern.mutability = None;
         }
     }
-    if matches!(&signature.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_))) {
+    if unnamed_type(&signature.output).is_some() {
         signature.output = parse_quote!(-> ::ppl::__private::Unknown);
     }
     Program {

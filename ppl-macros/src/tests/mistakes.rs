@@ -184,6 +184,10 @@ fn supports_are_read_off_constructors_only() {
         one(in_model(quote!(sample!("z", #unreadable);)), "cannot be read off");
         none(in_model(quote!(sample!("z", #unreadable, on(RealLine));)));
     }
+    none(in_model(quote!(match kind {
+        Normal => 0,
+        _ => sample!("z", Normal::new(0.0, 1.0)),
+    })));
     let generic = quote!(
         fn program<D: New>() {
             sample!("z", D::new());
@@ -204,6 +208,7 @@ fn signatures() {
     one(model("fn f(mut a: f64) {}"), "cannot be `mut`");
     one(model("fn f(a: f64, ...) {}"), "cannot be variadic");
     one(model("fn f() -> impl Fn() {}"), "name the type that it returns");
+    one(model("fn f() -> Vec<(u8, impl Fn())> {}"), "name the type that it returns");
     one(model("struct S;"), "belongs on a free function with a body");
     one(model("fn f();"), "belongs on a free function with a body");
     one(model("fn f() { 1 + }"), "expected an expression");

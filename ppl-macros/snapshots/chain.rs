@@ -50,10 +50,12 @@ mod chain {
     }
 }
 #[cfg(test)]
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<chain::site::x> for chain::Sites {
     type Support = <Normal as ::ppl::__private::Declared>::Support;
 }
 #[cfg(test)]
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::CallOf<chain::site::step> for chain::Sites {
     type Model = models::step::Sites;
 }

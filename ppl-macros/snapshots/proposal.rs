@@ -78,8 +78,11 @@ fn proposal(
 mod proposal {
     pub enum Sites {}
 }
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::Answers<models::schools::site::mu> for proposal::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::Answers<models::schools::site::tau> for proposal::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::Answers<models::schools::site::eta> for proposal::Sites {}
 impl ::ppl::__private::GuideOf for proposal::Sites {
     type Model = models::schools::Sites;

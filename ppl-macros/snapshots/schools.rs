@@ -63,12 +63,15 @@ pub mod schools {
         }
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<schools::site::mu> for schools::Sites {
     type Support = <Normal as ::ppl::__private::Declared>::Support;
 }
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<schools::site::tau> for schools::Sites {
     type Support = <dist::HalfNormal as ::ppl::__private::Declared>::Support;
 }
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<schools::site::eta> for schools::Sites {
     type Support = RealLine;
 }

@@ -8,6 +8,8 @@ mod messages;
 mod parse;
 mod placeholder;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use ir::Kind;
 use proc_macro::TokenStream;

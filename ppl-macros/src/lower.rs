@@ -1,23 +1,22 @@
 //! From a function's body to statements: finds every statement of the language, reads it, notes where it stands, and
 //! leaves a placeholder.
 
-use crate::ir::{Form, Frame, Keyword, Kind, Place, Program, Rows, Statement};
+use crate::ir::{Form, Frame, Keyword, Place, Program, Rows, Scope, Statement};
 use crate::parse::{self, Parsed};
 use crate::{placeholder, report::Report};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use std::collections::HashSet;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, GenericParam, Item, Macro, PatIdent, Stmt, Token};
+use syn::{Block, Expr, Item, Macro, Stmt, Token};
 
 /// Fills in `program.statements` and puts placeholders into its body.
 pub(crate) fn lower(program: &mut Program, report: &mut Report) {
     let mut lowering = Lowering {
-        kind: program.kind,
-        bound: bound_names(program),
+        scope: Scope::of(program, |call| {
+            expressions(call.tokens.clone()).map_or_else(Vec::new, |(list, _)| list.into_iter().collect())
+        }),
         frames: Vec::new(),
         groups: 0,
         statements: Vec::new(),
@@ -27,38 +26,8 @@ pub(crate) fn lower(program: &mut Program, report: &mut Report) {
     program.statements = lowering.statements.into_iter().flatten().collect();
 }
 
-/// Returns every name that the program binds: variables, arguments and generic parameters.
-fn bound_names(program: &Program) -> HashSet<String> {
-    #[derive(Default)]
-    struct Names(HashSet<String>);
-    impl<'ast> Visit<'ast> for Names {
-        fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
-            self.0.insert(pattern.ident.to_string());
-            visit::visit_pat_ident(self, pattern);
-        }
-        fn visit_macro(&mut self, call: &'ast Macro) {
-            // The closures among a macro's arguments bind names too. Tokens that are no expressions bind none of ours.
-            for expr in expressions(call.tokens.clone()).iter().flat_map(|list| &list.0) {
-                self.visit_expr(expr);
-            }
-        }
-    }
-    let mut names = Names::default();
-    names.visit_signature(&program.signature);
-    names.visit_block(&program.body);
-    for parameter in &program.signature.generics.params {
-        match parameter {
-            GenericParam::Type(parameter) => names.0.insert(parameter.ident.to_string()),
-            GenericParam::Const(parameter) => names.0.insert(parameter.ident.to_string()),
-            GenericParam::Lifetime(_) => false,
-        };
-    }
-    names.0
-}
-
 struct Lowering<'report> {
-    kind: Kind,
-    bound: HashSet<String>,
+    scope: Scope,
     frames: Vec<Frame>,
     groups: usize,
     /// A statement's number is taken before the statements inside its arguments take theirs.
@@ -81,11 +50,13 @@ impl Lowering<'_> {
     /// Reads a statement of the language and returns what stands for it, or nothing if the macro is another's.
     fn statement(&mut self, call: &Macro) -> Option<Expr> {
         let (keyword, span) = keyword_of(call)?;
-        let Parsed { address, form } =
-            parse::statement(keyword, span, call, self.kind, &self.bound, self.report);
+        let before = self.report.count();
+        let Parsed { address, form } = parse::statement(keyword, span, call, &self.scope, self.report);
         let number = self.statements.len();
         self.statements.push(None);
-        let mut statement = Statement { keyword, span, place: Place(self.frames.clone()), address, form };
+        let mistake = self.report.first_after(before).cloned();
+        let place = Place(self.frames.clone());
+        let mut statement = Statement { keyword, span, place, address, form, mistake };
         self.arguments(&mut statement);
         self.statements[number] = Some(statement);
         Some(placeholder::expression(number))

@@ -24,6 +24,16 @@ impl Report {
         }
     }
 
+    /// Returns how many mistakes there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Returns the first mistake after the first `count`.
+    pub(crate) fn first_after(&self, count: usize) -> Option<&syn::Error> {
+        self.errors.get(count)
+    }
+
     /// Returns all mistakes as one error, or nothing if there are none.
     pub(crate) fn finish(mut self) -> Option<syn::Error> {
         self.read = true;
@@ -54,6 +64,8 @@ mod tests {
         report.add(syn::Error::new(Span::call_site(), "one"));
         assert_eq!(report.take::<()>(Err(syn::Error::new(Span::call_site(), "two"))), None);
         assert_eq!(report.take(Ok(3)), Some(3));
+        assert_eq!(report.count(), 2);
+        assert_eq!(report.first_after(1).map(|error| error.to_string()).as_deref(), Some("two"));
         let all: Vec<String> = report.finish().into_iter().flatten().map(|error| error.to_string()).collect();
         assert_eq!(all, ["one", "two"]);
     }

@@ -10,8 +10,8 @@ use syn::spanned::Spanned;
 pub(super) fn impls(program: &Program) -> TokenStream {
     let conditions = conditions(program);
     let model = &program.signature.ident;
-    let occurrences = sites::occurrences(program);
-    let owed = occurrences.iter().map(|(statement, address)| {
+    let latent = sites::latent(program);
+    let owed = latent.iter().map(|(statement, address)| {
         let site = address.ident();
         match &statement.form {
             Some(Form::Call(call)) => {
@@ -21,7 +21,7 @@ pub(super) fn impls(program: &Program) -> TokenStream {
             _ => quote_spanned!(address.span()=> G: ::ppl::__private::Answers<#model::site::#site>),
         }
     });
-    let calls: Vec<TokenStream> = occurrences
+    let calls: Vec<TokenStream> = latent
         .iter()
         .filter_map(|(statement, _)| match &statement.form {
             Some(Form::Call(call)) => {
@@ -33,7 +33,7 @@ pub(super) fn impls(program: &Program) -> TokenStream {
         .collect();
     // A model with a site of its own is answered as a whole. One without asks only what the programs that it calls ask,
     // and so a network without latent sites asks nothing.
-    let answered = match calls.len() == occurrences.len() {
+    let answered = match calls.len() == latent.len() {
         true => quote!(#(#calls,)*),
         false => quote!(G: ::ppl::__private::Answers<S>,),
     };
@@ -91,7 +91,7 @@ pub(super) fn checks(program: &Program) -> TokenStream {
                 let site = quote_spanned!(address.span()=>
                     <#asked as ::ppl::__private::SiteOf<#site>>::Support
                 );
-                Some(quote_spanned!(support.span()=> ::ppl::__private::proposal::<#site, #proposal>()))
+                Some(quote_spanned!(support.span()=> ::ppl::__private::proposal::<#site, #proposal>))
             }
             Some(Form::Call(call)) => {
                 let callee = &call.callee;
@@ -99,12 +99,12 @@ pub(super) fn checks(program: &Program) -> TokenStream {
                 let site = quote_spanned!(callee.span()=>
                     <#asked as ::ppl::__private::CallOf<#site>>::Model
                 );
-                Some(quote_spanned!(callee.span()=> ::ppl::__private::guided::<#site, #callee::Sites>()))
+                Some(quote_spanned!(callee.span()=> ::ppl::__private::guided::<#site, #callee::Sites>))
             }
             _ => None,
         }
     });
-    let guided = quote_spanned!(model.span()=> ::ppl::__private::guided::<#model::Sites, #guide::Sites>());
+    let guided = quote_spanned!(model.span()=> ::ppl::__private::guided::<#model::Sites, #guide::Sites>);
     quote! {
         #conditions
         impl ::ppl::__private::GuideOf for #guide::Sites {
@@ -112,9 +112,9 @@ pub(super) fn checks(program: &Program) -> TokenStream {
         }
         #(
             #conditions
-            const _: fn() = || #proposals;
+            const _: fn() = #proposals;
         )*
         #conditions
-        const _: fn() = || #guided;
+        const _: fn() = #guided;
     }
 }

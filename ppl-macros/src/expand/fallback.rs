@@ -1,9 +1,10 @@
 use super::{body, bounds, guide, program, sites};
-use crate::ir::{Form, Kind, Program, Statement};
-use proc_macro2::{Ident, TokenStream};
+use crate::ir::{Kind, Program};
+use crate::parse::unnamed_type;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::{self, Visit};
-use syn::{FnArg, Pat, PatIdent, ReturnType, Safety, Type, parse_quote};
+use syn::{FnArg, Pat, PatIdent, Safety, parse_quote};
 
 /// Returns the error beside a program that compiles as far as it can, so that a mistake is reported once: the function
 /// has its signature, the module its names, and nothing else is asked of either.
@@ -14,9 +15,8 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
         return quote!(#error #method);
     }
     let mended = mended(failed);
-    // What is named in place of an output without a name is no value that the body returns.
-    let named = mended.signature.output == failed.signature.output;
-    let body = match named && failed.statements.iter().all(is_readable) {
+    // A body may not fit a signature that had to be mended.
+    let body = match mended.signature == failed.signature {
         true => body(&mended),
         false => unread_body(&mended),
     };
@@ -33,12 +33,19 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
     quote!(#error #function #module #impls)
 }
 
-fn is_readable(statement: &Statement) -> bool {
-    let sound = match &statement.form {
-        Some(Form::Sample(sample)) => sample.support.is_some(),
-        form => form.is_some(),
-    };
-    sound && statement.address.is_some()
+/// Returns a mistake as an expression. Rustc gives it a type that fits everywhere, so that the code around it raises no
+/// second error, and prints the mistake once, although it stands beside the function too.
+pub(super) fn expression(mistake: &syn::Error) -> TokenStream {
+    let tokens = mistake.to_compile_error().into_iter().map(|token| match token {
+        TokenTree::Group(braces) => {
+            // In braces the macro would end a statement that goes on.
+            let mut parentheses = Group::new(Delimiter::Parenthesis, braces.stream());
+            parentheses.set_span(braces.span());
+            TokenTree::Group(parentheses)
+        }
+        token => token,
+    });
+    tokens.collect()
 }
 
 /// Returns the program with a signature that a program may have.
@@ -56,7 +63,7 @@ fn mended(failed: &Program) -> Program {
             pattern.mutability = None;
         }
     }
-    if matches!(&signature.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_))) {
+    if unnamed_type(&signature.output).is_some() {
         signature.output = parse_quote!(-> ::ppl::__private::Unknown);
     }
     Program {

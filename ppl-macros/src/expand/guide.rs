@@ -14,6 +14,7 @@ pub(super) fn answers(program: &Program) -> TokenStream {
         let site = address.ident();
         quote_spanned! {address.span()=>
             #conditions
+            #[diagnostic::do_not_recommend]
             impl ::ppl::__private::Answers<#model::site::#site> for #guide::Sites {}
         }
     });

@@ -22,18 +22,31 @@ use syn::Item;
 
 /// Expands `#[model(arguments)]` or `#[guide(arguments)]` on an item.
 pub(crate) fn attribute(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut report = Report::default();
-    let Some(mut program) = parse::program(kind, arguments, item.clone(), &mut report) else {
-        let item = syn::parse2::<Item>(item).ok();
-        let error = report.finish().map(syn::Error::into_compile_error);
-        return quote!(#error #item);
-    };
-    lower(&mut program, &mut report);
-    check(&program, &mut report);
-    match report.finish() {
-        None => expand(&program),
-        Some(error) => fallback::expand(&program, error),
+    match read(kind, arguments, item.clone()) {
+        (Some(program), None) => expand(&program),
+        (Some(program), Some(error)) => fallback::expand(&program, error),
+        (None, error) => {
+            // An item of another sort stays, so that what names it finds it.
+            let item = syn::parse2::<Item>(item).ok();
+            let error = error.map(syn::Error::into_compile_error);
+            quote!(#error #item)
+        }
     }
+}
+
+/// Parses, lowers and checks: returns the program, if the item is a function, and all its mistakes as one error.
+pub(crate) fn read(
+    kind: Kind,
+    arguments: TokenStream,
+    item: TokenStream,
+) -> (Option<Program>, Option<syn::Error>) {
+    let mut report = Report::default();
+    let mut program = parse::program(kind, arguments, item, &mut report);
+    if let Some(program) = &mut program {
+        lower(program, &mut report);
+        check(program, &mut report);
+    }
+    (program, report.finish())
 }
 
 fn expand(program: &Program) -> TokenStream {
@@ -60,12 +73,10 @@ fn body(program: &Program) -> TokenStream {
     expanded(program, quote!(#(#stmts)*))
 }
 
-/// Returns the user's tokens with the statements in them expanded.
+/// Returns the user's tokens with the statements in them expanded, or their mistakes in their place.
 fn expanded(program: &Program, tokens: impl ToTokens) -> TokenStream {
     placeholder::replace(tokens.into_token_stream(), &|number| {
-        program.statements.get(number).and_then(|found| statement::expand(program, found))
+        let found = program.statements.get(number)?;
+        statement::expand(program, found).or_else(|| found.mistake.as_ref().map(fallback::expression))
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -95,6 +95,7 @@ pub(super) fn impls(program: &Program) -> TokenStream {
         };
         quote! {
             #conditions
+            #[diagnostic::do_not_recommend]
             impl ::ppl::__private::#says<#model::site::#site> for #model::Sites {
                 type #what = #said;
             }

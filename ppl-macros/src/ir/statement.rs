@@ -51,6 +51,8 @@ pub(crate) struct Statement {
     pub(crate) address: Option<Address>,
     /// The rest, where it could be read.
     pub(crate) form: Option<Form>,
+    /// The first mistake that was found while reading it.
+    pub(crate) mistake: Option<syn::Error>,
 }
 
 /// What a statement says besides its name.

@@ -4,5 +4,5 @@ mod options;
 mod program;
 mod statement;
 
-pub(crate) use program::program;
+pub(crate) use program::{program, unnamed_type};
 pub(crate) use statement::{Parsed, statement};

@@ -1,9 +1,8 @@
 //! The words that a statement takes after its arguments.
 
-use crate::ir::{Keyword, Kind, Support};
+use crate::ir::{Keyword, Kind, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Ident;
-use std::collections::HashSet;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprCall, Token, Type, parenthesized, token};
 
@@ -56,13 +55,8 @@ const SAMPLE: [&str; 2] = ["auxiliary", "on(Support)"];
 
 /// Reads the options of `sample!`. An expression that is no option is a gradient estimator.
 ///
-/// `bound` holds every name that the program binds: a bare word that is none of them cannot be an estimator's variable.
-pub(super) fn sample(
-    arguments: Vec<Argument>,
-    kind: Kind,
-    bound: &HashSet<String>,
-    report: &mut Report,
-) -> Options {
+/// A bare word that the program does not bind cannot be an estimator's variable.
+pub(super) fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Options {
     let mut options = Options::default();
     for argument in arguments {
         match argument {
@@ -82,9 +76,9 @@ pub(super) fn sample(
                     }
                     options.auxiliary = Some(word);
                 }
-                Some(word) if is_unknown_option(&word, &expr, kind, bound) => {
+                Some(word) if is_unknown_option(&word, &expr, scope) => {
                     let name = word.to_string();
-                    let (known, otherwise): (&[&str], _) = match kind {
+                    let (known, otherwise): (&[&str], _) = match scope.kind {
                         Kind::Model => (&["on(Support)"], None),
                         Kind::Guide => (&SAMPLE, Some("a gradient estimator")),
                     };
@@ -138,12 +132,12 @@ pub(super) fn bare_word(expr: &Expr) -> Option<Ident> {
 
 /// In a model nothing but an option may stand there. In a guide, a function of the user's may return an estimator, so
 /// only a near miss of an option is refused; rustc knows the names of functions, and of constants and unit structs.
-fn is_unknown_option(word: &Ident, expr: &Expr, kind: Kind, bound: &HashSet<String>) -> bool {
+fn is_unknown_option(word: &Ident, expr: &Expr, scope: &Scope) -> bool {
     let name = word.to_string();
-    if name.starts_with(char::is_uppercase) || bound.contains(&name) {
+    if name.starts_with(char::is_uppercase) || scope.binds(&name) {
         return false;
     }
-    kind == Kind::Model || matches!(expr, Expr::Path(_)) || nearest(&name, &SAMPLE).is_some()
+    scope.kind == Kind::Model || matches!(expr, Expr::Path(_)) || nearest(&name, &SAMPLE).is_some()
 }
 
 /// Returns the option that `name` is a likely misspelling of.

@@ -3,7 +3,8 @@ use crate::{messages, report::Report};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{FnArg, Item, ItemFn, Pat, Path, ReturnType, Safety, Signature, Token, Type};
+use syn::visit::Visit;
+use syn::{FnArg, Item, ItemFn, Pat, Path, ReturnType, Safety, Signature, Token, TypeImplTrait};
 
 /// Reads the attribute's arguments and the function; its body is not lowered yet.
 ///
@@ -93,9 +94,21 @@ fn signature(signature: &Signature, report: &mut Report) {
             }
         }
     }
-    if let ReturnType::Type(_, output) = &signature.output
-        && let Type::ImplTrait(unnamed) = &**output
-    {
+    if let Some(unnamed) = unnamed_type(&signature.output) {
         report.add(messages::unnamed_output(unnamed));
     }
+}
+
+/// Returns the `impl Trait` in a return type, if there is one.
+pub(crate) fn unnamed_type(output: &ReturnType) -> Option<&TypeImplTrait> {
+    #[derive(Default)]
+    struct Unnamed<'ast>(Option<&'ast TypeImplTrait>);
+    impl<'ast> Visit<'ast> for Unnamed<'ast> {
+        fn visit_type_impl_trait(&mut self, found: &'ast TypeImplTrait) {
+            self.0 = self.0.or(Some(found));
+        }
+    }
+    let mut unnamed = Unnamed::default();
+    unnamed.visit_return_type(output);
+    unnamed.0
 }

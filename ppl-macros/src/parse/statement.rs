@@ -1,8 +1,7 @@
 use super::options::{self, Argument};
-use crate::ir::{Address, Call, Form, Keyword, Kind, Observe, Param, Plate, Rows, Sample, Support};
+use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Span;
-use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Ident, Lit, Macro, Path, PathArguments, Token};
@@ -19,8 +18,7 @@ pub(crate) fn statement(
     keyword: Keyword,
     span: Span,
     invocation: &Macro,
-    kind: Kind,
-    bound: &HashSet<String>,
+    scope: &Scope,
     report: &mut Report,
 ) -> Parsed {
     let (arguments, error) = arguments(keyword, invocation);
@@ -47,7 +45,7 @@ pub(crate) fn statement(
         return Parsed { address, form: None };
     }
     let form = match keyword {
-        Keyword::Sample => sample(arguments, kind, bound, report),
+        Keyword::Sample => sample(arguments, scope, report),
         Keyword::Observe => observe(arguments, report),
         Keyword::Param => param(arguments, report),
         Keyword::Plate => plate(arguments, report),
@@ -95,15 +93,30 @@ fn address(keyword: Keyword, expr: Expr) -> syn::Result<Address> {
         return Err(messages::name_not_literal(keyword, literal));
     }
     let name = literal.value();
-    let raw = name.starts_with("r#");
-    if raw || syn::parse_str::<Ident>(&name).is_err() {
-        let word = !raw && Ident::parse_any.parse_str(&name).is_ok();
-        return Err(match word && name != "_" {
-            true => messages::name_is_keyword(&name, literal),
-            false => messages::name_not_identifier(&name, literal),
-        });
+    match identifier(&name) {
+        Name::Identifier => Ok(Address { literal, index }),
+        Name::Keyword => Err(messages::name_is_keyword(&name, literal)),
+        Name::Neither => Err(messages::name_not_identifier(&name, literal)),
     }
-    Ok(Address { literal, index })
+}
+
+enum Name {
+    Identifier,
+    Keyword,
+    Neither,
+}
+
+/// Classifies a name. It has to be spelt as the identifier is: spaces and comments around it would be parsed away.
+fn identifier(name: &str) -> Name {
+    let spelt = |word: syn::Result<Ident>| word.is_ok_and(|word| word == name);
+    // Syn takes `gen` for a name, which it was before the edition of 2024.
+    if name != "gen" && !name.starts_with("r#") && spelt(syn::parse_str(name)) {
+        Name::Identifier
+    } else if name != "_" && !name.starts_with("r#") && spelt(Ident::parse_any.parse_str(name)) {
+        Name::Keyword
+    } else {
+        Name::Neither
+    }
 }
 
 /// Returns the expression inside the invisible groups that `macro_rules!` puts around what it is given.
@@ -114,18 +127,13 @@ fn ungrouped(expr: Expr) -> Expr {
     }
 }
 
-fn sample(
-    arguments: Vec<Argument>,
-    kind: Kind,
-    bound: &HashSet<String>,
-    report: &mut Report,
-) -> Option<Form> {
+fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Option<Form> {
     let mut arguments = arguments.into_iter();
     let Some(Argument::Expr(distribution)) = arguments.next() else { return None };
-    let options = options::sample(arguments.collect(), kind, bound, report);
+    let options = options::sample(arguments.collect(), scope, report);
     let mut support = options.support;
     if !options.support_stated {
-        support = constructed(&distribution, bound).map(Support::Of);
+        support = constructed(&distribution, scope).map(Support::Of);
         if support.is_none() {
             report.add(messages::unreadable_support(&distribution));
         }
@@ -137,11 +145,11 @@ fn sample(
 /// Returns the type of a bare `Type::constructor(..)`, without its generic arguments: the type's defaults stand for them.
 ///
 /// A type begins with a capital letter; before a small one the last segments are a module and a function. A generic
-/// parameter of the program, which `bound` holds, means nothing beside the function, where the support is stated again.
-fn constructed(distribution: &Expr, bound: &HashSet<String>) -> Option<Path> {
+/// parameter of the program means nothing beside the function, where the support is stated again.
+fn constructed(distribution: &Expr, scope: &Scope) -> Option<Path> {
     let call = match distribution {
-        Expr::Group(group) => return constructed(&group.expr, bound),
-        Expr::Paren(paren) => return constructed(&paren.expr, bound),
+        Expr::Group(group) => return constructed(&group.expr, scope),
+        Expr::Paren(paren) => return constructed(&paren.expr, scope),
         Expr::Call(call) => call,
         _ => return None,
     };
@@ -152,8 +160,7 @@ fn constructed(distribution: &Expr, bound: &HashSet<String>) -> Option<Path> {
     let mut path = function.path.clone();
     path.segments.pop()?;
     path.segments.pop_punct();
-    let first = path.segments.first()?.ident.to_string();
-    if bound.contains(&first) || first == "Self" {
+    if !scope.has_meaning_outside(&path.segments.first()?.ident) {
         return None;
     }
     let last = path.segments.last_mut()?;

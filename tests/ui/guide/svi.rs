@@ -3,7 +3,6 @@ use ppl::prelude::*;
 #[model]
 fn coin() {
     sample!("mu", Normal::new(0.0, 1.0));
-    sample!("tau", HalfNormal::new(1.0));
 }
 
 #[model]

@@ -161,7 +161,9 @@ impl Init for PerElement<'_> {
         let shape = self.values.shape();
         match shape.strip_prefix(leading) {
             Some(event) => Ok(event.to_vec()),
-            None => Err(format!("expected one row for each element of the plates {leading:?}, got the shape {shape:?}")),
+            None => Err(format!(
+                "expected one row for each element of the plates {leading:?}, got the shape {shape:?}"
+            )),
         }
     }
 

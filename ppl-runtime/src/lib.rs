@@ -31,12 +31,12 @@ pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
 /// What the expansions of the macros call. It may change with every version.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__remember as remember;
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
-    pub use crate::__remember as remember;
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
-    pub use crate::program::model::{guide, model};
+    pub use crate::program::model::{failed, guide, model};
     pub use crate::program::param::param;
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
     pub use crate::program::sites::*;

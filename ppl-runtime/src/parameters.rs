@@ -28,8 +28,8 @@ impl Parameters {
             let mut values = vec![E::zero(); shape.iter().product()];
             run.params.constrained_into(param, &mut values);
             let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
-            let array =
-                ArrayD::from_shape_vec(IxDyn(&shape), values).unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
+            let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
+                .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
             (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
         });
         Parameters { entries: entries.collect() }

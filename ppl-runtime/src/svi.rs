@@ -61,13 +61,7 @@ where
     /// If a program, its data or its set-up is wrong, or the loss or its gradient is not finite. The parameters are then
     /// as they were before.
     pub fn step(&mut self) -> Result<Step, Error> {
-        let step = take_step(
-            &self.model,
-            &self.guide,
-            &mut self.objective,
-            &mut self.run,
-            self.attempts,
-        );
+        let step = take_step(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
         self.finish_step(step)
     }
 
@@ -108,7 +102,8 @@ where
                 Err(error)
             }
             Err(Failure::NotFinite(step)) => {
-                let error = explain(&self.model, &self.guide, &self.objective, &mut self.run, self.attempts, step);
+                let error =
+                    explain(&self.model, &self.guide, &self.objective, &mut self.run, self.attempts, step);
                 self.attempts += 1;
                 Err(error)
             }
@@ -276,7 +271,14 @@ where
 }
 
 /// Runs the programs again with every site checked, and says what went wrong first.
-fn explain<E, M, G, O>(model: &M, guide: &G, objective: &O, run: &mut Run<E>, attempt: u64, step: Step) -> Error
+fn explain<E, M, G, O>(
+    model: &M,
+    guide: &G,
+    objective: &O,
+    run: &mut Run<E>,
+    attempt: u64,
+    step: Step,
+) -> Error
 where
     E: Element,
     M: Model<Element = E>,
@@ -285,7 +287,10 @@ where
 {
     let bad_parameter = run.first_bad_gradient();
     run.step = attempt;
-    run.begin(Behaviour { checks: true, closed_divergences: false, ..objective.behaviour() }, objective.particles());
+    run.begin(
+        Behaviour { checks: true, closed_divergences: false, ..objective.behaviour() },
+        objective.particles(),
+    );
     run.execute(0, || guide.run());
     run.execute(1, || model.run());
     run.settle_rest();

@@ -5,8 +5,10 @@ use crate::{messages, report::Report};
 
 pub(super) fn check(program: &Program, report: &mut Report) {
     for statement in &program.statements {
-        // A parameter met again is the same parameter.
-        if statement.keyword == Keyword::Param || !statement.place.within(Frame::Loop) {
+        // A parameter or a plate met again is the same one.
+        if matches!(statement.keyword, Keyword::Param | Keyword::Plate)
+            || !statement.place.within(Frame::Loop)
+        {
             continue;
         }
         if let Some(address) = &statement.address

@@ -90,19 +90,32 @@ impl<E: Element> Form<E> {
             Tag::BernoulliLogits => one!(super::bernoulli::BernoulliLogitsFamily),
             Tag::Poisson => one!(super::poisson::PoissonFamily),
             Tag::Geometric => one!(super::geometric::GeometricFamily),
-            Tag::CategoricalProbs => {
-                tape.sum_rows::<RowDensity<(super::categorical::CategoricalProbsFamily, [(); 1])>, 2>([value, a], usage)
-            }
-            Tag::CategoricalLogits => {
-                tape.sum_rows::<RowDensity<(super::categorical::CategoricalLogitsFamily, [(); 1])>, 2>([value, a], usage)
-            }
+            Tag::CategoricalProbs => tape
+                .sum_rows::<RowDensity<(super::categorical::CategoricalProbsFamily, [(); 1])>, 2>(
+                    [value, a],
+                    usage,
+                ),
+            Tag::CategoricalLogits => tape
+                .sum_rows::<RowDensity<(super::categorical::CategoricalLogitsFamily, [(); 1])>, 2>(
+                    [value, a],
+                    usage,
+                ),
             Tag::MultivariateNormal => tape
-                .sum_rows::<RowDensity<(super::mvn_cholesky::MvNormalCholeskyFamily, [(); 2])>, 3>([value, a, b], usage),
+                .sum_rows::<RowDensity<(super::mvn_cholesky::MvNormalCholeskyFamily, [(); 2])>, 3>(
+                    [value, a, b],
+                    usage,
+                ),
         }
     }
 
     /// Records the divergence of `q` from `p`, KL(q || p), over an event of shape `event`, where it has a closed form.
-    pub(crate) fn divergence(q: &Form<E>, p: &Form<E>, tape: &mut Tape<E>, event: Shape, usage: Use) -> Option<NodeId> {
+    pub(crate) fn divergence(
+        q: &Form<E>,
+        p: &Form<E>,
+        tape: &mut Tape<E>,
+        event: Shape,
+        usage: Use,
+    ) -> Option<NodeId> {
         let args = [q.p[0], q.p[1], p.p[0], p.p[1]];
         macro_rules! pair {
             ($pair:ident) => {

@@ -10,13 +10,10 @@ pub(crate) mod check;
 #[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
-pub mod exponential;
 mod distribution;
+pub mod exponential;
 pub mod family;
 pub(crate) mod form;
-pub(crate) mod structured;
-mod types;
-pub(crate) mod univariate;
 pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
@@ -34,8 +31,11 @@ pub mod ordered_logistic;
 pub mod poisson;
 pub(crate) mod require;
 pub(crate) mod softmax;
+pub(crate) mod structured;
 pub(crate) mod triangular;
+mod types;
 pub mod uniform;
+pub(crate) mod univariate;
 
 pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use types::*;

@@ -70,7 +70,8 @@ pub(crate) fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     value: Arg<E>,
 ) -> Option<Trouble> {
     let p = lift(run, place, p);
-    let row_of = |arg: &Arg<E>| if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+    let row_of =
+        |arg: &Arg<E>| if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
     let x = row_of(&value);
     let data: [Vec<E>; N] = std::array::from_fn(|k| row_of(&p[k]));
     let value_extent = run.tape.extent(&value);
@@ -84,7 +85,8 @@ pub(crate) fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     let mut values = Vec::new();
     each_row(&run.tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
     for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
-        let point: [&[E]; N] = std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
+        let point: [&[E]; N] =
+            std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
         let value = &x[*at..at + value_extent.shape.len()];
         let detail = if let Err(bad) = F::check(point, shape) {
             let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);

@@ -32,11 +32,19 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
     }
 }
 
-pub(crate) fn lift<E: Element, const N: usize>(run: &mut Run<E>, place: Caller, p: &[Value<E>; N]) -> [Arg<E>; N] {
+pub(crate) fn lift<E: Element, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+) -> [Arg<E>; N] {
     std::array::from_fn(|k| run.lift_at(p[k], place))
 }
 
-pub(crate) fn operands<E: Element, const N: usize>(run: &mut Run<E>, place: Caller, p: &[Value<E>; N]) -> Operands {
+pub(crate) fn operands<E: Element, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+) -> Operands {
     Operands::of(run, place, p)
 }
 
@@ -148,7 +156,11 @@ fn point_trouble<E: Element, F: Univariate<N>, const N: usize>(x: E, p: [E; N]) 
     if !F::contains(x, p) {
         let at: Vec<String> = F::PARAMETERS.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
         let support = F::Support::NAME;
-        return Some(format!("the value {x} is outside the support ({support}) of {}({})", F::NAME, at.join(", ")));
+        return Some(format!(
+            "the value {x} is outside the support ({support}) of {}({})",
+            F::NAME,
+            at.join(", ")
+        ));
     }
     None
 }

@@ -31,7 +31,8 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: 
     }
     if a.rows == 1 {
         // out^T = b^T a^T.
-        let transposed = Matrix { data: b.data, rows: b.columns, columns: b.rows, strides: [b.strides[1], b.strides[0]] };
+        let transposed =
+            Matrix { data: b.data, rows: b.columns, columns: b.rows, strides: [b.strides[1], b.strides[0]] };
         let y = Strided { data: out.data, stride: out.strides[1] };
         return matrix_vector(transposed, a.data, a.strides[1], y);
     }
@@ -155,16 +156,27 @@ mod tests {
                 let (x, y) = (fill(m * k, 1), fill(k * n, 2));
                 let strides = if transpose { [1, m] } else { [k, 1] };
                 let a = Matrix { data: &x, rows: m, columns: k, strides };
-                let b = Matrix { data: &y, rows: k, columns: n, strides: if transpose { [1, k] } else { [n, 1] } };
+                let b = Matrix {
+                    data: &y,
+                    rows: k,
+                    columns: n,
+                    strides: if transpose { [1, k] } else { [n, 1] },
+                };
                 let mut out = fill(m * n, 3);
                 let before = out.clone();
                 multiply_add(a, b, MatrixMut { data: &mut out, strides: [n, 1] });
                 for i in 0..m {
                     for j in 0..n {
                         let exact: f64 = (0..k)
-                            .map(|l| x[i * a.strides[0] + l * a.strides[1]] * y[l * b.strides[0] + j * b.strides[1]])
+                            .map(|l| {
+                                x[i * a.strides[0] + l * a.strides[1]]
+                                    * y[l * b.strides[0] + j * b.strides[1]]
+                            })
                             .sum();
-                        assert!((out[i * n + j] - before[i * n + j] - exact).abs() < 1e-12, "{m} {k} {n} at {i} {j}");
+                        assert!(
+                            (out[i * n + j] - before[i * n + j] - exact).abs() < 1e-12,
+                            "{m} {k} {n} at {i} {j}"
+                        );
                     }
                 }
             }

@@ -47,7 +47,9 @@ impl Scores {
             let share = -1.0 / particles as f64;
             match resolve(score.baseline, particles) {
                 Baseline::LeaveOneOut => subtract_others(&mut self.cost, particles),
-                Baseline::Decaying(average) => self.subtract_average(score.site as usize, average.decay, particles),
+                Baseline::Decaying(average) => {
+                    self.subtract_average(score.site as usize, average.decay, particles)
+                }
                 Baseline::None | Baseline::Default => {}
             }
             if run.tape.node(score.log_proposal).has_gradient() {

@@ -46,13 +46,15 @@ impl<E: Element> Memory<E> {
     #[inline]
     pub(crate) fn remembers<T>(&self, data: &[T]) -> bool {
         let here = data.as_ptr_range();
-        self.ranges.iter().any(|r| r.start <= here.start as usize && here.end as usize <= r.end) && !data.is_empty()
+        self.ranges.iter().any(|r| r.start <= here.start as usize && here.end as usize <= r.end)
+            && !data.is_empty()
     }
 
     /// Returns an argument's data as elements, converted once.
     pub(crate) fn converted<T: Datum>(&mut self, data: &[T]) -> &[E] {
         let (start, len, datum) = (data.as_ptr() as usize, data.len(), TypeId::of::<T>());
-        let found = self.conversions.iter().position(|c| c.start == start && c.len == len && c.datum == datum);
+        let found =
+            self.conversions.iter().position(|c| c.start == start && c.len == len && c.datum == datum);
         let at = found.unwrap_or_else(|| {
             let elements = data.iter().map(|v| v.element()).collect();
             self.conversions.push(Conversion { start, len, datum, elements });

@@ -59,6 +59,12 @@ pub fn guide<S, E: Element, R, F: Fn() -> R>(body: F) -> GuideFn<S, E, F> {
     GuideFn { body, kinds: PhantomData }
 }
 
+/// Stands for the value of a program that did not expand, so that its signature still holds.
+#[doc(hidden)]
+pub fn failed<T>() -> T {
+    panic!("this program did not compile")
+}
+
 impl<S, E: Element, R, F: Fn() -> R> Model for ModelFn<S, E, F> {
     type Sites = S;
     type Element = E;

@@ -145,7 +145,11 @@ impl<E: Element> Run<E> {
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
         if param.bijection != bijection {
-            return Err(format!("was made on {}, and is on {} here", param.bijection.name(), bijection.name()));
+            return Err(format!(
+                "was made on {}, and is on {} here",
+                param.bijection.name(),
+                bijection.name()
+            ));
         }
         let mut axes = AxisSet::EMPTY;
         let mut partial = false;
@@ -198,7 +202,13 @@ impl<E: Element> Run<E> {
     }
 
     #[cold]
-    fn create<I: Init>(&mut self, number: u32, init: I, bijection: AnyBijection, _place: Place) -> Result<(), String> {
+    fn create<I: Init>(
+        &mut self,
+        number: u32,
+        init: I,
+        bijection: AnyBijection,
+        _place: Place,
+    ) -> Result<(), String> {
         let mut plates: Vec<(u32, usize)> =
             self.plates.open.iter().map(|&p| (p, self.plates.plates[p as usize].size)).collect();
         plates.sort_by_key(|&(p, _)| self.plates.plates[p as usize].axis);
@@ -215,7 +225,9 @@ impl<E: Element> Run<E> {
         let mut all = Vec::with_capacity(rows * x.len());
         for row in 0..rows {
             init.write(row, &mut rng, &mut event);
-            bijection.check(&dims, &event).map_err(|e| format!("starts outside {}: {e}", bijection.name()))?;
+            bijection
+                .check(&dims, &event)
+                .map_err(|e| format!("starts outside {}: {e}", bijection.name()))?;
             bijection.inverse(&event, &dims, &mut x);
             if let Some(bad) = x.iter().find(|v| !v.is_finite()) {
                 return Err(format!("starts at {bad} in unconstrained space"));

@@ -196,7 +196,13 @@ struct Outside {
 }
 
 impl<E: Element> Run<E> {
-    fn open_plate(&mut self, name: Name, size: usize, selection: Selection, place: Place) -> Option<(Index, Outside)> {
+    fn open_plate(
+        &mut self,
+        name: Name,
+        size: usize,
+        selection: Selection,
+        place: Place,
+    ) -> Option<(Index, Outside)> {
         let number = self.addresses.resolve(Subject::Plate, name);
         let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
         if number as usize == self.plates.plates.len() {
@@ -249,7 +255,8 @@ impl<E: Element> Run<E> {
                 );
             }
         } else {
-            let key = mix(mix(mix(self.seed) ^ self.step) ^ self.addresses.entry(Subject::Plate, number).hash);
+            let key =
+                mix(mix(mix(self.seed) ^ self.step) ^ self.addresses.entry(Subject::Plate, number).hash);
             plate.size = size;
             plate.selection = selection;
             plate.stamp = self.generation;
@@ -261,7 +268,8 @@ impl<E: Element> Run<E> {
         self.axes = self.axes.union(AxisSet::of(plate.axis));
         self.scale *= plate.weight();
         self.plates.open.push(number);
-        let index = Index { plate: number, generation: self.generation, thread_bound: std::marker::PhantomData };
+        let index =
+            Index { plate: number, generation: self.generation, thread_bound: std::marker::PhantomData };
         Some((index, outside))
     }
 

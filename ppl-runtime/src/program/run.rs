@@ -171,7 +171,13 @@ impl<E: Element> Run<E> {
 
     /// Records a function of two numbers; shapes that do not fit are an error.
     #[inline(always)]
-    pub(crate) fn binary(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, place: &'static Location<'static>) -> NodeId {
+    pub(crate) fn binary(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+        place: &'static Location<'static>,
+    ) -> NodeId {
         match self.tape.binary(kind, a, b) {
             Ok(id) => id,
             Err((a, b)) => {
@@ -206,14 +212,20 @@ impl<E: Element> Run<E> {
     }
 
     /// Records the rows of `x` that a discrete value names.
-    pub(crate) fn gather_by(&mut self, x: NodeId, index: Discrete, place: &'static Location<'static>) -> NodeId {
+    pub(crate) fn gather_by(
+        &mut self,
+        x: NodeId,
+        index: Discrete,
+        place: &'static Location<'static>,
+    ) -> NodeId {
         let value: Value<E> = index.to_value();
         let arg = self.lift_at(value, place);
         let index = self.tape.materialise(arg);
         let extent = self.tape.node(x).extent();
         let placeholder = Extent { axes: extent.axes, shape: extent.shape.without_first() };
         if self.tape.node(index).shape.rank() != 0 {
-            let detail = format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
+            let detail =
+                format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
             self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
             return self.tape.placeholder(placeholder);
         }

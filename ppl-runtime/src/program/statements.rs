@@ -3,6 +3,7 @@
 use super::address::{Name, Subject};
 use super::run::Run;
 use super::scope;
+use super::sites::StatedAs;
 use super::stream::Streams;
 use super::trace::{Entry, Part, Proposal, ScoreSite};
 use crate::dist::form::Form;
@@ -39,7 +40,12 @@ impl<E: Element> Run<E> {
         let operands = dist.operands(self, place.0);
         if !self.axes.covers(operands.axes) {
             let plates = self.plate_names(operands.axes.minus(self.axes));
-            self.fail_at(subject, site, place, format!("a parameter belongs to the {plates}, which is not open here"));
+            self.fail_at(
+                subject,
+                site,
+                place,
+                format!("a parameter belongs to the {plates}, which is not open here"),
+            );
             return (Shape::SCALAR, AxisSet::EMPTY, Deps::NONE);
         }
         let shape = dist.event_shape(self, place.0).unwrap_or_else(|detail| {
@@ -60,7 +66,12 @@ impl<E: Element> Run<E> {
     ) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
         if self.entry(site).stamp == self.generation {
-            self.fail_at(Subject::Site, site, place, "is drawn twice in this run; give it an index".to_owned());
+            self.fail_at(
+                Subject::Site,
+                site,
+                place,
+                "is drawn twice in this run; give it an index".to_owned(),
+            );
         }
         let (shape, _, operand_deps) = self.describe(Subject::Site, site, dist, place);
         let score = plan.baseline.is_some() || !D::PATHWISE;
@@ -100,7 +111,13 @@ impl<E: Element> Run<E> {
         value
     }
 
-    fn log_density<D: Distribution<E>>(&mut self, dist: &D, value: NodeId, usage: Use, place: Place) -> NodeId {
+    fn log_density<D: Distribution<E>>(
+        &mut self,
+        dist: &D,
+        value: NodeId,
+        usage: Use,
+        place: Place,
+    ) -> NodeId {
         dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, usage)
     }
 
@@ -141,20 +158,28 @@ impl<E: Element> Run<E> {
         let entry = *self.entry(site);
         if entry.stamp != self.generation {
             if !self.behaviour.draws_latents {
-                let detail =
-                    format!("the guide does not propose the latent site `{}`", self.addresses.text(Subject::Site, site));
+                let detail = format!(
+                    "the guide does not propose the latent site `{}`",
+                    self.addresses.text(Subject::Site, site)
+                );
                 self.tape.fail(Error::Guide { detail });
             }
             return self.draw_from_model(site, dist, shape, operand_deps, place);
         }
         if entry.answered {
-            self.fail_at(Subject::Site, site, place, "is drawn twice in this model; give it an index".to_owned());
+            self.fail_at(
+                Subject::Site,
+                site,
+                place,
+                "is drawn twice in this model; give it an index".to_owned(),
+            );
             return entry.value;
         }
         self.entry(site).answered = true;
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
-            let detail = format!("the model draws a value of shape {shape}, the guide proposes one of shape {found}");
+            let detail =
+                format!("the model draws a value of shape {shape}, the guide proposes one of shape {found}");
             self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
         }
@@ -224,7 +249,13 @@ impl<E: Element> Run<E> {
             (None, None) => return,
         };
         // A draw has every axis that was open, so nothing is left unspelt.
-        self.trace.terms.push(super::trace::Term { node, part: Part::Proposal, site, scale: entry.scale, place });
+        self.trace.terms.push(super::trace::Term {
+            node,
+            part: Part::Proposal,
+            site,
+            scale: entry.scale,
+            place,
+        });
     }
 
     /// Draws a latent site from the model itself.
@@ -265,7 +296,8 @@ impl<E: Element> Run<E> {
         }
         let spreads = D::ELEMENTWISE && shape.rank() == 0;
         if extent.shape != shape && !spreads {
-            let detail = format!("the distribution has values of shape {shape}, the data have {}", extent.shape);
+            let detail =
+                format!("the distribution has values of shape {shape}, the data have {}", extent.shape);
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         if self.behaviour.simulates {
@@ -297,7 +329,8 @@ impl<E: Element> Run<E> {
 pub fn guide_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
 where
     E: Element,
-    D: Distribution<E, Support = Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
@@ -310,14 +343,21 @@ where
 pub fn auxiliary_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
 where
     E: Element,
-    D: Distribution<E, Support = Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
     propose(name, dist, estimator.plan(), true, place)
 }
 
-fn propose<E: Element, D: Distribution<E>>(name: Name, dist: D, plan: Plan, auxiliary: bool, place: Place) -> D::Value {
+fn propose<E: Element, D: Distribution<E>>(
+    name: Name,
+    dist: D,
+    plan: Plan,
+    auxiliary: bool,
+    place: Place,
+) -> D::Value {
     let value = scope::with(|run: &mut Run<E>| {
         let id = run.propose(name, &dist, plan, auxiliary, place);
         Value::of_node(id, run)
@@ -331,7 +371,8 @@ fn propose<E: Element, D: Distribution<E>>(name: Name, dist: D, plan: Plan, auxi
 pub fn model_sample<E, Declared, D>(name: Name, dist: D) -> D::Value
 where
     E: Element,
-    D: Distribution<E, Support = Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
 {
     let place = Place(Location::caller());
     let value = scope::with(|run: &mut Run<E>| {

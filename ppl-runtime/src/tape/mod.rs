@@ -126,7 +126,15 @@ impl<E: Element> Tape<E> {
 
     /// Records a node whose elements start at `offset` of the arena.
     #[inline(always)]
-    pub(crate) fn push(&mut self, op: Op<E>, extent: Extent, offset: usize, len: usize, gradient: bool, deps: Deps) -> NodeId {
+    pub(crate) fn push(
+        &mut self,
+        op: Op<E>,
+        extent: Extent,
+        offset: usize,
+        len: usize,
+        gradient: bool,
+        deps: Deps,
+    ) -> NodeId {
         let adjoint = self.reserve_adjoint(len, gradient);
         self.push_node(Node {
             op,
@@ -262,7 +270,15 @@ impl<E: Element> Tape<E> {
                 Store::Shared(self.shared.len() as u32 - 1)
             }
         };
-        self.push_node(Node { op: Op::Leaf, axes: extent.axes, shape: extent.shape, store, len, adjoint, deps })
+        self.push_node(Node {
+            op: Op::Leaf,
+            axes: extent.axes,
+            shape: extent.shape,
+            store,
+            len,
+            adjoint,
+            deps,
+        })
     }
 
     /// Returns the same elements as a constant.

@@ -21,7 +21,8 @@ impl Extent {
 
     #[inline]
     pub(crate) fn len(&self, sizes: &AxisSizes) -> usize {
-        self.axes.iter_inward_out().map(|a| sizes[a.0 as usize] as usize).product::<usize>() * self.shape.len()
+        self.axes.iter_inward_out().map(|a| sizes[a.0 as usize] as usize).product::<usize>()
+            * self.shape.len()
     }
 }
 
@@ -101,10 +102,7 @@ impl Walk {
 
     /// Calls `row` for each run of the innermost loop, with each array's offset, the length and the strides.
     #[inline]
-    pub(crate) fn rows(
-        &self,
-        mut row: impl FnMut(&[usize; STREAMS], usize, &[usize; STREAMS]),
-    ) {
+    pub(crate) fn rows(&self, mut row: impl FnMut(&[usize; STREAMS], usize, &[usize; STREAMS])) {
         let inner = &self.loops[0];
         let mut offset = [0; STREAMS];
         if self.count <= 1 {

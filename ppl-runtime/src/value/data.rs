@@ -145,7 +145,11 @@ impl<T: Datum> NodeSource<'_, T> {
                     return run.tape.placeholder(Extent { axes: Default::default(), shape: rest });
                 }
                 let width = rest.len();
-                whole(run, &data[k * width..(k + 1) * width], Extent { axes: Default::default(), shape: rest })
+                whole(
+                    run,
+                    &data[k * width..(k + 1) * width],
+                    Extent { axes: Default::default(), shape: rest },
+                )
             }
             Choice::Plate(index) => {
                 let Some(plate) = run.plate_of(index, shape.dim(0), "the data", self.place) else {
@@ -207,9 +211,7 @@ fn whole<T: Datum, E: Element>(run: &mut Run<E>, data: &[T], extent: Extent) -> 
 fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
     let place = Location::caller();
     record(|run: &mut Run<E>| match shape {
-        Some(shape) => {
-            NodeSource { rows: Rows { data, shape }, choice: Choice::All, place }.record(run)
-        }
+        Some(shape) => NodeSource { rows: Rows { data, shape }, choice: Choice::All, place }.record(run),
         None => {
             run.too_many_dimensions(place);
             run.tape.placeholder(Extent::SCALAR)

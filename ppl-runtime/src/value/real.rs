@@ -100,7 +100,12 @@ pub(super) fn binary<E: Element>(a: Value<E>, b: Value<E>, kind: Binary) -> Valu
 }
 
 #[inline(always)]
-fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: &'static std::panic::Location<'static>) -> Value<E> {
+fn affine<E: Element>(
+    x: Value<E>,
+    scale: E,
+    constant: E,
+    place: &'static std::panic::Location<'static>,
+) -> Value<E> {
     record(|run| {
         let x = run.lift_at(x, place);
         let x = run.tape.materialise(x);

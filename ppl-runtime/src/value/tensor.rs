@@ -207,7 +207,13 @@ impl<E: Element> Tensor<E> {
         }))
     }
 
-    fn product(self, other: Value<E>, operation: &'static str, ranks: (usize, usize), place: Caller) -> Value<E> {
+    fn product(
+        self,
+        other: Value<E>,
+        operation: &'static str,
+        ranks: (usize, usize),
+        place: Caller,
+    ) -> Value<E> {
         record(|run| {
             let (a, b) = (run.lift_at(self.0, place), run.lift_at(other, place));
             let (a, b) = (run.tape.materialise(a), run.tape.materialise(b));
@@ -300,7 +306,9 @@ fn join<E: Element>(
             if adds_dimension {
                 match extent.shape.with_first(1) {
                     Some(shape) => id = run.tape.view(id, Extent { axes: extent.axes, shape }, 0),
-                    None => trouble = Some(format!("a stack of {} would have too many dimensions", extent.shape)),
+                    None => {
+                        trouble = Some(format!("a stack of {} would have too many dimensions", extent.shape))
+                    }
                 }
             }
             let shape = run.tape.node(id).shape;

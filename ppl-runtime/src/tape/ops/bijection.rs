@@ -17,7 +17,8 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(len);
         let dims = Dims::of(shape);
         let (old, fresh) = self.split(start);
-        let rows = old.node(x).chunks_exact(width.max(1)).zip(fresh[..len].chunks_exact_mut(shape.len().max(1)));
+        let rows =
+            old.node(x).chunks_exact(width.max(1)).zip(fresh[..len].chunks_exact_mut(shape.len().max(1)));
         if width == 0 {
             // A simplex of one element has nothing free.
             for y in fresh[..len].chunks_exact_mut(shape.len().max(1)) {

@@ -91,7 +91,8 @@ impl<E: Element> Tape<E> {
         }
         if rb == 2 {
             let n = eb.shape.dim(1);
-            shape = if ra == 2 { Shape::of(&[ea.shape.dim(0), n]).unwrap_or(shape) } else { Shape::vector(n) };
+            shape =
+                if ra == 2 { Shape::of(&[ea.shape.dim(0), n]).unwrap_or(shape) } else { Shape::vector(n) };
         }
         let out = Extent { axes: ea.axes.union(eb.axes), shape };
         let len = self.len_of(out);
@@ -105,7 +106,12 @@ impl<E: Element> Tape<E> {
         let columns_of_b = if rb == 2 { eb.shape.dim(1) } else { 1 };
         layout.each(|[oa, ob, oc]| {
             multiply_add(
-                Matrix { data: &x[oa..], rows: layout.rows.size, columns: layout.k, strides: [layout.rows.operand, 1] },
+                Matrix {
+                    data: &x[oa..],
+                    rows: layout.rows.size,
+                    columns: layout.k,
+                    strides: [layout.rows.operand, 1],
+                },
                 Matrix {
                     data: &y[ob..],
                     rows: layout.k,
@@ -173,8 +179,18 @@ impl<E: Element> Tape<E> {
             layout.each(|[oa, ob, oc]| {
                 // da[m, k] += dout[m, n] b[k, n]
                 multiply_add(
-                    Matrix { data: &dy[oc..], rows: rows.size, columns: columns.size, strides: [rows.out, columns.out] },
-                    Matrix { data: &y[ob..], rows: columns.size, columns: k, strides: [columns.operand, columns_of_b] },
+                    Matrix {
+                        data: &dy[oc..],
+                        rows: rows.size,
+                        columns: columns.size,
+                        strides: [rows.out, columns.out],
+                    },
+                    Matrix {
+                        data: &y[ob..],
+                        rows: columns.size,
+                        columns: k,
+                        strides: [columns.operand, columns_of_b],
+                    },
                     MatrixMut { data: &mut dx[oa..], strides: [rows.operand, 1] },
                 );
             });
@@ -186,7 +202,12 @@ impl<E: Element> Tape<E> {
                 // db[k, n] += a[m, k] dout[m, n]
                 multiply_add(
                     Matrix { data: &x[oa..], rows: k, columns: rows.size, strides: [1, rows.operand] },
-                    Matrix { data: &dy[oc..], rows: rows.size, columns: columns.size, strides: [rows.out, columns.out] },
+                    Matrix {
+                        data: &dy[oc..],
+                        rows: rows.size,
+                        columns: columns.size,
+                        strides: [rows.out, columns.out],
+                    },
                     MatrixMut { data: &mut dx[ob..], strides: [columns_of_b, columns.operand] },
                 );
             });

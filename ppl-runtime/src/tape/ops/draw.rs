@@ -4,12 +4,12 @@ use super::summand::{NO_PARTIALS, OPERANDS, Summands, multiply_into, stretch, st
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
 use crate::program::stream::Streams;
-use crate::tape::{Reader, Tape};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::{Extent, STREAMS, Walk};
+use crate::tape::{Reader, Tape};
 
 /// The record of a draw whose parameters are arrays.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +173,11 @@ pub(crate) fn each_row<const N: usize>(
 }
 
 /// The backward rule of a structured draw.
-fn pull_back<E: Element, F: Structured<N>, const N: usize>(tape: &mut Tape<E>, rule: DrawRule<E>, out: NodeId) {
+fn pull_back<E: Element, F: Structured<N>, const N: usize>(
+    tape: &mut Tape<E>,
+    rule: DrawRule<E>,
+    out: NodeId,
+) {
     let node = tape.node(out);
     let (axes, width, len, start) = (node.axes, node.shape.len(), node.len as usize, node.adjoint as usize);
     let extents: [Extent; N] = std::array::from_fn(|k| tape.node(rule.operands[k]).extent());

@@ -277,7 +277,8 @@ impl<E: Element> Tape<E> {
     pub(crate) fn unary(&mut self, kind: Unary, x: Arg<E>) -> NodeId {
         let x = self.materialise(x);
         let node = self.node(x);
-        let (extent, len, gradient, deps) = (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         kind.forward(old.node(x), &mut fresh[..len]);
@@ -287,7 +288,8 @@ impl<E: Element> Tape<E> {
     /// Records `scale * x + constant`.
     pub(crate) fn affine(&mut self, x: NodeId, scale: E, constant: E) -> NodeId {
         let node = self.node(x);
-        let (extent, len, gradient, deps) = (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         for (y, &x) in fresh[..len].iter_mut().zip(old.node(x)) {
@@ -355,7 +357,13 @@ impl<E: Element> Tape<E> {
         }
     }
 
-    fn operand_backward<F: Function<E>, const FIRST: bool>(&mut self, a: Arg<E>, b: Arg<E>, into: NodeId, out: NodeId) {
+    fn operand_backward<F: Function<E>, const FIRST: bool>(
+        &mut self,
+        a: Arg<E>,
+        b: Arg<E>,
+        into: NodeId,
+        out: NodeId,
+    ) {
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
         let sizes = self.sizes;
         let (old, dy, into) = self.adjoint_pair(into, out);

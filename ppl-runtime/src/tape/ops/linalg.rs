@@ -22,7 +22,8 @@ impl<E: Element> Tape<E> {
     /// Records the lower Cholesky factor of the `[n, n]` matrix `x`. Where it is not positive definite it is NaN.
     pub(crate) fn cholesky(&mut self, x: NodeId) -> NodeId {
         let node = self.node(x);
-        let (extent, len, gradient, deps) = (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
         let n = extent.shape.dim(0);
         let start = self.reserve(len + n * n);
         let (old, fresh) = self.split(start);
@@ -38,7 +39,12 @@ impl<E: Element> Tape<E> {
 
     /// Records the solution of `L y = b` (or `L^T y = b`) for lower triangular `l` (`[n, n]`) and `b` (`[n]` or
     /// `[n, m]`), or returns both shapes if they do not fit.
-    pub(crate) fn solve_triangular(&mut self, l: NodeId, b: NodeId, transposed: bool) -> Result<NodeId, (Shape, Shape)> {
+    pub(crate) fn solve_triangular(
+        &mut self,
+        l: NodeId,
+        b: NodeId,
+        transposed: bool,
+    ) -> Result<NodeId, (Shape, Shape)> {
         let (el, eb) = (self.node(l).extent(), self.node(b).extent());
         let square = el.shape.rank() == 2 && el.shape.dim(0) == el.shape.dim(1);
         if !square || !(1..=2).contains(&eb.shape.rank()) || eb.shape.dim(0) != el.shape.dim(0) {
@@ -110,8 +116,9 @@ impl<E: Element> Tape<E> {
                         let (left, right): (&[E], &[E]) = if transposed { (y, g) } else { (g, y) };
                         for i in 0..n {
                             for j in 0..=i {
-                                let sum = (0..columns)
-                                    .fold(E::zero(), |s, c| s + left[i * columns + c] * right[j * columns + c]);
+                                let sum = (0..columns).fold(E::zero(), |s, c| {
+                                    s + left[i * columns + c] * right[j * columns + c]
+                                });
                                 adjoints[to + ol + i * n + j] -= sum;
                             }
                         }

@@ -32,7 +32,8 @@ impl<E: Element> Tape<E> {
     /// Records a reduction over event dimension `dim`, or over all of them at once.
     pub(crate) fn reduce(&mut self, kind: Along, x: NodeId, dim: Option<usize>) -> NodeId {
         let node = self.node(x);
-        let (extent, len, gradient, deps) = (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
         let (size, inner, reduced) = match dim {
             Some(k) => {
                 let inner: usize = extent.shape.dims()[k + 1..].iter().map(|&d| d as usize).product();

@@ -28,7 +28,11 @@ pub(crate) trait RowTerm<const N: usize> {
 
 impl<E: Element> Tape<E> {
     /// Records the sum over the axes of a function of arrays.
-    pub(crate) fn sum_rows<T: RowTerm<N>, const N: usize>(&mut self, args: [Arg<E>; N], usage: Use) -> NodeId {
+    pub(crate) fn sum_rows<T: RowTerm<N>, const N: usize>(
+        &mut self,
+        args: [Arg<E>; N],
+        usage: Use,
+    ) -> NodeId {
         let args = args.map(|arg| Arg { id: self.materialise(arg), value: arg.value });
         let extents: [Extent; N] = std::array::from_fn(|k| self.extent(&args[k]));
         let needed: [bool; N] = std::array::from_fn(|k| self.has_gradient(&args[k]));
@@ -36,7 +40,8 @@ impl<E: Element> Tape<E> {
         let axes = extents.iter().fold(AxisSet::EMPTY, |set, e| set.union(e.axes));
         let deps = args.iter().fold(Deps::NONE, |deps, arg| deps.union(self.deps(arg)));
         let deps = if usage == Use::Total { deps.cross(self.mixed_by(axes)) } else { deps };
-        let out = Extent { axes: if usage == Use::Total { AxisSet::EMPTY } else { axes }, shape: Shape::SCALAR };
+        let out =
+            Extent { axes: if usage == Use::Total { AxisSet::EMPTY } else { axes }, shape: Shape::SCALAR };
         let out_len = self.len_of(out);
         let rows = self.len_of(Extent { axes, shape: Shape::SCALAR });
         let dense = usage == Use::Seeded;

@@ -187,7 +187,8 @@ impl<E: Element> Tape<E> {
     pub(crate) fn stack(&mut self, x: NodeId, axis: Axis) -> Option<NodeId> {
         let extent = self.node(x).extent();
         let size = self.sizes[axis.0 as usize] as usize;
-        let out = Extent { axes: extent.axes.minus(AxisSet::of(axis)), shape: extent.shape.with_first(size)? };
+        let out =
+            Extent { axes: extent.axes.minus(AxisSet::of(axis)), shape: extent.shape.with_first(size)? };
         let deps = self.node(x).deps.cross(self.sites_on[axis.0 as usize]);
         let id = if extent.axes.innermost() == Some(axis) {
             self.view(x, out, 0)
@@ -219,7 +220,8 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(out);
         let deps = self.node(x).deps.union(self.node(index).deps);
         let gradient = self.node(x).has_gradient();
-        if let Some(&bad) = self.value(index).iter().find(|i| !(**i >= E::zero() && i.as_f64() < size as f64)) {
+        if let Some(&bad) = self.value(index).iter().find(|i| !(**i >= E::zero() && i.as_f64() < size as f64))
+        {
             return Err(bad);
         }
         let start = self.reserve(len);
@@ -278,7 +280,8 @@ impl<E: Element> Tape<E> {
             }
             column += width;
         }
-        let rule = Move::Join { list: list as u32, count: parts.len() as u32, inner: inner as u32, dim: dim as u8 };
+        let rule =
+            Move::Join { list: list as u32, count: parts.len() as u32, inner: inner as u32, dim: dim as u8 };
         self.push(Op::Move(rule), out, start, len, gradient, deps)
     }
 

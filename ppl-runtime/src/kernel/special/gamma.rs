@@ -78,14 +78,14 @@ pub(super) fn gamma_draw_derivative(z: f64, a: f64) -> f64 {
     z * gamma_log_draw_derivative(z.ln(), a)
 }
 
-/// Returns `z^a e^-z / Gamma(a)`.
-fn scaled_density(a: f64, z: f64) -> f64 {
-    if a >= LARGE {
-        // a ln(z / a) - (z - a), by what is left of the logarithm.
-        let log = a * ln_1p_minus((z - a) / a);
-        (log - HALF_LN_TWO_PI - stirling_correction(a)).exp() * a.sqrt()
+/// Returns `ln(z^a e^-z / Gamma(a))`: the log-density of a Gamma draw's logarithm.
+pub(crate) fn ln_gamma_kernel(a: f64, z: f64, ln_z: f64) -> f64 {
+    let shift = (z - a) / a;
+    if a >= LARGE && shift > -0.5 && shift < f64::INFINITY {
+        // a ln(z / a) - (z - a) is what is left of a logarithm, and Stirling's formula takes the rest.
+        a * ln_1p_minus(shift) + 0.5 * a.ln() - HALF_LN_TWO_PI - stirling_correction(a)
     } else {
-        (a * z.ln() - z - ln_gamma(a)).exp()
+        a * ln_z - z - ln_gamma(a)
     }
 }
 
@@ -94,7 +94,7 @@ fn mass(a: f64, z: f64) -> (f64, bool) {
     let ln_z = z.ln();
     let low = is_low(a, z, ln_z);
     let side = if low { below(a, z, ln_z) } else { above(a, z, ln_z) };
-    (scaled_density(a, z) * side[0], low)
+    (ln_gamma_kernel(a, z, ln_z).exp() * side[0], low)
 }
 
 pub(super) fn gamma_p(a: f64, x: f64) -> f64 {

@@ -12,6 +12,11 @@ mod stirling;
 mod student;
 mod von_mises;
 
+pub(crate) use bessel::ln_bessel_i0_scaled;
+pub(crate) use beta::ln_beta_kernel;
+pub(crate) use gamma::ln_gamma_kernel;
+pub(crate) use student::{ln_1p_square, student_score};
+
 use crate::element::Element;
 
 /// Wraps functions of doubles for every element.

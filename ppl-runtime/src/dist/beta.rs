@@ -27,7 +27,8 @@ fn density(x: f64, [alpha, beta]: [f64; 2], need: Need) -> Density<f64, 2> {
         return outside(x, [alpha, beta]);
     }
     let (ln_x, ln_rest) = (x.ln(), (-x).ln_1p());
-    let log = if x == 0.0 || x == 1.0 {
+    // Where both parameters are large the terms of the plain formula cancel.
+    let log = if alpha.min(beta) < 10.0 || x == 0.0 || x == 1.0 {
         zero_times(alpha - 1.0, ln_x) + zero_times(beta - 1.0, ln_rest) - ln_beta(alpha, beta)
     } else {
         ln_beta_kernel(alpha, beta, x, 1.0 - x) - ln_x - ln_rest

@@ -260,4 +260,20 @@ mod tests {
         }
         assert_eq!(beta_draw_derivatives(0.0, 1.0, 0.1, 0.1), [0.0; 2]);
     }
+
+    #[test]
+    fn the_derivative_has_no_seam_between_its_regimes() {
+        // Along a draw at a fixed ratio to its mean the derivatives vary smoothly with the parameters: a third
+        // difference over neighbours is far below the values themselves.
+        for b in [0.05, 0.9, 1.99, 2.01, 9.0, 300.0] {
+            for logit in [-6.0, -1.0, 0.0, 1.0, 5.0] {
+                let at =
+                    |i: i32| logit_draw_derivative(logit + (0.9_f64 / b).ln(), 1.9 + 1e-3 * f64::from(i), b);
+                for i in 0..200 {
+                    let third = at(i + 3) - 3.0 * at(i + 2) + 3.0 * at(i + 1) - at(i);
+                    assert!(third.abs() < 1e-7 * at(i).abs(), "b = {b}, logit = {logit}, i = {i}: {third:e}");
+                }
+            }
+        }
+    }
 }

@@ -118,7 +118,7 @@ for_elements! {
     /// ```
     /// use ppl_runtime::kernel::special::gamma_draw_derivative;
     /// let derivative: f64 = gamma_draw_derivative(2.0, 1.5);
-    /// assert!((derivative - 1.1447).abs() < 1e-3);
+    /// assert!((derivative - 1.284629550671886).abs() < 1e-12);
     /// ```
     gamma_draw_derivative = gamma(z, shape);
     /// Returns `d ln z/dshape` of a draw from a Gamma with scale one whose logarithm is given, its cdf held fixed.
@@ -149,7 +149,7 @@ for_elements! {
     ///
     /// ```
     /// use ppl_runtime::kernel::special::ln_bessel_i0;
-    /// assert!((ln_bessel_i0(1.0_f64) - 0.23591437110131894).abs() < 1e-15);
+    /// assert!((ln_bessel_i0(1.0_f64) - 0.23591435850717865).abs() < 1e-15);
     /// ```
     ln_bessel_i0 = bessel(x);
     /// Returns `I1(x) / I0(x)`, the derivative of [`ln_bessel_i0`], for `x >= 0`.

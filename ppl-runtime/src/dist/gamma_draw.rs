@@ -6,8 +6,11 @@ use rand_distr::{Distribution, OpenClosed01, StandardNormal};
 /// Returns the logarithm of a draw from a Gamma with scale one.
 ///
 /// From shape one on by Marsaglia and Tsang (2000); below it the draw of `shape + 1` times `u^(1/shape)`, which in log
-/// space never underflows.
+/// space never underflows. NaN for a shape that is not positive.
 pub(super) fn ln_gamma_draw<R: Rng + ?Sized>(rng: &mut R, shape: f64) -> f64 {
+    if shape <= 0.0 {
+        return f64::NAN;
+    }
     if shape < 1.0 {
         let u: f64 = OpenClosed01.sample(rng);
         return ln_gamma_draw(rng, shape + 1.0) + u.ln() / shape;

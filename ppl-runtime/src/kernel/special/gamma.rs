@@ -6,14 +6,10 @@
 //! chosen so that the integrand of the gradient keeps its sign.
 
 use super::quadrature::{beyond, end_of, panels};
-use super::stirling::{HALF_LN_TWO_PI, LARGE, ln_1p_minus, ln_gamma, stirling_correction};
+use super::stirling::{HALF_LN_TWO_PI, LARGE, digamma, ln_1p_minus, ln_gamma, stirling_correction};
 
 /// Below this rate of decay a tail's limiting exponential is integrated by hand.
 const SLOW: f64 = 2.0;
-
-fn digamma(x: f64) -> f64 {
-    special::Gamma::digamma(x)
-}
 
 /// Returns, relative to `z p(z)`, the mass below `z` and minus its derivative by `a`.
 fn below(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
@@ -72,7 +68,7 @@ pub(super) fn gamma_log_draw_derivative(ln_z: f64, a: f64) -> f64 {
 }
 
 pub(super) fn gamma_draw_derivative(z: f64, a: f64) -> f64 {
-    if z == 0.0 {
+    if z == 0.0 && !a.is_nan() {
         return 0.0;
     }
     z * gamma_log_draw_derivative(z.ln(), a)

@@ -15,6 +15,7 @@ mod von_mises;
 pub(crate) use bessel::ln_bessel_i0_scaled;
 pub(crate) use beta::ln_beta_kernel;
 pub(crate) use gamma::ln_gamma_kernel;
+pub(crate) use stirling::digamma;
 pub(crate) use student::{ln_1p_square, student_score};
 
 use crate::element::Element;
@@ -193,4 +194,40 @@ for_elements! {
 pub fn beta_draw_derivatives<E: Element>(z: E, a: E, b: E) -> [E; 2] {
     let z = z.as_f64();
     beta::beta_draw_derivatives(z, 1.0 - z, a.as_f64(), b.as_f64()).map(E::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_goes_in_every_function_ends_and_nan_stays() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, -1e300, 1e300, 5e-324, 0.5];
+        for x in odd {
+            for f in [
+                ln_factorial,
+                log_normal_cdf,
+                log_normal_cdf_derivative,
+                inverse_normal_cdf,
+                ln_bessel_i0,
+                bessel_i1_over_i0,
+            ] {
+                assert!(f(x).is_nan() || !x.is_nan());
+            }
+            for y in odd {
+                let nan = x.is_nan() || y.is_nan();
+                for f in [ln_beta, digamma_difference, ln_choose, gamma_p, gamma_q, gamma_log_draw_derivative]
+                {
+                    assert!(f(x, y).is_nan() || !nan, "{x}, {y}");
+                }
+                for f in [student_draw_derivative, von_mises_draw_derivative, gamma_draw_derivative] {
+                    assert!(f(x, y).is_nan() || !nan, "{x}, {y}");
+                }
+                for z in odd {
+                    assert!(beta_inc(x, y, z).is_nan() || !(nan || z.is_nan()), "{x}, {y}, {z}");
+                    let _ = beta_draw_derivatives(z, x, y);
+                }
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::stirling::{digamma_difference, ln_1p_minus};
 const NEARLY_NORMAL: f64 = 30.0;
 
 pub(super) fn student_draw_derivative(t: f64, df: f64) -> f64 {
-    if t == 0.0 {
+    if t == 0.0 && !df.is_nan() {
         return t;
     }
     if df < NEARLY_NORMAL {

@@ -1,6 +1,7 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
 pub mod bernoulli;
+pub mod beta;
 pub mod beta_binomial;
 pub mod binomial;
 pub mod categorical;
@@ -10,14 +11,19 @@ pub(crate) mod check;
 #[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
+pub mod dirichlet;
 mod distribution;
+mod double;
 pub mod exponential;
 pub mod family;
 pub(crate) mod form;
+pub mod gamma;
+mod gamma_draw;
 pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
+pub mod inverse_gamma;
 pub mod kl;
 pub mod laplace;
 pub mod log_normal;
@@ -32,10 +38,12 @@ pub mod poisson;
 pub(crate) mod require;
 pub(crate) mod softmax;
 pub(crate) mod structured;
+pub mod student_t;
 pub(crate) mod triangular;
 mod types;
 pub mod uniform;
 pub(crate) mod univariate;
+pub mod von_mises;
 
 pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use types::*;

@@ -4,5 +4,6 @@ pub(crate) mod gemm;
 pub mod math;
 #[macro_use]
 pub(crate) mod simd;
+pub mod special;
 pub(crate) mod triangular;
 pub(crate) mod vector;

@@ -7,34 +7,6 @@ use rand_distr::{Binomial, Distribution, Gamma, Open01, Poisson, StandardNormal}
 
 use super::normal::HALF_LN_TWO_PI;
 
-/// `ln k!` below 16.
-const LN_FACTORIALS: [f64; 16] = [
-    0.0,
-    0.0,
-    std::f64::consts::LN_2,
-    1.791_759_469_228_055,
-    3.178_053_830_347_945_8,
-    4.787_491_742_782_046,
-    6.579_251_212_010_101,
-    8.525_161_361_065_415,
-    10.604_602_902_745_25,
-    12.801_827_480_081_469,
-    15.104_412_573_075_516,
-    17.502_307_845_873_887,
-    19.987_214_495_661_885,
-    22.552_163_853_123_425,
-    25.191_221_182_738_68,
-    27.899_271_383_840_89,
-];
-
-/// Returns `ln k!` for a natural number, without branches.
-#[inline(always)]
-pub(crate) fn ln_factorial<E: Element>(k: E) -> E {
-    let small = LN_FACTORIALS[k.as_f64().min(15.0) as usize & 15];
-    let large = (k + E::of(0.5)) * math::ln(k) - k + E::of(HALF_LN_TWO_PI) + stirling_series(k);
-    if k < E::of(16.0) { E::of(small) } else { large }
-}
-
 /// Returns `ln Gamma(x + 1) - (x + 1/2) ln(x) + x - ln(2 pi) / 2` for `x >= 10`, to the last bit of a double.
 #[inline(always)]
 fn stirling_series<E: Element>(x: E) -> E {
@@ -226,23 +198,6 @@ pub(crate) fn draw_ln_gamma<R: Rng>(rng: &mut R, shape: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::dist::check::assert_close;
-
-    #[test]
-    fn factorials() {
-        // mpmath.loggamma(k + 1), 40 digits.
-        for (k, expected) in [
-            (1.0, 0.0),
-            (10.0, 15.104_412_573_075_516),
-            (15.0, 27.899_271_383_840_89),
-            (16.0, 30.671_860_106_080_672),
-            (20.0, 42.335_616_460_753_485),
-            (1000.0, 5_912.128_178_488_163),
-            (1e15, 3.353_877_639_491_070_4e16),
-        ] {
-            assert_close("ln k!", ln_factorial(k), expected, 3e-16);
-        }
-        assert!(ln_factorial(f64::NAN).is_nan());
-    }
 
     #[test]
     fn deviances_near_and_far() {

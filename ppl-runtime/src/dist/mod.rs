@@ -18,6 +18,7 @@ pub mod half_cauchy;
 pub mod half_normal;
 pub mod kl;
 pub mod laplace;
+pub mod lkj_cholesky;
 pub mod log_normal;
 pub mod logistic;
 pub mod multinomial;

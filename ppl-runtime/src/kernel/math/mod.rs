@@ -3,6 +3,8 @@
 //! The elementary ones are branch-free, so that a loop over a slice vectorises when it is compiled with the
 //! right target features.
 
+mod elementary;
+
 use crate::element::Element;
 
 /// The functions that each element type implements for itself.
@@ -23,27 +25,27 @@ pub trait Elementary: Copy {
 }
 
 macro_rules! elementary {
-    ($float:ty) => {
+    ($float:ty, $module:ident) => {
         impl Elementary for $float {
             #[inline(always)]
             fn exp(x: Self) -> Self {
-                x.exp()
+                elementary::$module::exp(x)
             }
             #[inline(always)]
             fn ln(x: Self) -> Self {
-                x.ln()
+                elementary::$module::ln(x)
             }
             #[inline(always)]
             fn ln_1p(x: Self) -> Self {
-                x.ln_1p()
+                elementary::$module::ln_1p(x)
             }
             #[inline(always)]
             fn exp_m1(x: Self) -> Self {
-                x.exp_m1()
+                elementary::$module::exp_m1(x)
             }
             #[inline(always)]
             fn tanh(x: Self) -> Self {
-                x.tanh()
+                elementary::$module::tanh(x)
             }
             fn ln_gamma(x: Self) -> Self {
                 libm::lgamma(f64::from(x)) as $float
@@ -63,8 +65,8 @@ macro_rules! elementary {
         }
     };
 }
-elementary!(f32);
-elementary!(f64);
+elementary!(f32, single);
+elementary!(f64, double);
 
 macro_rules! free {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -102,12 +104,11 @@ free! {
 #[inline(always)]
 pub fn sigmoid<E: Element>(x: E) -> E {
     let e = exp(-x.abs());
-    let small = e / (E::one() + e);
-    if x < E::zero() { small } else { E::one() / (E::one() + e) }
+    (if x < E::zero() { e } else { E::one() }) / (E::one() + e)
 }
 
 /// Returns `ln(1 + e^x)`, exact in both tails.
 #[inline(always)]
 pub fn softplus<E: Element>(x: E) -> E {
-    x.max(E::zero()) + ln_1p(exp(-x.abs()))
+    (if x > E::zero() { x } else { E::zero() }) + ln_1p(exp(-x.abs()))
 }

@@ -103,41 +103,66 @@ pub(crate) struct Chance<E> {
 
 impl<E: Element> Chance<E> {
     /// Returns the chances of success and of failure, given the first.
+    #[inline(always)]
     pub(crate) fn of_probability(p: E) -> [Self; 2] {
         [Chance { value: p, log: math::ln(p) }, Chance { value: E::one() - p, log: math::ln_1p(-p) }]
     }
 
     /// Returns the chances of success and of failure, given the log-odds.
+    #[inline(always)]
     pub(crate) fn of_logit(logit: E) -> [Self; 2] {
-        [logit, -logit].map(|l| Chance { value: math::sigmoid(l), log: -math::softplus(-l) })
+        let tail = math::exp(-logit.abs());
+        let (small, large) = (tail / (E::one() + tail), (E::one() + tail).recip());
+        let ln_large = -math::ln_1p(tail);
+        let negative = logit < E::zero();
+        let ln_small = ln_large - logit.abs();
+        // Numbers are chosen, not structures: that is what loops vectorise over.
+        [
+            Chance {
+                value: if negative { small } else { large },
+                log: if negative { ln_small } else { ln_large },
+            },
+            Chance {
+                value: if negative { large } else { small },
+                log: if negative { ln_large } else { ln_small },
+            },
+        ]
     }
 }
 
-/// Returns `ln(Gamma(x + y + 1) / (Gamma(x + 1) Gamma(y + 1))) + x ln(p) + y ln(q)` for `x, y >= 0` and `p + q = 1`:
-/// for integers the binomial probability of `x` successes and `y` failures.
+/// Returns `ln(Gamma(x + y + 1) / (Gamma(x + 1) Gamma(y + 1))) + x ln(p) + y ln(q)` for `x, y >= 0` and `p + q = 1`,
+/// given a function for the error of Stirling's formula.
 ///
 /// Loader (2000), equation 5: the sum of a few small terms instead of the difference of large ones.
-pub(crate) fn binomial_log<E: Element>(x: E, y: E, [p, q]: [Chance<E>; 2]) -> E {
+#[inline(always)]
+fn saddle_point<E: Element>(x: E, y: E, [p, q]: [Chance<E>; 2], stirling: impl Fn(E) -> E) -> E {
+    let (no_x, no_y) = (x == E::zero(), y == E::zero());
     // The product of a zero count and an infinite logarithm is zero, not NaN.
-    if x == E::zero() {
-        return if y == E::zero() { E::zero() } else { y * q.log };
-    }
-    if y == E::zero() {
-        return x * p.log;
-    }
+    let only_x = if no_x { E::zero() } else { x * p.log };
+    let only_y = if no_y { E::zero() } else { y * q.log };
+    // Stand-ins keep what follows finite where it is not used.
+    let x = if no_x { E::one() } else { x };
+    let y = if no_y { E::one() } else { y };
     let n = x + y;
-    let ln_n = math::ln(n);
-    let corrections = stirling_error(n) - stirling_error(x) - stirling_error(y);
-    let (ln_x, ln_y) = (math::ln(x), math::ln(y));
+    let (ln_x, ln_y, ln_n) = (math::ln(x), math::ln(y), math::ln(n));
+    let corrections = stirling(n) - stirling(x) - stirling(y);
     let deviances =
         half_deviance(x, ln_x, n * p.value, ln_n + p.log) + half_deviance(y, ln_y, n * q.value, ln_n + q.log);
-    let spread = ln_x + math::ln(y / n);
-    corrections - deviances - E::of(0.5) * spread - E::of(HALF_LN_TWO_PI)
+    let spread = ln_x + (ln_y - ln_n);
+    let both = corrections - deviances - E::of(0.5) * spread - E::of(HALF_LN_TWO_PI);
+    if no_x | no_y { only_x + only_y } else { both }
+}
+
+/// Returns the logarithm of the probability of `x` successes and `y` failures, both natural numbers, without
+/// branches.
+#[inline(always)]
+pub(crate) fn binomial_log<E: Element>(x: E, y: E, chances: [Chance<E>; 2]) -> E {
+    saddle_point(x, y, chances, stirling_error_of_natural)
 }
 
 /// Returns the logarithm of the probability of `k` successes before the `r`-th failure, for real `r > 0`.
 pub(crate) fn negative_binomial_log<E: Element>(k: E, r: E, [success, failure]: [Chance<E>; 2]) -> E {
-    math::ln(r / (r + k)) + binomial_log(r, k, [failure, success])
+    math::ln(r / (r + k)) + saddle_point(r, k, [failure, success], stirling_error)
 }
 
 /// Returns `x` as an element, kept finite.

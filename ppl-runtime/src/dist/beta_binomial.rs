@@ -5,6 +5,7 @@ use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
+use crate::kernel::special::digamma_difference;
 use crate::support::Finite;
 use rand::Rng;
 
@@ -52,10 +53,9 @@ impl Univariate<3> for BetaBinomialFamily {
         }];
         let log = negative_binomial_log(x, alpha, chances) + negative_binomial_log(rest, beta, chances)
             - negative_binomial_log(total, sum, chances);
-        let rise = |from: E, by: E| math::digamma(from + by) - math::digamma(from);
         let [by_alpha, by_beta] = if need.parameter(1) || need.parameter(2) {
-            let common = rise(sum, total);
-            [rise(alpha, x) - common, rise(beta, rest) - common]
+            let common = digamma_difference(sum, total);
+            [digamma_difference(alpha, x) - common, digamma_difference(beta, rest) - common]
         } else {
             [zero; 2]
         };

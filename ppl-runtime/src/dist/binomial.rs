@@ -9,12 +9,9 @@ use crate::support::Finite;
 use rand::Rng;
 
 /// Returns whether `x` is a number but none of `0, 1, ..., total`.
+#[inline(always)]
 fn off_range<E: Element>(x: E, total: E) -> bool {
-    require::off_naturals(x) || x > total
-}
-
-fn outside<E: Element>() -> Density<E, 2> {
-    Density { log: E::neg_infinity(), by_value: E::zero(), by_parameter: [E::zero(); 2] }
+    require::off_naturals(x) | (x > total)
 }
 
 /// The distribution of the number of successes in `total_count` trials with success probability `probs`.
@@ -46,17 +43,16 @@ impl Univariate<2> for BinomialProbsFamily {
     const NAME: &'static str = "Binomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "probs"];
     const PATHWISE: bool = false;
-    const VECTORISES: bool = false;
+    const VECTORISES: bool = true;
 
+    #[inline(always)]
     fn log_density<E: Element>(x: E, [total, probs]: [E; 2], _: Need) -> Density<E, 2> {
-        if off_range(x, total) {
-            return outside();
-        }
         let failures = total - x;
         // Without the choice a count of zero would meet a chance of zero.
         let ratio = |count: E, chance: E| if count == E::zero() { E::zero() } else { count / chance };
+        let log = binomial_log(x, failures, Chance::of_probability(probs));
         Density {
-            log: binomial_log(x, failures, Chance::of_probability(probs)),
+            log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),
             by_parameter: [E::zero(), ratio(x, probs) - ratio(failures, E::one() - probs)],
         }
@@ -108,16 +104,15 @@ impl Univariate<2> for BinomialLogitsFamily {
     const NAME: &'static str = "Binomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "logits"];
     const PATHWISE: bool = false;
-    const VECTORISES: bool = false;
+    const VECTORISES: bool = true;
 
+    #[inline(always)]
     fn log_density<E: Element>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
-        if off_range(x, total) {
-            return outside();
-        }
         let failures = total - x;
         let [success, failure] = Chance::of_logit(logits);
+        let log = binomial_log(x, failures, [success, failure]);
         Density {
-            log: binomial_log(x, failures, [success, failure]),
+            log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),
             by_parameter: [E::zero(), x * failure.value - failures * success.value],
         }

@@ -26,6 +26,7 @@ pub mod half_normal;
 pub mod inverse_gamma;
 pub mod kl;
 pub mod laplace;
+pub mod lkj_cholesky;
 pub mod log_normal;
 pub mod logistic;
 pub mod multinomial;

@@ -1,10 +1,11 @@
 //! The multinomial distribution, given probabilities or logits.
 
-use super::counting::{draw_binomial, ln_factorial};
+use super::counting::draw_binomial;
 use super::family::{BadParameter, Need, Structured};
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
+use crate::kernel::special::ln_factorial;
 use crate::support::Counts;
 use rand::Rng;
 

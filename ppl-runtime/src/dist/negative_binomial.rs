@@ -5,6 +5,7 @@ use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
+use crate::kernel::special::digamma_difference;
 use crate::support::NaturalNumber;
 use rand::Rng;
 
@@ -15,8 +16,7 @@ fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
         return Density { log: E::neg_infinity(), by_value: zero, by_parameter: [zero; 2] };
     }
     let [success, failure] = chances;
-    let by_total =
-        if need.parameter(0) { math::digamma(total + x) - math::digamma(total) + failure.log } else { zero };
+    let by_total = if need.parameter(0) { digamma_difference(total, x) + failure.log } else { zero };
     Density {
         log: negative_binomial_log(x, total, chances),
         by_value: zero,

@@ -2,12 +2,7 @@
 
 use crate::element::Element;
 use crate::kernel::math;
-
-/// Returns `ln B(a, b)`.
-// This stands for `kernel::special::ln_beta`.
-fn ln_beta<E: Element>(a: E, b: E) -> E {
-    math::ln_gamma(a) + math::ln_gamma(b) - math::ln_gamma(a + b)
-}
+use crate::kernel::special::ln_beta;
 
 /// Returns the divergence of `Uniform(low, high)` from another, `inf` unless it lies within the other.
 ///

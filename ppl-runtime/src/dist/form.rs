@@ -1,5 +1,6 @@
 //! Families as data: what is needed to put off a log-density until it is known whether a closed divergence replaces it.
 
+use super::kl;
 use super::univariate::LogDensity;
 use crate::dist::family::Need;
 use crate::element::Element;
@@ -7,7 +8,7 @@ use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::rows::RowDensity;
+use crate::tape::ops::rows::{RowDensity, RowTerm};
 use crate::tape::ops::summand::{OPERANDS, Term, Use};
 use crate::tape::shape::Shape;
 
@@ -20,12 +21,16 @@ pub enum Tag {
     Laplace,
     Uniform,
     Exponential,
+    Gamma,
+    InverseGamma,
+    Beta,
     BernoulliProbs,
     BernoulliLogits,
     Poisson,
     Geometric,
     CategoricalProbs,
     CategoricalLogits,
+    Dirichlet,
     MultivariateNormal,
 }
 
@@ -86,6 +91,9 @@ impl<E: Element> Form<E> {
             Tag::Laplace => two!(super::laplace::LaplaceFamily),
             Tag::Uniform => two!(super::uniform::UniformFamily),
             Tag::Exponential => one!(super::exponential::ExponentialFamily),
+            Tag::Gamma => two!(super::gamma::GammaFamily),
+            Tag::InverseGamma => two!(super::inverse_gamma::InverseGammaFamily),
+            Tag::Beta => two!(super::beta::BetaFamily),
             Tag::BernoulliProbs => one!(super::bernoulli::BernoulliProbsFamily),
             Tag::BernoulliLogits => one!(super::bernoulli::BernoulliLogitsFamily),
             Tag::Poisson => one!(super::poisson::PoissonFamily),
@@ -100,6 +108,8 @@ impl<E: Element> Form<E> {
                     [value, a],
                     usage,
                 ),
+            Tag::Dirichlet => tape
+                .sum_rows::<RowDensity<(super::dirichlet::DirichletFamily, [(); 1])>, 2>([value, a], usage),
             Tag::MultivariateNormal => tape
                 .sum_rows::<RowDensity<(super::mvn_cholesky::MvNormalCholeskyFamily, [(); 2])>, 3>(
                     [value, a, b],
@@ -117,22 +127,59 @@ impl<E: Element> Form<E> {
         usage: Use,
     ) -> Option<NodeId> {
         let args = [q.p[0], q.p[1], p.p[0], p.p[1]];
-        macro_rules! pair {
+        macro_rules! numbers {
             ($pair:ident) => {
                 tape.sum_terms::<$pair>(&args, event, usage)
             };
         }
+        macro_rules! vectors {
+            ($pair:ident) => {{
+                // A divergence of vectors is of two of one length.
+                let of_one_shape = tape.extent(&q.p[0]).shape == tape.extent(&p.p[0]).shape;
+                if !of_one_shape {
+                    return None;
+                }
+                tape.sum_rows::<$pair, 2>([q.p[0], p.p[0]], usage)
+            }};
+        }
         Some(match (q.tag, p.tag) {
-            (Tag::Normal, Tag::Normal) => pair!(NormalNormal),
-            (Tag::LogNormal, Tag::LogNormal) => pair!(NormalNormal),
+            (Tag::Normal, Tag::Normal) => numbers!(NormalNormal),
+            (Tag::LogNormal, Tag::LogNormal) => numbers!(LogNormalLogNormal),
+            (Tag::HalfNormal, Tag::HalfNormal) => numbers!(HalfNormalHalfNormal),
+            (Tag::Laplace, Tag::Laplace) => numbers!(LaplaceLaplace),
+            (Tag::Uniform, Tag::Uniform) => numbers!(UniformUniform),
+            (Tag::Exponential, Tag::Exponential) => numbers!(ExponentialExponential),
+            (Tag::Exponential, Tag::Gamma) => numbers!(ExponentialGamma),
+            (Tag::Gamma, Tag::Exponential) => numbers!(GammaExponential),
+            (Tag::Gamma, Tag::Gamma) => numbers!(GammaGamma),
+            (Tag::InverseGamma, Tag::InverseGamma) => numbers!(InverseGammaInverseGamma),
+            (Tag::Beta, Tag::Beta) => numbers!(BetaBeta),
+            (Tag::BernoulliProbs, Tag::BernoulliProbs) => numbers!(BernoulliProbsBernoulliProbs),
+            (Tag::BernoulliLogits, Tag::BernoulliLogits) => numbers!(BernoulliLogitsBernoulliLogits),
+            (Tag::Poisson, Tag::Poisson) => numbers!(PoissonPoisson),
+            (Tag::Geometric, Tag::Geometric) => numbers!(GeometricGeometric),
+            (Tag::CategoricalProbs, Tag::CategoricalProbs) => vectors!(CategoricalProbsCategoricalProbs),
+            (Tag::CategoricalLogits, Tag::CategoricalLogits) => vectors!(CategoricalLogitsCategoricalLogits),
+            (Tag::Dirichlet, Tag::Dirichlet) => vectors!(DirichletDirichlet),
+            (Tag::MultivariateNormal, Tag::MultivariateNormal) => {
+                tape.sum_rows::<MvNormalMvNormal, 4>(args, usage)
+            }
+            (Tag::MultivariateNormal, Tag::Normal) => {
+                // The prior's parameters may be scalars, which stand for each element of the vector.
+                let n = tape.extent(&q.p[0]).shape;
+                let [loc, scale] = p.p.map(|arg| tape.fill(arg, n));
+                tape.sum_rows::<MvNormalNormal, 4>([q.p[0], q.p[1], loc, scale], usage)
+            }
             _ => return None,
         })
     }
 }
 
-/// A closed divergence as a term of a sum: the parameters of `q`, then those of `p`.
-macro_rules! divergences {
-    ($($name:ident = $function:path;)*) => {$(
+/// Closed divergences between families of numbers, as terms of a sum: the parameters of `q`, then those of `p`.
+///
+/// A family of one parameter leaves the second place of its pair unused.
+macro_rules! numbers {
+    ($($name:ident = $function:ident, $q:tt, $p:tt;)*) => {$(
         struct $name;
 
         impl Term for $name {
@@ -141,22 +188,94 @@ macro_rules! divergences {
 
             #[inline(always)]
             fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
-                let [q0, q1, p0, p1, _] = args;
-                let (value, [a, b], [c, d]) = $function([q0, q1], [p0, p1]);
-                (value, [a, b, c, d, E::zero()])
+                let (value, by_q, by_p) = kl::$function(numbers!(@take args 0 $q), numbers!(@take args 2 $p));
+                let mut by = [E::zero(); OPERANDS];
+                by[..$q].copy_from_slice(&by_q);
+                by[2..2 + $p].copy_from_slice(&by_p);
+                (value, by)
+            }
+        }
+    )*};
+    (@take $args:ident $from:tt 1) => { [$args[$from]] };
+    (@take $args:ident $from:tt 2) => { [$args[$from], $args[$from + 1]] };
+}
+numbers! {
+    NormalNormal = normal_normal, 2, 2;
+    LogNormalLogNormal = log_normal_log_normal, 2, 2;
+    HalfNormalHalfNormal = half_normal_half_normal, 1, 1;
+    LaplaceLaplace = laplace_laplace, 2, 2;
+    UniformUniform = uniform_uniform, 2, 2;
+    ExponentialExponential = exponential_exponential, 1, 1;
+    ExponentialGamma = exponential_gamma, 1, 2;
+    GammaExponential = gamma_exponential, 2, 1;
+    GammaGamma = gamma_gamma, 2, 2;
+    InverseGammaInverseGamma = inverse_gamma_inverse_gamma, 2, 2;
+    BetaBeta = beta_beta, 2, 2;
+    BernoulliProbsBernoulliProbs = bernoulli_probs_bernoulli_probs, 1, 1;
+    BernoulliLogitsBernoulliLogits = bernoulli_logits_bernoulli_logits, 1, 1;
+    PoissonPoisson = poisson_poisson, 1, 1;
+    GeometricGeometric = geometric_geometric, 1, 1;
+}
+
+/// Closed divergences between families of vectors with one parameter.
+macro_rules! vectors {
+    ($($name:ident = $function:ident;)*) => {$(
+        struct $name;
+
+        impl RowTerm<2> for $name {
+            fn scratch(_: [&[usize]; 2]) -> usize {
+                0
+            }
+
+            fn row<E: Element>(
+                [q, p]: [&[E]; 2],
+                _: [&[usize]; 2],
+                _: [bool; 2],
+                [by_q, by_p]: [&mut [E]; 2],
+                _: &mut [E],
+            ) -> E {
+                kl::$function(q, p, E::one(), by_q, by_p)
             }
         }
     )*};
 }
-divergences! {
-    NormalNormal = normal_normal;
+vectors! {
+    CategoricalProbsCategoricalProbs = categorical_probs_categorical_probs;
+    CategoricalLogitsCategoricalLogits = categorical_logits_categorical_logits;
+    DirichletDirichlet = dirichlet_dirichlet;
 }
 
-#[inline(always)]
-fn normal_normal<E: Element>([m, s]: [E; 2], [n, t]: [E; 2]) -> (E, [E; 2], [E; 2]) {
-    let half = E::of(0.5);
-    let rate = E::one() / t;
-    let (r, z) = (s * rate, (m - n) * rate);
-    let value = half * (r * r + z * z - E::one()) - crate::kernel::math::ln(r);
-    (value, [z * rate, (r * r - E::one()) / s], [-z * rate, rate * (E::one() - r * r - z * z)])
+/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`.
+macro_rules! multivariate {
+    ($($name:ident = $function:ident($($scratch:ident)?);)*) => {$(
+        struct $name;
+
+        impl RowTerm<4> for $name {
+            fn scratch(shape: [&[usize]; 4]) -> usize {
+                kl::mvn_mvn_scratch(shape[0].iter().product())
+            }
+
+            fn row<E: Element>(
+                [loc_q, tril_q, loc_p, other_p]: [&[E]; 4],
+                _: [&[usize]; 4],
+                _: [bool; 4],
+                [by_loc_q, by_tril_q, by_loc_p, by_other_p]: [&mut [E]; 4],
+                _scratch: &mut [E],
+            ) -> E {
+                $(let $scratch = _scratch;)?
+                kl::$function(
+                    [loc_q, tril_q],
+                    [loc_p, other_p],
+                    E::one(),
+                    [by_loc_q, by_tril_q],
+                    [by_loc_p, by_other_p],
+                    $($scratch)?
+                )
+            }
+        }
+    )*};
+}
+multivariate! {
+    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch);
+    MvNormalNormal = mvn_cholesky_normal();
 }

@@ -2,15 +2,19 @@
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::form::{Form, Tag};
+use super::lkj_cholesky::LkjCholeskyFamily;
 use super::{structured, univariate};
 use crate::element::Element;
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
 use crate::value::{Discrete, IntoValue, Join, Kind, Scalar, Tensor, Value};
 use std::marker::PhantomData;
 
@@ -127,6 +131,16 @@ continuous! {
     Uniform(low: L, high: H) = super::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform);
     /// The exponential distribution with `rate` (mean `1 / rate`).
     Exponential(rate: R) = super::exponential::ExponentialFamily, 1, Positive, Some(Tag::Exponential);
+    /// The gamma distribution with shape `concentration` and `rate` (mean `concentration / rate`).
+    Gamma(concentration: C, rate: R) = super::gamma::GammaFamily, 2, Positive, Some(Tag::Gamma);
+    /// The distribution of `1 / z`, where `z` is gamma with shape `concentration` and rate `scale`.
+    InverseGamma(concentration: C, scale: S) = super::inverse_gamma::InverseGammaFamily, 2, Positive, Some(Tag::InverseGamma);
+    /// The beta distribution with `alpha` and `beta` (mean `alpha / (alpha + beta)`).
+    Beta(alpha: A, beta: B) = super::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta);
+    /// Student's t with `df` degrees of freedom, median `loc` and `scale`.
+    StudentT(df: D, loc: L, scale: S) = super::student_t::StudentTFamily, 3, RealLine, None;
+    /// The von Mises distribution of an angle in radians, with mean direction `loc` and `concentration`.
+    VonMises(loc: L, concentration: C) = super::von_mises::VonMisesFamily, 2, Circle, None;
 }
 
 /// A distribution over integers or of arrays, by one or more parameterisations of the same family.
@@ -280,6 +294,11 @@ parameterised! {
         /// Returns the distribution by the predictor and the cutpoints.
         new(predictor: P, cutpoints: C) = Cutpoints(2, super::ordered_logistic::OrderedLogisticFamily, structured::log_density_2, None);
     }
+    /// The Dirichlet distribution of a vector of weights that sum to one.
+    Dirichlet: Tensor on Simplex, true, false, DirichletParameters {
+        /// Returns the distribution by its `[K]` concentrations.
+        new(concentration: C) = Concentration(1, super::dirichlet::DirichletFamily, structured::log_density_1, Some(Tag::Dirichlet));
+    }
     /// The multivariate normal distribution of a vector.
     MultivariateNormal: Tensor on RealLine, true, false, MultivariateNormalParameters {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
@@ -289,4 +308,63 @@ parameterised! {
     }
 }
 
+impl<E: Element> HasPathwise for Dirichlet<E> {}
 impl<E: Element> HasPathwise for MultivariateNormal<E> {}
+impl<E: Element> HasPathwise for LkjCholesky<E> {}
+
+/// The distribution of Lewandowski, Kurowicka and Joe (2009) over `[n, n]` Cholesky factors of correlation matrices.
+#[derive(Clone, Copy, Debug)]
+pub struct LkjCholesky<E: Element = f64> {
+    concentration: Value<E>,
+    dimension: usize,
+}
+
+impl<E: Element> LkjCholesky<E> {
+    /// Returns the distribution over factors of size `dimension`; a concentration of 1 is uniform over correlations.
+    #[track_caller]
+    pub fn new(dimension: usize, concentration: impl IntoValue<E, Kind = Scalar>) -> Self {
+        LkjCholesky { concentration: concentration.into_value(), dimension }
+    }
+
+    /// Returns the parameters as the family takes them: the second is a constant that carries the dimension.
+    fn parameters(&self, run: &mut Run<E>) -> [Value<E>; 2] {
+        let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(self.dimension) };
+        let dimension = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
+        [self.concentration, Value::of_node(dimension, run)]
+    }
+}
+
+impl<E: Element> Declared for LkjCholesky<E> {
+    type Support = support::CorrelationCholesky;
+}
+
+impl<E: Element> Distribution<E> for LkjCholesky<E> {
+    type Support = support::CorrelationCholesky;
+    type Value = Tensor<E>;
+    const PATHWISE: bool = true;
+    const ELEMENTWISE: bool = false;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        univariate::operands(run, place, &[self.concentration])
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let p = self.parameters(run);
+        structured::event_shape::<E, LkjCholeskyFamily, 2>(run, place, &p)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        let p = self.parameters(run);
+        structured::draw::<E, LkjCholeskyFamily, 2>(run, place, &p, request)
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let p = self.parameters(run);
+        structured::log_density_2::<E, LkjCholeskyFamily>(run, place, &p, value, usage)
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        let p = self.parameters(run);
+        structured::find_trouble::<E, LkjCholeskyFamily, 2>(run, place, &p, value)
+    }
+}

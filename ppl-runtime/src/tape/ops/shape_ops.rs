@@ -5,8 +5,8 @@ use crate::kernel::vector;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
-use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::MAX_RANK;
+use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::shape::{MAX_RANK, Shape};
 use crate::tape::walk::{Extent, Walk};
 
 /// The dimensions of a strided copy: the result's axes and its event's.
@@ -181,6 +181,26 @@ impl<E: Element> Tape<E> {
         }
         let deps = self.node(x).deps;
         self.strided(x, out, plan, deps)
+    }
+
+    /// Records a scalar repeated to fill an event shape; an array of that shape stays as it is.
+    pub(crate) fn fill(&mut self, x: Arg<E>, shape: Shape) -> Arg<E> {
+        let extent = self.extent(&x);
+        if extent.shape.rank() != 0 {
+            return x;
+        }
+        let id = self.materialise(x);
+        let mut plan = Plan::new(0);
+        let strides = self.strides(extent);
+        for axis in extent.axes.iter() {
+            plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
+        }
+        for &d in shape.dims() {
+            plan.push(d as usize, 0);
+        }
+        let deps = self.node(id).deps;
+        let id = self.strided(id, Extent { axes: extent.axes, shape }, plan, deps);
+        Arg { id, value: x.value }
     }
 
     /// Records the value with a plate's axis turned into its first event dimension, or `None` if the rank is exhausted.

@@ -22,7 +22,7 @@ pub fn exponential_exponential<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 
     (excess - math::ln_1p(excess), [-excess / q], [excess / p])
 }
 
-/// Returns the divergence of `Gamma(concentration, rate)` from another.
+/// Returns the divergence of `Gamma(shape, rate)` from another.
 ///
 /// With `q = (a, b)` and `p = (c, d)`:
 /// `(a - c) digamma(a) - ln Gamma(a) + ln Gamma(c) + c ln(b / d) + a (d - b) / b`.
@@ -35,19 +35,19 @@ pub fn exponential_exponential<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 
 /// let (value, ..) = gamma_gamma([1.0_f64, 0.5], [1.0, 2.0]);
 /// assert!((value - exponential_exponential([0.5], [2.0]).0).abs() < 1e-14);
 /// ```
-pub fn gamma_gamma<E: Element>([a, b]: [E; 2], [c, d]: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn gamma_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+    // In double precision whatever the element: large shapes make large terms that cancel.
+    let ([a, b], [c, d]) = (q.map(E::as_f64), p.map(E::as_f64));
     let digamma = math::digamma(a);
     let excess = (d - b) / b;
     let ln_ratio = math::ln(b / d);
     let value = (a - c) * digamma - math::ln_gamma(a) + math::ln_gamma(c) + c * ln_ratio + a * excess;
-    (
-        value,
-        [(a - c) * math::trigamma(a) + excess, (c - a * d / b) / b],
-        [math::digamma(c) - digamma + ln_ratio, a / b - c / d],
-    )
+    let by_q = [(a - c) * math::trigamma(a) + excess, (c - a * d / b) / b];
+    let by_p = [math::digamma(c) - digamma + ln_ratio, a / b - c / d];
+    (E::of(value), by_q.map(E::of), by_p.map(E::of))
 }
 
-/// Returns the divergence of `InverseGamma(concentration, scale)` from another: that of the reciprocals, which are
+/// Returns the divergence of `InverseGamma(shape, scale)` from another: that of the reciprocals, which are
 /// gamma distributed with the scale as rate.
 ///
 /// # Examples
@@ -62,7 +62,7 @@ pub fn inverse_gamma_inverse_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 
     gamma_gamma(q, p)
 }
 
-/// Returns the divergence of `Exponential(rate)` from `Gamma(concentration, rate)`.
+/// Returns the divergence of `Exponential(rate)` from `Gamma(shape, rate)`.
 ///
 /// # Examples
 ///
@@ -76,7 +76,7 @@ pub fn exponential_gamma<E: Element>([q]: [E; 1], p: [E; 2]) -> (E, [E; 1], [E; 
     (value, [by_rate], by_p)
 }
 
-/// Returns the divergence of `Gamma(concentration, rate)` from `Exponential(rate)`.
+/// Returns the divergence of `Gamma(shape, rate)` from `Exponential(rate)`.
 ///
 /// # Examples
 ///

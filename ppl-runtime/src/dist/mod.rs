@@ -1,6 +1,7 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
 pub mod bernoulli;
+pub mod beta;
 pub mod beta_binomial;
 pub mod binomial;
 pub mod categorical;
@@ -10,12 +11,17 @@ pub(crate) mod check;
 #[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
+pub mod dirichlet;
+mod double;
 pub mod exponential;
 pub mod family;
+pub mod gamma;
+mod gamma_draw;
 pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
+pub mod inverse_gamma;
 pub mod kl;
 pub mod laplace;
 pub mod lkj_cholesky;
@@ -30,5 +36,7 @@ pub mod ordered_logistic;
 pub mod poisson;
 pub(crate) mod require;
 pub(crate) mod softmax;
+pub mod student_t;
 pub(crate) mod triangular;
 pub mod uniform;
+pub mod von_mises;

@@ -51,7 +51,7 @@ macro_rules! elementary {
                 libm::lgamma(f64::from(x)) as $float
             }
             fn digamma(x: Self) -> Self {
-                special::Gamma::digamma(f64::from(x)) as $float
+                crate::kernel::special::digamma(f64::from(x)) as $float
             }
             fn trigamma(x: Self) -> Self {
                 special::Gamma::trigamma(&f64::from(x)) as $float

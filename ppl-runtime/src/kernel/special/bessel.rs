@@ -42,6 +42,11 @@ pub(super) fn ln_bessel_i0(x: f64) -> f64 {
     }
 }
 
+/// Returns `ln(I0(x) e^-x)`.
+pub(crate) fn ln_bessel_i0_scaled(x: f64) -> f64 {
+    if x < LARGE { ln_bessel_i0(x) - x } else { asymptotic(x, 0.0).ln_1p() - 0.5 * x.ln() - HALF_LN_TWO_PI }
+}
+
 pub(super) fn bessel_i1_over_i0(x: f64) -> f64 {
     if x < LARGE {
         0.5 * x * (1.0 + series(x, 1.0)) / (1.0 + series(x, 0.0))

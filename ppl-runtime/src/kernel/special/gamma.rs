@@ -6,14 +6,10 @@
 //! chosen so that the integrand of the gradient keeps its sign.
 
 use super::quadrature::{beyond, end_of, panels};
-use super::stirling::{HALF_LN_TWO_PI, LARGE, ln_1p_minus, ln_gamma, stirling_correction};
+use super::stirling::{HALF_LN_TWO_PI, LARGE, digamma, ln_1p_minus, ln_gamma, stirling_correction};
 
 /// Below this rate of decay a tail's limiting exponential is integrated by hand.
 const SLOW: f64 = 2.0;
-
-fn digamma(x: f64) -> f64 {
-    special::Gamma::digamma(x)
-}
 
 /// Returns, relative to `z p(z)`, the mass below `z` and minus its derivative by `a`.
 fn below(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
@@ -27,7 +23,7 @@ fn below(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
                 [weight, weight * (lead + t)]
             },
             end,
-            4.0,
+            2.0,
         );
     }
     // exp(z) exp(-a t) is what the integrand tends to; it decays as slowly as `a` is small, the rest as exp(-t).
@@ -39,7 +35,7 @@ fn below(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
     };
     // ln z + ln(1 + ..) marks where the exponential begins to fall.
     let knee = ln_z.max(0.0) + 6.0;
-    let near = panels(rest, knee, 4.0);
+    let near = panels(rest, knee, 3.0);
     let far = beyond(rest, knee);
     // digamma(a) + 1/a = digamma(a + 1).
     let by_hand = [limit / a, limit / a * (digamma(a + 1.0) - ln_z)];
@@ -72,20 +68,20 @@ pub(super) fn gamma_log_draw_derivative(ln_z: f64, a: f64) -> f64 {
 }
 
 pub(super) fn gamma_draw_derivative(z: f64, a: f64) -> f64 {
-    if z == 0.0 {
+    if z == 0.0 && !a.is_nan() {
         return 0.0;
     }
     z * gamma_log_draw_derivative(z.ln(), a)
 }
 
-/// Returns `z^a e^-z / Gamma(a)`.
-fn scaled_density(a: f64, z: f64) -> f64 {
-    if a >= LARGE {
-        // a ln(z / a) - (z - a), by what is left of the logarithm.
-        let log = a * ln_1p_minus((z - a) / a);
-        (log - HALF_LN_TWO_PI - stirling_correction(a)).exp() * a.sqrt()
+/// Returns `ln(z^a e^-z / Gamma(a))`: the log-density of a Gamma draw's logarithm.
+pub(crate) fn ln_gamma_kernel(a: f64, z: f64, ln_z: f64) -> f64 {
+    let shift = (z - a) / a;
+    if a >= LARGE && shift > -0.5 && shift < f64::INFINITY {
+        // a ln(z / a) - (z - a) is what is left of a logarithm, and Stirling's formula takes the rest.
+        a * ln_1p_minus(shift) + 0.5 * a.ln() - HALF_LN_TWO_PI - stirling_correction(a)
     } else {
-        (a * z.ln() - z - ln_gamma(a)).exp()
+        a * ln_z - z - ln_gamma(a)
     }
 }
 
@@ -94,7 +90,7 @@ fn mass(a: f64, z: f64) -> (f64, bool) {
     let ln_z = z.ln();
     let low = is_low(a, z, ln_z);
     let side = if low { below(a, z, ln_z) } else { above(a, z, ln_z) };
-    (scaled_density(a, z) * side[0], low)
+    (ln_gamma_kernel(a, z, ln_z).exp() * side[0], low)
 }
 
 pub(super) fn gamma_p(a: f64, x: f64) -> f64 {
@@ -302,5 +298,22 @@ mod tests {
             assert!((got / expected - 1.0_f64).abs() < 1e-9, "a = {a}, z = {z:e}: {got:e}, {expected:e}");
         }
         assert_eq!(gamma_draw_derivative(0.0, 0.1), 0.0);
+    }
+
+    #[test]
+    fn both_sides_give_the_same_derivative_and_one_in_all() {
+        // The score has mean zero and the density one, so the two tails check each other.
+        for i in 0..400 {
+            let a = 10.0_f64.powf(-1.0 + 7.0 * f64::from(i) / 400.0);
+            for shift in [-1.0, -0.3, 0.0, 0.4, 1.5] {
+                let z = a * (shift / a.max(0.5).sqrt()).exp();
+                let ln_z = z.ln();
+                let (low, high) = (below(a, z, ln_z), above(a, z, ln_z));
+                // The side that is not chosen cancels, the more so the heavier it is.
+                assert!((low[1] / high[1] - 1.0).abs() < 1e-8, "a = {a}, z = {z}: {low:?}, {high:?}");
+                let total = ln_gamma_kernel(a, z, ln_z).exp() * (low[0] + high[0]);
+                assert!((total - 1.0).abs() < 1e-10, "a = {a}, z = {z}: {total}");
+            }
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn inverse_normal_cdf(u: f64) -> f64 {
     if u == 0.5 || u == 0.0 {
         return if u == 0.0 { f64::NEG_INFINITY } else { 0.0 };
     }
-    if !(u > 0.0) {
+    if u.is_nan() || u < 0.0 {
         return f64::NAN;
     }
     let start = -std::f64::consts::SQRT_2 * statrs::function::erf::erfc_inv(2.0 * u);

@@ -64,10 +64,11 @@ pub(super) fn end_of(log: impl Fn(f64) -> f64, slope: f64, bend: f64) -> f64 {
         end *= 1.4;
     }
     for _ in 0..1000 {
-        if !(log(end / 1.4) <= -FALL) {
+        if log(end / 1.4) <= -FALL {
+            end /= 1.4;
+        } else {
             break;
         }
-        end /= 1.4;
     }
     end
 }

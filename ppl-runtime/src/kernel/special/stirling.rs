@@ -1,6 +1,6 @@
 //! What Stirling's formula leaves over, and differences that would cancel without it.
 
-use std::f64::consts::{LN_2, PI};
+use std::f64::consts::PI;
 
 /// Half the logarithm of two pi.
 pub(super) const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
@@ -47,9 +47,33 @@ pub(super) fn ln_1p_minus(x: f64) -> f64 {
     2.0 * s * z * sum - s * x
 }
 
+/// Returns the derivative of `ln Gamma` at `x`, NaN at its poles (DLMF 5.5.2, 5.5.4 and 5.11.2).
+pub(crate) fn digamma(x: f64) -> f64 {
+    if x <= 0.0 {
+        if x.fract() == 0.0 || x == f64::NEG_INFINITY {
+            return f64::NAN;
+        }
+        return digamma(1.0 - x) - PI / (PI * x.fract()).tan();
+    }
+    let (mut large, mut sum) = (x, 0.0);
+    while large < 10.0 {
+        sum += large.recip();
+        large += 1.0;
+    }
+    let inverse = large.recip();
+    let z = inverse * inverse;
+    const SERIES: [f64; 7] =
+        [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32_760.0, 1.0 / 12.0];
+    let tail = z * SERIES.iter().rev().fold(0.0, |sum, c| sum * z + c);
+    (large.ln() - 0.5 * inverse - tail) - sum
+}
+
 /// Returns `digamma(a + b) - digamma(a)`: the recurrence makes it a sum of positive terms and a difference at large
 /// arguments, which the asymptotic series (DLMF 5.11.2) gives term by term.
 pub(super) fn digamma_difference(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a <= 0.0 {
+        return f64::NAN;
+    }
     let (mut low, mut sum) = (a, 0.0);
     while low < 12.0 {
         sum += b / low / (low + b);
@@ -82,6 +106,7 @@ pub(super) fn ln_gamma(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::LN_2;
 
     #[test]
     fn correction_is_what_stirling_leaves() {
@@ -95,7 +120,7 @@ mod tests {
     fn logarithm_without_its_first_term() {
         // mpmath: log1p(x) - x.
         for (x, expected) in [
-            (1e-8, -4.999_999_966_666_666_9e-17),
+            (1e-8, -4.999_999_966_666_667e-17),
             (0.3, -0.037_635_735_532_509_0),
             (-0.3, -0.056_674_943_938_732_4),
             (5.0, -3.208_240_530_771_945),
@@ -120,5 +145,30 @@ mod tests {
             assert!((got / expected - 1.0).abs() < 4e-15, "{a}, {b}: {got:e}");
         }
         assert_eq!(digamma_difference(3.0, 0.0), 0.0);
+    }
+
+    #[test]
+    fn digamma_meets_outside_values() {
+        // mpmath: psi(0, x).
+        for (x, expected) in [
+            (1e-05, -100000.57719921567),
+            (0.3, -3.502524222200133),
+            (1.0, -0.5772156649015329),
+            (1.4616321449683622, -9.241265521729427e-17),
+            (2.5, 0.7031566406452432),
+            (9.9, 2.2411803166063815),
+            (12.0, 2.442661679975812),
+            (1000000.0, 13.815510057964191),
+            (-0.5, 0.03648997397857652),
+            (-7.3, 4.33730730551005),
+        ] {
+            let got: f64 = digamma(x);
+            assert!((got - expected).abs() <= 1e-15 * f64::max(1.0, expected.abs()) * 2.0, "{x}: {got}");
+        }
+        for pole in [0.0, -3.0, f64::NEG_INFINITY, f64::NAN] {
+            assert!(digamma(pole).is_nan());
+        }
+        assert_eq!(digamma(f64::INFINITY), f64::INFINITY);
+        assert!(digamma_difference(-1e300, 1.0).is_nan());
     }
 }

@@ -2,13 +2,13 @@
 
 use super::beta::logit_draw_derivative;
 use super::quadrature::{end_of, panels};
-use super::stirling::ln_1p_minus;
+use super::stirling::{digamma_difference, ln_1p_minus};
 
 /// From here on the relation to the Beta distribution cancels, and the score is integrated itself.
 const NEARLY_NORMAL: f64 = 30.0;
 
 pub(super) fn student_draw_derivative(t: f64, df: f64) -> f64 {
-    if t == 0.0 {
+    if t == 0.0 && !df.is_nan() {
         return t;
     }
     if df < NEARLY_NORMAL {
@@ -17,28 +17,40 @@ pub(super) fn student_draw_derivative(t: f64, df: f64) -> f64 {
         return t * 0.5 * (df.recip() - 0.5 * logit_draw_derivative(logit, 0.5 * df, 0.5));
     }
     let from = t.abs();
-    let size = if score(from, df) >= 0.0 {
+    let size = if student_score(from, df) >= 0.0 {
         // The integral of the score over half the line vanishes, so the part up to the draw serves as well as the rest.
         let log = |s: f64| -0.5 * (df + 1.0) * ((s * s - t * t) / (df + t * t)).ln_1p();
-        -panels(|s| [0.0, log(s).exp() * score(s, df)], from, 1.0)[1]
+        -panels(|s| [0.0, log(s).exp() * student_score(s, df)], from, 1.0)[1]
     } else {
         // Beyond the draw s = |t| e^u, where the tail falls as a power of s.
         let ratio = (1.0 + df / (t * t)).recip();
         let log = |u: f64| u - 0.5 * (df + 1.0) * (ratio * (2.0 * u).exp_m1()).ln_1p();
         let end = end_of(log, ((df + 1.0) * ratio - 1.0).max(0.0), 2.0 * (df + 1.0) * ratio);
-        from * panels(|u| [0.0, log(u).exp() * score(from * u.exp(), df)], end, 1.0)[1]
+        from * panels(|u| [0.0, log(u).exp() * student_score(from * u.exp(), df)], end, 1.0)[1]
     };
     size * t.signum()
 }
 
-/// Returns the derivative of the log-density by `df`: of order `df^-2`, and so written without its larger terms.
-fn score(t: f64, df: f64) -> f64 {
+/// Returns the derivative of the standard log-density by `df`: of order `df^-2`, and so written without its larger
+/// terms.
+pub(crate) fn student_score(t: f64, df: f64) -> f64 {
     let w = t * t / df;
-    let ratio = w / (1.0 + w);
-    // digamma(df/2 + 1/2) - digamma(df/2) - 1/df, from DLMF 5.11.2.
-    let z = (df * df).recip();
-    let level = z * (0.5 + z * (-0.25 + z * (0.5 + z * (-17.0 / 8.0 + z * 15.5))));
-    0.5 * (level + ratio / df - (ln_1p_minus(w) + w * ratio))
+    let ratio = (1.0 + w.recip()).recip();
+    let level = if df < NEARLY_NORMAL {
+        digamma_difference(0.5 * df, 0.5) - df.recip()
+    } else {
+        // digamma(df/2 + 1/2) - digamma(df/2) - 1/df, from DLMF 5.11.2.
+        let z = (df * df).recip();
+        z * (0.5 + z * (-0.25 + z * (0.5 + z * (-17.0 / 8.0 + z * 15.5))))
+    };
+    let bend = if w < 1.0 { ln_1p_minus(w) + w * ratio } else { ln_1p_square(t, df) - ratio };
+    0.5 * (level + ratio / df - bend)
+}
+
+/// Returns `ln(1 + t^2 / df)`, also where the square overflows.
+pub(crate) fn ln_1p_square(t: f64, df: f64) -> f64 {
+    let w = t * t / df;
+    if w < f64::INFINITY { w.ln_1p() } else { 2.0 * t.abs().ln() - df.ln() }
 }
 
 #[cfg(test)]

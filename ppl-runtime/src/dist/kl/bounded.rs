@@ -98,15 +98,15 @@ pub fn dirichlet_dirichlet<E: Element>(q: &[E], p: &[E], seed: E, by_q: &mut [E]
 mod tests {
     use super::super::check::*;
     use super::*;
+    use crate::dist::beta::BetaFamily;
     use crate::dist::check::integrate;
+    use crate::dist::family::{Need, Univariate};
 
     fn integral([a, b]: [f64; 2], [c, d]: [f64; 2]) -> f64 {
-        let log = |x: f64, a: f64, b: f64| (a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta(a, b);
+        let log = |x: f64, p| BetaFamily::log_density(x, p, Need::NONE).log;
         // Each half from its own end, where the distance to that end is exact.
-        let half = |a: f64, b: f64, c: f64, d: f64| {
-            integrate(|x| log(x, a, b).exp() * (log(x, a, b) - log(x, c, d)), (0.0, 0.5))
-        };
-        half(a, b, c, d) + half(b, a, d, c)
+        let half = |q, p| integrate(|x| log(x, q).exp() * (log(x, q) - log(x, p)), (0.0, 0.5));
+        half([a, b], [c, d]) + half([b, a], [d, c])
     }
 
     const PAIRS: [([f64; 2], [f64; 2]); 3] =

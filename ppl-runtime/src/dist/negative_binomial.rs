@@ -1,7 +1,8 @@
 //! The negative binomial distribution, given the probability of success or its log-odds.
 
-use super::counting::{Chance, draw_ln_gamma, draw_poisson, negative_binomial_log};
+use super::counting::{Chance, draw_poisson, negative_binomial_log};
 use super::family::{BadParameter, Density, Need, Univariate};
+use super::gamma_draw::ln_gamma_draw;
 use super::require;
 use crate::element::Element;
 use crate::kernel::{math, special};
@@ -25,7 +26,7 @@ fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
 
 /// Returns a draw, a Poisson number whose rate is gamma distributed, given the log-odds of success.
 fn draw<E: Element, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
-    let rate = (draw_ln_gamma(rng, total.as_f64()) + log_odds).exp();
+    let rate = (ln_gamma_draw(rng, total.as_f64()) + log_odds).exp();
     draw_poisson(rng, rate)
 }
 

@@ -1,8 +1,45 @@
 //! The runtime of `ppl`: values, tape, distributions, objectives and optimisers.
 
-pub mod dist;
 mod element;
+mod error;
+
+pub mod dist;
+pub mod estimator;
+pub mod init;
 pub mod kernel;
+pub mod objective;
+pub mod optim;
+mod parameters;
+mod posterior;
+mod program;
+pub mod results;
 pub mod support;
+mod svi;
+mod tape;
+mod value;
 
 pub use element::Element;
+pub use error::{Error, Place};
+pub use objective::{Elbo, Step};
+pub use parameters::Parameters;
+pub use posterior::Posterior;
+pub use program::sites::{AnsweredIn, Answers, GuidedBy};
+pub use program::{Guide, Init, Model};
+pub use svi::{Evaluation, SitePart, Svi};
+pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
+
+/// What the expansions of the macros call. It may change with every version.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::__remember as remember;
+    pub use crate::estimator::DefaultEstimator;
+    pub use crate::program::address::Name;
+    pub use crate::program::call::{call, call_guide};
+    pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
+    pub use crate::program::model::{failed, guide, model};
+    pub use crate::program::param::param;
+    pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
+    pub use crate::program::sites::*;
+    pub use crate::program::statements::{auxiliary_sample, guide_sample, model_sample, observe};
+    pub use crate::support::RealLine;
+}

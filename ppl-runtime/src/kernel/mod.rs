@@ -1,4 +1,9 @@
 //! Numerical kernels on plain numbers and slices: nothing here knows of tapes, sites or axes.
 
+pub(crate) mod gemm;
 pub mod math;
+#[macro_use]
+pub(crate) mod simd;
 pub mod special;
+pub(crate) mod triangular;
+pub(crate) mod vector;

@@ -1,13 +1,40 @@
 //! Supports: where a distribution's values live, and the bijection from unconstrained space to there.
 
 /// The kind of value that a support holds: [`Continuous`] or [`Integer`].
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{Integer, NaturalNumber, Support};
+///
+/// fn counts<S: Support<Kind = Integer>>(_: S) -> &'static str { S::NAME }
+/// assert_eq!(counts(NaturalNumber), "NaturalNumber");
+/// ```
 pub trait Kind: 'static {}
 
 /// Values with a density and derivatives.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{Continuous, Positive, Support};
+///
+/// fn differentiable<S: Support<Kind = Continuous>>(_: S) -> bool { true }
+/// assert!(differentiable(Positive));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Continuous {}
 
 /// Integer values.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{Boolean, Integer, Support};
+///
+/// fn enumerable<S: Support<Kind = Integer>>(_: S) -> bool { true }
+/// assert!(enumerable(Boolean));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Integer {}
 
@@ -15,6 +42,14 @@ impl Kind for Continuous {}
 impl Kind for Integer {}
 
 /// The set that the values of a distribution lie in, as a type.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{RealLine, Support};
+///
+/// assert_eq!(RealLine::NAME, "RealLine");
+/// ```
 pub trait Support: 'static {
     /// Whether its values are continuous or integers.
     type Kind: Kind;
@@ -22,45 +57,53 @@ pub trait Support: 'static {
     const NAME: &'static str;
 }
 
-macro_rules! supports {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident;)*) => {$(
+/// Defines the unit type that names a support.
+macro_rules! support {
+    ($(#[$doc:meta])* $name:ident: $kind:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name;
 
-        impl Support for $name {
-            type Kind = $kind;
+        impl $crate::support::Support for $name {
+            type Kind = $crate::support::$kind;
             const NAME: &'static str = stringify!($name);
         }
-    )*};
+    };
 }
-supports! {
-    /// All real numbers.
-    RealLine: Continuous;
-    /// The numbers above zero (zero itself, where a density reaches it, belongs to it).
-    Positive: Continuous;
-    /// The numbers between zero and one.
-    UnitInterval: Continuous;
-    /// The numbers between two bounds that a distribution's parameters give.
-    Bounded: Continuous;
-    /// The angles from `-pi` to `pi`.
-    Circle: Continuous;
-    /// The vectors of positive numbers that sum to one.
-    Simplex: Continuous;
-    /// The vectors of increasing numbers.
-    Ordered: Continuous;
-    /// The vectors of increasing positive numbers.
-    PositiveOrdered: Continuous;
-    /// The lower Cholesky factors of correlation matrices: rows of unit length, a positive diagonal.
-    CorrelationCholesky: Continuous;
-    /// The lower triangular matrices with a positive diagonal.
-    CovarianceCholesky: Continuous;
-    /// Zero and one.
-    Boolean: Integer;
-    /// The integers `0..n`, for an `n` that a distribution's parameters give.
-    Finite: Integer;
-    /// The integers from zero on.
-    NaturalNumber: Integer;
-    /// The vectors of counts with a given sum.
-    Counts: Integer;
-}
+
+mod bijection;
+mod within;
+
+mod bounded;
+mod circle;
+mod pointwise;
+mod positive;
+mod real;
+mod unit_interval;
+
+mod correlation_cholesky;
+mod covariance_cholesky;
+mod ordered;
+mod positive_ordered;
+mod rowwise;
+mod simplex;
+
+mod any;
+mod integers;
+#[cfg(test)]
+mod laws;
+
+pub use any::{AnyBijection, Constraint};
+pub use bijection::Bijection;
+pub use bounded::{Bounded, Interval};
+pub use circle::Circle;
+pub use correlation_cholesky::CorrelationCholesky;
+pub use covariance_cholesky::CovarianceCholesky;
+pub use integers::{Boolean, Counts, Finite, NaturalNumber};
+pub use ordered::Ordered;
+pub use positive::Positive;
+pub use positive_ordered::PositiveOrdered;
+pub use real::RealLine;
+pub use simplex::Simplex;
+pub use unit_interval::UnitInterval;
+pub use within::Within;

@@ -1,0 +1,1 @@
+//! Examples of ppl on real data: see the files beside this one.

@@ -1,0 +1,21 @@
+//! What a loop repeats has an index, so that each repetition has its own address.
+
+use crate::ir::{Frame, Keyword, Program};
+use crate::{messages, report::Report};
+
+pub(super) fn check(program: &Program, report: &mut Report) {
+    for statement in &program.statements {
+        // A parameter or a plate met again is the same one.
+        if matches!(statement.keyword, Keyword::Param | Keyword::Plate)
+            || !statement.place.within(Frame::Loop)
+        {
+            continue;
+        }
+        if let Some(address) = &statement.address
+            && address.index.is_none()
+            && !statement.place.within(Frame::Closure)
+        {
+            report.add(messages::no_index_in_loop(&address.name(), statement.keyword, address.span()));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! A name belongs to one site, or to one site per branch. Parameters and plates may be met again: they are the same.
+
+use crate::ir::{Form, Keyword, Program, Statement};
+use crate::{messages, report::Report};
+
+pub(super) fn check(program: &Program, report: &mut Report) {
+    let sites: Vec<(&Statement, String)> = program
+        .statements
+        .iter()
+        .filter(|statement| matches!(statement.keyword, Keyword::Sample | Keyword::Observe | Keyword::Call))
+        .filter_map(|statement| Some((statement, statement.address.as_ref()?.name())))
+        .collect();
+    for (position, (second, name)) in sites.iter().enumerate() {
+        let earlier = sites[..position].iter();
+        if let Some(Form::Call(call)) = &second.form
+            && let Some(here) = &second.address
+            && earlier.clone().any(|(first, other)| {
+                other == name
+                    && first.place.excludes(&second.place)
+                    && matches!(&first.form, Some(Form::Call(other)) if other.callee != call.callee)
+            })
+        {
+            // The guide answers a prefix by one guide, which cannot be checked against two models.
+            report.add(messages::two_programs_called(name, here.span()));
+            continue;
+        }
+        let clash =
+            earlier.rev().find(|(first, other)| other == name && !first.place.excludes(&second.place));
+        if let Some((first, _)) = clash
+            && let (Some(here), Some(there)) = (&second.address, &first.address)
+        {
+            report.add(messages::repeated_name(name, program.kind, here.span()));
+            report.add(messages::first_of_repeated_name(name, there.span()));
+        }
+    }
+}

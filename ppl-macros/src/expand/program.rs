@@ -1,0 +1,71 @@
+use crate::ir::{Element, Kind, Program};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{AttrStyle, Attribute, FnArg, Pat, ReturnType};
+
+/// Returns the user's function, which now returns the program as a value with this body.
+///
+/// There is no `use<..>`: these tokens are of this crate's edition, in which an opaque type captures every lifetime and
+/// type in scope, those too that the signature elides and no macro can see (`x: ArrayView1<f64>`).
+pub(super) fn function(program: &Program, body: TokenStream) -> TokenStream {
+    let (inner, outer): (Vec<&Attribute>, Vec<&Attribute>) =
+        program.attributes.iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
+    let visibility = &program.visibility;
+    let name = &program.signature.ident;
+    let generics = &program.signature.generics;
+    let bounds = &generics.where_clause;
+    let arguments = &program.signature.inputs;
+    let element = element(program);
+    let output = output(program);
+    let (contract, constructor) = match program.kind {
+        Kind::Model => (quote!(::ppl::Model), quote!(::ppl::__private::model)),
+        Kind::Guide => (quote!(::ppl::Guide), quote!(::ppl::__private::guide)),
+    };
+    let remembered = plain_arguments(program);
+    quote! {
+        #(#outer)*
+        #visibility fn #name #generics (#arguments)
+            -> impl #contract<Sites = #name::Sites, Element = #element, Output = #output>
+        #bounds
+        {
+            #(#inner)*
+            #constructor::<#name::Sites, #element, #output, _>(move || -> #output {
+                #(::ppl::__private::remember!(#remembered);)*
+                #body
+            })
+        }
+    }
+}
+
+/// Returns the type that the program computes in.
+pub(super) fn element(program: &Program) -> TokenStream {
+    match program.element {
+        Element::F32 => quote!(::core::primitive::f32),
+        Element::F64 => quote!(::core::primitive::f64),
+    }
+}
+
+/// Returns the attributes that decide whether the function exists, which what stands beside it shares.
+pub(super) fn conditions(program: &Program) -> TokenStream {
+    let conditions = program.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    quote!(#(#conditions)*)
+}
+
+fn output(program: &Program) -> TokenStream {
+    match &program.signature.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, output) => quote!(#output),
+    }
+}
+
+fn plain_arguments(program: &Program) -> Vec<&Ident> {
+    program.signature.inputs.iter().filter_map(plain_argument).collect()
+}
+
+fn plain_argument(argument: &FnArg) -> Option<&Ident> {
+    let FnArg::Typed(typed) = argument else { return None };
+    match &*typed.pat {
+        Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
+        _ => None,
+    }
+}

@@ -1,0 +1,105 @@
+use super::program::conditions;
+use super::statement::declared;
+use crate::ir::{Address, Form, Keyword, Kind, Program, Statement};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use std::collections::HashSet;
+use syn::spanned::Spanned;
+
+/// Returns the statements with a latent site of the program: one for each name.
+pub(super) fn latent(program: &Program) -> Vec<(&Statement, &Address)> {
+    let mut seen = HashSet::new();
+    occurrences(program).into_iter().filter(|(_, address)| seen.insert(address.name())).collect()
+}
+
+/// Returns the statements with a latent site: all of them, so that a name may occur in several branches.
+///
+/// The auxiliary sites of a guide answer nothing and are not among them.
+pub(super) fn occurrences(program: &Program) -> Vec<(&Statement, &Address)> {
+    let site = |statement: &Statement| match &statement.form {
+        Some(Form::Sample(sample)) => program.kind == Kind::Model || sample.auxiliary.is_none(),
+        Some(Form::Call(call)) => program.kind == Kind::Model || call.auxiliary.is_none(),
+        // The name of what could not be read still stands, so that a mistake has no second error elsewhere.
+        None => matches!(statement.keyword, Keyword::Sample | Keyword::Call),
+        Some(_) => false,
+    };
+    program
+        .statements
+        .iter()
+        .filter(|statement| site(statement))
+        .filter_map(|statement| Some((statement, statement.address.as_ref()?)))
+        .collect()
+}
+
+/// Returns the module of the program's name, which holds no path of the user's: a program may stand inside a function.
+pub(super) fn module(program: &Program) -> TokenStream {
+    let conditions = conditions(program);
+    let visibility = &program.visibility;
+    let name = &program.signature.ident;
+    let names: Vec<Ident> = match program.kind {
+        Kind::Model => latent(program).iter().map(|(_, address)| address.ident()).collect(),
+        Kind::Guide => Vec::new(),
+    };
+    let texts = names.iter().map(Ident::to_string);
+    let markers = (program.kind == Kind::Model).then(|| {
+        quote! {
+            pub mod site {
+                #(
+                    pub struct #names;
+                    impl ::ppl::__private::SiteName for #names {
+                        const NAME: &'static ::core::primitive::str = #texts;
+                    }
+                )*
+            }
+        }
+    });
+    quote! {
+        #conditions
+        #[doc(hidden)]
+        #[allow(
+            missing_docs,
+            missing_copy_implementations,
+            missing_debug_implementations,
+            non_camel_case_types,
+            non_snake_case,
+            dead_code,
+            unreachable_pub,
+            clippy::all,
+            clippy::pedantic
+        )]
+        #visibility mod #name {
+            pub enum Sites {}
+            #markers
+        }
+    }
+}
+
+/// Returns what the model says about each of its sites, beside the function where the user's paths mean what they say.
+pub(super) fn impls(program: &Program) -> TokenStream {
+    let conditions = conditions(program);
+    let model = &program.signature.ident;
+    let impls = latent(program).into_iter().map(|(statement, address)| {
+        let site = address.ident();
+        let unknown = || quote!(::ppl::__private::Unknown);
+        let (says, what, said) = match (&statement.form, statement.keyword) {
+            (Some(Form::Call(call)), _) => {
+                let callee = &call.callee;
+                (quote!(CallOf), quote!(Model), quote_spanned!(callee.span()=> #callee::Sites))
+            }
+            (None, Keyword::Call) => (quote!(CallOf), quote!(Model), unknown()),
+            (Some(Form::Sample(sample)), _) => {
+                let support = sample.support.as_ref().map_or_else(unknown, declared);
+                (quote!(SiteOf), quote!(Support), support)
+            }
+            _ => (quote!(SiteOf), quote!(Support), unknown()),
+        };
+        quote! {
+            #conditions
+            #[diagnostic::do_not_recommend]
+            impl ::ppl::__private::#says<#model::site::#site> for #model::Sites {
+                type #what = #said;
+            }
+        }
+    });
+    quote!(#(#impls)*)
+}

@@ -1,0 +1,123 @@
+use super::program::element;
+use super::{expanded, sites};
+use crate::ir::{Address, Form, Kind, Program, Rows, Sample, Statement, Support};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// Returns the call of the runtime that a statement is, if all of the statement could be read.
+pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenStream> {
+    let span = statement.span;
+    let element = element(program);
+    let address = statement.address.as_ref()?;
+    let name = name(program, address, span);
+    let user = |expr: &dyn ToTokens| expanded(program, expr.to_token_stream());
+    Some(match statement.form.as_ref()? {
+        Form::Sample(sample) => return sample_call(program, statement, sample, name),
+        Form::Observe(observe) => {
+            let (distribution, value) = (user(&observe.distribution), user(&observe.value));
+            quote_spanned!(span=> ::ppl::__private::observe::<#element, _, _>(#name, #distribution, #value))
+        }
+        Form::Param(param) => {
+            let initial = user(&param.initial);
+            let support = match &param.support {
+                Some(support) => user(support),
+                None => quote_spanned!(span=> ::ppl::__private::RealLine),
+            };
+            // A closure, because the value is asked for the first time only.
+            quote_spanned!(span=> ::ppl::__private::param::<#element, _, _>(#name, || #initial, #support))
+        }
+        Form::Plate(plate) => {
+            let (size, body) = (user(&plate.size), user(&plate.body));
+            let rows = match &plate.rows {
+                Rows::Whole => quote_spanned!(span=> ::ppl::__private::Whole),
+                Rows::Subsample(number) => {
+                    let number = user(number);
+                    quote_spanned!(span=> ::ppl::__private::Subsample(#number))
+                }
+                Rows::InOrder(number) => {
+                    let number = user(number);
+                    quote_spanned!(span=> ::ppl::__private::InOrder(#number))
+                }
+            };
+            quote_spanned!(span=> ::ppl::__private::plate::<#element, _, _, _>(#name, #size, #rows, #body))
+        }
+        Form::Call(call) => {
+            let called = user(&call.program);
+            match program.kind {
+                Kind::Model => quote_spanned!(span=> ::ppl::__private::call(#name, #called)),
+                Kind::Guide => quote_spanned!(span=> ::ppl::__private::call_guide(#name, #called)),
+            }
+        }
+    })
+}
+
+fn sample_call(
+    program: &Program,
+    statement: &Statement,
+    sample: &Sample,
+    name: TokenStream,
+) -> Option<TokenStream> {
+    let span = statement.span;
+    let element = element(program);
+    let support = support(program, statement, sample.support.as_ref()?);
+    let distribution = expanded(program, &sample.distribution);
+    if program.kind == Kind::Model {
+        return Some(quote_spanned! {span=>
+            ::ppl::__private::model_sample::<#element, #support, _>(#name, #distribution)
+        });
+    }
+    let function = match sample.auxiliary {
+        None => quote_spanned!(span=> guide_sample),
+        Some(_) => quote_spanned!(span=> auxiliary_sample),
+    };
+    let estimator = match &sample.estimator {
+        Some(estimator) => expanded(program, estimator),
+        None => quote_spanned!(span=> ::ppl::__private::DefaultEstimator),
+    };
+    Some(quote_spanned! {span=>
+        ::ppl::__private::#function::<#element, #support, _, _>(#name, #distribution, #estimator)
+    })
+}
+
+/// Returns the support that the value is asserted to have. A model's site says it where it stands first; in another
+/// branch it is the same site, so the same support is asked for.
+fn support(program: &Program, statement: &Statement, stated: &Support) -> TokenStream {
+    let first = sites::latent(program).into_iter().find(|(first, _)| {
+        first.address.as_ref().map(Address::name) == statement.address.as_ref().map(Address::name)
+    });
+    match first {
+        Some((first, address)) if program.kind == Kind::Model && !std::ptr::eq(first, statement) => {
+            let model = &program.signature.ident;
+            let site = address.ident();
+            quote_spanned! {stated.span()=>
+                <#model::Sites as ::ppl::__private::SiteOf<#model::site::#site>>::Support
+            }
+        }
+        _ => declared(stated),
+    }
+}
+
+/// Returns a support as a type.
+pub(super) fn declared(support: &Support) -> TokenStream {
+    match support {
+        Support::Stated(stated) => quote!(#stated),
+        Support::Of(distribution) => {
+            quote_spanned!(distribution.span()=> <#distribution as ::ppl::__private::Declared>::Support)
+        }
+    }
+}
+
+fn name(program: &Program, address: &Address, span: Span) -> TokenStream {
+    let literal = &address.literal;
+    match &address.index {
+        None => quote_spanned!(span=> ::ppl::__private::Name::new(#literal)),
+        Some(index) => {
+            let at = index.span();
+            let index = expanded(program, index);
+            let name = quote_spanned!(span=> ::ppl::__private::Name::new(#literal));
+            let at = quote_spanned!(at=> at(#index));
+            quote!(#name.#at)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use super::Statement;
+use syn::{Attribute, Block, Path, Signature, Visibility};
+
+/// Which of the two attributes marks a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Model,
+    Guide,
+}
+
+impl Kind {
+    /// Returns the attribute's name.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Kind::Model => "model",
+            Kind::Guide => "guide",
+        }
+    }
+}
+
+/// The number type that a program computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    F32,
+    F64,
+}
+
+/// A function marked `#[model]` or `#[guide]`.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) kind: Kind,
+    pub(crate) element: Element,
+    /// The model that a guide is checked against.
+    pub(crate) model: Option<Path>,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// The body, with a placeholder (see [`crate::placeholder`]) for each statement of the language.
+    pub(crate) body: Block,
+    /// The statements, in the order in which they are written.
+    pub(crate) statements: Vec<Statement>,
+}

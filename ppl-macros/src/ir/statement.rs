@@ -1,0 +1,137 @@
+use super::{Address, Place};
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Expr, Path, Type};
+
+/// The statements of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keyword {
+    Sample,
+    Observe,
+    Param,
+    Plate,
+    Call,
+}
+
+impl Keyword {
+    pub(crate) const ALL: [Keyword; 5] =
+        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Call];
+
+    /// Returns the macro's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Keyword::Sample => "sample",
+            Keyword::Observe => "observe",
+            Keyword::Param => "param",
+            Keyword::Plate => "plate",
+            Keyword::Call => "call",
+        }
+    }
+
+    /// Returns how the macro is written.
+    pub(crate) fn usage(self) -> &'static str {
+        match self {
+            Keyword::Sample => r#"sample!("name", distribution)"#,
+            Keyword::Observe => r#"observe!("name", distribution, value)"#,
+            Keyword::Param => r#"param!("name", initial)` or `param!("name", initial, Support)"#,
+            Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
+            Keyword::Call => r#"call!("prefix", program(..))"#,
+        }
+    }
+}
+
+/// One statement of the language and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) keyword: Keyword,
+    /// Where the user wrote the macro's name.
+    pub(crate) span: Span,
+    pub(crate) place: Place,
+    /// The name, where it could be read.
+    pub(crate) address: Option<Address>,
+    /// The rest, where it could be read.
+    pub(crate) form: Option<Form>,
+    /// The first mistake that was found while reading it.
+    pub(crate) mistake: Option<syn::Error>,
+}
+
+/// What a statement says besides its name.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    Sample(Sample),
+    Observe(Observe),
+    Param(Param),
+    Plate(Plate),
+    Call(Call),
+}
+
+/// `sample!("name", distribution, ..)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    pub(crate) distribution: Expr,
+    /// The support, where it is stated or can be read off the distribution.
+    pub(crate) support: Option<Support>,
+    pub(crate) estimator: Option<Expr>,
+    /// The user's word `auxiliary`.
+    pub(crate) auxiliary: Option<Ident>,
+}
+
+/// The support of a site, as far as the tokens tell.
+#[derive(Clone, Debug)]
+pub(crate) enum Support {
+    /// `on(Positive)`.
+    Stated(Type),
+    /// The type of `Normal::new(..)`, whose support it is.
+    Of(Path),
+}
+
+impl Support {
+    /// Returns where the user wrote what the support is read from.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Support::Stated(stated) => stated.span(),
+            Support::Of(distribution) => distribution.span(),
+        }
+    }
+}
+
+/// `observe!("name", distribution, value)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Observe {
+    pub(crate) distribution: Expr,
+    pub(crate) value: Expr,
+}
+
+/// `param!("name", initial, support)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Param {
+    pub(crate) initial: Expr,
+    pub(crate) support: Option<Expr>,
+}
+
+/// `plate!("name", size, rows, body)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Plate {
+    pub(crate) size: Expr,
+    pub(crate) rows: Rows,
+    pub(crate) body: Expr,
+}
+
+/// Which rows of a plate a step takes.
+#[derive(Clone, Debug)]
+pub(crate) enum Rows {
+    Whole,
+    Subsample(Expr),
+    InOrder(Expr),
+}
+
+/// `call!("prefix", program(..))`.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// The callee's path without generic arguments at its end.
+    pub(crate) callee: Path,
+    /// The whole call.
+    pub(crate) program: Expr,
+    /// The user's word `auxiliary`.
+    pub(crate) auxiliary: Option<Ident>,
+}

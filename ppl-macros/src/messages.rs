@@ -1,0 +1,214 @@
+//! Every text that the macros print, one function each.
+//!
+//! Lower case, no full stop, code in backticks; the thing first, then the rule; the repair, if there is one, after a
+//! semicolon.
+
+use crate::ir::{Keyword, Kind};
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Error;
+
+// The attribute and the function.
+
+pub(crate) fn unknown_attribute_argument(kind: Kind, at: impl ToTokens) -> Error {
+    let expected = match kind {
+        Kind::Model => "`#[model]` takes nothing or an element type: `#[model(f32)]`",
+        Kind::Guide => "`#[guide]` takes nothing, a model and an element type: `#[guide(model, f32)]`",
+    };
+    Error::new_spanned(at, format!("not expected here; {expected}"))
+}
+
+pub(crate) fn not_a_function(kind: Kind, at: Span) -> Error {
+    Error::new(at, format!("`#[{}]` belongs on a free function with a body", kind.attribute()))
+}
+
+pub(crate) fn method(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "a program cannot be a method; make it a free function and pass the value as an argument",
+    )
+}
+
+pub(crate) fn qualifier(word: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("a program cannot be `{word}`; remove `{word}`"))
+}
+
+pub(crate) fn variadic(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "a program cannot be variadic; take a slice")
+}
+
+pub(crate) fn mutable_argument(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "a program's argument cannot be `mut`, the program runs many times on the same arguments; bind a copy inside \
+         the body",
+    )
+}
+
+pub(crate) fn unnamed_output(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "a program cannot return `impl Trait`; name the type that it returns")
+}
+
+// The arguments of a statement.
+
+pub(crate) fn too_few_arguments(keyword: Keyword, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!("`{}!` has too few arguments; write `{}`", keyword.name(), keyword.usage()),
+    )
+}
+
+pub(crate) fn no_arguments(keyword: Keyword, at: Span) -> Error {
+    Error::new(at, format!("`{}!` has no arguments; write `{}`", keyword.name(), keyword.usage()))
+}
+
+pub(crate) fn too_many_arguments(keyword: Keyword, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!("`{}!` takes no further argument; write `{}`", keyword.name(), keyword.usage()),
+    )
+}
+
+pub(crate) fn name_not_literal(keyword: Keyword, at: impl ToTokens) -> Error {
+    let name = keyword.name();
+    Error::new_spanned(
+        at,
+        format!(
+            "the first argument of `{name}!` is its name, a string literal: `\"z\"`, or `\"z\"[i]` with an index"
+        ),
+    )
+}
+
+pub(crate) fn name_not_identifier(name: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!(
+            "the name {name:?} is not an identifier; use letters, digits and `_`, and start with no digit"
+        ),
+    )
+}
+
+pub(crate) fn name_is_keyword(name: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("the name `{name}` is a word of Rust; choose another, such as `{name}_`"))
+}
+
+pub(crate) fn unreadable_support(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "the support of this distribution cannot be read off the expression; state it: `on(Positive)`",
+    )
+}
+
+pub(crate) fn on_without_support(at: Span) -> Error {
+    Error::new(at, "`on` takes one support: `on(Positive)`")
+}
+
+/// `otherwise` says what else than an option may stand there.
+pub(crate) fn unknown_option(
+    name: &str,
+    known: &[&str],
+    otherwise: Option<&str>,
+    nearest: Option<&str>,
+    at: impl ToTokens,
+) -> Error {
+    let mut expected: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
+    expected.extend(otherwise.map(str::to_owned));
+    let last = expected.pop().unwrap_or_default();
+    let expected = match expected.is_empty() {
+        true => last,
+        false => format!("{} or {last}", expected.join(", ")),
+    };
+    let mut text = format!("unknown option `{name}`, expected {expected}");
+    if let Some(nearest) = nearest {
+        text += &format!("; did you mean `{nearest}`?");
+    }
+    Error::new_spanned(at, text)
+}
+
+pub(crate) fn option_twice(name: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("`{name}` given twice"))
+}
+
+pub(crate) fn rows_without_number(name: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("`{name}` takes the number of rows: `{name}(256)`"))
+}
+
+pub(crate) fn plate_without_closure(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "the last argument of `plate!` is its body, a closure of the index: `|i| ..`")
+}
+
+pub(crate) fn plate_closure_parameters(found: usize, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!("the body of a plate takes one parameter, its index: `|i| ..`, got {found}"),
+    )
+}
+
+pub(crate) fn plate_closure_async(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "the body of a plate cannot be `async`; remove `async`")
+}
+
+pub(crate) fn call_of_no_path(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "the second argument of `call!` is the call of a program by its path: `call!(\"prefix\", program(..))`",
+    )
+}
+
+// The rules of a body.
+
+pub(crate) fn two_programs_called(name: &str, at: Span) -> Error {
+    Error::new(
+        at,
+        format!("prefix `{name}` calls another program in another branch; give this call its own prefix"),
+    )
+}
+
+pub(crate) fn repeated_name(name: &str, kind: Kind, at: Span) -> Error {
+    let kind = kind.attribute();
+    Error::new(at, format!("site `{name}` stands twice in this {kind}; give the second its own name"))
+}
+
+pub(crate) fn first_of_repeated_name(name: &str, at: Span) -> Error {
+    Error::new(at, format!("site `{name}` stands here first and once more below; a name belongs to one site"))
+}
+
+pub(crate) fn no_index_in_loop(name: &str, keyword: Keyword, at: Span) -> Error {
+    let keyword = keyword.name();
+    Error::new(
+        at,
+        format!("`{name}` stands in a loop without an index; add one: `{keyword}!(\"{name}\"[i], ..)`"),
+    )
+}
+
+pub(crate) fn site_in_closure(name: &str, keyword: Keyword, at: Span) -> Error {
+    let keyword = keyword.name();
+    Error::new(
+        at,
+        format!(
+            "`{name}` stands in a closure that is not a plate's body; use a plate, or a `for` loop with an index: \
+             `{keyword}!(\"{name}\"[i], ..)`"
+        ),
+    )
+}
+
+pub(crate) fn site_in_initial_value(name: &str, at: Span) -> Error {
+    Error::new(
+        at,
+        format!(
+            "`{name}` stands in the initial value of a parameter, which is evaluated once; bind it before"
+        ),
+    )
+}
+
+pub(crate) fn observe_in_guide(name: &str, at: Span) -> Error {
+    Error::new(at, format!("`{name}` is observed in a guide; only a model has observations"))
+}
+
+pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "a model's site has no gradient estimator; give it to the site of the guide")
+}
+
+pub(crate) fn auxiliary_in_model(at: Span) -> Error {
+    Error::new(at, "`auxiliary` belongs to a guide's sites; a model has none")
+}

@@ -1,0 +1,278 @@
+use super::options::{self, Argument};
+use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Scope, Support};
+use crate::{messages, report::Report};
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, ExprLit, Ident, Lit, Macro, Path, PathArguments, Token};
+
+/// What was read of a statement; what could not be read is in the report.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) address: Option<Address>,
+    pub(crate) form: Option<Form>,
+}
+
+/// Reads the arguments of `invocation`, the macro `keyword`, whose name stands at `span`.
+pub(crate) fn statement(
+    keyword: Keyword,
+    span: Span,
+    invocation: &Macro,
+    scope: &Scope,
+    report: &mut Report,
+) -> Parsed {
+    let (arguments, error) = arguments(keyword, invocation);
+    let complete = error.is_none();
+    if let Some(error) = error {
+        report.add(error);
+    }
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(name)) = arguments.next() else {
+        if complete {
+            report.add(messages::no_arguments(keyword, span));
+        }
+        return Parsed { address: None, form: None };
+    };
+    let address = report.take(address(keyword, name.clone()));
+    let arguments: Vec<Argument> = arguments.collect();
+    if arguments.len() < least_arguments(keyword) {
+        if complete {
+            report.add(match arguments.last() {
+                Some(Argument::Expr(last)) => messages::too_few_arguments(keyword, last),
+                _ => messages::too_few_arguments(keyword, &name),
+            });
+        }
+        return Parsed { address, form: None };
+    }
+    let form = match keyword {
+        Keyword::Sample => sample(arguments, scope, report),
+        Keyword::Observe => observe(arguments, report),
+        Keyword::Param => param(arguments, report),
+        Keyword::Plate => plate(arguments, report),
+        Keyword::Call => call(arguments, report),
+    };
+    // The rest of a list that did not parse is not known, so the statement is not either.
+    Parsed { address, form: form.filter(|_| complete) }
+}
+
+/// Returns how many arguments follow the name at least.
+fn least_arguments(keyword: Keyword) -> usize {
+    match keyword {
+        Keyword::Sample | Keyword::Param | Keyword::Call => 1,
+        Keyword::Observe | Keyword::Plate => 2,
+    }
+}
+
+/// Returns the arguments up to the first that does not parse, and its error.
+fn arguments(keyword: Keyword, invocation: &Macro) -> (Vec<Argument>, Option<syn::Error>) {
+    let mut arguments = Vec::new();
+    let read = |input: ParseStream| -> syn::Result<()> {
+        while !input.is_empty() {
+            let options = keyword == Keyword::Sample && arguments.len() >= 2;
+            arguments.push(if options { Argument::with_options(input)? } else { input.parse()? });
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    // Read as the macro's body, a list that ends too early is blamed on its closing bracket.
+    let error = invocation.parse_body_with(read).err();
+    (arguments, error)
+}
+
+fn address(keyword: Keyword, expr: Expr) -> syn::Result<Address> {
+    let (name, index) = match ungrouped(expr) {
+        Expr::Index(indexed) => (ungrouped(*indexed.expr), Some(*indexed.index)),
+        expr => (expr, None),
+    };
+    let Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) = name else {
+        return Err(messages::name_not_literal(keyword, name));
+    };
+    if !literal.suffix().is_empty() {
+        return Err(messages::name_not_literal(keyword, literal));
+    }
+    let name = literal.value();
+    match identifier(&name) {
+        Name::Identifier => Ok(Address { literal, index }),
+        Name::Keyword => Err(messages::name_is_keyword(&name, literal)),
+        Name::Neither => Err(messages::name_not_identifier(&name, literal)),
+    }
+}
+
+enum Name {
+    Identifier,
+    Keyword,
+    Neither,
+}
+
+/// Classifies a name. It has to be spelt as the identifier is: spaces and comments around it would be parsed away.
+fn identifier(name: &str) -> Name {
+    let spelt = |word: syn::Result<Ident>| word.is_ok_and(|word| word == name);
+    // Syn takes `gen` for a name, which it was before the edition of 2024.
+    if name != "gen" && !name.starts_with("r#") && spelt(syn::parse_str(name)) {
+        Name::Identifier
+    } else if name != "_" && !name.starts_with("r#") && spelt(Ident::parse_any.parse_str(name)) {
+        Name::Keyword
+    } else {
+        Name::Neither
+    }
+}
+
+/// Returns the expression inside the invisible groups that `macro_rules!` puts around what it is given.
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        expr => expr,
+    }
+}
+
+fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Option<Form> {
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(distribution)) = arguments.next() else { return None };
+    let options = options::sample(arguments.collect(), scope, report);
+    let mut support = options.support;
+    if !options.support_stated {
+        support = constructed(&distribution, scope).map(Support::Of);
+        if support.is_none() {
+            report.add(messages::unreadable_support(&distribution));
+        }
+    }
+    let (estimator, auxiliary) = (options.estimator, options.auxiliary);
+    Some(Form::Sample(Sample { distribution, support, estimator, auxiliary }))
+}
+
+/// Returns the type of a bare `Type::constructor(..)`, without its generic arguments: the type's defaults stand for them.
+///
+/// A type begins with a capital letter; before a small one the last segments are a module and a function. A generic
+/// parameter of the program means nothing beside the function, where the support is stated again.
+fn constructed(distribution: &Expr, scope: &Scope) -> Option<Path> {
+    let call = match distribution {
+        Expr::Group(group) => return constructed(&group.expr, scope),
+        Expr::Paren(paren) => return constructed(&paren.expr, scope),
+        Expr::Call(call) => call,
+        _ => return None,
+    };
+    let Expr::Path(function) = &*call.func else { return None };
+    if function.qself.is_some() {
+        return None;
+    }
+    let mut path = function.path.clone();
+    path.segments.pop()?;
+    path.segments.pop_punct();
+    if !scope.has_meaning_outside(&path.segments.first()?.ident) {
+        return None;
+    }
+    let last = path.segments.last_mut()?;
+    last.arguments = PathArguments::None;
+    last.ident.to_string().starts_with(char::is_uppercase).then_some(path)
+}
+
+fn observe(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    let [distribution, value] = exactly(Keyword::Observe, arguments, report)?;
+    Some(Form::Observe(Observe { distribution, value }))
+}
+
+fn param(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    if arguments.len() == 1 {
+        let [initial] = exactly(Keyword::Param, arguments, report)?;
+        return Some(Form::Param(Param { initial, support: None }));
+    }
+    let [initial, support] = exactly(Keyword::Param, arguments, report)?;
+    Some(Form::Param(Param { initial, support: Some(support) }))
+}
+
+fn exactly<const N: usize>(
+    keyword: Keyword,
+    arguments: Vec<Argument>,
+    report: &mut Report,
+) -> Option<[Expr; N]> {
+    let mut expressions: Vec<Expr> = Vec::new();
+    for argument in arguments {
+        let Argument::Expr(expr) = argument else { return None };
+        if expressions.len() == N {
+            report.add(messages::too_many_arguments(keyword, &expr));
+            return None;
+        }
+        expressions.push(expr);
+    }
+    expressions.try_into().ok()
+}
+
+const ROWS: [&str; 2] = ["subsample(m)", "in_order(m)"];
+
+fn plate(mut arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    let Some(Argument::Expr(body)) = arguments.pop() else { return None };
+    let closure = match &body {
+        Expr::Closure(closure) => closure,
+        other => {
+            report.add(messages::plate_without_closure(other));
+            return None;
+        }
+    };
+    let mut sound = true;
+    if closure.inputs.len() != 1 {
+        let found = closure.inputs.len();
+        match found {
+            0 => report.add(messages::plate_closure_parameters(found, &closure.body)),
+            _ => report.add(messages::plate_closure_parameters(found, &closure.inputs)),
+        }
+        sound = false;
+    }
+    if let Some(word) = &closure.asyncness {
+        report.add(messages::plate_closure_async(word));
+        sound = false;
+    }
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(size)) = arguments.next() else { return None };
+    let mut rows = Rows::Whole;
+    for argument in arguments {
+        let Argument::Expr(option) = argument else { return None };
+        let read = report.take(rows_option(option))?;
+        if let Rows::Whole = rows {
+            rows = read.1;
+        } else {
+            report.add(messages::option_twice("the choice of rows", read.0));
+        }
+    }
+    sound.then_some(Form::Plate(Plate { size, rows, body }))
+}
+
+fn rows_option(option: Expr) -> syn::Result<(Ident, Rows)> {
+    let Some(word) = options::bare_word(&option) else {
+        return Err(messages::too_many_arguments(Keyword::Plate, option));
+    };
+    let name = word.to_string();
+    if name != "subsample" && name != "in_order" {
+        return Err(messages::unknown_option(&name, &ROWS, None, options::nearest(&name, &ROWS), word));
+    }
+    match option {
+        Expr::Call(mut call) if call.args.len() == 1 => {
+            let Some(number) = call.args.pop() else {
+                return Err(messages::rows_without_number(&name, word));
+            };
+            Ok((word, if name == "subsample" { Rows::Subsample(number) } else { Rows::InOrder(number) }))
+        }
+        _ => Err(messages::rows_without_number(&name, word)),
+    }
+}
+
+fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(program)) = arguments.next() else { return None };
+    let auxiliary = options::call(arguments.collect(), report);
+    let program = ungrouped(program);
+    let callee = match &program {
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(mut callee) = callee else {
+        report.add(messages::call_of_no_path(program));
+        return None;
+    };
+    callee.segments.last_mut()?.arguments = PathArguments::None;
+    Some(Form::Call(Call { callee, program, auxiliary }))
+}

@@ -1,0 +1,281 @@
+//! Families as data: what is needed to put off a log-density until it is known whether a closed divergence replaces it.
+
+use super::kl;
+use super::univariate::LogDensity;
+use crate::dist::family::Need;
+use crate::element::Element;
+use crate::tape::Tape;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::rows::{RowDensity, RowTerm};
+use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::shape::Shape;
+
+/// A family for which closed divergences are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    Normal,
+    LogNormal,
+    HalfNormal,
+    Laplace,
+    Uniform,
+    Exponential,
+    Gamma,
+    InverseGamma,
+    Beta,
+    BernoulliProbs,
+    BernoulliLogits,
+    Poisson,
+    Geometric,
+    CategoricalProbs,
+    CategoricalLogits,
+    Dirichlet,
+    MultivariateNormal,
+}
+
+/// A member of a family, by the operands of a run.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub struct Form<E> {
+    tag: Tag,
+    p: [Arg<E>; 2],
+    count: usize,
+}
+
+impl<E: Element> Form<E> {
+    #[inline]
+    pub(crate) fn new(tag: Tag, p: &[Arg<E>]) -> Form<E> {
+        let first = p[0];
+        Form { tag, p: [first, *p.get(1).unwrap_or(&first)], count: p.len().min(2) }
+    }
+
+    fn operands(&self) -> &[Arg<E>] {
+        &self.p[..self.count]
+    }
+
+    pub(crate) fn deps(&self, tape: &Tape<E>) -> Deps {
+        self.operands().iter().fold(Deps::NONE, |deps, arg| deps.union(tape.deps(arg)))
+    }
+
+    pub(crate) fn axes(&self, tape: &Tape<E>) -> AxisSet {
+        self.operands().iter().fold(AxisSet::EMPTY, |axes, arg| axes.union(tape.extent(arg).axes))
+    }
+
+    /// Returns the same member with parameters through which no derivative flows.
+    pub(crate) fn stopped(&self, tape: &mut Tape<E>) -> Form<E> {
+        let p = self.p.map(|arg| Arg {
+            id: if arg.id.is_some() { tape.stop_gradient(arg.id) } else { arg.id },
+            value: arg.value,
+        });
+        Form { p, ..*self }
+    }
+
+    /// Records the log-density of a value of event shape `event`.
+    pub(crate) fn log_density(&self, tape: &mut Tape<E>, value: Arg<E>, event: Shape, usage: Use) -> NodeId {
+        let [a, b] = self.p;
+        macro_rules! one {
+            ($family:path) => {
+                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a], event, usage)
+            };
+        }
+        macro_rules! two {
+            ($family:path) => {
+                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b], event, usage)
+            };
+        }
+        match self.tag {
+            Tag::Normal => two!(super::normal::NormalFamily),
+            Tag::LogNormal => two!(super::log_normal::LogNormalFamily),
+            Tag::HalfNormal => one!(super::half_normal::HalfNormalFamily),
+            Tag::Laplace => two!(super::laplace::LaplaceFamily),
+            Tag::Uniform => two!(super::uniform::UniformFamily),
+            Tag::Exponential => one!(super::exponential::ExponentialFamily),
+            Tag::Gamma => two!(super::gamma::GammaFamily),
+            Tag::InverseGamma => two!(super::inverse_gamma::InverseGammaFamily),
+            Tag::Beta => two!(super::beta::BetaFamily),
+            Tag::BernoulliProbs => one!(super::bernoulli::BernoulliProbsFamily),
+            Tag::BernoulliLogits => one!(super::bernoulli::BernoulliLogitsFamily),
+            Tag::Poisson => one!(super::poisson::PoissonFamily),
+            Tag::Geometric => one!(super::geometric::GeometricFamily),
+            Tag::CategoricalProbs => tape
+                .sum_rows::<RowDensity<(super::categorical::CategoricalProbsFamily, [(); 1])>, 2>(
+                    [value, a],
+                    usage,
+                ),
+            Tag::CategoricalLogits => tape
+                .sum_rows::<RowDensity<(super::categorical::CategoricalLogitsFamily, [(); 1])>, 2>(
+                    [value, a],
+                    usage,
+                ),
+            Tag::Dirichlet => tape
+                .sum_rows::<RowDensity<(super::dirichlet::DirichletFamily, [(); 1])>, 2>([value, a], usage),
+            Tag::MultivariateNormal => tape
+                .sum_rows::<RowDensity<(super::mvn_cholesky::MvNormalCholeskyFamily, [(); 2])>, 3>(
+                    [value, a, b],
+                    usage,
+                ),
+        }
+    }
+
+    /// Records the divergence of `q` from `p`, KL(q || p), over an event of shape `event`, where it has a closed form.
+    pub(crate) fn divergence(
+        q: &Form<E>,
+        p: &Form<E>,
+        tape: &mut Tape<E>,
+        event: Shape,
+        usage: Use,
+    ) -> Option<NodeId> {
+        let args = [q.p[0], q.p[1], p.p[0], p.p[1]];
+        macro_rules! numbers {
+            ($pair:ident) => {
+                tape.sum_terms::<$pair>(&args, event, usage)
+            };
+        }
+        macro_rules! vectors {
+            ($pair:ident) => {{
+                // A divergence of vectors is of two of one length.
+                let of_one_shape = tape.extent(&q.p[0]).shape == tape.extent(&p.p[0]).shape;
+                if !of_one_shape {
+                    return None;
+                }
+                tape.sum_rows::<$pair, 2>([q.p[0], p.p[0]], usage)
+            }};
+        }
+        Some(match (q.tag, p.tag) {
+            (Tag::Normal, Tag::Normal) => numbers!(NormalNormal),
+            (Tag::LogNormal, Tag::LogNormal) => numbers!(LogNormalLogNormal),
+            (Tag::HalfNormal, Tag::HalfNormal) => numbers!(HalfNormalHalfNormal),
+            (Tag::Laplace, Tag::Laplace) => numbers!(LaplaceLaplace),
+            (Tag::Uniform, Tag::Uniform) => numbers!(UniformUniform),
+            (Tag::Exponential, Tag::Exponential) => numbers!(ExponentialExponential),
+            (Tag::Exponential, Tag::Gamma) => numbers!(ExponentialGamma),
+            (Tag::Gamma, Tag::Exponential) => numbers!(GammaExponential),
+            (Tag::Gamma, Tag::Gamma) => numbers!(GammaGamma),
+            (Tag::InverseGamma, Tag::InverseGamma) => numbers!(InverseGammaInverseGamma),
+            (Tag::Beta, Tag::Beta) => numbers!(BetaBeta),
+            (Tag::BernoulliProbs, Tag::BernoulliProbs) => numbers!(BernoulliProbsBernoulliProbs),
+            (Tag::BernoulliLogits, Tag::BernoulliLogits) => numbers!(BernoulliLogitsBernoulliLogits),
+            (Tag::Poisson, Tag::Poisson) => numbers!(PoissonPoisson),
+            (Tag::Geometric, Tag::Geometric) => numbers!(GeometricGeometric),
+            (Tag::CategoricalProbs, Tag::CategoricalProbs) => vectors!(CategoricalProbsCategoricalProbs),
+            (Tag::CategoricalLogits, Tag::CategoricalLogits) => vectors!(CategoricalLogitsCategoricalLogits),
+            (Tag::Dirichlet, Tag::Dirichlet) => vectors!(DirichletDirichlet),
+            (Tag::MultivariateNormal, Tag::MultivariateNormal) => {
+                tape.sum_rows::<MvNormalMvNormal, 4>(args, usage)
+            }
+            (Tag::MultivariateNormal, Tag::Normal) => {
+                // The prior's parameters may be scalars, which stand for each element of the vector.
+                let n = tape.extent(&q.p[0]).shape;
+                let [loc, scale] = p.p.map(|arg| tape.fill(arg, n));
+                tape.sum_rows::<MvNormalNormal, 4>([q.p[0], q.p[1], loc, scale], usage)
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Closed divergences between families of numbers, as terms of a sum: the parameters of `q`, then those of `p`.
+///
+/// A family of one parameter leaves the second place of its pair unused.
+macro_rules! numbers {
+    ($($name:ident = $function:ident, $q:tt, $p:tt;)*) => {$(
+        struct $name;
+
+        impl Term for $name {
+            const ARITY: usize = 4;
+            const VECTORISES: bool = true;
+
+            #[inline(always)]
+            fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+                let (value, by_q, by_p) = kl::$function(numbers!(@take args 0 $q), numbers!(@take args 2 $p));
+                let mut by = [E::zero(); OPERANDS];
+                by[..$q].copy_from_slice(&by_q);
+                by[2..2 + $p].copy_from_slice(&by_p);
+                (value, by)
+            }
+        }
+    )*};
+    (@take $args:ident $from:tt 1) => { [$args[$from]] };
+    (@take $args:ident $from:tt 2) => { [$args[$from], $args[$from + 1]] };
+}
+numbers! {
+    NormalNormal = normal_normal, 2, 2;
+    LogNormalLogNormal = log_normal_log_normal, 2, 2;
+    HalfNormalHalfNormal = half_normal_half_normal, 1, 1;
+    LaplaceLaplace = laplace_laplace, 2, 2;
+    UniformUniform = uniform_uniform, 2, 2;
+    ExponentialExponential = exponential_exponential, 1, 1;
+    ExponentialGamma = exponential_gamma, 1, 2;
+    GammaExponential = gamma_exponential, 2, 1;
+    GammaGamma = gamma_gamma, 2, 2;
+    InverseGammaInverseGamma = inverse_gamma_inverse_gamma, 2, 2;
+    BetaBeta = beta_beta, 2, 2;
+    BernoulliProbsBernoulliProbs = bernoulli_probs_bernoulli_probs, 1, 1;
+    BernoulliLogitsBernoulliLogits = bernoulli_logits_bernoulli_logits, 1, 1;
+    PoissonPoisson = poisson_poisson, 1, 1;
+    GeometricGeometric = geometric_geometric, 1, 1;
+}
+
+/// Closed divergences between families of vectors with one parameter.
+macro_rules! vectors {
+    ($($name:ident = $function:ident;)*) => {$(
+        struct $name;
+
+        impl RowTerm<2> for $name {
+            fn scratch(_: [&[usize]; 2]) -> usize {
+                0
+            }
+
+            fn row<E: Element>(
+                [q, p]: [&[E]; 2],
+                _: [&[usize]; 2],
+                _: [bool; 2],
+                [by_q, by_p]: [&mut [E]; 2],
+                _: &mut [E],
+            ) -> E {
+                kl::$function(q, p, E::one(), by_q, by_p)
+            }
+        }
+    )*};
+}
+vectors! {
+    CategoricalProbsCategoricalProbs = categorical_probs_categorical_probs;
+    CategoricalLogitsCategoricalLogits = categorical_logits_categorical_logits;
+    DirichletDirichlet = dirichlet_dirichlet;
+}
+
+/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`.
+macro_rules! multivariate {
+    ($($name:ident = $function:ident($($scratch:ident)?);)*) => {$(
+        struct $name;
+
+        impl RowTerm<4> for $name {
+            fn scratch(shape: [&[usize]; 4]) -> usize {
+                kl::mvn_mvn_scratch(shape[0].iter().product())
+            }
+
+            fn row<E: Element>(
+                [loc_q, tril_q, loc_p, other_p]: [&[E]; 4],
+                _: [&[usize]; 4],
+                _: [bool; 4],
+                [by_loc_q, by_tril_q, by_loc_p, by_other_p]: [&mut [E]; 4],
+                _scratch: &mut [E],
+            ) -> E {
+                $(let $scratch = _scratch;)?
+                kl::$function(
+                    [loc_q, tril_q],
+                    [loc_p, other_p],
+                    E::one(),
+                    [by_loc_q, by_tril_q],
+                    [by_loc_p, by_other_p],
+                    $($scratch)?
+                )
+            }
+        }
+    )*};
+}
+multivariate! {
+    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch);
+    MvNormalNormal = mvn_cholesky_normal();
+}

@@ -1,0 +1,102 @@
+//! Distributions of arrays: a structured family on a tape.
+
+use super::distribution::{Caller, Request, Trouble};
+use super::family::Structured;
+use super::univariate::lift;
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::support::Support;
+use crate::tape::axes::AxisSet;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::draw::each_row;
+use crate::tape::ops::rows::{RowDensity, RowTerm};
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::{Dims, Shape};
+use crate::tape::walk::Extent;
+use crate::value::Value;
+
+pub(crate) fn event_shape<E: Element, F: Structured<N>, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+) -> Result<Shape, String> {
+    let dims = lift(run, place, p).map(|arg| Dims::of(run.tape.extent(&arg).shape));
+    let shape = F::event_shape(std::array::from_fn(|k| dims[k].as_slice()))?;
+    Shape::of(&shape).ok_or_else(|| format!("{} would have values of too many dimensions", F::NAME))
+}
+
+pub(crate) fn draw<E: Element, F: Structured<N>, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+    request: Request,
+) -> NodeId {
+    let p = lift(run, place, p);
+    let Request { streams, extent, pathwise, deps } = request;
+    run.tape.draw_structured::<F, N>(&streams, p, extent.shape, extent.axes, pathwise && F::PATHWISE, deps)
+}
+
+/// Records the log-density of a family with one parameter.
+pub(crate) fn log_density_1<E: Element, F: Structured<1>>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; 1],
+    value: Arg<E>,
+    usage: Use,
+) -> NodeId {
+    let [a] = lift(run, place, p);
+    run.tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, a], usage)
+}
+
+/// Records the log-density of a family with two parameters.
+pub(crate) fn log_density_2<E: Element, F: Structured<2>>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; 2],
+    value: Arg<E>,
+    usage: Use,
+) -> NodeId
+where
+    RowDensity<(F, [(); 2])>: RowTerm<3>,
+{
+    let [a, b] = lift(run, place, p);
+    run.tape.sum_rows::<RowDensity<(F, [(); 2])>, 3>([value, a, b], usage)
+}
+
+pub(crate) fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+    value: Arg<E>,
+) -> Option<Trouble> {
+    let p = lift(run, place, p);
+    let row_of =
+        |arg: &Arg<E>| if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+    let x = row_of(&value);
+    let data: [Vec<E>; N] = std::array::from_fn(|k| row_of(&p[k]));
+    let value_extent = run.tape.extent(&value);
+    let extents: [Extent; N] = std::array::from_fn(|k| run.tape.extent(&p[k]));
+    let axes = extents.iter().fold(value_extent.axes, |set: AxisSet, e| set.union(e.axes));
+    let dims = extents.map(|e| Dims::of(e.shape));
+    let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+    // The value's rows follow its own axes, so each operand is walked against the whole domain.
+    let mut places: Vec<[usize; N]> = Vec::new();
+    each_row(&run.tape.sizes, axes, &extents, |offset| places.push(offset));
+    let mut values = Vec::new();
+    each_row(&run.tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
+    for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
+        let point: [&[E]; N] =
+            std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
+        let value = &x[*at..at + value_extent.shape.len()];
+        let detail = if let Err(bad) = F::check(point, shape) {
+            let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
+            format!("{} of {} must {}, got {:?}", bad.name, F::NAME, bad.must, point[k])
+        } else if !F::contains(value, point, shape) {
+            format!("the value {value:?} is outside the support ({}) of {}", F::Support::NAME, F::NAME)
+        } else {
+            continue;
+        };
+        return Some(Trouble { axes, row, event: None, detail });
+    }
+    None
+}

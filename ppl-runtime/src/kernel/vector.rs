@@ -1,0 +1,82 @@
+//! Loops over slices as values, compiled once for each instruction set, and the sums that they are made of.
+
+#[cfg(target_arch = "x86_64")]
+use super::simd::Level;
+/// A loop over slices that gains from wide vectors.
+///
+/// `run` and everything it calls in its inner loop must be `#[inline(always)]`, so that it is compiled with the
+/// features of the caller.
+pub(crate) trait Kernel {
+    /// What the loop returns.
+    type Output;
+
+    /// Runs the loop.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs `kernel` with the widest vectors that this processor has.
+#[inline]
+pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    match super::simd::level() {
+        // SAFETY: the level says that the features which the function is compiled with were detected.
+        Level::Avx512 => return unsafe { with_avx512(kernel) },
+        // SAFETY: as above.
+        Level::Avx2 => return unsafe { with_avx2(kernel) },
+        Level::Portable => {}
+    }
+    kernel.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
+fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run()
+}
+
+/// Returns the sum of the slice, in eight running sums.
+#[inline(always)]
+pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
+    let mut lanes = [E::zero(); 16];
+    let (blocks, rest) = x.as_chunks::<16>();
+    for block in blocks {
+        for (lane, &v) in lanes.iter_mut().zip(block) {
+            *lane += v;
+        }
+    }
+    let mut total = E::zero();
+    for &v in rest {
+        total += v;
+    }
+    for lane in lanes {
+        total += lane;
+    }
+    total
+}
+
+/// Returns the inner product of two slices of one length, in sixteen running sums.
+#[inline(always)]
+pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
+    let mut lanes = [E::zero(); 16];
+    let (xs, x_rest) = x.as_chunks::<16>();
+    let (ys, y_rest) = y.as_chunks::<16>();
+    for (a, b) in xs.iter().zip(ys) {
+        for j in 0..16 {
+            lanes[j] += a[j] * b[j];
+        }
+    }
+    let mut total = E::zero();
+    for (&a, &b) in x_rest.iter().zip(y_rest) {
+        total += a * b;
+    }
+    for lane in lanes {
+        total += lane;
+    }
+    total
+}

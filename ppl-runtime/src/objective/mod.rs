@@ -1,0 +1,54 @@
+//! Objectives: what a step minimises, and the seeds of its gradient.
+
+mod elbo;
+mod score;
+
+pub use elbo::Elbo;
+
+use crate::element::Element;
+use crate::program::run::{Behaviour, Run};
+
+/// What one step found.
+///
+/// The loss is an estimate in nats, with every normalising constant: `loss = kl - log_likelihood`.
+///
+/// # Examples
+///
+/// ```
+/// let step = ppl_runtime::Step { loss: 31.9, log_likelihood: -29.8, kl: 2.1 };
+/// assert_eq!(step.loss, step.kl - step.log_likelihood);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Step {
+    /// The negative evidence lower bound.
+    pub loss: f64,
+    /// The expected log-likelihood of the data.
+    pub log_likelihood: f64,
+    /// The divergence of the guide from the prior.
+    pub kl: f64,
+}
+
+/// A loss over a model and its guide.
+pub trait Objective<E: Element> {
+    /// Refuses a set-up that cannot work.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what was expected and found.
+    fn check(&self) -> Result<(), String>;
+
+    /// Returns the number of particles.
+    fn particles(&self) -> usize;
+
+    #[doc(hidden)]
+    fn behaviour(&self) -> Behaviour;
+
+    /// Computes the loss of the recording and seeds its adjoints.
+    #[doc(hidden)]
+    fn seed(&mut self, run: &mut Run<E>) -> Step;
+
+    /// Computes the loss of the recording alone.
+    #[doc(hidden)]
+    fn value(&self, run: &Run<E>) -> Step;
+}

@@ -1,0 +1,74 @@
+//! Optimisers: rules that turn gradients into steps of the unconstrained parameters.
+
+use crate::element::Element;
+
+mod blocks;
+#[macro_use]
+mod options;
+mod rows;
+mod schedule;
+
+mod adam;
+mod adam_w;
+mod clipped_adam;
+mod rms_prop;
+mod sgd;
+
+mod average;
+#[cfg(test)]
+mod laws;
+
+pub use adam::Adam;
+pub use adam_w::AdamW;
+pub use average::IterateAverage;
+pub use clipped_adam::ClippedAdam;
+pub use rms_prop::RmsProp;
+pub use rows::Rows;
+pub use schedule::Schedule;
+pub use sgd::Sgd;
+
+/// A rule that minimises a loss, one gradient at a time.
+///
+/// The parameters are one flat vector. An update touches the elements of some disjoint [`Rows`] of it and no others;
+/// each of them carries the number of its own updates, so that the rows of a subsampled plate are corrected for their
+/// own age. The learning rate follows the number of calls of `update`, which is the session's.
+///
+/// Laws:
+/// - an update of some rows gives them what the same update of a vector of only those elements would;
+/// - elements of no row, and their state, stay as they are;
+/// - after [`resize`](Optimiser::resize) to the vector's length an update allocates nothing;
+/// - the result does not depend on the processor's vector width.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::optim::{Optimiser, Rows, Sgd};
+///
+/// let mut sgd: Sgd = Sgd::new(0.5);
+/// let mut values = [1.0, -2.0];
+/// let gradient = [1.0, 4.0];
+/// sgd.resize(2);
+/// sgd.update(&[Rows::new(0..2, 1)], &gradient, &mut values);
+/// assert_eq!(values, [0.5, -4.0]);
+/// ```
+pub trait Optimiser<E: Element> {
+    /// Refuses hyper-parameters that the rule cannot take.
+    ///
+    /// # Errors
+    ///
+    /// A sentence with the name, the requirement and the value: `the learning rate must be positive, got -1`.
+    fn check(&self) -> Result<(), String>;
+
+    /// Makes room for `n` parameters; the state of those that were there before stays.
+    fn resize(&mut self, n: usize);
+
+    /// Moves the elements of `rows` by one step.
+    ///
+    /// `gradient` and `values` are the whole vectors. The gradient must be finite (it is a session's task to refuse
+    /// any other one before the state is touched).
+    ///
+    /// # Panics
+    ///
+    /// If a row lies outside the vectors: a mistake of the caller's program, not of its data.
+    fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]);
+}

@@ -1,0 +1,248 @@
+//! Addresses: which site, parameter, plate or call a statement is, found without a look-up where a run repeats the last.
+
+use super::stream::mix;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// The name of a statement, as the program spells it, with the index that stands behind it in a loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    text: &'static str,
+    index: [u32; 2],
+}
+
+const NO_INDEX: u32 = u32::MAX;
+
+impl Name {
+    /// Returns a name without an index.
+    pub const fn new(text: &'static str) -> Name {
+        Name { text, index: [NO_INDEX; 2] }
+    }
+
+    /// Returns the name with an index: `"z"[t]` or `"z"[(t, k)]`.
+    pub fn at(self, index: impl SiteIndex) -> Name {
+        Name { text: self.text, index: index.coordinates() }
+    }
+
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    #[inline(always)]
+    fn is(&self, other: &Name) -> bool {
+        std::ptr::eq(self.text.as_ptr(), other.text.as_ptr())
+            && self.text.len() == other.text.len()
+            && self.index == other.index
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str(self.text);
+        match self.index {
+            [NO_INDEX, _] => {}
+            // Writing to a string cannot fail.
+            [i, NO_INDEX] => drop(write!(out, "[{i}]")),
+            [i, j] => drop(write!(out, "[{i}, {j}]")),
+        }
+    }
+}
+
+/// What may index a name: an integer, or a pair of them.
+pub trait SiteIndex {
+    #[doc(hidden)]
+    fn coordinates(self) -> [u32; 2];
+}
+
+/// Maps an index to 32 bits; one that does not fit is folded, and a collision is then found as a site drawn twice.
+fn fold(index: u64) -> u32 {
+    u32::try_from(index).ok().filter(|&i| i != NO_INDEX).unwrap_or(mix(index) as u32 & 0x7fff_ffff)
+}
+
+macro_rules! indices {
+    ($($int:ty),*) => {$(
+        impl SiteIndex for $int {
+            fn coordinates(self) -> [u32; 2] {
+                [fold(self as u64), NO_INDEX]
+            }
+        }
+
+        impl SiteIndex for ($int, $int) {
+            fn coordinates(self) -> [u32; 2] {
+                [fold(self.0 as u64), fold(self.1 as u64)]
+            }
+        }
+    )*};
+}
+indices!(usize, u8, u16, u32, u64, i32, i64);
+
+/// What an address is of; each has numbers of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Site,
+    Observation,
+    Parameter,
+    Plate,
+    Call,
+}
+
+const SUBJECTS: usize = 5;
+
+/// The prefix that calls put before a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Path(u32);
+
+impl Path {
+    pub(crate) const ROOT: Path = Path(0);
+}
+
+/// What is known of one address.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    /// The full name, calls first: `encoder/weights[2]`.
+    pub(crate) text: String,
+    /// A hash of the full name, for random streams.
+    pub(crate) hash: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    subject: Subject,
+    path: Path,
+    name: Name,
+    number: u32,
+}
+
+/// All addresses of a session.
+///
+/// A run resolves its statements in order, and the order of the last run of the same program is the guess for the next
+/// one: only where a run takes another way is anything looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Addresses {
+    known: HashMap<(Subject, Path, String), u32>,
+    entries: [Vec<Address>; SUBJECTS],
+    /// The prefix of each path.
+    prefixes: Vec<String>,
+    scripts: [Vec<Step>; 2],
+    program: usize,
+    cursor: usize,
+    pub(crate) path: Path,
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Path::ROOT
+    }
+}
+
+impl Addresses {
+    /// Begins a run of the guide (0) or of the model (1).
+    pub(crate) fn begin(&mut self, program: usize) {
+        self.program = program;
+        self.cursor = 0;
+        self.path = Path::ROOT;
+    }
+
+    /// Returns the number of a statement's address.
+    #[inline(always)]
+    pub(crate) fn resolve(&mut self, subject: Subject, name: Name) -> u32 {
+        if let Some(step) = self.scripts[self.program].get(self.cursor)
+            && step.name.is(&name)
+            && step.path == self.path
+            && step.subject == subject
+        {
+            self.cursor += 1;
+            return step.number;
+        }
+        self.look_up(subject, name)
+    }
+
+    #[cold]
+    fn look_up(&mut self, subject: Subject, name: Name) -> u32 {
+        let mut local = String::new();
+        name.write(&mut local);
+        let path = self.path;
+        let prefix = self.prefixes.get(path.0 as usize).cloned().unwrap_or_default();
+        let entries = &mut self.entries[subject as usize];
+        let number = *self.known.entry((subject, path, local.clone())).or_insert_with(|| {
+            let text = prefix + &local;
+            let hash = text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b)));
+            entries.push(Address { text, hash });
+            entries.len() as u32 - 1
+        });
+        let step = Step { subject, path, name, number };
+        let script = &mut self.scripts[self.program];
+        match script.get_mut(self.cursor) {
+            Some(slot) => *slot = step,
+            None => script.push(step),
+        }
+        self.cursor += 1;
+        number
+    }
+
+    pub(crate) fn entry(&self, subject: Subject, number: u32) -> &Address {
+        &self.entries[subject as usize][number as usize]
+    }
+
+    /// Returns the full name of an address.
+    pub(crate) fn text(&self, subject: Subject, number: u32) -> &str {
+        &self.entry(subject, number).text
+    }
+
+    /// Returns the numbers and names of all addresses of a subject.
+    pub(crate) fn all(&self, subject: Subject) -> impl Iterator<Item = (u32, &str)> {
+        self.entries[subject as usize].iter().enumerate().map(|(k, a)| (k as u32, a.text.as_str()))
+    }
+
+    /// Enters a call; returns the path to leave to.
+    pub(crate) fn enter(&mut self, name: Name) -> Path {
+        let number = self.resolve(Subject::Call, name);
+        let prefix = format_once(&mut self.prefixes, number, &self.entries[Subject::Call as usize]);
+        std::mem::replace(&mut self.path, Path(prefix))
+    }
+}
+
+/// Returns the path of a call's number; the root is path 0, so paths are numbers plus one.
+fn format_once(prefixes: &mut Vec<String>, number: u32, calls: &[Address]) -> u32 {
+    while prefixes.len() <= number as usize + 1 {
+        let prefix = match prefixes.len() {
+            0 => String::new(),
+            n => calls.get(n - 1).map(|call| format!("{}/", call.text)).unwrap_or_default(),
+        };
+        prefixes.push(prefix);
+    }
+    number + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_run_gets_the_same_numbers_and_another_order_too() {
+        let mut addresses = Addresses::default();
+        let (a, b) = (Name::new("a"), Name::new("b"));
+        addresses.begin(0);
+        assert_eq!((addresses.resolve(Subject::Site, a), addresses.resolve(Subject::Site, b)), (0, 1));
+        addresses.begin(0);
+        assert_eq!((addresses.resolve(Subject::Site, b), addresses.resolve(Subject::Site, a)), (1, 0));
+        addresses.begin(1);
+        assert_eq!(addresses.resolve(Subject::Site, Name::new("a").at(3)), 2);
+        assert_eq!(addresses.text(Subject::Site, 2), "a[3]");
+        assert_eq!(addresses.resolve(Subject::Parameter, a), 0);
+    }
+
+    #[test]
+    fn calls_prefix_names() {
+        let mut addresses = Addresses::default();
+        addresses.begin(0);
+        let back = addresses.enter(Name::new("outer"));
+        let inner = addresses.enter(Name::new("net").at(2));
+        let w = addresses.resolve(Subject::Parameter, Name::new("w"));
+        assert_eq!(addresses.text(Subject::Parameter, w), "outer/net[2]/w");
+        addresses.path = inner;
+        let w = addresses.resolve(Subject::Parameter, Name::new("w"));
+        assert_eq!(addresses.text(Subject::Parameter, w), "outer/w");
+        addresses.path = back;
+        let w = addresses.resolve(Subject::Parameter, Name::new("w"));
+        assert_eq!(addresses.text(Subject::Parameter, w), "w");
+    }
+}

@@ -1,0 +1,48 @@
+//! The slow pass that explains a failure: every site is checked for values and parameters it cannot have.
+
+use super::address::Subject;
+use super::run::Run;
+use crate::dist::{Distribution, Trouble};
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::tape::axes::PARTICLES;
+use crate::tape::node::Arg;
+
+impl<E: Element> Run<E> {
+    /// Reports the first element of a site that its distribution cannot have.
+    pub(crate) fn diagnose<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &D,
+        value: Arg<E>,
+        place: Place,
+    ) {
+        let Some(trouble) = dist.find_trouble(self, place.0, value) else { return };
+        let element = self.name_element(&trouble);
+        let site = self.addresses.text(subject, site).to_owned();
+        self.tape.fail(Error::Support { place, site, element, detail: trouble.detail });
+    }
+
+    /// Returns ` at school = 3, element 1`, or nothing for a site that is a single number.
+    fn name_element(&self, trouble: &Trouble) -> String {
+        let mut row = trouble.row;
+        let mut parts = Vec::new();
+        for axis in trouble.axes.iter_inward_out() {
+            let size = self.tape.sizes[axis.0 as usize] as usize;
+            let k = row % size.max(1);
+            row /= size.max(1);
+            if axis == PARTICLES {
+                parts.push(format!("particle = {k}"));
+            } else if let Some((plate, _)) = self.plates.by_axis(axis) {
+                let name = self.addresses.text(Subject::Plate, plate);
+                parts.push(format!("{name} = {}", self.plates.row(plate, k)));
+            }
+        }
+        parts.reverse();
+        if let Some(k) = trouble.event {
+            parts.push(format!("element {k}"));
+        }
+        if parts.is_empty() { String::new() } else { format!(" at {}", parts.join(", ")) }
+    }
+}

@@ -1,0 +1,20 @@
+//! Programs: how a model and a guide run, statement by statement.
+
+pub mod address;
+pub mod call;
+pub(crate) mod diagnose;
+pub mod handlers;
+pub mod memory;
+pub mod model;
+pub mod param;
+pub mod plate;
+pub mod statements;
+pub mod stream;
+
+pub mod run;
+pub(crate) mod scope;
+pub mod sites;
+pub(crate) mod trace;
+
+pub use model::{Guide, Model};
+pub use param::Init;

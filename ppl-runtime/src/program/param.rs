@@ -1,0 +1,364 @@
+//! Parameters: one flat vector in unconstrained space, and the constrained values that a program sees.
+
+use super::address::{Name, Subject};
+use super::run::Run;
+use super::scope;
+use super::stream::Streams;
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::support::{AnyBijection, Bijection, Constraint};
+use crate::tape::axes::AxisSet;
+use crate::tape::node::NodeId;
+use crate::tape::ops::Unary;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use crate::value::{Array, Handle, Kind, Scalar, Value};
+use std::panic::Location;
+
+/// The first value of a parameter, in constrained space; evaluated in the first run only.
+///
+/// Implemented by `f64`, arrays (`[f64; N]`, `&[f64]`, `&Vec<f64>`, `ndarray` arrays and references to them), and the
+/// initialisers of [`init`](crate::init).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the first value of a parameter",
+    label = "expected a number, an array, or an initialiser from `init`"
+)]
+pub trait Init {
+    /// Scalar or array.
+    type Kind: Kind;
+
+    /// Returns the event shape, with `leading` the sizes of the plates around the parameter.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which shape was expected and found.
+    #[doc(hidden)]
+    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String>;
+
+    /// Writes the value of element `row` of the plates.
+    #[doc(hidden)]
+    fn write(&self, row: usize, rng: &mut super::stream::Generator, out: &mut [f64]);
+}
+
+/// A parameter of a session.
+#[derive(Debug)]
+pub(crate) struct Param {
+    pub(crate) bijection: AnyBijection,
+    /// The event shape of the constrained value.
+    pub(crate) shape: Shape,
+    unconstrained: Shape,
+    /// The plates around it, from the outermost axis inwards, with their whole sizes.
+    pub(crate) plates: Vec<(u32, usize)>,
+    /// The first element in the flat vector.
+    pub(crate) offset: usize,
+    pub(crate) len: usize,
+    /// The elements of one row of the plates.
+    pub(crate) row: usize,
+    /// The run in which it was last used, its nodes there and whether only some rows were.
+    stamp: u32,
+    leaf: NodeId,
+    constrained: NodeId,
+    pub(crate) partial: bool,
+}
+
+/// All parameters of a session.
+#[derive(Debug)]
+pub(crate) struct Params<E> {
+    /// The unconstrained values, one parameter after the other.
+    pub(crate) values: Vec<E>,
+    /// Vectors that the values grew out of in this run: nodes still refer to them.
+    retired: Vec<Vec<E>>,
+    pub(crate) params: Vec<Param>,
+    /// The parameters used in this run.
+    pub(crate) used: Vec<u32>,
+}
+
+impl<E: Element> Params<E> {
+    pub(crate) fn new() -> Params<E> {
+        Params { values: Vec::new(), retired: Vec::new(), params: Vec::new(), used: Vec::new() }
+    }
+
+    /// Begins a run: nothing refers to the vectors that were outgrown any more.
+    pub(crate) fn begin(&mut self) {
+        self.retired.clear();
+        self.used.clear();
+    }
+
+    fn extend(&mut self, more: &[E]) {
+        if self.values.len() + more.len() > self.values.capacity() {
+            let mut larger = Vec::with_capacity((2 * self.values.len() + more.len()).max(64));
+            larger.extend_from_slice(&self.values);
+            self.retired.push(std::mem::replace(&mut self.values, larger));
+        }
+        self.values.extend_from_slice(more);
+    }
+
+    /// Returns the elements of a parameter.
+    pub(crate) fn slice(&self, param: &Param) -> &[E] {
+        &self.values[param.offset..param.offset + param.len]
+    }
+
+    /// Writes the constrained value of a parameter into `out`.
+    pub(crate) fn constrained_into(&self, param: &Param, out: &mut [E]) {
+        let shape = param.shape.to_vec();
+        let width = param.shape.len();
+        if width == 0 || param.row == 0 {
+            return;
+        }
+        for (x, y) in self.slice(param).chunks_exact(param.row).zip(out.chunks_exact_mut(width)) {
+            param.bijection.forward(x, &shape, y);
+        }
+    }
+}
+
+impl<E: Element> Run<E> {
+    fn parameter<I: Init>(
+        &mut self,
+        name: Name,
+        init: impl FnOnce() -> I,
+        bijection: AnyBijection,
+        place: Place,
+    ) -> Result<NodeId, String> {
+        let number = self.addresses.resolve(Subject::Parameter, name);
+        if number as usize == self.params.params.len() {
+            self.create(number, init(), bijection, place)?;
+        }
+        let param = &self.params.params[number as usize];
+        if param.stamp == self.generation {
+            if param.bijection != bijection {
+                return Err(format!(
+                    "is on {} elsewhere in this program, and on {} here",
+                    param.bijection.name(),
+                    bijection.name()
+                ));
+            }
+            if param.plates.len() != self.plates.open.len() {
+                return Err("is used inside other plates elsewhere in this program".to_owned());
+            }
+            return Ok(param.constrained);
+        }
+        self.record_parameter(number, bijection)
+    }
+
+    fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
+        let Run { tape, params, plates, .. } = self;
+        let Params { values, params, used, .. } = params;
+        let param = &mut params[number as usize];
+        if param.bijection != bijection {
+            return Err(format!(
+                "was made on {}, and is on {} here",
+                param.bijection.name(),
+                bijection.name()
+            ));
+        }
+        let mut axes = AxisSet::EMPTY;
+        let mut partial = false;
+        if param.plates.len() != plates.open.len() {
+            return Err("was made inside other plates".to_owned());
+        }
+        for &(plate, size) in &param.plates {
+            let open = &plates.plates[plate as usize];
+            if !plates.open.contains(&plate) {
+                return Err("was made inside other plates".to_owned());
+            }
+            if open.size != size {
+                return Err(format!("has {size} rows for a plate that has {} elements here", open.size));
+            }
+            axes = axes.union(AxisSet::of(open.axis));
+            partial |= open.visited() != size;
+        }
+        let extent = Extent { axes, shape: param.unconstrained };
+        let whole = &values[param.offset..param.offset + param.len];
+        let leaf = if partial {
+            let row = param.row;
+            tape.leaf(extent, Default::default(), |out| {
+                let mut at = 0;
+                each_row(&param.plates, plates, |k| {
+                    out[at..at + row].copy_from_slice(&whole[k * row..(k + 1) * row]);
+                    at += row;
+                });
+            })
+        } else {
+            // SAFETY: the values are changed only between runs, and a vector that is outgrown is kept until then.
+            unsafe { tape.shared_leaf(extent, whole) }
+        };
+        tape.mark_parameter(leaf, number);
+        let constrained = match bijection {
+            AnyBijection::RealLine(_) => leaf,
+            AnyBijection::Positive(_) => {
+                tape.unary(Unary::Exp, crate::tape::node::Arg { id: leaf, value: E::zero() })
+            }
+            AnyBijection::UnitInterval(_) => {
+                tape.unary(Unary::Sigmoid, crate::tape::node::Arg { id: leaf, value: E::zero() })
+            }
+            _ => tape.bijection(bijection, leaf, param.shape),
+        };
+        param.stamp = self.generation;
+        param.leaf = leaf;
+        param.constrained = constrained;
+        param.partial = partial;
+        used.push(number);
+        Ok(constrained)
+    }
+
+    #[cold]
+    fn create<I: Init>(
+        &mut self,
+        number: u32,
+        init: I,
+        bijection: AnyBijection,
+        _place: Place,
+    ) -> Result<(), String> {
+        let mut plates: Vec<(u32, usize)> =
+            self.plates.open.iter().map(|&p| (p, self.plates.plates[p as usize].size)).collect();
+        plates.sort_by_key(|&(p, _)| self.plates.plates[p as usize].axis);
+        let leading: Vec<usize> = plates.iter().map(|&(_, size)| size).collect();
+        let dims = init.shape(&leading)?;
+        let shape = Shape::of(&dims).ok_or_else(|| format!("has too many dimensions: {dims:?}"))?;
+        let free = Bijection::<f64>::unconstrained_shape(&bijection, &dims)?;
+        let unconstrained = Shape::of(&free).ok_or_else(|| format!("has too many dimensions: {free:?}"))?;
+        let rows: usize = leading.iter().product();
+        let hash = self.addresses.entry(Subject::Parameter, number).hash;
+        let mut rng = Streams::new(self.seed, u64::MAX, hash).generator(0);
+        let mut event = vec![0.0; shape.len()];
+        let mut x = vec![0.0; unconstrained.len()];
+        let mut all = Vec::with_capacity(rows * x.len());
+        for row in 0..rows {
+            init.write(row, &mut rng, &mut event);
+            bijection
+                .check(&dims, &event)
+                .map_err(|e| format!("starts outside {}: {e}", bijection.name()))?;
+            bijection.inverse(&event, &dims, &mut x);
+            if let Some(bad) = x.iter().find(|v| !v.is_finite()) {
+                return Err(format!("starts at {bad} in unconstrained space"));
+            }
+            all.extend(x.iter().map(|&v| E::of(v)));
+        }
+        let param = Param {
+            bijection,
+            shape,
+            unconstrained,
+            plates,
+            offset: self.params.values.len(),
+            len: all.len(),
+            row: x.len(),
+            stamp: 0,
+            leaf: NodeId::NONE,
+            constrained: NodeId::NONE,
+            partial: false,
+        };
+        self.params.extend(&all);
+        self.params.params.push(param);
+        Ok(())
+    }
+
+    /// Returns the gradient of a parameter that this run used.
+    pub(crate) fn gradient_of(&self, number: u32) -> &[E] {
+        self.tape.adjoint(self.params.params[number as usize].leaf)
+    }
+
+    /// Calls `segment` with each stretch of the flat vector that this run used, whether it is a row of a subsample, and
+    /// its gradient.
+    pub(crate) fn each_gradient(&self, mut segment: impl FnMut(usize, bool, &[E])) {
+        for &number in &self.params.used {
+            let param = &self.params.params[number as usize];
+            let gradient = self.tape.adjoint(param.leaf);
+            if param.partial {
+                let mut at = 0;
+                each_row(&param.plates, &self.plates, |k| {
+                    segment(param.offset + k * param.row, true, &gradient[at..at + param.row]);
+                    at += param.row;
+                });
+            } else {
+                segment(param.offset, false, gradient);
+            }
+        }
+    }
+}
+
+/// Calls `row` with the row number of each element that this step visits of the plates around a parameter.
+fn each_row(plates: &[(u32, usize)], all: &super::plate::Plates, mut row: impl FnMut(usize)) {
+    fn descend(
+        plates: &[(u32, usize)],
+        all: &super::plate::Plates,
+        base: usize,
+        row: &mut impl FnMut(usize),
+    ) {
+        match plates.split_first() {
+            None => row(base),
+            Some((&(plate, size), rest)) => {
+                for k in 0..all.plates[plate as usize].visited() {
+                    descend(rest, all, base * size + all.row(plate, k), row);
+                }
+            }
+        }
+    }
+    descend(plates, all, 0, &mut row);
+}
+
+/// Records a parameter: the body of `param!`.
+#[doc(hidden)]
+#[track_caller]
+pub fn param<E: Element, I: Init, C: Constraint>(
+    name: Name,
+    init: impl FnOnce() -> I,
+    constraint: C,
+) -> <I::Kind as Kind>::Handle<E> {
+    let place = Place(Location::caller());
+    let value = scope::with(|run: &mut Run<E>| {
+        let id = run.parameter(name, init, constraint.into(), place).unwrap_or_else(|detail| {
+            let number = run.addresses.resolve(Subject::Parameter, name);
+            let parameter = run.addresses.text(Subject::Parameter, number).to_owned();
+            run.tape.fail(Error::Parameter { place, parameter, detail });
+            run.tape.placeholder(Extent::SCALAR)
+        });
+        Value::of_node(id, run)
+    })
+    .unwrap_or_else(Value::orphan);
+    Handle::from_value(value)
+}
+
+impl Init for f64 {
+    type Kind = Scalar;
+
+    fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
+        Ok(Vec::new())
+    }
+
+    fn write(&self, _: usize, _: &mut super::stream::Generator, out: &mut [f64]) {
+        out.fill(*self);
+    }
+}
+
+macro_rules! init_arrays {
+    ($(($($generic:tt)*) $type:ty, |$x:ident| $shape:expr, $values:expr;)*) => {$(
+        impl<$($generic)*> Init for $type {
+            type Kind = Array;
+
+            fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
+                let $x = self;
+                Ok($shape)
+            }
+
+            fn write(&self, _: usize, _: &mut super::stream::Generator, out: &mut [f64]) {
+                let $x = self;
+                for (to, v) in out.iter_mut().zip($values) {
+                    *to = f64::from(*v);
+                }
+            }
+        }
+    )*};
+}
+init_arrays! {
+    (const N: usize) [f64; N], |x| vec![x.len()], x.iter();
+    (const N: usize) &[f64; N], |x| vec![x.len()], x.iter();
+    () &[f64], |x| vec![x.len()], x.iter();
+    () Vec<f64>, |x| vec![x.len()], x.iter();
+    () &Vec<f64>, |x| vec![x.len()], x.iter();
+    () &[f32], |x| vec![x.len()], x.iter();
+    () &Vec<f32>, |x| vec![x.len()], x.iter();
+    (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) ndarray::ArrayBase<S, D>,
+        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+    (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) &ndarray::ArrayBase<S, D>,
+        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+}

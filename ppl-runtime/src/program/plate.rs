@@ -1,0 +1,441 @@
+//! Plates: loops over elements that are independent given what lies outside, run once along an axis.
+
+use super::run::Run;
+use super::scope;
+use super::stream::{Generator, mix};
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::program::address::{Name, Subject};
+use crate::tape::axes::{Axis, AxisSet, MAX_AXES, MAX_NESTING};
+use crate::tape::node::NodeId;
+use crate::value::{Discrete, Handle, Real, Tensor, Value};
+use rand::{RngExt, SeedableRng};
+use std::panic::Location;
+
+/// The index of a plate's element, for [`At::at`](crate::value::At::at); it exists only in the plate's body.
+#[derive(Clone, Copy, Debug)]
+pub struct Index {
+    pub(crate) plate: u32,
+    pub(crate) generation: u32,
+    thread_bound: std::marker::PhantomData<*const ()>,
+}
+
+/// Which elements of a plate one step visits.
+pub trait Batch {
+    #[doc(hidden)]
+    fn selection(self) -> Selection;
+}
+
+/// Every element.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole;
+
+/// A uniformly random subset of the given size, drawn without replacement once a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Subsample(pub usize);
+
+/// The given number of consecutive elements, each step those after the last step's, around the end.
+#[derive(Clone, Copy, Debug)]
+pub struct InOrder(pub usize);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Selection {
+    Whole,
+    Random(usize),
+    InOrder(usize),
+}
+
+impl Batch for Whole {
+    fn selection(self) -> Selection {
+        Selection::Whole
+    }
+}
+
+impl Batch for Subsample {
+    fn selection(self) -> Selection {
+        Selection::Random(self.0)
+    }
+}
+
+impl Batch for InOrder {
+    fn selection(self) -> Selection {
+        Selection::InOrder(self.0)
+    }
+}
+
+/// The rows of an open plate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Chosen {
+    /// Consecutive ones: the first and the number.
+    Range(usize, usize),
+    /// Those listed in the plate.
+    List,
+}
+
+/// A plate of a session.
+#[derive(Debug)]
+pub(crate) struct Plate {
+    pub(crate) axis: Axis,
+    pub(crate) size: usize,
+    selection: Selection,
+    rows: Vec<u32>,
+    chosen: Option<Chosen>,
+    /// The run in which the rows were chosen.
+    stamp: u32,
+    /// The rows as a node, and the run that it belongs to.
+    node: Option<(u32, NodeId)>,
+    /// A permutation of `0..size`, kept at the identity between draws.
+    shuffle: Vec<u32>,
+    open: bool,
+}
+
+impl Plate {
+    /// Returns the number of elements that this step visits.
+    pub(crate) fn visited(&self) -> usize {
+        match self.selection {
+            Selection::Whole => self.size,
+            Selection::Random(m) | Selection::InOrder(m) => m,
+        }
+    }
+
+    /// Returns the factor by which a subsample stands for the whole.
+    fn weight(&self) -> f64 {
+        if self.visited() == 0 { 1.0 } else { self.size as f64 / self.visited() as f64 }
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.open = false;
+    }
+
+    fn choose(&mut self, key: u64, step: u64) {
+        let m = self.visited();
+        self.chosen = match self.selection {
+            Selection::Whole => None,
+            Selection::Random(_) => {
+                self.draw_rows(m, &mut Generator::seed_from_u64(key));
+                Some(Chosen::List)
+            }
+            Selection::InOrder(_) => {
+                let from = (step as u128 * m as u128 % self.size as u128) as usize;
+                if from + m <= self.size {
+                    Some(Chosen::Range(from, m))
+                } else {
+                    self.rows.clear();
+                    self.rows.extend((0..m).map(|k| ((from + k) % self.size) as u32));
+                    Some(Chosen::List)
+                }
+            }
+        };
+    }
+
+    /// Draws `m` rows by a partial Fisher-Yates shuffle, which is undone afterwards: `O(m)` a step.
+    fn draw_rows(&mut self, m: usize, rng: &mut Generator) {
+        if self.shuffle.len() != self.size {
+            self.shuffle = (0..self.size as u32).collect();
+        }
+        self.rows.clear();
+        for k in 0..m {
+            let other = rng.random_range(k..self.size);
+            self.shuffle.swap(k, other);
+            self.rows.push(self.shuffle[k]);
+        }
+        // Positions past m were only ever swapped with one below it, so the rows name every entry to put back.
+        for k in 0..m {
+            let row = self.rows[k];
+            self.shuffle[k] = k as u32;
+            self.shuffle[row as usize] = row;
+        }
+    }
+}
+
+/// The plates of a session, and which of them are open.
+#[derive(Debug, Default)]
+pub(crate) struct Plates {
+    pub(crate) plates: Vec<Plate>,
+    pub(crate) open: Vec<u32>,
+}
+
+impl Plates {
+    pub(crate) fn rows(&self, index: Index) -> &[u32] {
+        &self.plates[index.plate as usize].rows
+    }
+
+    /// Returns the row of the whole plate that position `k` of this step stands for.
+    pub(crate) fn row(&self, plate: u32, k: usize) -> usize {
+        let plate = &self.plates[plate as usize];
+        match plate.chosen {
+            None => k,
+            Some(Chosen::Range(from, _)) => from + k,
+            Some(Chosen::List) => plate.rows[k] as usize,
+        }
+    }
+
+    pub(crate) fn by_axis(&self, axis: Axis) -> Option<(u32, &Plate)> {
+        self.plates.iter().enumerate().find(|(_, p)| p.axis == axis).map(|(k, p)| (k as u32, p))
+    }
+}
+
+/// What an index of an open plate means for data of the right size.
+pub(crate) struct OpenPlate {
+    pub(crate) axis: Axis,
+    pub(crate) rows: Option<Chosen>,
+}
+
+impl OpenPlate {
+    pub(crate) fn axes(&self) -> AxisSet {
+        AxisSet::of(self.axis)
+    }
+}
+
+/// The factor and axes to go back to when a plate closes.
+struct Outside {
+    axes: AxisSet,
+    scale: f64,
+    plate: u32,
+}
+
+impl<E: Element> Run<E> {
+    fn open_plate(
+        &mut self,
+        name: Name,
+        size: usize,
+        selection: Selection,
+        place: Place,
+    ) -> Option<(Index, Outside)> {
+        let number = self.addresses.resolve(Subject::Plate, name);
+        let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
+        if number as usize == self.plates.plates.len() {
+            let axis = self.plates.plates.len() + 1;
+            self.plates.plates.push(Plate {
+                axis: Axis(axis.min(MAX_AXES - 1) as u8),
+                size,
+                selection,
+                rows: Vec::new(),
+                chosen: None,
+                stamp: 0,
+                node: None,
+                shuffle: Vec::new(),
+                open: false,
+            });
+        }
+        let refuse = |run: &mut Run<E>, detail: String| {
+            let plate = run.addresses.text(Subject::Plate, number).to_owned();
+            run.tape.fail(Error::Plate { place, plate, detail });
+            None
+        };
+        if number as usize + 1 >= MAX_AXES {
+            return refuse(self, format!("a session can have at most {} plates", MAX_AXES - 2));
+        }
+        if self.plates.open.len() + 2 > MAX_NESTING {
+            return refuse(self, format!("plates can be nested at most {} deep", MAX_NESTING - 1));
+        }
+        let plate = &mut self.plates.plates[number as usize];
+        if plate.open {
+            return refuse(self, "is opened within itself".to_owned());
+        }
+        if size == 0 {
+            return refuse(self, "has no elements; a plate needs at least one".to_owned());
+        }
+        if let Selection::Random(m) | Selection::InOrder(m) = selection
+            && (m == 0 || m > size)
+        {
+            return refuse(self, format!("a subsample of {m} cannot be drawn from {size} elements"));
+        }
+        if plate.stamp == self.generation {
+            if plate.size != size || plate.selection != selection {
+                let (was, had) = (plate.size, plate.selection);
+                return refuse(
+                    self,
+                    if was == size {
+                        format!("was opened with {had:?} before in this run, and with {selection:?} here")
+                    } else {
+                        format!("had {was} elements before in this run, and has {size} here")
+                    },
+                );
+            }
+        } else {
+            let key =
+                mix(mix(mix(self.seed) ^ self.step) ^ self.addresses.entry(Subject::Plate, number).hash);
+            plate.size = size;
+            plate.selection = selection;
+            plate.stamp = self.generation;
+            plate.choose(key, self.step);
+            self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
+        }
+        plate.open = true;
+        let outside = Outside { axes: self.axes, scale: self.scale, plate: number };
+        self.axes = self.axes.union(AxisSet::of(plate.axis));
+        self.scale *= plate.weight();
+        self.plates.open.push(number);
+        let index =
+            Index { plate: number, generation: self.generation, thread_bound: std::marker::PhantomData };
+        Some((index, outside))
+    }
+
+    fn close_plate(&mut self, outside: Outside) -> Axis {
+        let plate = &mut self.plates.plates[outside.plate as usize];
+        plate.open = false;
+        self.plates.open.pop();
+        self.axes = outside.axes;
+        self.scale = outside.scale;
+        plate.axis
+    }
+
+    /// Checks an index against the open plates and against the size of what it indexes.
+    pub(crate) fn plate_of(
+        &mut self,
+        index: Index,
+        size: usize,
+        what: &str,
+        place: &'static Location<'static>,
+    ) -> Option<OpenPlate> {
+        let place = Place(place);
+        if index.generation != self.generation || !self.plates.plates[index.plate as usize].open {
+            let detail = "a plate's index is used outside the body of its plate".to_owned();
+            self.tape.fail(Error::Scope { place, detail });
+            return None;
+        }
+        let plate = &self.plates.plates[index.plate as usize];
+        if plate.size != size {
+            let detail = format!(
+                "expected {} elements along plate `{}` in the first dimension of {what}, got {size}",
+                plate.size,
+                self.addresses.text(Subject::Plate, index.plate)
+            );
+            self.tape.fail(Error::Shape { place, operation: "at", detail });
+            return None;
+        }
+        Some(OpenPlate { axis: plate.axis, rows: plate.chosen })
+    }
+
+    /// Returns the rows of an open plate as a node of integers along its axis.
+    pub(crate) fn rows_node(&mut self, index: Index) -> NodeId {
+        use crate::tape::{deps::Deps, shape::Shape, walk::Extent};
+        let Run { tape, plates, generation, .. } = self;
+        let plate = &mut plates.plates[index.plate as usize];
+        if let Some((stamp, node)) = plate.node
+            && stamp == *generation
+        {
+            return node;
+        }
+        let extent = Extent { axes: AxisSet::of(plate.axis), shape: Shape::SCALAR };
+        let node = tape.leaf(extent, Deps::NONE, |out| {
+            for (k, to) in out.iter_mut().enumerate() {
+                let row = match plate.chosen {
+                    None => k,
+                    Some(Chosen::Range(from, _)) => from + k,
+                    Some(Chosen::List) => plate.rows[k] as usize,
+                };
+                *to = E::of(row as f64);
+            }
+        });
+        plate.node = Some((*generation, node));
+        node
+    }
+}
+
+/// What a plate's body may return: values, which are stacked along the plate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned from a plate",
+    label = "expected `Real`, `Tensor`, `Discrete`, `()` or a tuple of them"
+)]
+pub trait Stack<E: Element> {
+    /// The stack.
+    type Stacked;
+
+    #[doc(hidden)]
+    fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> Self::Stacked;
+
+    #[doc(hidden)]
+    fn nothing() -> Self::Stacked;
+}
+
+impl<E: Element> Stack<E> for () {
+    type Stacked = ();
+
+    fn stack(self, _: &mut Run<E>, _: Axis, _: &'static Location<'static>) {}
+
+    fn nothing() {}
+}
+
+fn stack_value<E: Element>(
+    value: Value<E>,
+    run: &mut Run<E>,
+    axis: Axis,
+    place: &'static Location<'static>,
+) -> Value<E> {
+    let arg = run.lift_at(value, place);
+    let id = run.tape.materialise(arg);
+    let id = run.tape.spread(id, AxisSet::of(axis));
+    match run.tape.stack(id, axis) {
+        Some(id) => Value::of_node(id, run),
+        None => {
+            run.too_many_dimensions(place);
+            Value::of_node(id, run)
+        }
+    }
+}
+
+macro_rules! stack_handles {
+    ($($handle:ty => $stacked:ty),*) => {$(
+        impl<E: Element> Stack<E> for $handle {
+            type Stacked = $stacked;
+
+            fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> $stacked {
+                <$stacked as Handle<E>>::from_value(stack_value(<Self as Handle<E>>::to_value(self), run, axis, place))
+            }
+
+            fn nothing() -> $stacked {
+                <$stacked as Handle<E>>::from_value(Value::orphan())
+            }
+        }
+    )*};
+}
+stack_handles!(Real<E> => Tensor<E>, Tensor<E> => Tensor<E>, Discrete => Discrete);
+
+macro_rules! stack_tuples {
+    ($(($($t:ident . $i:tt),+)),*) => {$(
+        impl<E: Element, $($t: Stack<E>),+> Stack<E> for ($($t,)+) {
+            type Stacked = ($($t::Stacked,)+);
+
+            fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> Self::Stacked {
+                ($(self.$i.stack(run, axis, place),)+)
+            }
+
+            fn nothing() -> Self::Stacked {
+                ($($t::nothing(),)+)
+            }
+        }
+    )*};
+}
+stack_tuples!(
+    (A.0, B.1),
+    (A.0, B.1, C.2),
+    (A.0, B.1, C.2, D.3),
+    (A.0, B.1, C.2, D.3, F.4),
+    (A.0, B.1, C.2, D.3, F.4, G.5)
+);
+
+/// Runs the body of `plate!` once, along the plate's axis.
+#[doc(hidden)]
+#[track_caller]
+pub fn plate<E: Element, R: Stack<E>, B: Batch, F: Fn(Index) -> R>(
+    name: Name,
+    size: usize,
+    batch: B,
+    body: F,
+) -> R::Stacked {
+    let place = Location::caller();
+    let opened = scope::with(|run: &mut Run<E>| run.open_plate(name, size, batch.selection(), Place(place)));
+    let Some(Some((index, outside))) = opened else {
+        return R::nothing();
+    };
+    let value = body(index);
+    scope::with(|run: &mut Run<E>| {
+        // The stack is built while the plate's axis still has its size, but outside of the plate.
+        let axis = run.close_plate(outside);
+        value.stack(run, axis, place)
+    })
+    .unwrap_or_else(R::nothing)
+}

@@ -1,0 +1,238 @@
+//! One session's state, and what it does for the run in progress.
+
+use super::address::Addresses;
+use super::memory::Memory;
+use super::param::Params;
+use super::plate::{Index, Plates};
+use super::scope;
+use super::trace::Trace;
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::tape::Tape;
+use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::Binary;
+use crate::tape::walk::Extent;
+use crate::value::{Discrete, Handle, Value};
+use std::panic::Location;
+
+/// What the statements of a program do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Whether terms of the objective are recorded.
+    pub(crate) terms: bool,
+    /// Whether a latent site that nobody proposed is drawn from the model.
+    pub(crate) draws_latents: bool,
+    /// Whether observed sites are drawn anew.
+    pub(crate) simulates: bool,
+    /// Whether a closed divergence replaces its estimate.
+    pub(crate) closed_divergences: bool,
+    /// Whether the proposal's parameters are held fixed in its log-density (sticking the landing).
+    pub(crate) sticks_landing: bool,
+    /// Whether every site is checked for values outside their supports: the slow pass that explains a failure.
+    pub(crate) checks: bool,
+    /// Whether subsampled plates are visited whole.
+    pub(crate) whole_plates: bool,
+}
+
+impl Behaviour {
+    /// The objective of variational inference.
+    pub(crate) const OBJECTIVE: Behaviour = Behaviour {
+        terms: true,
+        draws_latents: false,
+        simulates: false,
+        closed_divergences: true,
+        sticks_landing: false,
+        checks: false,
+        whole_plates: false,
+    };
+
+    /// Draws without any density.
+    pub(crate) const SIMULATION: Behaviour = Behaviour {
+        terms: false,
+        draws_latents: true,
+        simulates: true,
+        closed_divergences: false,
+        sticks_landing: false,
+        checks: false,
+        whole_plates: true,
+    };
+}
+
+/// The state of a session; while a program runs, the thread's slot points at it.
+#[derive(Debug)]
+pub struct Run<E> {
+    pub(crate) tape: Tape<E>,
+    pub(crate) generation: u32,
+    pub(crate) addresses: Addresses,
+    pub(crate) plates: Plates,
+    pub(crate) params: Params<E>,
+    pub(crate) trace: Trace<E>,
+    pub(crate) memory: Memory<E>,
+    pub(crate) overlays: Vec<super::handlers::Overlay>,
+    pub(crate) behaviour: Behaviour,
+    /// The axes of the open plates and, where there are several, of the particles.
+    pub(crate) axes: AxisSet,
+    /// The factor of the open plates and of `scale`.
+    pub(crate) scale: f64,
+    /// Whether handles are lifted as constants.
+    pub(crate) lifts_constants: bool,
+    pub(crate) seed: u64,
+    pub(crate) step: u64,
+    /// A list that operations with many operands reuse.
+    pub(crate) joining: Vec<NodeId>,
+}
+
+impl<E: Element> Run<E> {
+    pub(crate) fn new(seed: u64) -> Run<E> {
+        Run {
+            tape: Tape::new(),
+            generation: 0,
+            addresses: Addresses::default(),
+            plates: Plates::default(),
+            params: Params::new(),
+            trace: Trace::new(),
+            memory: Memory::default(),
+            overlays: Vec::new(),
+            behaviour: Behaviour::OBJECTIVE,
+            axes: AxisSet::EMPTY,
+            scale: 1.0,
+            lifts_constants: false,
+            seed,
+            step: 0,
+            joining: Vec::new(),
+        }
+    }
+
+    /// Begins a new recording with this number of particles.
+    pub(crate) fn begin(&mut self, behaviour: Behaviour, particles: usize) {
+        self.generation = scope::next_generation();
+        self.tape.clear();
+        self.trace.clear();
+        self.params.begin();
+        self.memory.begin();
+        self.overlays.clear();
+        self.behaviour = behaviour;
+        self.lifts_constants = false;
+        self.axes = AxisSet::EMPTY;
+        self.scale = 1.0;
+        // A program that panicked may have left plates open.
+        self.plates.open.clear();
+        for plate in &mut self.plates.plates {
+            plate.close();
+        }
+        self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
+        if particles != 1 {
+            self.axes = AxisSet::of(PARTICLES);
+        }
+    }
+
+    /// Runs the guide (0) or the model (1) with this state as the run in progress.
+    pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> R {
+        self.addresses.begin(program);
+        scope::install(self, body)
+    }
+
+    /// Returns the first error of the recording.
+    pub(crate) fn outcome(&mut self) -> Result<(), Error> {
+        match self.tape.error.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
+        }
+    }
+
+    /// Returns the operand of a handle, reported at `place` if it belongs to another run.
+    #[inline(always)]
+    pub(crate) fn lift_at(&mut self, value: Value<E>, place: &'static Location<'static>) -> Arg<E> {
+        let arg = value.arg();
+        if arg.id.is_some() {
+            if value.generation() != self.generation {
+                self.stale(place);
+                return Arg::constant(E::nan());
+            }
+            if self.lifts_constants {
+                return Arg { id: self.tape.stop_gradient(arg.id), value: arg.value };
+            }
+        }
+        arg
+    }
+
+    #[cold]
+    pub(crate) fn stale(&mut self, place: &'static Location<'static>) {
+        let detail = "a value is used after the run that it belongs to".to_owned();
+        self.tape.fail(Error::Scope { place: Place(place), detail });
+    }
+
+    #[cold]
+    pub(crate) fn too_many_dimensions(&mut self, place: &'static Location<'static>) {
+        let detail = format!("an array can have at most {} dimensions", crate::tape::shape::MAX_RANK);
+        self.tape.fail(Error::Shape { place: Place(place), operation: "array", detail });
+    }
+
+    /// Records a function of two numbers; shapes that do not fit are an error.
+    #[inline(always)]
+    pub(crate) fn binary(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+        place: &'static Location<'static>,
+    ) -> NodeId {
+        match self.tape.binary(kind, a, b) {
+            Ok(id) => id,
+            Err((a, b)) => {
+                let detail = format!("the shapes {} and {} are not equal", a.shape, b.shape);
+                let operation = match kind {
+                    Binary::Add => "addition",
+                    Binary::Sub => "subtraction",
+                    Binary::Mul => "product of elements",
+                    Binary::Div => "division",
+                    Binary::Pow => "power",
+                };
+                self.tape.fail(Error::Shape { place: Place(place), operation, detail });
+                self.tape.placeholder(Extent { axes: a.axes.union(b.axes), shape: a.shape })
+            }
+        }
+    }
+
+    /// Records the rows of `x` along an open plate: a view where the layout allows it.
+    pub(crate) fn rows_of(&mut self, x: NodeId, index: Index, place: &'static Location<'static>) -> NodeId {
+        let extent = self.tape.node(x).extent();
+        let rest = extent.shape.without_first();
+        let Some(plate) = self.plate_of(index, extent.shape.dim(0), "the tensor", place) else {
+            return self.tape.placeholder(Extent { axes: extent.axes, shape: rest });
+        };
+        let inside = extent.axes.innermost().is_none_or(|axis| axis < plate.axis);
+        if plate.rows.is_none() && inside {
+            return self.tape.view(x, Extent { axes: extent.axes.union(plate.axes()), shape: rest }, 0);
+        }
+        let rows = self.rows_node(index);
+        // The plate's own rows are within its size, which was compared with the dimension.
+        self.tape.gather(x, rows).unwrap_or(x)
+    }
+
+    /// Records the rows of `x` that a discrete value names.
+    pub(crate) fn gather_by(
+        &mut self,
+        x: NodeId,
+        index: Discrete,
+        place: &'static Location<'static>,
+    ) -> NodeId {
+        let value: Value<E> = index.to_value();
+        let arg = self.lift_at(value, place);
+        let index = self.tape.materialise(arg);
+        let extent = self.tape.node(x).extent();
+        let placeholder = Extent { axes: extent.axes, shape: extent.shape.without_first() };
+        if self.tape.node(index).shape.rank() != 0 {
+            let detail =
+                format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
+            self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
+            return self.tape.placeholder(placeholder);
+        }
+        self.tape.gather(x, index).unwrap_or_else(|bad| {
+            let size = extent.shape.dim(0);
+            self.tape.fail(Error::Index { place: Place(place), index: bad.to_string(), size });
+            self.tape.placeholder(placeholder)
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! What the sites of a program are to the compiler: the traits that an expansion implements, and the checks it asks for.
+//!
+//! `#[model] fn m` gives a type `m::Sites` and a marker `m::site::z` per latent site. What the user wrote about a site
+//! stands in `impl SiteOf<m::site::z> for m::Sites`, what stands at a call in `impl CallOf<..>`, and `impl<G> GuidedBy<G> for m::Sites` asks `G` to answer every
+//! site. `#[guide(m)] fn g` implements `Answers<m::site::z>` for `g::Sites` once per site. Each impl is of a local type,
+//! so a model and its guide may live in different crates.
+
+use crate::support::{Support, Within};
+
+/// A distribution type that says on which support its values lie.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::Declared;
+/// use ppl_runtime::support::Positive;
+///
+/// struct Wage;
+/// impl Declared for Wage {
+///     type Support = Positive;
+/// }
+/// fn support<D: Declared>() -> &'static str {
+///     std::any::type_name::<D::Support>()
+/// }
+/// assert!(support::<Wage>().ends_with("Positive"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a distribution",
+    label = "this is not a distribution",
+    note = "the distributions are in `ppl::dist`; of any other expression state the support: `on(Positive)`"
+)]
+pub trait Declared {
+    /// Where the values lie.
+    type Support: Support;
+}
+
+/// The marker type of a latent site, or of a call's prefix.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::SiteName;
+///
+/// struct tau;
+/// impl SiteName for tau {
+///     const NAME: &'static str = "tau";
+/// }
+/// assert_eq!(tau::NAME, "tau");
+/// ```
+pub trait SiteName {
+    /// The site's name as the program spells it.
+    const NAME: &'static str;
+}
+
+/// What a model says about a site that it draws.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{SiteOf, proposal};
+/// use ppl_runtime::support::{Positive, RealLine};
+///
+/// enum Sites {}
+/// struct Mu;
+/// impl SiteOf<Mu> for Sites {
+///     type Support = RealLine;
+/// }
+/// // A proposal may lie within the support of the site.
+/// let check: fn() = proposal::<<Sites as SiteOf<Mu>>::Support, Positive>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Sites>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the model does not draw the site `{Site}`, it calls another model there",
+    label = "a call in the model",
+    note = "a `call!` of the model is answered by a `call!` of that model's guide"
+)]
+pub trait SiteOf<Site: ?Sized> {
+    /// Where the site's values lie.
+    type Support;
+}
+
+/// What a model says about a site where it calls another model.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::GuidedBy;
+/// use ppl_runtime::__private::{CallOf, guided};
+///
+/// enum Called {}
+/// enum Guide {}
+/// impl GuidedBy<Guide> for Called {}
+///
+/// enum Sites {}
+/// struct Encoder;
+/// impl CallOf<Encoder> for Sites {
+///     type Model = Called;
+/// }
+/// let check: fn() = guided::<<Sites as CallOf<Encoder>>::Model, Guide>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Sites>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the model does not call another model at the site `{Site}`, it draws a value there",
+    label = "a `sample!` in the model",
+    note = "a `sample!` of the model is answered by a `sample!`; a call of a guide's own takes the option `auxiliary`"
+)]
+pub trait CallOf<Site: ?Sized> {
+    /// The sites of the model that is called.
+    type Model: ?Sized;
+}
+
+/// A guide that answers the latent site `Site` of its model.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Answers;
+///
+/// struct Mu;
+/// enum Guide {}
+/// impl Answers<Mu> for Guide {}
+/// fn answered<G: Answers<Mu>>() -> bool {
+///     true
+/// }
+/// assert!(answered::<Guide>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the guide does not propose the latent site `{Site}`",
+    label = "`{Site}` is missing in this guide",
+    note = "a guide has a `sample!` (or, for a call, a `call!`) of the same name for every latent site of its model"
+)]
+pub trait Answers<Site: ?Sized> {}
+
+/// The model that a guide names.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{GuideOf, SiteOf};
+/// use ppl_runtime::support::RealLine;
+///
+/// enum Model {}
+/// struct Mu;
+/// impl SiteOf<Mu> for Model {
+///     type Support = RealLine;
+/// }
+/// enum Guide {}
+/// impl GuideOf for Guide {
+///     type Model = Model;
+/// }
+/// type Asked = <<Guide as GuideOf>::Model as SiteOf<Mu>>::Support;
+/// assert_eq!(Asked::default(), RealLine);
+/// ```
+pub trait GuideOf {
+    /// The sites of the model.
+    type Model: ?Sized;
+}
+
+/// A model all of whose latent sites the guide `G` answers.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Answers, GuidedBy};
+///
+/// struct Mu;
+/// enum Model {}
+/// impl<G: Answers<Mu>> GuidedBy<G> for Model {}
+///
+/// enum Guide {}
+/// impl Answers<Mu> for Guide {}
+/// fn guided<M: GuidedBy<G>, G>() -> bool {
+///     true
+/// }
+/// assert!(guided::<Model, Guide>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{G}` is not a guide of the model `{Self}`",
+    label = "not a guide of this model",
+    note = "a guide is a function marked `#[guide(model)]`"
+)]
+pub trait GuidedBy<G: ?Sized> {}
+
+/// A model that may be called at the site `Site` of a model guided by `G`.
+///
+/// A model with latent sites asks `G` to answer the call; a network, which has none, asks nothing.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::AnsweredIn;
+///
+/// enum Network {}
+/// impl<G: ?Sized, Site: ?Sized> AnsweredIn<G, Site> for Network {}
+/// fn callable<M: AnsweredIn<(), ()>>() -> bool {
+///     true
+/// }
+/// assert!(callable::<Network>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called by a model",
+    label = "this is not the call of a model",
+    note = "`call!` runs a function marked `#[model]`"
+)]
+pub trait AnsweredIn<G: ?Sized, Site: ?Sized> {}
+
+/// What stands at a site of a model with a mistake in it, which has its own error: any proposal will do.
+pub struct Unknown;
+
+impl<G: ?Sized> GuidedBy<G> for Unknown {}
+
+/// What a proposal on `Proposal` has to lie within at a site: its support, and nothing at an [`Unknown`].
+pub trait Limits<Proposal> {
+    /// The support that bounds the proposal.
+    type Outer: Support;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Support, Proposal> Limits<Proposal> for S {
+    type Outer = S;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Proposal: Support> Limits<Proposal> for Unknown {
+    type Outer = Proposal;
+}
+
+/// The support of a distribution, where it is the one that the program states or that its type declares.
+///
+/// The runtime's calls ask it of the distribution that they are really given, so that a wrong reading never passes.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::StatedAs;
+/// use ppl_runtime::support::Positive;
+///
+/// fn agree<Found: StatedAs<Stated>, Stated>() -> bool {
+///     true
+/// }
+/// assert!(agree::<Positive, Positive>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the values of this distribution lie in `{Self}`, not in `{Stated}`",
+    label = "a distribution on `{Self}`",
+    note = "`on(..)` states the support of the distribution before it"
+)]
+pub trait StatedAs<Stated: ?Sized> {}
+
+#[diagnostic::do_not_recommend]
+impl<S: ?Sized> StatedAs<S> for S {}
+
+/// Compiles if a value on the support `Proposal` may be proposed for a site on the support `Site`.
+pub fn proposal<Site: Limits<Proposal>, Proposal: Within<Site::Outer>>() {}
+
+/// Compiles if the guide `G` answers every latent site of the model `M`.
+pub fn guided<M: GuidedBy<G> + ?Sized, G: ?Sized>() {}

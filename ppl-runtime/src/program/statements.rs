@@ -1,0 +1,453 @@
+//! What `sample!` and `observe!` do in a run.
+
+use super::address::{Name, Subject};
+use super::run::Run;
+use super::scope;
+use super::sites::StatedAs;
+use super::stream::Streams;
+use super::trace::{Entry, Part, Proposal, ScoreSite};
+use crate::dist::form::Form;
+use crate::dist::{Distribution, Request};
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::estimator::{Estimator, Plan};
+use crate::support::Support;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use crate::value::{Discrete, Handle, IntoValue, Value};
+use std::panic::Location;
+
+impl<E: Element> Run<E> {
+    /// Reports a mistake at a site.
+    #[cold]
+    pub(crate) fn fail_at(&mut self, subject: Subject, site: u32, place: Place, detail: String) {
+        let site = self.addresses.text(subject, site).to_owned();
+        self.tape.fail(Error::Site { place, site, detail });
+    }
+
+    /// Returns the event shape and the operands of a site's distribution, after checking where they may be used.
+    fn describe<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &D,
+        place: Place,
+    ) -> (Shape, AxisSet, Deps) {
+        let operands = dist.operands(self, place.0);
+        if !self.axes.covers(operands.axes) {
+            let plates = self.plate_names(operands.axes.minus(self.axes));
+            self.fail_at(
+                subject,
+                site,
+                place,
+                format!("a parameter belongs to the {plates}, which is not open here"),
+            );
+            return (Shape::SCALAR, AxisSet::EMPTY, Deps::NONE);
+        }
+        let shape = dist.event_shape(self, place.0).unwrap_or_else(|detail| {
+            self.fail_at(subject, site, place, detail);
+            Shape::SCALAR
+        });
+        (shape, operands.axes, operands.deps)
+    }
+
+    /// Draws a site of the guide and records its proposal.
+    fn propose<D: Distribution<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        plan: Plan,
+        auxiliary: bool,
+        place: Place,
+    ) -> NodeId {
+        let site = self.addresses.resolve(Subject::Site, name);
+        if self.entry(site).stamp == self.generation {
+            self.fail_at(
+                Subject::Site,
+                site,
+                place,
+                "is drawn twice in this run; give it an index".to_owned(),
+            );
+        }
+        let (shape, _, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        let score = plan.baseline.is_some() || !D::PATHWISE;
+        let (value, deps) = self.draw(site, dist, shape, operand_deps, !score, place);
+        let mut proposal = Proposal::Settled;
+        if self.behaviour.checks {
+            self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
+        }
+        if self.behaviour.terms {
+            let form = dist.form(self, place.0);
+            let mut node = None;
+            if score {
+                self.trace.score_bits |= Deps::bit(site as usize);
+                let log_proposal = self.log_density(dist, value, Use::Seeded, place);
+                let baseline = plan.baseline.unwrap_or_default();
+                self.trace.scores.push(ScoreSite { site, log_proposal, baseline });
+                node = Some(log_proposal);
+            } else if form.is_none() {
+                self.lifts_constants = self.behaviour.sticks_landing;
+                node = Some(self.log_density(dist, value, self.usage(deps), place));
+                self.lifts_constants = false;
+            }
+            proposal = Proposal::Pending { form, node };
+        }
+        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        *self.entry(site) = Entry {
+            stamp,
+            value,
+            proposal,
+            answered: auxiliary,
+            drawn_by_model: false,
+            axes,
+            scale,
+            place: Some(place),
+        };
+        self.trace.order.push(site);
+        value
+    }
+
+    fn log_density<D: Distribution<E>>(
+        &mut self,
+        dist: &D,
+        value: NodeId,
+        usage: Use,
+        place: Place,
+    ) -> NodeId {
+        dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, usage)
+    }
+
+    /// Draws a value for a site along the open axes.
+    fn draw<D: Distribution<E>>(
+        &mut self,
+        site: u32,
+        dist: &D,
+        shape: Shape,
+        operand_deps: Deps,
+        pathwise: bool,
+        place: Place,
+    ) -> (NodeId, Deps) {
+        let bit = Deps::bit(site as usize);
+        for axis in self.axes.iter() {
+            self.tape.sites_on[axis.0 as usize] |= bit;
+        }
+        let deps = operand_deps.union(Deps { aligned: bit, crossed: 0 });
+        let hash = self.addresses.entry(Subject::Site, site).hash;
+        let request = Request {
+            streams: Streams::new(self.seed, self.step, hash),
+            extent: Extent { axes: self.axes, shape },
+            pathwise,
+            deps,
+        };
+        (dist.draw(self, place.0, request), deps)
+    }
+
+    /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
+    fn meet<D: Distribution<E>>(&mut self, name: Name, dist: &D, place: Place) -> NodeId {
+        let site = self.addresses.resolve(Subject::Site, name);
+        let (shape, axes, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        if !self.overlays.is_empty()
+            && let Some(value) = self.overlaid(site, dist, shape, place)
+        {
+            return value;
+        }
+        let entry = *self.entry(site);
+        if entry.stamp != self.generation {
+            if !self.behaviour.draws_latents {
+                let detail = format!(
+                    "the guide does not propose the latent site `{}`",
+                    self.addresses.text(Subject::Site, site)
+                );
+                self.tape.fail(Error::Guide { detail });
+            }
+            return self.draw_from_model(site, dist, shape, operand_deps, place);
+        }
+        if entry.answered {
+            self.fail_at(
+                Subject::Site,
+                site,
+                place,
+                "is drawn twice in this model; give it an index".to_owned(),
+            );
+            return entry.value;
+        }
+        self.entry(site).answered = true;
+        if self.tape.node(entry.value).shape != shape {
+            let found = self.tape.node(entry.value).shape;
+            let detail =
+                format!("the model draws a value of shape {shape}, the guide proposes one of shape {found}");
+            self.fail_at(Subject::Site, site, place, detail);
+            return entry.value;
+        }
+        if entry.axes != self.axes {
+            let (ours, theirs) = (self.plate_names(self.axes), self.plate_names(entry.axes));
+            let detail = format!("stands in {ours} in the model, and in {theirs} in the guide");
+            self.fail_at(Subject::Site, site, place, detail);
+            return entry.value;
+        }
+        let value = Arg { id: entry.value, value: E::zero() };
+        if self.behaviour.checks {
+            self.diagnose(Subject::Site, site, dist, value, place);
+        }
+        if self.behaviour.terms && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
+            self.settle(site);
+            let deps = operand_deps.union(self.tape.node(entry.value).deps);
+            let node = dist.log_density(self, place.0, value, self.usage(deps));
+            let axes = axes.union(self.tape.node(entry.value).axes);
+            self.add_term(node, Part::Prior, site, axes, place);
+        }
+        entry.value
+    }
+
+    /// Adds the closed divergence of proposal and prior, if there is one and it is the same in expectation.
+    fn meet_in_closed_form<D: Distribution<E>>(
+        &mut self,
+        site: u32,
+        entry: &Entry<E>,
+        dist: &D,
+        shape: Shape,
+        place: Place,
+    ) -> bool {
+        let Proposal::Pending { form: Some(q), .. } = entry.proposal else { return false };
+        if !self.behaviour.closed_divergences {
+            return false;
+        }
+        let Some(p) = dist.form(self, place.0) else { return false };
+        let deps = q.deps(&self.tape).union(p.deps(&self.tape));
+        if deps.all() & Deps::bit(site as usize) != 0 {
+            // The parameters depend on the site itself: the integral over it is another one.
+            return false;
+        }
+        let usage = self.usage(deps);
+        let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
+        let axes = q.axes(&self.tape).union(p.axes(&self.tape));
+        self.entry(site).proposal = Proposal::Settled;
+        self.add_term(node, Part::Divergence, site, axes, place);
+        true
+    }
+
+    /// Adds the term of a proposal that no closed divergence replaces.
+    pub(crate) fn settle(&mut self, site: u32) {
+        let entry = *self.entry(site);
+        let Proposal::Pending { form, node } = entry.proposal else { return };
+        self.entry(site).proposal = Proposal::Settled;
+        let Some(place) = entry.place else { return };
+        let node = match (node, form) {
+            (Some(node), _) => node,
+            (None, Some(form)) => {
+                let form = if self.behaviour.sticks_landing { form.stopped(&mut self.tape) } else { form };
+                let value = Arg { id: entry.value, value: E::zero() };
+                let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
+                let shape = self.tape.node(entry.value).shape;
+                let usage = self.usage(deps);
+                form.log_density(&mut self.tape, value, shape, usage)
+            }
+            (None, None) => return,
+        };
+        // A draw has every axis that was open, so nothing is left unspelt.
+        self.trace.terms.push(super::trace::Term {
+            node,
+            part: Part::Proposal,
+            site,
+            scale: entry.scale,
+            place,
+        });
+    }
+
+    /// Draws a latent site from the model itself.
+    pub(crate) fn draw_from_model<D: Distribution<E>>(
+        &mut self,
+        site: u32,
+        dist: &D,
+        shape: Shape,
+        operand_deps: Deps,
+        place: Place,
+    ) -> NodeId {
+        let (value, _) = self.draw(site, dist, shape, operand_deps, false, place);
+        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        *self.entry(site) = Entry {
+            stamp,
+            value,
+            proposal: Proposal::Settled,
+            answered: true,
+            drawn_by_model: true,
+            axes,
+            scale,
+            place: Some(place),
+        };
+        self.trace.order.push(site);
+        value
+    }
+
+    /// Meets an observed site: adds its log-likelihood, or draws it anew.
+    fn observe<D: Distribution<E>>(&mut self, name: Name, dist: &D, value: Value<E>, place: Place) {
+        let site = self.addresses.resolve(Subject::Observation, name);
+        let (shape, axes, operand_deps) = self.describe(Subject::Observation, site, dist, place);
+        let value = self.lift_at(value, place.0);
+        let extent = self.tape.extent(&value);
+        if !self.axes.covers(extent.axes) {
+            let plates = self.plate_names(extent.axes.minus(self.axes));
+            let detail = format!("the observed value belongs to the {plates}, which is not open here");
+            return self.fail_at(Subject::Observation, site, place, detail);
+        }
+        let spreads = D::ELEMENTWISE && shape.rank() == 0;
+        if extent.shape != shape && !spreads {
+            let detail =
+                format!("the distribution has values of shape {shape}, the data have {}", extent.shape);
+            return self.fail_at(Subject::Observation, site, place, detail);
+        }
+        if self.behaviour.simulates {
+            let hash = self.addresses.entry(Subject::Observation, site).hash;
+            let request = Request {
+                streams: Streams::new(self.seed, self.step, hash),
+                extent: Extent { axes: self.axes, shape: extent.shape },
+                pathwise: false,
+                deps: operand_deps,
+            };
+            let drawn = dist.draw(self, place.0, request);
+            self.trace.observations.push((site, drawn));
+            return;
+        }
+        if self.behaviour.checks {
+            self.diagnose(Subject::Observation, site, dist, value, place);
+        }
+        if self.behaviour.terms {
+            let deps = operand_deps.union(self.tape.deps(&value));
+            let node = dist.log_density(self, place.0, value, self.usage(deps));
+            self.add_term(node, Part::Likelihood, site, axes.union(extent.axes), place);
+        }
+    }
+}
+
+/// Draws a site of the guide: the body of `sample!` there.
+#[doc(hidden)]
+#[track_caller]
+pub fn guide_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
+    S: Estimator<E, D>,
+{
+    let place = Place(Location::caller());
+    propose(name, dist, estimator.plan(), false, place)
+}
+
+/// Draws an auxiliary site of the guide, which answers none of the model's.
+#[doc(hidden)]
+#[track_caller]
+pub fn auxiliary_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
+    S: Estimator<E, D>,
+{
+    let place = Place(Location::caller());
+    propose(name, dist, estimator.plan(), true, place)
+}
+
+fn propose<E: Element, D: Distribution<E>>(
+    name: Name,
+    dist: D,
+    plan: Plan,
+    auxiliary: bool,
+    place: Place,
+) -> D::Value {
+    let value = scope::with(|run: &mut Run<E>| {
+        let id = run.propose(name, &dist, plan, auxiliary, place);
+        Value::of_node(id, run)
+    });
+    Handle::from_value(value.unwrap_or_else(Value::orphan))
+}
+
+/// Meets a latent site of the model: the body of `sample!` there.
+#[doc(hidden)]
+#[track_caller]
+pub fn model_sample<E, Declared, D>(name: Name, dist: D) -> D::Value
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
+{
+    let place = Place(Location::caller());
+    let value = scope::with(|run: &mut Run<E>| {
+        let id = run.meet(name, &dist, place);
+        Value::of_node(id, run)
+    });
+    Handle::from_value(value.unwrap_or_else(Value::orphan))
+}
+
+/// Meets an observed site: the body of `observe!`.
+#[doc(hidden)]
+#[track_caller]
+pub fn observe<E, D, V>(name: Name, dist: D, value: V)
+where
+    E: Element,
+    D: Distribution<E>,
+    V: Observation<E, <D::Support as Support>::Kind>,
+{
+    let place = Place(Location::caller());
+    let value = value.observed();
+    scope::with(|run: &mut Run<E>| run.observe(name, &dist, value, place));
+}
+
+/// A value that may be observed at a site of the kind `K` (continuous, or integers).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be observed here",
+    label = "a value of another kind than the distribution's",
+    note = "a continuous distribution takes numbers, `Real`, `Tensor` or arrays of the program's element; a discrete one takes integers, `bool`, `Discrete` or arrays of integers"
+)]
+pub trait Observation<E: Element, K> {
+    #[doc(hidden)]
+    fn observed(self) -> Value<E>;
+}
+
+impl<E: Element, V: IntoValue<E>> Observation<E, crate::support::Continuous> for V {
+    #[track_caller]
+    fn observed(self) -> Value<E> {
+        self.into_value()
+    }
+}
+
+impl<E: Element> Observation<E, crate::support::Integer> for Discrete {
+    fn observed(self) -> Value<E> {
+        self.to_value()
+    }
+}
+
+macro_rules! integers {
+    ($($int:ty),*) => {$(
+        impl<E: Element> Observation<E, crate::support::Integer> for $int {
+            fn observed(self) -> Value<E> {
+                Value::constant(E::of(self as i128 as f64))
+            }
+        }
+
+        impl<E: Element> Observation<E, crate::support::Integer> for &[$int] {
+            #[track_caller]
+            fn observed(self) -> Value<E> {
+                crate::value::whole_integers(self).to_value()
+            }
+        }
+
+        impl<E: Element> Observation<E, crate::support::Integer> for &Vec<$int> {
+            #[track_caller]
+            fn observed(self) -> Value<E> {
+                crate::value::whole_integers(self).to_value()
+            }
+        }
+
+        impl<E: Element, const N: usize> Observation<E, crate::support::Integer> for &[$int; N] {
+            #[track_caller]
+            fn observed(self) -> Value<E> {
+                crate::value::whole_integers(self).to_value()
+            }
+        }
+    )*};
+}
+integers!(bool, u8, u16, u32, u64, usize, i8, i16, i32, i64);

@@ -1,0 +1,172 @@
+//! What a run recorded: a value for each site, and the terms of the objective.
+
+use super::address::Subject;
+use super::run::Run;
+use crate::dist::form::Form;
+use crate::element::Element;
+use crate::error::Place;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
+
+/// What a term is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A log-density of data.
+    Likelihood,
+    /// A log-density of the model at a latent site.
+    Prior,
+    /// A log-density of the guide; it counts negatively.
+    Proposal,
+    /// A closed divergence of the guide from the model at a site; it counts negatively.
+    Divergence,
+}
+
+impl Part {
+    /// Returns the sign with which it enters the objective.
+    pub(crate) fn sign(self) -> f64 {
+        match self {
+            Part::Likelihood | Part::Prior => 1.0,
+            Part::Proposal | Part::Divergence => -1.0,
+        }
+    }
+}
+
+/// One summand of the objective.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Term {
+    pub(crate) node: NodeId,
+    pub(crate) part: Part,
+    /// The site's number, among latent sites or (for a likelihood) among observations.
+    pub(crate) site: u32,
+    /// The factor of subsampled plates, of elements that the node does not spell out, and of `scale`.
+    pub(crate) scale: f64,
+    pub(crate) place: Place,
+}
+
+/// What is known of a proposal's log-density.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Proposal<E> {
+    /// Not asked for, or already among the terms.
+    Settled,
+    /// Not among the terms yet, because a closed divergence may replace it: its closed form, and its node if that was
+    /// computed already. One of them is there.
+    Pending { form: Option<Form<E>>, node: Option<NodeId> },
+}
+
+/// A latent site in one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<E> {
+    /// The run it belongs to.
+    pub(crate) stamp: u32,
+    pub(crate) value: NodeId,
+    pub(crate) proposal: Proposal<E>,
+    /// Whether the model has met it (or need not, for an auxiliary site).
+    pub(crate) answered: bool,
+    /// Whether the model itself drew or was given it.
+    pub(crate) drawn_by_model: bool,
+    /// The plates around it in the guide.
+    pub(crate) axes: AxisSet,
+    pub(crate) scale: f64,
+    pub(crate) place: Option<Place>,
+}
+
+impl<E> Entry<E> {
+    pub(crate) const EMPTY: Entry<E> = Entry {
+        stamp: 0,
+        value: NodeId::NONE,
+        proposal: Proposal::Settled,
+        answered: false,
+        drawn_by_model: false,
+        axes: AxisSet::EMPTY,
+        scale: 1.0,
+        place: None,
+    };
+}
+
+/// A site whose gradient is estimated by the score function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScoreSite {
+    pub(crate) site: u32,
+    /// Its log-density under the guide, one element for each of its axes.
+    pub(crate) log_proposal: NodeId,
+    pub(crate) baseline: crate::estimator::Baseline,
+}
+
+/// The sites and terms of a run.
+#[derive(Debug)]
+pub(crate) struct Trace<E> {
+    pub(crate) entries: Vec<Entry<E>>,
+    /// The latent sites of this run, in the order in which they were drawn.
+    pub(crate) order: Vec<u32>,
+    /// The observations of this run, with their values.
+    pub(crate) observations: Vec<(u32, NodeId)>,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) scores: Vec<ScoreSite>,
+    /// The bits of the score sites.
+    pub(crate) score_bits: u64,
+}
+
+impl<E> Trace<E> {
+    pub(crate) fn new() -> Trace<E> {
+        Trace {
+            entries: Vec::new(),
+            order: Vec::new(),
+            observations: Vec::new(),
+            terms: Vec::new(),
+            scores: Vec::new(),
+            score_bits: 0,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.order.clear();
+        self.observations.clear();
+        self.terms.clear();
+        self.scores.clear();
+        self.score_bits = 0;
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns the entry of a site, made if it is new.
+    pub(crate) fn entry(&mut self, site: u32) -> &mut Entry<E> {
+        if site as usize >= self.trace.entries.len() {
+            self.trace.entries.resize(site as usize + 1, Entry::EMPTY);
+        }
+        &mut self.trace.entries[site as usize]
+    }
+
+    /// Returns how a term with these dependencies is to be recorded.
+    pub(crate) fn usage(&self, deps: Deps) -> Use {
+        if deps.all() & self.trace.score_bits == 0 { Use::Total } else { Use::Elements }
+    }
+
+    /// Adds a term for the statement in progress. `axes` are those that its operands have.
+    pub(crate) fn add_term(&mut self, node: NodeId, part: Part, site: u32, axes: AxisSet, place: Place) {
+        let scale = self.scale * self.unspelt(axes);
+        self.trace.terms.push(Term { node, part, site, scale, place });
+    }
+
+    /// Returns the number of elements of the open plates that values with these axes do not spell out.
+    fn unspelt(&self, axes: AxisSet) -> f64 {
+        let missing = self.axes.minus(axes);
+        missing.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
+    }
+
+    /// Returns the axes that any of the operands has.
+    pub(crate) fn joint_axes(&self, args: &[Arg<E>]) -> AxisSet {
+        args.iter().fold(AxisSet::EMPTY, |axes, arg| axes.union(self.tape.extent(arg).axes))
+    }
+
+    /// Returns the plates of a set of axes by name, for messages.
+    pub(crate) fn plate_names(&self, axes: AxisSet) -> String {
+        let names: Vec<&str> = axes
+            .iter()
+            .filter_map(|axis| self.plates.by_axis(axis))
+            .map(|(plate, _)| self.addresses.text(Subject::Plate, plate))
+            .collect();
+        if names.is_empty() { "no plate".to_owned() } else { format!("plates [{}]", names.join(", ")) }
+    }
+}

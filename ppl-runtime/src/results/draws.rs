@@ -1,0 +1,186 @@
+//! Draws of a program's sites.
+
+use super::error::DrawsError;
+use super::summary::Summary;
+use ndarray::{ArrayD, Axis};
+
+/// Draws of named sites, in program order: one array per site, of shape `[draws, ...]`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::results::Draws;
+/// use ndarray::{ArrayD, arr1};
+///
+/// let mut draws = Draws::new();
+/// draws.insert("mu", arr1(&[1.0, 2.0, 3.0]).into_dyn())?;
+/// draws.insert("theta", ArrayD::zeros(vec![3, 8]))?;
+/// assert_eq!(draws.count(), 3);
+/// assert_eq!(draws.get("mu")?[[1]], 2.0);
+/// assert_eq!(draws.names().collect::<Vec<_>>(), ["mu", "theta"]);
+/// # Ok::<(), ppl_runtime::results::DrawsError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draws {
+    sites: Vec<(String, ArrayD<f64>)>,
+}
+
+impl Draws {
+    /// Returns draws of no site.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    ///
+    /// assert_eq!(Draws::new().names().count(), 0);
+    /// ```
+    pub fn new() -> Self {
+        Draws::default()
+    }
+
+    /// Adds a site's draws after the others. Draws of an integer site are given as numbers.
+    ///
+    /// # Errors
+    ///
+    /// If there is a site of that name, or if the array's first dimension is not the number of draws of the others;
+    /// then nothing is added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("mu", ArrayD::zeros(vec![100])).unwrap();
+    /// let error = draws.insert("tau", ArrayD::zeros(vec![50])).unwrap_err();
+    /// assert_eq!(error.to_string(), "site `tau` has 50 draws; expected 100, as the sites before it");
+    /// ```
+    pub fn insert(&mut self, name: impl Into<String>, draws: ArrayD<f64>) -> Result<(), DrawsError> {
+        let name = name.into();
+        if self.sites.iter().any(|(known, _)| *known == name) {
+            return Err(DrawsError::DuplicateSite { name });
+        }
+        let Some(&found) = draws.shape().first() else { return Err(DrawsError::NoDraws { name }) };
+        match self.sites.first() {
+            Some((_, first)) if first.len_of(Axis(0)) != found => {
+                Err(DrawsError::DrawCount { name, expected: first.len_of(Axis(0)), found })
+            }
+            _ => {
+                self.sites.push((name, draws));
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the draws of a site, of shape `[draws, ...]`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no site of that name: the error says which one is most like it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    ///
+    /// let error = Draws::new().get("mu").unwrap_err();
+    /// assert_eq!(error.to_string(), "no site `mu` in these draws; there are none");
+    /// ```
+    pub fn get(&self, name: &str) -> Result<&ArrayD<f64>, DrawsError> {
+        match self.sites.iter().find(|(known, _)| known == name) {
+            Some((_, draws)) => Ok(draws),
+            None => Err(DrawsError::unknown(name, || self.names())),
+        }
+    }
+
+    /// Returns the number of draws, zero where there is no site.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    ///
+    /// assert_eq!(Draws::new().count(), 0);
+    /// ```
+    pub fn count(&self) -> usize {
+        self.sites.first().map_or(0, |(_, draws)| draws.len_of(Axis(0)))
+    }
+
+    /// Returns the names of the sites in program order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("b", ArrayD::zeros(vec![1])).unwrap();
+    /// draws.insert("a", ArrayD::zeros(vec![1])).unwrap();
+    /// assert_eq!(draws.names().collect::<Vec<_>>(), ["b", "a"]);
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sites.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the sites in program order, each with its draws.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("theta", ArrayD::zeros(vec![10, 8])).unwrap();
+    /// for (name, array) in draws.iter() {
+    ///     assert_eq!((name, array.shape()), ("theta", &[10, 8][..]));
+    /// }
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ArrayD<f64>)> {
+        self.sites.iter().map(|(name, draws)| (name.as_str(), draws))
+    }
+
+    /// Returns the mean, the standard deviation and quantiles of every element of every site.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::arr1;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("mu", arr1(&[1.0, 2.0, 3.0]).into_dyn())?;
+    /// assert_eq!(draws.summary().row("mu", &[])?.mean, 2.0);
+    /// # Ok::<(), ppl_runtime::results::DrawsError>(())
+    /// ```
+    pub fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::arr0;
+
+    #[test]
+    fn what_does_not_belong_is_refused_and_changes_nothing() {
+        let mut draws = Draws::new();
+        draws.insert("mu", ArrayD::zeros(vec![4, 2])).unwrap();
+        let before = draws.clone();
+        assert_eq!(
+            draws.insert("mu", ArrayD::zeros(vec![4])),
+            Err(DrawsError::DuplicateSite { name: "mu".into() })
+        );
+        assert_eq!(
+            draws.insert("nu", ArrayD::zeros(vec![5])),
+            Err(DrawsError::DrawCount { name: "nu".into(), expected: 4, found: 5 })
+        );
+        let scalar = draws.insert("nu", arr0(1.0).into_dyn()).unwrap_err();
+        assert_eq!(scalar.to_string(), "site `nu` has shape []; expected [draws, ...]");
+        assert_eq!(draws, before);
+    }
+}

@@ -1,0 +1,11 @@
+//! Results: owned arrays of what a program drew, and what they say.
+
+mod draws;
+mod error;
+mod moments;
+mod summary;
+mod table;
+
+pub use draws::Draws;
+pub use error::DrawsError;
+pub use summary::{Row, Summary};

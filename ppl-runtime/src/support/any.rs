@@ -1,0 +1,204 @@
+//! One type for all bijections, for a store of parameters of many supports.
+
+use super::{
+    Bijection, Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive,
+    PositiveOrdered, RealLine, Simplex, Support, UnitInterval,
+};
+use crate::element::Element;
+
+/// A value that names the support of a parameter: `Positive`, `Simplex`, `Interval::new(0.0, 5.0)`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{AnyBijection, Bounded, Constraint, Interval, Support};
+///
+/// fn name<C: Constraint>(constraint: C) -> (&'static str, AnyBijection) {
+///     (C::Support::NAME, constraint.into())
+/// }
+/// let interval = Interval::new(0.0, 5.0);
+/// assert_eq!(name(interval), (Bounded::NAME, AnyBijection::Interval(interval)));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the support of a parameter",
+    label = "expected a support with a bijection",
+    note = "the supports of parameters are `RealLine`, `Positive`, `UnitInterval`, `Interval::new(low, high)`, `Circle`, `Simplex`, `Ordered`, `PositiveOrdered`, `CorrelationCholesky` and `CovarianceCholesky`"
+)]
+pub trait Constraint: Copy + Into<AnyBijection> + 'static {
+    /// The support as a type.
+    type Support: Support;
+}
+
+macro_rules! any {
+    ($($(#[$doc:meta])* $name:ident on $support:ident;)*) => {
+        /// Any of the bijections.
+        ///
+        /// It is equal to another one where it is the same map, bounds included.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use ppl_runtime::support::{AnyBijection, Bijection, Positive};
+        ///
+        /// let map = AnyBijection::from(Positive);
+        /// assert_eq!((map.name(), map.is_elementwise()), ("Positive", true));
+        /// let mut y = [0.0];
+        /// map.forward(&[0.0], &[], &mut y);
+        /// assert_eq!(y, [1.0]);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum AnyBijection {
+            $($(#[$doc])* $name($name),)*
+        }
+
+        impl AnyBijection {
+            /// Returns the name of the support.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ppl_runtime::support::{AnyBijection, Interval};
+            ///
+            /// assert_eq!(AnyBijection::from(Interval::new(0.0, 5.0)).name(), "Bounded");
+            /// ```
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(AnyBijection::$name(_) => <$support as Support>::NAME,)*
+                }
+            }
+
+            /// Returns whether the map acts on each element alone.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ppl_runtime::support::{AnyBijection, Simplex};
+            ///
+            /// assert!(!AnyBijection::from(Simplex).is_elementwise());
+            /// ```
+            pub fn is_elementwise(&self) -> bool {
+                match self {
+                    $(AnyBijection::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
+                }
+            }
+        }
+
+        $(
+            impl From<$name> for AnyBijection {
+                fn from(map: $name) -> Self {
+                    AnyBijection::$name(map)
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl Constraint for $name {
+                type Support = $support;
+            }
+        )*
+
+        /// The constant says only that the choice is made when the program runs: ask
+        /// [`is_elementwise`](AnyBijection::is_elementwise) before calling `forward_point`.
+        impl<E: Element> Bijection<E> for AnyBijection {
+            const ELEMENTWISE: bool = false;
+
+            fn unconstrained_shape(&self, shape: &[usize]) -> Result<Vec<usize>, String> {
+                match self {
+                    $(AnyBijection::$name(map) => Bijection::<E>::unconstrained_shape(map, shape),)*
+                }
+            }
+
+            fn check(&self, shape: &[usize], y: &[E]) -> Result<(), String> {
+                match self {
+                    $(AnyBijection::$name(map) => map.check(shape, y),)*
+                }
+            }
+
+            fn forward(&self, x: &[E], shape: &[usize], y: &mut [E]) {
+                match self {
+                    $(AnyBijection::$name(map) => map.forward(x, shape, y),)*
+                }
+            }
+
+            fn inverse(&self, y: &[E], shape: &[usize], x: &mut [E]) {
+                match self {
+                    $(AnyBijection::$name(map) => map.inverse(y, shape, x),)*
+                }
+            }
+
+            fn pull_back(&self, x: &[E], y: &[E], dy: &[E], shape: &[usize], dx: &mut [E]) {
+                match self {
+                    $(AnyBijection::$name(map) => map.pull_back(x, y, dy, shape, dx),)*
+                }
+            }
+
+            fn log_det(&self, x: &[E], y: &[E], shape: &[usize]) -> E {
+                match self {
+                    $(AnyBijection::$name(map) => map.log_det(x, y, shape),)*
+                }
+            }
+
+            fn log_det_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seed: E, dx: &mut [E]) {
+                match self {
+                    $(AnyBijection::$name(map) => map.log_det_pull_back(x, y, shape, seed, dx),)*
+                }
+            }
+
+            fn forward_point(&self, x: E) -> (E, E) {
+                match self {
+                    $(AnyBijection::$name(map) => map.forward_point(x),)*
+                }
+            }
+        }
+    };
+}
+
+any! {
+    /// The identity.
+    RealLine on RealLine;
+    /// The exponential function.
+    Positive on Positive;
+    /// The logistic function.
+    UnitInterval on UnitInterval;
+    /// A stretched logistic function.
+    Interval on Bounded;
+    /// A logistic function stretched over the angles.
+    Circle on Circle;
+    /// Isometric log-ratios.
+    Simplex on Simplex;
+    /// Running sums of positive steps.
+    Ordered on Ordered;
+    /// Running sums of positive steps from zero.
+    PositiveOrdered on PositiveOrdered;
+    /// Partial correlations.
+    CorrelationCholesky on CorrelationCholesky;
+    /// A triangle with logarithms on its diagonal.
+    CovarianceCholesky on CovarianceCholesky;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::laws;
+
+    #[test]
+    fn laws_hold() {
+        laws::assert_laws(AnyBijection::from(UnitInterval), &[2], &[0.3, -2.0]);
+        laws::assert_laws(AnyBijection::from(Interval::new(2.0, 7.0)), &[2], &[0.3, -2.0]);
+        laws::assert_laws(AnyBijection::from(Simplex), &[3], &[0.3, -2.0]);
+        laws::assert_laws(AnyBijection::from(CorrelationCholesky), &[3, 3], &[0.3, -2.0, 0.1]);
+    }
+
+    #[test]
+    fn elementwise_maps_have_points() {
+        let map = AnyBijection::from(Circle);
+        assert!(map.is_elementwise() && !AnyBijection::from(Ordered).is_elementwise());
+        assert_eq!(Bijection::<f64>::forward_point(&map, 0.3), Circle.forward_point(0.3));
+    }
+
+    #[test]
+    fn equality_sees_the_bounds() {
+        assert_ne!(AnyBijection::from(Interval::new(0.0, 1.0)), Interval::new(0.0, 2.0).into());
+        assert_ne!(AnyBijection::from(Positive), RealLine.into());
+    }
+}

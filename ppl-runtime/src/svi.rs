@@ -1,0 +1,347 @@
+//! Stochastic variational inference: one optimisation step after another.
+
+use crate::element::Element;
+use crate::error::Error;
+use crate::objective::{Objective, Step};
+use crate::optim::{Optimiser, Rows};
+use crate::posterior::Posterior;
+use crate::program::address::Subject;
+use crate::program::run::{Behaviour, Run};
+use crate::program::trace::Part;
+use crate::program::{Guide, Model};
+use crate::{GuidedBy, Parameters};
+
+/// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
+pub struct Svi<M: Model, G, O, P> {
+    model: M,
+    guide: G,
+    objective: O,
+    optimiser: P,
+    pub(crate) run: Run<M::Element>,
+    gradient: Vec<M::Element>,
+    rows: Vec<Rows>,
+    /// The number of updates of each stretch of the parameters, at its first element.
+    updates: Vec<u64>,
+    attempts: u64,
+}
+
+impl<M, G, O, P> Svi<M, G, O, P>
+where
+    M: Model,
+    M::Sites: GuidedBy<G::Sites>,
+    G: Guide<Element = M::Element>,
+    O: Objective<M::Element>,
+    P: Optimiser<M::Element>,
+{
+    /// Returns a session. The guide must answer every latent site of the model, which the compiler checks.
+    pub fn new(model: M, guide: G, objective: O, optimiser: P) -> Self {
+        Svi {
+            model,
+            guide,
+            objective,
+            optimiser,
+            run: Run::new(0),
+            gradient: Vec::new(),
+            rows: Vec::new(),
+            updates: Vec::new(),
+            attempts: 0,
+        }
+    }
+
+    /// Sets the seed that every random number of the session comes from (0 by default).
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.run.seed = seed;
+        self
+    }
+
+    /// Takes one step of the optimiser along a gradient estimated from one run of the programs.
+    ///
+    /// # Errors
+    ///
+    /// If a program, its data or its set-up is wrong, or the loss or its gradient is not finite. The parameters are then
+    /// as they were before.
+    pub fn step(&mut self) -> Result<Step, Error> {
+        let step = take_step(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
+        self.finish_step(step)
+    }
+
+    /// Takes one step with the same programs on other data: a streamed batch.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Svi::step).
+    pub fn step_on<M2, G2>(&mut self, model: M2, guide: G2) -> Result<Step, Error>
+    where
+        M2: Model<Element = M::Element, Sites = M::Sites>,
+        G2: Guide<Element = M::Element, Sites = G::Sites>,
+    {
+        self.run.memory.forget();
+        let step = take_step(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
+        // What the run remembers of these arguments must not outlive them.
+        self.run.memory.forget();
+        match step {
+            Ok(step) => self.apply(step),
+            Err(Failure::Program(error)) => {
+                self.attempts += 1;
+                Err(error)
+            }
+            Err(Failure::NotFinite(step)) => {
+                let error = explain(&model, &guide, &self.objective, &mut self.run, self.attempts, step);
+                self.run.memory.forget();
+                self.attempts += 1;
+                Err(error)
+            }
+        }
+    }
+
+    fn finish_step(&mut self, step: Result<Step, Failure>) -> Result<Step, Error> {
+        match step {
+            Ok(step) => self.apply(step),
+            Err(Failure::Program(error)) => {
+                self.attempts += 1;
+                Err(error)
+            }
+            Err(Failure::NotFinite(step)) => {
+                let error =
+                    explain(&self.model, &self.guide, &self.objective, &mut self.run, self.attempts, step);
+                self.attempts += 1;
+                Err(error)
+            }
+        }
+    }
+
+    /// Moves the parameters along the gradient of the recording.
+    fn apply(&mut self, step: Step) -> Result<Step, Error> {
+        let n = self.run.params.values.len();
+        if self.gradient.len() != n {
+            self.optimiser.check().map_err(|what| Error::Setup { what })?;
+            self.gradient.resize(n, M::Element::of(0.0));
+            self.updates.resize(n, 0);
+            self.optimiser.resize(n);
+        }
+        let Svi { run, gradient, rows, updates, .. } = self;
+        rows.clear();
+        run.each_gradient(|offset, _, values| {
+            if values.is_empty() {
+                return;
+            }
+            gradient[offset..offset + values.len()].copy_from_slice(values);
+            let count = updates[offset] + 1;
+            let range = offset..offset + values.len();
+            match rows.last_mut() {
+                Some(last) if last.range().end == range.start && last.count() == count => {
+                    *last = Rows::new(last.range().start..range.end, count);
+                }
+                _ => rows.push(Rows::new(range, count)),
+            }
+        });
+        run.each_gradient(|offset, _, values| {
+            if !values.is_empty() {
+                updates[offset] += 1;
+            }
+        });
+        self.optimiser.update(rows, gradient, &mut run.params.values);
+        self.attempts += 1;
+        Ok(step)
+    }
+
+    /// Estimates the loss at the current parameters, without changing them, as the mean of `draws` runs of the programs,
+    /// and the standard error of that mean.
+    ///
+    /// Subsampled plates are visited whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Svi::step); also if `draws` is zero.
+    pub fn evaluate(&mut self, draws: usize) -> Result<Evaluation, Error> {
+        if draws == 0 {
+            return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
+        }
+        let (mut mean, mut squares) = (0.0, 0.0);
+        for k in 0..draws {
+            let behaviour = Behaviour { whole_plates: true, ..self.objective.behaviour() };
+            let run = &mut self.run;
+            run.tape.differentiates = false;
+            run.step = EVALUATION | k as u64;
+            run.begin(behaviour, self.objective.particles());
+            run.execute(0, || self.guide.run());
+            run.execute(1, || self.model.run());
+            run.settle_rest();
+            run.tape.differentiates = true;
+            run.outcome()?;
+            let loss = self.objective.value(run).loss;
+            let d = loss - mean;
+            mean += d / (k + 1) as f64;
+            squares += d * (loss - mean);
+        }
+        let n = draws as f64;
+        let standard_error = if draws > 1 { (squares / (n - 1.0) / n).sqrt() } else { f64::NAN };
+        Ok(Evaluation { loss: mean, standard_error })
+    }
+
+    /// Returns the parts of the last step's loss by site: the name, whether it is observed, and the contribution in nats.
+    pub fn parts(&self) -> Vec<SitePart> {
+        let mut parts: Vec<SitePart> = Vec::new();
+        let share = 1.0 / self.objective.particles() as f64;
+        for term in &self.run.trace.terms {
+            let observed = term.part == Part::Likelihood;
+            let subject = if observed { Subject::Observation } else { Subject::Site };
+            let name = self.run.addresses.text(subject, term.site);
+            let total: f64 = self.run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
+            let value = -share * term.part.sign() * term.scale * total;
+            match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
+                Some(part) => part.loss += value,
+                None => parts.push(SitePart { site: name.to_owned(), observed, loss: value }),
+            }
+        }
+        parts
+    }
+
+    /// Returns the parameters by name, in constrained space.
+    pub fn parameters(&self) -> Parameters {
+        Parameters::of(&self.run)
+    }
+
+    /// Returns the guide at the current parameters, to draw from.
+    pub fn posterior(&mut self) -> Posterior<'_, M, G> {
+        Posterior::new(&self.model, &self.guide, &mut self.run)
+    }
+}
+
+/// Marks the random streams of evaluations, which no step shares.
+const EVALUATION: u64 = 1 << 62;
+
+/// An estimate of the loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The mean over the draws.
+    pub loss: f64,
+    /// The standard error of the mean (NaN for one draw).
+    pub standard_error: f64,
+}
+
+/// The contribution of one site to the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SitePart {
+    /// The site's address.
+    pub site: String,
+    /// Whether it is an observed site: then the contribution is the negative log-likelihood, else the divergence.
+    pub observed: bool,
+    /// The contribution in nats; the contributions of all sites sum to the loss.
+    pub loss: f64,
+}
+
+enum Failure {
+    Program(Error),
+    NotFinite(Step),
+}
+
+/// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
+fn take_step<E, M, G, O>(
+    model: &M,
+    guide: &G,
+    objective: &mut O,
+    run: &mut Run<E>,
+    attempt: u64,
+) -> Result<Step, Failure>
+where
+    E: Element,
+    M: Model<Element = E>,
+    G: Guide<Element = E>,
+    O: Objective<E>,
+{
+    objective.check().map_err(|what| Failure::Program(Error::Setup { what }))?;
+    run.step = attempt;
+    run.begin(objective.behaviour(), objective.particles());
+    run.execute(0, || guide.run());
+    run.execute(1, || model.run());
+    run.settle_rest();
+    run.outcome().map_err(Failure::Program)?;
+    let step = objective.seed(run);
+    if !step.loss.is_finite() {
+        return Err(Failure::NotFinite(step));
+    }
+    run.tape.sweep();
+    let mut finite = true;
+    run.each_gradient(|_, _, values| {
+        // A sum is finite unless an element is not, or the sum overflows, which is as bad.
+        finite &= crate::kernel::vector::sum(values).is_finite();
+    });
+    if finite { Ok(step) } else { Err(Failure::NotFinite(step)) }
+}
+
+/// Runs the programs again with every site checked, and says what went wrong first.
+fn explain<E, M, G, O>(
+    model: &M,
+    guide: &G,
+    objective: &O,
+    run: &mut Run<E>,
+    attempt: u64,
+    step: Step,
+) -> Error
+where
+    E: Element,
+    M: Model<Element = E>,
+    G: Guide<Element = E>,
+    O: Objective<E>,
+{
+    let bad_parameter = run.first_bad_gradient();
+    run.step = attempt;
+    run.begin(
+        Behaviour { checks: true, closed_divergences: false, ..objective.behaviour() },
+        objective.particles(),
+    );
+    run.execute(0, || guide.run());
+    run.execute(1, || model.run());
+    run.settle_rest();
+    if let Err(error) = run.outcome() {
+        return error;
+    }
+    if let Some(detail) = run.first_bad_term() {
+        return Error::NotFinite { what: format!("the loss ({})", step.loss), detail };
+    }
+    match bad_parameter {
+        Some(detail) => Error::NotFinite { what: "a gradient".to_owned(), detail },
+        None => Error::NotFinite {
+            what: format!("the loss ({})", step.loss),
+            detail: "every site alone is finite".to_owned(),
+        },
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Adds the terms of proposals that no site of the model met; only auxiliary ones may be left.
+    pub(crate) fn settle_rest(&mut self) {
+        for k in 0..self.trace.order.len() {
+            let site = self.trace.order[k];
+            let entry = *self.entry(site);
+            if !entry.answered && self.tape.error.is_none() {
+                let name = self.addresses.text(Subject::Site, site);
+                let detail = format!("the guide proposes `{name}`, which is not a latent site of the model");
+                self.tape.fail(Error::Guide { detail });
+            }
+            if self.behaviour.terms {
+                self.settle(site);
+            }
+        }
+    }
+
+    fn first_bad_gradient(&self) -> Option<String> {
+        self.params.used.iter().find_map(|&number| {
+            let gradient = self.gradient_of(number);
+            let bad = gradient.iter().position(|g| !g.is_finite())?;
+            let name = self.addresses.text(Subject::Parameter, number);
+            Some(format!("parameter `{name}`, element {bad}, has the gradient {}", gradient[bad]))
+        })
+    }
+
+    fn first_bad_term(&self) -> Option<String> {
+        self.trace.terms.iter().find_map(|term| {
+            let value = self.tape.value(term.node).iter().find(|v| !v.is_finite())?;
+            let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
+            let name = self.addresses.text(subject, term.site);
+            let which = if term.part == Part::Proposal { "under the guide" } else { "under the model" };
+            Some(format!("the log-density of site `{name}` {which} is {value} ({})", term.place))
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! The reverse sweep: adjoints flow from the seeded nodes to the parameters.
+
+use super::node::{NodeId, Op};
+use super::{Reader, Tape};
+use crate::element::Element;
+
+impl<E: Element> Tape<E> {
+    /// Sets every adjoint to zero, before the seeds are added.
+    pub(crate) fn clear_adjoints(&mut self) {
+        if self.adjoints.len() < self.adjoint_top {
+            self.adjoints.resize((2 * self.adjoint_top).max(256), E::zero());
+        }
+        self.adjoints[..self.adjoint_top].fill(E::zero());
+    }
+
+    /// Returns the adjoint of a node that a gradient flows to.
+    #[inline]
+    pub(crate) fn adjoint_mut(&mut self, id: NodeId) -> &mut [E] {
+        let node = &self.nodes[id.0 as usize];
+        let (start, len) = (node.adjoint as usize, node.len as usize);
+        &mut self.adjoints[start..start + len]
+    }
+
+    /// Returns the adjoint of a node that a gradient flows to.
+    #[inline]
+    pub(crate) fn adjoint(&self, id: NodeId) -> &[E] {
+        let node = &self.nodes[id.0 as usize];
+        let (start, len) = (node.adjoint as usize, node.len as usize);
+        &self.adjoints[start..start + len]
+    }
+
+    /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
+    pub(crate) fn sweep(&mut self) {
+        for k in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[k];
+            if !node.has_gradient() {
+                continue;
+            }
+            let out = NodeId(k as u32);
+            match node.op {
+                Op::Leaf | Op::Param(_) => {}
+                Op::Unary(kind, x) => self.unary_backward(kind, x, out),
+                Op::Affine(x, scale) => self.affine_backward(x, scale, out),
+                Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
+                Op::Summands(rule) => self.summands_backward(rule, out),
+                Op::Draw(rule) => self.draw_backward(rule, out),
+                Op::RowDraw(rule) => (rule.pull_back)(self, rule, out),
+                Op::Move(rule) => self.move_backward(rule, out),
+                Op::Reduction(rule) => self.reduction_backward(rule, out),
+                Op::Contraction(rule) => self.contraction_backward(rule, out),
+                Op::Linear(rule) => self.linear_backward(rule, out),
+                Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
+            }
+        }
+    }
+
+    /// Returns the values to read, the adjoint of `out`, and the adjoint of `into` to add to.
+    ///
+    /// An operand's adjoint always lies before that of a result, so one split separates them.
+    #[inline(always)]
+    pub(crate) fn adjoint_pair(&mut self, into: NodeId, out: NodeId) -> (Reader<'_, E>, &[E], &mut [E]) {
+        let Tape { nodes, values, shared, adjoints, .. } = self;
+        let (source, result) = (&nodes[into.0 as usize], &nodes[out.0 as usize]);
+        let (low, high) = adjoints.split_at_mut(result.adjoint as usize);
+        let start = source.adjoint as usize;
+        (
+            Reader { values, shared, nodes },
+            &high[..result.len as usize],
+            &mut low[start..start + source.len as usize],
+        )
+    }
+
+    /// Returns the operand, the result, the result's adjoint and the operand's adjoint, of an operation on one operand.
+    #[inline(always)]
+    pub(crate) fn for_backward(&mut self, x: NodeId, out: NodeId) -> (&[E], &[E], &[E], &mut [E]) {
+        let (old, dy, dx) = self.adjoint_pair(x, out);
+        (old.node(x), old.node(out), dy, dx)
+    }
+}

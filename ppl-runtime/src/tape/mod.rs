@@ -1,0 +1,332 @@
+//! The tape: a recording of what a program computed, in one arena, and the reverse sweep over it.
+
+pub mod axes;
+pub mod deps;
+pub mod shape;
+
+mod backward;
+pub(crate) mod node;
+pub(crate) mod ops;
+pub(crate) mod walk;
+
+use crate::element::Element;
+use crate::error::Error;
+use axes::{AxisSet, AxisSizes, MAX_AXES};
+use deps::Deps;
+use node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store};
+use walk::Extent;
+
+/// Memory that a tape refers to without a copy.
+#[derive(Debug)]
+struct SharedSlice<E> {
+    start: *const E,
+    len: usize,
+}
+
+impl<E> Clone for SharedSlice<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for SharedSlice<E> {}
+
+/// A recording of one run.
+///
+/// The values lie in one arena, and so do the adjoints; both keep their memory from run to run, so that a run of the
+/// same program as before allocates nothing.
+#[derive(Debug)]
+pub(crate) struct Tape<E> {
+    pub(crate) nodes: Vec<Node<E>>,
+    values: Vec<E>,
+    top: usize,
+    pub(crate) adjoints: Vec<E>,
+    adjoint_top: usize,
+    shared: Vec<SharedSlice<E>>,
+    /// Node lists of operations with a variable number of operands.
+    pub(crate) lists: Vec<NodeId>,
+    /// The plans of strided copies.
+    pub(crate) plans: Vec<ops::shape_ops::Plan>,
+    /// The size of each axis in this run.
+    pub(crate) sizes: AxisSizes,
+    /// For each axis, the bits of the sites that have it.
+    pub(crate) sites_on: [u64; MAX_AXES],
+    /// Whether parameters and pathwise draws are differentiated in this run.
+    pub(crate) differentiates: bool,
+    /// The first error of the run.
+    pub(crate) error: Option<Box<Error>>,
+}
+
+impl<E: Element> Tape<E> {
+    pub(crate) fn new() -> Tape<E> {
+        Tape {
+            nodes: Vec::new(),
+            values: Vec::new(),
+            top: 0,
+            adjoints: Vec::new(),
+            adjoint_top: 0,
+            shared: Vec::new(),
+            lists: Vec::new(),
+            plans: Vec::new(),
+            sizes: [1; MAX_AXES],
+            sites_on: [0; MAX_AXES],
+            differentiates: true,
+            error: None,
+        }
+    }
+
+    /// Forgets the recording and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.nodes.clear();
+        self.shared.clear();
+        self.lists.clear();
+        self.plans.clear();
+        self.top = 0;
+        self.adjoint_top = 0;
+        self.sizes = [1; MAX_AXES];
+        self.sites_on = [0; MAX_AXES];
+        self.error = None;
+    }
+
+    /// Records an error, if it is the first.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: Error) {
+        if self.error.is_none() {
+            self.error = Some(Box::new(error));
+        }
+    }
+
+    /// Reserves `len` elements of the arena and returns their offset. What they hold is left over from before.
+    #[inline(always)]
+    pub(crate) fn reserve(&mut self, len: usize) -> usize {
+        let start = self.top;
+        self.top += len;
+        if self.top > self.values.len() {
+            self.grow();
+        }
+        start
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = (2 * self.top).max(1024);
+        self.values.resize(size, E::zero());
+    }
+
+    /// Reserves the adjoint of a value, if a gradient flows to it.
+    #[inline(always)]
+    fn reserve_adjoint(&mut self, len: usize, gradient: bool) -> u32 {
+        if !gradient {
+            return NO_ADJOINT;
+        }
+        let start = self.adjoint_top;
+        self.adjoint_top += len;
+        start as u32
+    }
+
+    /// Records a node whose elements start at `offset` of the arena.
+    #[inline(always)]
+    pub(crate) fn push(
+        &mut self,
+        op: Op<E>,
+        extent: Extent,
+        offset: usize,
+        len: usize,
+        gradient: bool,
+        deps: Deps,
+    ) -> NodeId {
+        let adjoint = self.reserve_adjoint(len, gradient);
+        self.push_node(Node {
+            op,
+            axes: extent.axes,
+            shape: extent.shape,
+            store: Store::Arena(offset as u32),
+            len: len as u32,
+            adjoint,
+            deps,
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn push_node(&mut self, node: Node<E>) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node);
+        id
+    }
+
+    /// Records elements that are computed elsewhere: `fill` writes all of them.
+    pub(crate) fn leaf(&mut self, extent: Extent, deps: Deps, fill: impl FnOnce(&mut [E])) -> NodeId {
+        let len = self.len_of(extent);
+        let offset = self.reserve(len);
+        fill(&mut self.values[offset..offset + len]);
+        self.push(Op::Leaf, extent, offset, len, false, deps)
+    }
+
+    /// Records elements that lie in memory which outlives the run, without a copy.
+    ///
+    /// # Safety
+    ///
+    /// `data` stays where it is, and unchanged, until the tape is next cleared.
+    pub(crate) unsafe fn shared_leaf(&mut self, extent: Extent, data: &[E]) -> NodeId {
+        let store = Store::Shared(self.shared.len() as u32);
+        self.shared.push(SharedSlice { start: data.as_ptr(), len: data.len() });
+        self.push_node(Node {
+            op: Op::Leaf,
+            axes: extent.axes,
+            shape: extent.shape,
+            store,
+            len: data.len() as u32,
+            adjoint: NO_ADJOINT,
+            deps: Deps::NONE,
+        })
+    }
+
+    /// Gives a node its place among the parameters, so that its adjoint is collected.
+    pub(crate) fn mark_parameter(&mut self, id: NodeId, parameter: u32) {
+        let len = self.nodes[id.0 as usize].len as usize;
+        let adjoint = self.reserve_adjoint(len, self.differentiates);
+        let node = &mut self.nodes[id.0 as usize];
+        node.op = Op::Param(parameter);
+        node.adjoint = adjoint;
+    }
+
+    #[inline(always)]
+    pub(crate) fn node(&self, id: NodeId) -> &Node<E> {
+        &self.nodes[id.0 as usize]
+    }
+
+    #[inline(always)]
+    pub(crate) fn len_of(&self, extent: Extent) -> usize {
+        extent.len(&self.sizes)
+    }
+
+    /// Returns the elements of a node.
+    #[inline(always)]
+    pub(crate) fn value(&self, id: NodeId) -> &[E] {
+        read(&self.values, &self.shared, self.node(id))
+    }
+
+    #[inline(always)]
+    pub(crate) fn extent(&self, arg: &Arg<E>) -> Extent {
+        if arg.id.is_some() { self.node(arg.id).extent() } else { Extent::SCALAR }
+    }
+
+    #[inline(always)]
+    pub(crate) fn deps(&self, arg: &Arg<E>) -> Deps {
+        if arg.id.is_some() { self.node(arg.id).deps } else { Deps::NONE }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_gradient(&self, arg: &Arg<E>) -> bool {
+        arg.id.is_some() && self.node(arg.id).has_gradient()
+    }
+
+    /// Splits the arena at `start`: what may be read, and what a new operation writes.
+    #[inline(always)]
+    pub(crate) fn split(&mut self, start: usize) -> (Reader<'_, E>, &mut [E]) {
+        let (old, fresh) = self.values.split_at_mut(start);
+        (Reader { values: old, shared: &self.shared, nodes: &self.nodes }, fresh)
+    }
+
+    /// Returns the site bits that an operation mixing elements along `axes` crosses.
+    pub(crate) fn mixed_by(&self, axes: AxisSet) -> u64 {
+        axes.iter().fold(0, |bits, axis| bits | self.sites_on[axis.0 as usize])
+    }
+
+    /// Records a scalar constant.
+    #[inline]
+    pub(crate) fn scalar(&mut self, value: E) -> NodeId {
+        let offset = self.reserve(1);
+        self.values[offset] = value;
+        self.push(Op::Leaf, Extent::SCALAR, offset, 1, false, Deps::NONE)
+    }
+
+    /// Returns the node of an operand, which is made for a constant.
+    #[inline]
+    pub(crate) fn materialise(&mut self, arg: Arg<E>) -> NodeId {
+        if arg.id.is_some() { arg.id } else { self.scalar(arg.value) }
+    }
+
+    /// Records a value full of `fill` where an operation could not be done.
+    pub(crate) fn placeholder(&mut self, extent: Extent) -> NodeId {
+        self.leaf(extent, Deps::NONE, |out| out.fill(E::nan()))
+    }
+
+    /// Returns the same elements under other labels: no copy, and one adjoint for both.
+    pub(crate) fn view(&mut self, x: NodeId, extent: Extent, skip: usize) -> NodeId {
+        let source = self.node(x);
+        let len = self.len_of(extent) as u32;
+        let adjoint = if source.has_gradient() { source.adjoint + skip as u32 } else { NO_ADJOINT };
+        let (store, deps) = (source.store, source.deps);
+        let store = match store {
+            Store::Arena(offset) => Store::Arena(offset + skip as u32),
+            Store::Shared(k) if skip == 0 && self.shared[k as usize].len == len as usize => store,
+            Store::Shared(k) => {
+                let whole = self.shared[k as usize];
+                debug_assert!(skip + len as usize <= whole.len);
+                // The pointer stays inside the slice: the view's extent was checked against its source.
+                let start = whole.start.wrapping_add(skip);
+                self.shared.push(SharedSlice { start, len: len as usize });
+                Store::Shared(self.shared.len() as u32 - 1)
+            }
+        };
+        self.push_node(Node {
+            op: Op::Leaf,
+            axes: extent.axes,
+            shape: extent.shape,
+            store,
+            len,
+            adjoint,
+            deps,
+        })
+    }
+
+    /// Returns the same elements as a constant.
+    pub(crate) fn stop_gradient(&mut self, x: NodeId) -> NodeId {
+        let extent = self.node(x).extent();
+        let id = self.view(x, extent, 0);
+        self.nodes[id.0 as usize].adjoint = NO_ADJOINT;
+        id
+    }
+}
+
+/// The part of a tape that an operation reads while it writes its result.
+pub(crate) struct Reader<'a, E> {
+    values: &'a [E],
+    shared: &'a [SharedSlice<E>],
+    nodes: &'a [Node<E>],
+}
+
+impl<'a, E: Element> Reader<'a, E> {
+    #[inline(always)]
+    pub(crate) fn node(&self, id: NodeId) -> &'a [E] {
+        read(self.values, self.shared, &self.nodes[id.0 as usize])
+    }
+
+    #[inline(always)]
+    pub(crate) fn arg<'b>(&self, arg: &'b Arg<E>) -> &'b [E]
+    where
+        'a: 'b,
+    {
+        if arg.id.is_some() { self.node(arg.id) } else { std::slice::from_ref(&arg.value) }
+    }
+
+    /// Returns stored partials, which lie in the arena.
+    #[inline(always)]
+    pub(crate) fn stored(&self, offset: u32, len: usize) -> &'a [E] {
+        &self.values[offset as usize..offset as usize + len]
+    }
+}
+
+#[inline(always)]
+fn read<'a, E>(values: &'a [E], shared: &'a [SharedSlice<E>], node: &Node<E>) -> &'a [E] {
+    match node.store {
+        Store::Arena(offset) => &values[offset as usize..(offset + node.len) as usize],
+        Store::Shared(k) => {
+            let slice = shared[k as usize];
+            // SAFETY: `shared_leaf` asks its caller to keep the memory alive and unchanged until the tape is cleared,
+            // which empties this table; views only ever narrow a slice.
+            unsafe { std::slice::from_raw_parts(slice.start, slice.len) }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A node of the tape: one recorded operation.
+
+use super::axes::AxisSet;
+use super::deps::Deps;
+use super::ops::{Binary, DrawRule, Summands, Unary};
+use super::ops::{contract::Contraction, linalg::Linear, reduce::Reduction, shape_ops::Move};
+use super::shape::Shape;
+use super::walk::Extent;
+use crate::support::AnyBijection;
+
+/// A node, by its position on the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    /// No node: the operand is a constant.
+    pub(crate) const NONE: NodeId = NodeId(u32::MAX);
+
+    #[inline(always)]
+    pub(crate) fn is_some(self) -> bool {
+        self.0 != u32::MAX
+    }
+}
+
+/// An operand: a node, or a constant scalar that needs none.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg<E> {
+    pub(crate) id: NodeId,
+    pub(crate) value: E,
+}
+
+impl<E: Copy> Arg<E> {
+    #[inline(always)]
+    pub(crate) fn constant(value: E) -> Arg<E> {
+        Arg { id: NodeId::NONE, value }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_constant(&self) -> Option<E> {
+        (!self.id.is_some()).then_some(self.value)
+    }
+}
+
+/// Where a node's elements are stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Store {
+    /// In the arena, from this offset on.
+    Arena(u32),
+    /// In memory that outlives the run, by its number in the tape's table.
+    Shared(u32),
+}
+
+/// What a node was computed by.
+#[derive(Clone, Debug)]
+pub(crate) enum Op<E> {
+    /// Nothing on the tape: data, noise, a constant; or a view, which shares its source's storage and adjoint.
+    Leaf,
+    /// A parameter in unconstrained space, by its number.
+    Param(u32),
+    /// A function of one number, element by element.
+    Unary(Unary, NodeId),
+    /// `scale * x + constant`, element by element.
+    Affine(NodeId, E),
+    /// A function of two numbers, element by element.
+    Binary(Binary, Arg<E>, Arg<E>),
+    /// A sum of terms with stored partials: a log-density or a divergence.
+    Summands(Summands),
+    /// A draw with stored partials by its parameters.
+    Draw(Summands),
+    /// A draw whose parameters are arrays, with the family's own rule.
+    RowDraw(DrawRule<E>),
+    /// A copy in another order: a gather, a permutation, a stack, a slice.
+    Move(Move),
+    /// A reduction over dimensions, or a normalisation along one.
+    Reduction(Reduction),
+    /// A product that sums over a shared dimension.
+    Contraction(Contraction),
+    /// A factorisation or a solve.
+    Linear(Linear),
+    /// A bijection of whole events.
+    Bijection(AnyBijection, NodeId),
+}
+
+/// One recorded value.
+#[derive(Clone, Debug)]
+pub(crate) struct Node<E> {
+    pub(crate) op: Op<E>,
+    pub(crate) axes: AxisSet,
+    pub(crate) shape: Shape,
+    pub(crate) store: Store,
+    pub(crate) len: u32,
+    /// The offset of the adjoint, or `NO_ADJOINT`.
+    pub(crate) adjoint: u32,
+    pub(crate) deps: Deps,
+}
+
+/// The adjoint offset of a node that no gradient flows to.
+pub(crate) const NO_ADJOINT: u32 = u32::MAX;
+
+impl<E> Node<E> {
+    #[inline(always)]
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { axes: self.axes, shape: self.shape }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_gradient(&self) -> bool {
+        self.adjoint != NO_ADJOINT
+    }
+}

@@ -1,0 +1,216 @@
+//! Products that sum over a shared dimension: inner products, matrix-vector and matrix-matrix products.
+
+use crate::element::Element;
+use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add};
+use crate::tape::Tape;
+use crate::tape::axes::MAX_NESTING;
+use crate::tape::node::{NodeId, Op};
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+
+/// The record of `out[.., m, n] = sum over k of a[.., m, k] b[.., k, n]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contraction {
+    a: NodeId,
+    b: NodeId,
+}
+
+/// How the axes and dimensions of a product map to loops around matrix products.
+///
+/// The axes of `a` alone are rows, those of `b` alone are columns, shared ones are a batch. Storage is dense and
+/// canonical, so the innermost group of each is a matrix dimension with one stride, and the rest are loops.
+struct Layout {
+    rows: Group,
+    columns: Group,
+    k: usize,
+    loops: [Batch; MAX_NESTING],
+    count: usize,
+}
+
+/// A matrix dimension: its size, and its strides in the operand and in the result.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    size: usize,
+    operand: usize,
+    out: usize,
+}
+
+/// A loop around the products, with the strides of `a`, `b` and the result.
+#[derive(Clone, Copy, Debug)]
+struct Batch {
+    size: usize,
+    stride: [usize; 3],
+}
+
+impl Layout {
+    /// Calls `product` with the offsets of `a`, `b` and the result for each matrix product.
+    fn each(&self, mut product: impl FnMut([usize; 3])) {
+        fn descend(loops: &[Batch], offset: [usize; 3], product: &mut impl FnMut([usize; 3])) {
+            match loops.split_first() {
+                None => product(offset),
+                Some((first, rest)) => {
+                    for i in 0..first.size {
+                        descend(rest, std::array::from_fn(|s| offset[s] + i * first.stride[s]), product);
+                    }
+                }
+            }
+        }
+        descend(&self.loops[..self.count], [0; 3], &mut product);
+    }
+}
+
+/// Extends a matrix dimension by an axis if the strides continue it, or starts it.
+fn extend(group: &mut Group, size: usize, operand: usize, out: usize) -> bool {
+    if size == 1 {
+        return true;
+    }
+    if group.size == 1 {
+        *group = Group { size, operand, out };
+        return true;
+    }
+    if operand == group.operand * group.size && out == group.out * group.size {
+        group.size *= size;
+        return true;
+    }
+    false
+}
+
+impl<E: Element> Tape<E> {
+    /// Records the product of `a` (`[m, k]` or `[k]`) and `b` (`[k, n]` or `[k]`), or returns both shapes if they do
+    /// not fit.
+    pub(crate) fn contract(&mut self, a: NodeId, b: NodeId) -> Result<NodeId, (Shape, Shape)> {
+        let (ea, eb) = (self.node(a).extent(), self.node(b).extent());
+        let (ra, rb) = (ea.shape.rank(), eb.shape.rank());
+        let fits = (1..=2).contains(&ra) && (1..=2).contains(&rb) && ea.shape.dim(ra - 1) == eb.shape.dim(0);
+        if !fits {
+            return Err((ea.shape, eb.shape));
+        }
+        let mut shape = Shape::SCALAR;
+        if ra == 2 {
+            shape = Shape::vector(ea.shape.dim(0));
+        }
+        if rb == 2 {
+            let n = eb.shape.dim(1);
+            shape =
+                if ra == 2 { Shape::of(&[ea.shape.dim(0), n]).unwrap_or(shape) } else { Shape::vector(n) };
+        }
+        let out = Extent { axes: ea.axes.union(eb.axes), shape };
+        let len = self.len_of(out);
+        let gradient = self.node(a).has_gradient() || self.node(b).has_gradient();
+        let deps = self.node(a).deps.union(self.node(b).deps);
+        let layout = self.layout(ea, eb, out);
+        let start = self.reserve(len);
+        let (old, fresh) = self.split(start);
+        let (x, y, fresh) = (old.node(a), old.node(b), &mut fresh[..len]);
+        fresh.fill(E::zero());
+        let columns_of_b = if rb == 2 { eb.shape.dim(1) } else { 1 };
+        layout.each(|[oa, ob, oc]| {
+            multiply_add(
+                Matrix {
+                    data: &x[oa..],
+                    rows: layout.rows.size,
+                    columns: layout.k,
+                    strides: [layout.rows.operand, 1],
+                },
+                Matrix {
+                    data: &y[ob..],
+                    rows: layout.k,
+                    columns: layout.columns.size,
+                    strides: [columns_of_b, layout.columns.operand],
+                },
+                MatrixMut { data: &mut fresh[oc..], strides: [layout.rows.out, layout.columns.out] },
+            );
+        });
+        Ok(self.push(Op::Contraction(Contraction { a, b }), out, start, len, gradient, deps))
+    }
+
+    fn layout(&self, a: Extent, b: Extent, out: Extent) -> Layout {
+        let (ra, rb) = (a.shape.rank(), b.shape.rank());
+        let k = b.shape.dim(0);
+        let m = if ra == 2 { a.shape.dim(0) } else { 1 };
+        let n = if rb == 2 { b.shape.dim(1) } else { 1 };
+        // The event dimensions are the innermost rows and columns.
+        let mut rows = Group { size: m, operand: k, out: n };
+        let mut columns = Group { size: n, operand: 1, out: 1 };
+        let mut loops = [Batch { size: 1, stride: [0; 3] }; MAX_NESTING];
+        let mut count = 0;
+        let (mut stride_a, mut stride_b, mut stride_out) = (m * k, k * n, m * n);
+        let (mut rows_open, mut columns_open) = (true, true);
+        for axis in out.axes.iter_inward_out() {
+            let size = self.sizes[axis.0 as usize] as usize;
+            let (in_a, in_b) = (a.axes.contains(axis), b.axes.contains(axis));
+            let sa = if in_a { stride_a } else { 0 };
+            let sb = if in_b { stride_b } else { 0 };
+            let merged = match (in_a, in_b) {
+                (true, false) => {
+                    rows_open = rows_open && extend(&mut rows, size, sa, stride_out);
+                    rows_open
+                }
+                (false, true) => {
+                    columns_open = columns_open && extend(&mut columns, size, sb, stride_out);
+                    columns_open
+                }
+                _ => false,
+            };
+            if !merged {
+                loops[count] = Batch { size, stride: [sa, sb, stride_out] };
+                count += 1;
+            }
+            if in_a {
+                stride_a *= size;
+            }
+            if in_b {
+                stride_b *= size;
+            }
+            stride_out *= size;
+        }
+        Layout { rows, columns, k, loops, count }
+    }
+
+    pub(crate) fn contraction_backward(&mut self, rule: Contraction, out: NodeId) {
+        let Contraction { a, b } = rule;
+        let (ea, eb, eo) = (self.node(a).extent(), self.node(b).extent(), self.node(out).extent());
+        let layout = self.layout(ea, eb, eo);
+        let columns_of_b = if eb.shape.rank() == 2 { eb.shape.dim(1) } else { 1 };
+        let (rows, columns, k) = (layout.rows, layout.columns, layout.k);
+        if self.node(a).has_gradient() {
+            let (old, dy, dx) = self.adjoint_pair(a, out);
+            let y = old.node(b);
+            layout.each(|[oa, ob, oc]| {
+                // da[m, k] += dout[m, n] b[k, n]
+                multiply_add(
+                    Matrix {
+                        data: &dy[oc..],
+                        rows: rows.size,
+                        columns: columns.size,
+                        strides: [rows.out, columns.out],
+                    },
+                    Matrix {
+                        data: &y[ob..],
+                        rows: columns.size,
+                        columns: k,
+                        strides: [columns.operand, columns_of_b],
+                    },
+                    MatrixMut { data: &mut dx[oa..], strides: [rows.operand, 1] },
+                );
+            });
+        }
+        if self.node(b).has_gradient() {
+            let (old, dy, dx) = self.adjoint_pair(b, out);
+            let x = old.node(a);
+            layout.each(|[oa, ob, oc]| {
+                // db[k, n] += a[m, k] dout[m, n]
+                multiply_add(
+                    Matrix { data: &x[oa..], rows: k, columns: rows.size, strides: [1, rows.operand] },
+                    Matrix {
+                        data: &dy[oc..],
+                        rows: rows.size,
+                        columns: columns.size,
+                        strides: [rows.out, columns.out],
+                    },
+                    MatrixMut { data: &mut dx[ob..], strides: [columns_of_b, columns.operand] },
+                );
+            });
+        }
+    }
+}

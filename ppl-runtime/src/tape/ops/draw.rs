@@ -1,0 +1,222 @@
+//! Draws from a distribution, with the pathwise derivatives by its parameters.
+
+use super::summand::{NO_PARTIALS, OPERANDS, Summands, multiply_into, stretch, stretch_mut};
+use crate::dist::family::{Need, Structured, Univariate};
+use crate::element::Element;
+use crate::program::stream::Streams;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::shape::{Dims, Shape};
+use crate::tape::walk::{Extent, STREAMS, Walk};
+use crate::tape::{Reader, Tape};
+
+/// The record of a draw whose parameters are arrays.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrawRule<E> {
+    pub(crate) operands: [NodeId; 3],
+    /// The arena offset of what the family keeps of its noise, and of its scratch (behind which lie the buffers of the
+    /// backward rule).
+    pub(crate) noise: u32,
+    pub(crate) scratch: u32,
+    pub(crate) scratch_len: u32,
+    pub(crate) pull_back: fn(&mut Tape<E>, DrawRule<E>, NodeId),
+}
+
+impl<E: Element> Tape<E> {
+    /// Records one draw for each element of `domain`. With `pathwise` it is differentiable by the parameters.
+    pub(crate) fn draw_univariate<F: Univariate<N>, const N: usize>(
+        &mut self,
+        streams: &Streams,
+        p: [Arg<E>; N],
+        domain: Extent,
+        pathwise: bool,
+        deps: Deps,
+    ) -> NodeId {
+        let len = self.len_of(domain);
+        let mut rule = Summands::new(true, domain);
+        let mut gradient = false;
+        let mut total = len;
+        let mut extents = [Extent::SCALAR; STREAMS];
+        for (k, arg) in p.iter().enumerate() {
+            extents[k] = self.extent(arg);
+            if pathwise && self.has_gradient(arg) {
+                gradient = true;
+                rule.operands[k] = arg.id;
+                total += len;
+            }
+        }
+        let start = self.reserve(total);
+        let mut at = start + len;
+        for k in 0..N {
+            if rule.operands[k].is_some() {
+                rule.partials[k] = at as u32;
+                at += len;
+            }
+        }
+        let sizes = self.sizes;
+        let (old, fresh) = self.split(start);
+        let (z, stores) = fresh[..total].split_at_mut(len);
+        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
+        let walk = Walk::new(&sizes, domain, &extents[..N]);
+        let mut rng = streams.cursor();
+        let mut at = 0;
+        walk.rows(|offset, n, stride| {
+            for i in 0..n {
+                let point = std::array::from_fn(|k| inputs[k][offset[k] + i * stride[k]]);
+                let draw: E = F::draw(rng.for_element(at), point);
+                z[at] = draw;
+                if gradient {
+                    let by = F::draw_partials(draw, point);
+                    for k in 0..N {
+                        if rule.partials[k] != NO_PARTIALS {
+                            stores[rule.partials[k] as usize - start - len + at] = by[k];
+                        }
+                    }
+                }
+                at += 1;
+            }
+        });
+        self.push(Op::Draw(rule), domain, start, len, gradient, deps)
+    }
+
+    pub(crate) fn draw_backward(&mut self, rule: Summands, out: NodeId) {
+        let sizes = self.sizes;
+        let domain = self.node(out).extent();
+        for k in 0..OPERANDS {
+            if rule.partials[k] == NO_PARTIALS {
+                continue;
+            }
+            let target = self.node(rule.operands[k]).extent();
+            let (old, dy, dx) = self.adjoint_pair(rule.operands[k], out);
+            let partials = old.stored(rule.partials[k], dy.len());
+            if dx.len() == dy.len() {
+                multiply_into(dy, partials, dx);
+                continue;
+            }
+            let walk = Walk::new(&sizes, domain, &[target, domain]);
+            walk.rows(|offset, n, stride| {
+                let into = stretch_mut(dx, offset[0], n, stride[0]);
+                multiply_into(
+                    stretch(dy, offset[1], n, stride[1]),
+                    stretch(partials, offset[1], n, stride[1]),
+                    into,
+                );
+            });
+        }
+    }
+
+    /// Records one draw of a structured family for each element of `axes`.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn draw_structured<F: Structured<N>, const N: usize>(
+        &mut self,
+        streams: &Streams,
+        p: [Arg<E>; N],
+        event: Shape,
+        axes: AxisSet,
+        pathwise: bool,
+        deps: Deps,
+    ) -> NodeId {
+        let p = p.map(|arg| Arg { id: self.materialise(arg), value: arg.value });
+        let domain = Extent { axes, shape: event };
+        let len = self.len_of(domain);
+        let gradient = pathwise && p.iter().any(|arg| self.has_gradient(arg));
+        let extents: [Extent; N] = std::array::from_fn(|k| self.extent(&p[k]));
+        let dims = extents.map(|e| Dims::of(e.shape));
+        let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+        let scratch_len = F::scratch(shape);
+        let buffers: usize = extents.iter().map(|e| e.shape.len()).sum();
+        let start = self.reserve(2 * len + scratch_len + buffers);
+        let sizes = self.sizes;
+        let mut rule = DrawRule {
+            operands: [NodeId::NONE; 3],
+            noise: (start + len) as u32,
+            scratch: (start + 2 * len) as u32,
+            scratch_len: scratch_len as u32,
+            pull_back: pull_back::<E, F, N>,
+        };
+        for (slot, arg) in rule.operands.iter_mut().zip(&p) {
+            *slot = arg.id;
+        }
+        let (old, fresh) = self.split(start);
+        let (z, rest) = fresh.split_at_mut(len);
+        let (noise, rest) = rest.split_at_mut(len);
+        let scratch = &mut rest[..scratch_len];
+        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
+        let mut rng = streams.cursor();
+        let width = event.len();
+        let mut at = 0;
+        each_row(&sizes, axes, &extents, |offset| {
+            let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
+            let here = at * width..(at + 1) * width;
+            F::draw(rng.for_element(at * width), row, shape, &mut z[here.clone()], &mut noise[here], scratch);
+            at += 1;
+        });
+        self.push(Op::RowDraw(rule), domain, start, len, gradient, deps)
+    }
+}
+
+/// Calls `row` for each element of `axes` with the offset of each array's block.
+pub(crate) fn each_row<const N: usize>(
+    sizes: &crate::tape::axes::AxisSizes,
+    axes: AxisSet,
+    extents: &[Extent; N],
+    mut row: impl FnMut([usize; N]),
+) {
+    let sets: [AxisSet; N] = std::array::from_fn(|k| extents[k].axes);
+    let blocks: [usize; N] = std::array::from_fn(|k| extents[k].shape.len());
+    Walk::over_axes(sizes, axes, &sets, &blocks).rows(|offset, n, stride| {
+        for i in 0..n {
+            row(std::array::from_fn(|k| offset[k] + i * stride[k]));
+        }
+    });
+}
+
+/// The backward rule of a structured draw.
+fn pull_back<E: Element, F: Structured<N>, const N: usize>(
+    tape: &mut Tape<E>,
+    rule: DrawRule<E>,
+    out: NodeId,
+) {
+    let node = tape.node(out);
+    let (axes, width, len, start) = (node.axes, node.shape.len(), node.len as usize, node.adjoint as usize);
+    let extents: [Extent; N] = std::array::from_fn(|k| tape.node(rule.operands[k]).extent());
+    let needed: [bool; N] = std::array::from_fn(|k| tape.node(rule.operands[k]).has_gradient());
+    let need = Need::of(false, needed);
+    let dims = extents.map(|e| Dims::of(e.shape));
+    let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+    let sizes = tape.sizes;
+    let Tape { nodes, values, shared, adjoints, .. } = tape;
+    let (old, fresh) = values.split_at_mut(rule.scratch as usize);
+    let old = Reader { values: old, shared, nodes };
+    let (scratch, buffers) = fresh.split_at_mut(rule.scratch_len as usize);
+    let mut at = 0;
+    each_row(&sizes, axes, &extents, |offset| {
+        let row = std::array::from_fn(|k| {
+            &old.node(rule.operands[k])[offset[k]..offset[k] + extents[k].shape.len()]
+        });
+        let here = at * width..(at + 1) * width;
+        let z = &old.node(out)[here.clone()];
+        let noise = &old.stored(rule.noise, len)[here.clone()];
+        // The rule adds to buffers, one for each operand, so that operands may share a node.
+        let mut rest = &mut *buffers;
+        let by: [&mut [E]; N] = std::array::from_fn(|k| {
+            let taken = std::mem::take(&mut rest);
+            let (buffer, tail) = taken.split_at_mut(if needed[k] { extents[k].shape.len() } else { 0 });
+            rest = tail;
+            buffer.fill(E::zero());
+            buffer
+        });
+        F::pull_back(z, noise, &adjoints[start..start + len][here], row, shape, need, by, scratch);
+        let mut done = 0;
+        for k in (0..N).filter(|&k| needed[k]) {
+            let width = extents[k].shape.len();
+            let into = nodes[rule.operands[k].0 as usize].adjoint as usize + offset[k];
+            for (d, &g) in adjoints[into..into + width].iter_mut().zip(&buffers[done..done + width]) {
+                *d += g;
+            }
+            done += width;
+        }
+        at += 1;
+    });
+}

@@ -1,0 +1,392 @@
+//! Functions of one or two numbers, applied element by element with broadcasting by axis.
+
+use crate::element::Element;
+use crate::kernel::math;
+use crate::kernel::vector::{self, Kernel};
+use crate::tape::Tape;
+use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::walk::{Extent, Walk};
+
+macro_rules! unary {
+    ($($(#[$doc:meta])* $name:ident => |$x:ident, $y:ident| $forward:expr, $derivative:expr;)*) => {
+        /// A differentiable function of one number.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Unary { $($(#[$doc])* $name),* }
+
+        #[allow(unused_variables)]
+        impl Unary {
+            fn forward<E: Element>(self, x: &[E], y: &mut [E]) {
+                match self { $(Unary::$name => {
+                    struct Forward<'a, E>(&'a [E], &'a mut [E]);
+                    impl<E: Element> Kernel for Forward<'_, E> {
+                        type Output = ();
+                        #[inline(always)]
+                        fn run(self) {
+                            for (y, &$x) in self.1.iter_mut().zip(self.0) { *y = $forward; }
+                        }
+                    }
+                    vectorised(x.len(), Forward(x, y))
+                })* }
+            }
+
+            /// Adds to `dx` the product of `dy` and the derivative.
+            fn backward<E: Element>(self, x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
+                match self { $(Unary::$name => {
+                    struct Backward<'a, E>(&'a [E], &'a [E], &'a [E], &'a mut [E]);
+                    impl<E: Element> Kernel for Backward<'_, E> {
+                        type Output = ();
+                        #[inline(always)]
+                        fn run(self) {
+                            let Backward(x, y, dy, dx) = self;
+                            let n = dx.len();
+                            let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
+                            for i in 0..n {
+                                let ($x, $y) = (x[i], y[i]);
+                                dx[i] += dy[i] * $derivative;
+                            }
+                        }
+                    }
+                    vectorised(x.len(), Backward(x, y, dy, dx))
+                })* }
+            }
+        }
+    };
+}
+
+unary! {
+    Exp => |x, y| math::exp(x), y;
+    Ln => |x, y| math::ln(x), E::one() / x;
+    Ln1p => |x, y| math::ln_1p(x), E::one() / (E::one() + x);
+    ExpM1 => |x, y| math::exp_m1(x), y + E::one();
+    Sqrt => |x, y| x.sqrt(), E::of(0.5) / y;
+    Square => |x, y| x * x, x + x;
+    Recip => |x, y| E::one() / x, -y * y;
+    Tanh => |x, y| math::tanh(x), (E::one() - y) * (E::one() + y);
+    Sigmoid => |x, y| math::sigmoid(x), y * (E::one() - y);
+    Softplus => |x, y| math::softplus(x), math::sigmoid(x);
+    Relu => |x, y| if x < E::zero() { E::zero() } else { x }, if x > E::zero() { E::one() } else { E::zero() };
+    Sin => |x, y| x.sin(), x.cos();
+    Cos => |x, y| x.cos(), -x.sin();
+    Abs => |x, y| x.abs(), if x > E::zero() { E::one() } else if x < E::zero() { -E::one() } else { E::zero() };
+    LnGamma => |x, y| math::ln_gamma(x), math::digamma(x);
+    Digamma => |x, y| math::digamma(x), math::trigamma(x);
+    Erf => |x, y| math::erf(x), E::FRAC_2_SQRT_PI() * math::exp(-x * x);
+}
+
+/// Runs a kernel over `n` elements: directly for a few, where choosing an instruction set would cost more.
+#[inline(always)]
+fn vectorised<K: Kernel<Output = ()>>(n: usize, kernel: K) {
+    if n < 8 { kernel.run() } else { vector::dispatch(kernel) }
+}
+
+/// A differentiable function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    /// `a` to the power `b`.
+    Pow,
+}
+
+/// A function of two numbers as a type, so that its loops are compiled for it.
+trait Function<E> {
+    fn value(a: E, b: E) -> E;
+    /// The derivatives by both, given the value.
+    fn partials(a: E, b: E, y: E) -> (E, E);
+}
+
+struct Add;
+struct Sub;
+struct Mul;
+struct Div;
+struct Pow;
+
+impl<E: Element> Function<E> for Add {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        a + b
+    }
+    #[inline(always)]
+    fn partials(_: E, _: E, _: E) -> (E, E) {
+        (E::one(), E::one())
+    }
+}
+impl<E: Element> Function<E> for Sub {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        a - b
+    }
+    #[inline(always)]
+    fn partials(_: E, _: E, _: E) -> (E, E) {
+        (E::one(), -E::one())
+    }
+}
+impl<E: Element> Function<E> for Mul {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        a * b
+    }
+    #[inline(always)]
+    fn partials(a: E, b: E, _: E) -> (E, E) {
+        (b, a)
+    }
+}
+impl<E: Element> Function<E> for Div {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        a / b
+    }
+    #[inline(always)]
+    fn partials(_: E, b: E, y: E) -> (E, E) {
+        let r = E::one() / b;
+        (r, -y * r)
+    }
+}
+impl<E: Element> Function<E> for Pow {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        a.powf(b)
+    }
+    #[inline(always)]
+    fn partials(a: E, b: E, y: E) -> (E, E) {
+        // At a = 0 the derivative by the exponent is 0 for b > 0, where y ln a would be NaN.
+        let by_exponent = if y == E::zero() { E::zero() } else { y * math::ln(a) };
+        (b * a.powf(b - E::one()), by_exponent)
+    }
+}
+
+macro_rules! with_function {
+    ($kind:expr, $f:ident => $body:expr) => {
+        match $kind {
+            Binary::Add => {
+                type $f = Add;
+                $body
+            }
+            Binary::Sub => {
+                type $f = Sub;
+                $body
+            }
+            Binary::Mul => {
+                type $f = Mul;
+                $body
+            }
+            Binary::Div => {
+                type $f = Div;
+                $body
+            }
+            Binary::Pow => {
+                type $f = Pow;
+                $body
+            }
+        }
+    };
+}
+
+/// One row of a function of two numbers: each operand moves on by 0 or 1.
+struct Row<'a, E, F> {
+    a: &'a [E],
+    b: &'a [E],
+    out: &'a mut [E],
+    function: std::marker::PhantomData<F>,
+}
+
+impl<E: Element, F: Function<E>> Kernel for Row<'_, E, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Row { a, b, out, .. } = self;
+        match (a, b) {
+            (&[a], &[b]) => out.fill(F::value(a, b)),
+            (&[a], b) => {
+                for (y, &b) in out.iter_mut().zip(b) {
+                    *y = F::value(a, b);
+                }
+            }
+            (a, &[b]) => {
+                for (y, &a) in out.iter_mut().zip(a) {
+                    *y = F::value(a, b);
+                }
+            }
+            (a, b) => {
+                for ((y, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                    *y = F::value(a, b);
+                }
+            }
+        }
+    }
+}
+
+/// One row of the backward rule for one of the operands.
+struct BackRow<'a, E, F, const FIRST: bool> {
+    a: &'a [E],
+    b: &'a [E],
+    y: &'a [E],
+    dy: &'a [E],
+    /// As long as the row, or one element into which the row is summed.
+    into: &'a mut [E],
+    function: std::marker::PhantomData<F>,
+}
+
+impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F, FIRST> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let BackRow { a, b, y, dy, into, .. } = self;
+        let n = dy.len();
+        let contribution = |i: usize| {
+            let a = if a.len() == 1 { a[0] } else { a[i] };
+            let b = if b.len() == 1 { b[0] } else { b[i] };
+            let (by_a, by_b) = F::partials(a, b, y[i]);
+            dy[i] * if FIRST { by_a } else { by_b }
+        };
+        if into.len() == n {
+            for (i, d) in into.iter_mut().enumerate() {
+                *d += contribution(i);
+            }
+        } else {
+            let mut lanes = [E::zero(); 8];
+            let whole = n / 8 * 8;
+            let mut i = 0;
+            while i < whole {
+                for (j, lane) in lanes.iter_mut().enumerate() {
+                    *lane += contribution(i + j);
+                }
+                i += 8;
+            }
+            for i in whole..n {
+                lanes[0] += contribution(i);
+            }
+            for lane in lanes {
+                into[0] += lane;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn stretch(offset: usize, n: usize, stride: usize) -> std::ops::Range<usize> {
+    offset..offset + if stride == 0 { 1 } else { n }
+}
+
+impl<E: Element> Tape<E> {
+    /// Records a function of one number.
+    pub(crate) fn unary(&mut self, kind: Unary, x: Arg<E>) -> NodeId {
+        let x = self.materialise(x);
+        let node = self.node(x);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let start = self.reserve(len);
+        let (old, fresh) = self.split(start);
+        kind.forward(old.node(x), &mut fresh[..len]);
+        self.push(Op::Unary(kind, x), extent, start, len, gradient, deps)
+    }
+
+    /// Records `scale * x + constant`.
+    pub(crate) fn affine(&mut self, x: NodeId, scale: E, constant: E) -> NodeId {
+        let node = self.node(x);
+        let (extent, len, gradient, deps) =
+            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
+        let start = self.reserve(len);
+        let (old, fresh) = self.split(start);
+        for (y, &x) in fresh[..len].iter_mut().zip(old.node(x)) {
+            *y = scale * x + constant;
+        }
+        self.push(Op::Affine(x, scale), extent, start, len, gradient, deps)
+    }
+
+    /// Records a function of two numbers, or says with which shapes it cannot be done.
+    pub(crate) fn binary(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>) -> Result<NodeId, (Extent, Extent)> {
+        let (ea, eb) = (self.extent(&a), self.extent(&b));
+        let shape = match (ea.shape.rank(), eb.shape.rank()) {
+            (_, 0) => ea.shape,
+            (0, _) => eb.shape,
+            _ if ea.shape == eb.shape => ea.shape,
+            _ => return Err((ea, eb)),
+        };
+        let domain = Extent { axes: ea.axes.union(eb.axes), shape };
+        let len = self.len_of(domain);
+        let gradient = self.has_gradient(&a) || self.has_gradient(&b);
+        let deps = self.deps(&a).union(self.deps(&b));
+        let start = self.reserve(len);
+        let sizes = self.sizes;
+        let (old, fresh) = self.split(start);
+        let (x, y) = (old.arg(&a), old.arg(&b));
+        with_function!(kind, F => {
+            if len == 1 {
+                fresh[0] = <F as Function<E>>::value(x[0], y[0]);
+            } else {
+                let walk = Walk::new(&sizes, domain, &[ea, eb]);
+                let mut at = 0;
+                walk.rows(|offset, n, stride| {
+                    let row = Row::<E, F> {
+                        a: &x[stretch(offset[0], n, stride[0])],
+                        b: &y[stretch(offset[1], n, stride[1])],
+                        out: &mut fresh[at..at + n],
+                        function: std::marker::PhantomData,
+                    };
+                    vectorised(n, row);
+                    at += n;
+                });
+            }
+        });
+        Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
+    }
+
+    pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
+        let (x, y, dy, dx) = self.for_backward(x, out);
+        kind.backward(x, y, dy, dx);
+    }
+
+    pub(crate) fn affine_backward(&mut self, x: NodeId, scale: E, out: NodeId) {
+        let (_, _, dy, dx) = self.for_backward(x, out);
+        for (d, &g) in dx.iter_mut().zip(dy) {
+            *d += scale * g;
+        }
+    }
+
+    pub(crate) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
+        if self.has_gradient(&a) {
+            with_function!(kind, F => self.operand_backward::<F, true>(a, b, a.id, out));
+        }
+        if self.has_gradient(&b) {
+            with_function!(kind, F => self.operand_backward::<F, false>(a, b, b.id, out));
+        }
+    }
+
+    fn operand_backward<F: Function<E>, const FIRST: bool>(
+        &mut self,
+        a: Arg<E>,
+        b: Arg<E>,
+        into: NodeId,
+        out: NodeId,
+    ) {
+        let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
+        let sizes = self.sizes;
+        let (old, dy, into) = self.adjoint_pair(into, out);
+        let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
+        if dy.len() == 1 {
+            let (by_a, by_b) = F::partials(x[0], y[0], value[0]);
+            into[0] += dy[0] * if FIRST { by_a } else { by_b };
+            return;
+        }
+        let walk = Walk::new(&sizes, domain, &[ea, eb]);
+        let mut at = 0;
+        walk.rows(|offset, n, stride| {
+            let which = if FIRST { 0 } else { 1 };
+            let row = BackRow::<E, F, FIRST> {
+                a: &x[stretch(offset[0], n, stride[0])],
+                b: &y[stretch(offset[1], n, stride[1])],
+                y: &value[at..at + n],
+                dy: &dy[at..at + n],
+                into: &mut into[stretch(offset[which], n, stride[which])],
+                function: std::marker::PhantomData,
+            };
+            vectorised(n, row);
+            at += n;
+        });
+    }
+}

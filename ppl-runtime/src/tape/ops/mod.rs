@@ -1,0 +1,15 @@
+//! The operations that a tape can hold: each file has an operation's forward rule beside its backward rule.
+
+pub(crate) mod bijection;
+pub(crate) mod contract;
+pub(crate) mod draw;
+pub(crate) mod elementwise;
+pub(crate) mod linalg;
+pub(crate) mod reduce;
+pub(crate) mod rows;
+pub(crate) mod shape_ops;
+pub(crate) mod summand;
+
+pub(crate) use draw::DrawRule;
+pub(crate) use elementwise::{Binary, Unary};
+pub(crate) use summand::Summands;

@@ -1,0 +1,138 @@
+//! Log-densities of structured families: one row for each element of the axes.
+
+use super::draw::each_row;
+use super::summand::{Summands, Use};
+use crate::dist::family::{Need, Structured};
+use crate::element::Element;
+use crate::tape::Tape;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::shape::{Dims, Shape};
+use crate::tape::walk::Extent;
+
+/// A function of arrays with partials that it adds up itself: a structured family's log-density, or a divergence.
+pub(crate) trait RowTerm<const N: usize> {
+    /// The scratch elements that a row needs.
+    fn scratch(shape: [&[usize]; N]) -> usize;
+
+    /// Returns the value of one row and adds its partials (as [`Structured::log_density`] does).
+    fn row<E: Element>(
+        args: [&[E]; N],
+        shape: [&[usize]; N],
+        needed: [bool; N],
+        by: [&mut [E]; N],
+        scratch: &mut [E],
+    ) -> E;
+}
+
+impl<E: Element> Tape<E> {
+    /// Records the sum over the axes of a function of arrays.
+    pub(crate) fn sum_rows<T: RowTerm<N>, const N: usize>(
+        &mut self,
+        args: [Arg<E>; N],
+        usage: Use,
+    ) -> NodeId {
+        let args = args.map(|arg| Arg { id: self.materialise(arg), value: arg.value });
+        let extents: [Extent; N] = std::array::from_fn(|k| self.extent(&args[k]));
+        let needed: [bool; N] = std::array::from_fn(|k| self.has_gradient(&args[k]));
+        let gradient = needed.iter().any(|&n| n);
+        let axes = extents.iter().fold(AxisSet::EMPTY, |set, e| set.union(e.axes));
+        let deps = args.iter().fold(Deps::NONE, |deps, arg| deps.union(self.deps(arg)));
+        let deps = if usage == Use::Total { deps.cross(self.mixed_by(axes)) } else { deps };
+        let out =
+            Extent { axes: if usage == Use::Total { AxisSet::EMPTY } else { axes }, shape: Shape::SCALAR };
+        let out_len = self.len_of(out);
+        let rows = self.len_of(Extent { axes, shape: Shape::SCALAR });
+        let dense = usage == Use::Seeded;
+        let dims = extents.map(|e| Dims::of(e.shape));
+        let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+        let lens: [usize; N] = std::array::from_fn(|k| match (needed[k], dense) {
+            (false, _) => 0,
+            (true, true) => rows * extents[k].shape.len(),
+            (true, false) => self.len_of(extents[k]),
+        });
+        let scratch_len = T::scratch(shape);
+        let start = self.reserve(out_len + lens.iter().sum::<usize>() + scratch_len);
+        let mut rule = Summands::new(dense, Extent { axes, shape: Shape::SCALAR });
+        rule.event = None;
+        let mut at = start + out_len;
+        for k in 0..N {
+            if needed[k] {
+                rule.operands[k] = args[k].id;
+                rule.partials[k] = at as u32;
+                at += lens[k];
+            }
+        }
+        let sizes = self.sizes;
+        let (old, fresh) = self.split(start);
+        let (log, rest) = fresh.split_at_mut(out_len);
+        let (mut stores, scratch) = rest.split_at_mut(lens.iter().sum());
+        log.fill(E::zero());
+        stores.fill(E::zero());
+        let scratch = &mut scratch[..scratch_len];
+        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&args[k]));
+        let stores: [&mut [E]; N] = std::array::from_fn(|k| {
+            let (store, tail) = std::mem::take(&mut stores).split_at_mut(lens[k]);
+            stores = tail;
+            store
+        });
+        let mut stores = stores;
+        let mut element = 0;
+        each_row(&sizes, axes, &extents, |offset| {
+            let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
+            let mut each = stores.iter_mut();
+            let mut k = 0;
+            let by: [&mut [E]; N] = std::array::from_fn(|_| {
+                let width = if needed[k] { extents[k].shape.len() } else { 0 };
+                let from = if dense { element * width } else { offset[k] };
+                k += 1;
+                match each.next() {
+                    Some(store) if width > 0 => &mut store[from..from + width],
+                    _ => &mut [],
+                }
+            });
+            let value = T::row(row, shape, needed, by, scratch);
+            log[if out_len == 1 { 0 } else { element }] += value;
+            element += 1;
+        });
+        self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
+    }
+}
+
+/// The log-density of a structured family: the value first, then the parameters.
+pub(crate) struct RowDensity<F>(std::marker::PhantomData<F>);
+
+macro_rules! row_density {
+    ($n:literal, $args:literal, $($k:ident = $i:literal),*) => {
+        impl<F: Structured<$n>> RowTerm<$args> for RowDensity<(F, [(); $n])> {
+            fn scratch(shape: [&[usize]; $args]) -> usize {
+                F::scratch([$(shape[$i]),*])
+            }
+
+            fn row<E: Element>(
+                args: [&[E]; $args],
+                shape: [&[usize]; $args],
+                needed: [bool; $args],
+                by: [&mut [E]; $args],
+                scratch: &mut [E],
+            ) -> E {
+                let [by_value, $($k),*] = by;
+                let need = Need::of(needed[0], [$(needed[$i]),*]);
+                F::log_density(
+                    args[0],
+                    [$(args[$i]),*],
+                    [$(shape[$i]),*],
+                    need,
+                    E::one(),
+                    by_value,
+                    [$($k),*],
+                    scratch,
+                )
+            }
+        }
+    };
+}
+row_density!(1, 2, a = 1);
+row_density!(2, 3, a = 1, b = 2);
+row_density!(3, 4, a = 1, b = 2, c = 3);

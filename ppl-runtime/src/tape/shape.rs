@@ -1,0 +1,140 @@
+//! The event shape of a value: the dimensions that are not axes.
+
+use std::fmt;
+
+/// The highest rank that an event may have.
+pub const MAX_RANK: usize = 6;
+
+/// An event shape: up to [`MAX_RANK`] dimensions, stored in place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    rank: u8,
+    dims: [u32; MAX_RANK],
+}
+
+impl Shape {
+    /// The shape of a scalar.
+    pub const SCALAR: Shape = Shape { rank: 0, dims: [1; MAX_RANK] };
+
+    /// Returns the shape of these dimensions, or `None` if there are more than [`MAX_RANK`].
+    pub fn of(dims: &[usize]) -> Option<Shape> {
+        let mut shape = Shape::SCALAR;
+        if dims.len() > MAX_RANK {
+            return None;
+        }
+        for (slot, &size) in shape.dims.iter_mut().zip(dims) {
+            *slot = u32::try_from(size).ok()?;
+        }
+        shape.rank = dims.len() as u8;
+        Some(shape)
+    }
+
+    /// Returns the shape of a vector.
+    #[inline]
+    pub fn vector(n: usize) -> Shape {
+        let mut shape = Shape::SCALAR;
+        shape.rank = 1;
+        shape.dims[0] = n as u32;
+        shape
+    }
+
+    /// Returns the number of dimensions.
+    #[inline(always)]
+    pub fn rank(&self) -> usize {
+        self.rank as usize
+    }
+
+    /// Returns the number of elements.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        if self.rank == 0 { 1 } else { self.dims().iter().map(|&d| d as usize).product() }
+    }
+
+    /// Returns the dimensions.
+    #[inline(always)]
+    pub fn dims(&self) -> &[u32] {
+        &self.dims[..self.rank as usize]
+    }
+
+    /// Returns dimension `k`.
+    #[inline(always)]
+    pub fn dim(&self, k: usize) -> usize {
+        self.dims[k] as usize
+    }
+
+    /// Returns the shape without its first dimension.
+    #[inline]
+    pub fn without_first(&self) -> Shape {
+        self.without(0)
+    }
+
+    /// Returns the shape without dimension `k`.
+    pub fn without(&self, k: usize) -> Shape {
+        let mut shape = Shape::SCALAR;
+        let kept = self.dims().iter().enumerate().filter(|&(j, _)| j != k).map(|(_, &d)| d);
+        for (slot, d) in shape.dims.iter_mut().zip(kept) {
+            *slot = d;
+        }
+        shape.rank = self.rank.saturating_sub(1);
+        shape
+    }
+
+    /// Returns the shape with a dimension in front, or `None` if it would exceed [`MAX_RANK`].
+    pub fn with_first(&self, size: usize) -> Option<Shape> {
+        if self.rank() == MAX_RANK {
+            return None;
+        }
+        let mut shape = Shape::SCALAR;
+        shape.rank = self.rank + 1;
+        shape.dims[0] = size as u32;
+        shape.dims[1..=self.rank()].copy_from_slice(self.dims());
+        Some(shape)
+    }
+
+    /// Returns the shape with dimension `k` set to `size`.
+    pub fn with_dim(&self, k: usize, size: usize) -> Shape {
+        let mut shape = *self;
+        shape.dims[k] = size as u32;
+        shape
+    }
+
+    /// Returns the dimensions as an owned vector.
+    pub fn to_vec(&self) -> Vec<usize> {
+        self.dims().iter().map(|&d| d as usize).collect()
+    }
+}
+
+/// The dimensions of a shape as `usize`, stored in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Dims {
+    dims: [usize; MAX_RANK],
+    rank: usize,
+}
+
+impl Dims {
+    /// Returns the dimensions of a shape.
+    pub fn of(shape: Shape) -> Dims {
+        let mut dims = [1; MAX_RANK];
+        for (slot, &d) in dims.iter_mut().zip(shape.dims()) {
+            *slot = d as usize;
+        }
+        Dims { dims, rank: shape.rank() }
+    }
+
+    /// Returns the dimensions.
+    pub fn as_slice(&self) -> &[usize] {
+        &self.dims[..self.rank]
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.dims()).finish()
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

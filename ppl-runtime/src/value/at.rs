@@ -1,0 +1,114 @@
+//! Indexing: an index removes the first dimension of data or of a tensor, and its axes join.
+
+use super::data::{Choice, NodeSource, RowOf, Rows};
+use super::{Datum, Discrete, Handle, Tensor, record};
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::program::plate::Index;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use ndarray::{ArrayBase, Data, Dimension};
+use std::panic::Location;
+
+/// What can index: a plate's index, a `usize`, or a [`Discrete`].
+pub trait Subscript: Copy {
+    #[doc(hidden)]
+    fn choice(self) -> Choice;
+}
+
+impl Subscript for usize {
+    fn choice(self) -> Choice {
+        Choice::One(self)
+    }
+}
+
+impl Subscript for Index {
+    fn choice(self) -> Choice {
+        Choice::Plate(self)
+    }
+}
+
+impl Subscript for Discrete {
+    fn choice(self) -> Choice {
+        Choice::By(self)
+    }
+}
+
+/// Data or a tensor that can be indexed in a program.
+///
+/// On data (`[T]`, `Vec<T>`, `ndarray` arrays and views of any rank) an index gives a `Real`, a `Tensor` (more than one
+/// dimension) or a `Discrete` (integer data). On a `Tensor` it gives a `Tensor` of one dimension less.
+///
+/// An index out of range, or data whose first dimension is not the plate's size, is an error of the run.
+pub trait At {
+    /// What an index gives.
+    type Element;
+
+    /// Returns the element, or the row, at the index.
+    fn at<I: Subscript>(&self, index: I) -> Self::Element;
+}
+
+impl<T: Datum> At for [T] {
+    type Element = T::Scalar;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> T::Scalar {
+        let rows = Rows { data: self, shape: Shape::vector(self.len()) };
+        T::scalar(NodeSource { rows, choice: index.choice(), place: Location::caller() })
+    }
+}
+
+impl<T, S, D> At for ArrayBase<S, D>
+where
+    T: Datum,
+    S: Data<Elem = T>,
+    D: Dimension + RowOf<T>,
+{
+    type Element = D::Row;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> D::Row {
+        let place = Location::caller();
+        // An array of more dimensions than a shape can hold is seen as its rows, and refused where it is used.
+        let shape = Shape::of(self.shape()).unwrap_or(Shape::vector(self.len()));
+        let choice = index.choice();
+        match self.as_slice() {
+            Some(data) => D::row(NodeSource { rows: Rows { data, shape }, choice, place }),
+            None => {
+                let data: Vec<T> = self.iter().copied().collect();
+                D::row(NodeSource { rows: Rows { data: &data, shape }, choice, place })
+            }
+        }
+    }
+}
+
+impl<E: Element> At for Tensor<E> {
+    type Element = Tensor<E>;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> Tensor<E> {
+        let place = Location::caller();
+        let choice = index.choice();
+        Tensor::from_value(record(|run| {
+            let x = run.lift_at(self.to_value(), place);
+            let x = run.tape.materialise(x);
+            let extent = run.tape.node(x).extent();
+            if extent.shape.rank() == 0 {
+                let detail = "an index on a value without dimensions".to_owned();
+                run.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
+                return x;
+            }
+            match choice {
+                Choice::All => x,
+                Choice::One(k) if k < extent.shape.dim(0) => run.tape.element(x, k),
+                Choice::One(k) => {
+                    let size = extent.shape.dim(0);
+                    run.tape.fail(Error::Index { place: Place(place), index: k.to_string(), size });
+                    run.tape.placeholder(Extent { axes: extent.axes, shape: extent.shape.without_first() })
+                }
+                Choice::Plate(index) => run.rows_of(x, index, place),
+                Choice::By(index) => run.gather_by(x, index, place),
+            }
+        }))
+    }
+}

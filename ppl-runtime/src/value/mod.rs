@@ -1,0 +1,193 @@
+//! The values of a program: handles to what the runtime computes, which hide the axes along which it is repeated.
+
+mod at;
+mod data;
+mod discrete;
+mod real;
+mod tensor;
+
+pub use at::At;
+pub use data::Datum;
+pub(crate) use data::whole_integers;
+pub use discrete::Discrete;
+pub use real::Real;
+pub use tensor::Tensor;
+
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::program::scope;
+use crate::tape::node::{Arg, NodeId};
+use std::marker::PhantomData;
+
+/// A handle of either kind, or a constant number; what distributions keep their parameters as.
+///
+/// It is neither `Send` nor `Sync`: it belongs to one run on one thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<E> {
+    id: NodeId,
+    generation: u32,
+    constant: E,
+    thread_bound: PhantomData<*const ()>,
+}
+
+impl<E: Element> Value<E> {
+    /// Returns a constant number.
+    #[inline(always)]
+    pub(crate) fn constant(constant: E) -> Value<E> {
+        Value { id: NodeId::NONE, generation: 0, constant, thread_bound: PhantomData }
+    }
+
+    #[inline(always)]
+    pub(crate) fn of_node(id: NodeId, run: &Run<E>) -> Value<E> {
+        Value { id, generation: run.generation, constant: E::zero(), thread_bound: PhantomData }
+    }
+
+    /// Returns a handle that any use reports, for where no program runs.
+    pub(crate) fn orphan() -> Value<E> {
+        Value { id: NodeId(0), generation: 0, constant: E::nan(), thread_bound: PhantomData }
+    }
+
+    /// Returns the number, if the value is a constant.
+    #[inline(always)]
+    pub(crate) fn as_constant(&self) -> Option<E> {
+        (!self.id.is_some()).then_some(self.constant)
+    }
+
+    #[inline(always)]
+    pub(crate) fn arg(&self) -> Arg<E> {
+        Arg { id: self.id, value: self.constant }
+    }
+
+    #[inline(always)]
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+}
+
+/// Whether values of a kind are scalars or arrays.
+pub trait Kind: 'static {
+    /// The handle of a differentiable value of this kind.
+    type Handle<E: Element>: Handle<E>;
+}
+
+/// The kind of [`Real`].
+#[derive(Clone, Copy, Debug)]
+pub enum Scalar {}
+
+/// The kind of [`Tensor`].
+#[derive(Clone, Copy, Debug)]
+pub enum Array {}
+
+impl Kind for Scalar {
+    type Handle<E: Element> = Real<E>;
+}
+
+impl Kind for Array {
+    type Handle<E: Element> = Tensor<E>;
+}
+
+/// The kind that an operation on two kinds gives: an array as soon as one of them is.
+pub trait Join {
+    /// The joined kind.
+    type Kind: Kind;
+}
+
+impl Join for (Scalar, Scalar) {
+    type Kind = Scalar;
+}
+impl Join for (Scalar, Array) {
+    type Kind = Array;
+}
+impl Join for (Array, Scalar) {
+    type Kind = Array;
+}
+impl Join for (Array, Array) {
+    type Kind = Array;
+}
+impl<A: Kind, B: Kind, C: Kind> Join for (A, B, C)
+where
+    (A, B): Join,
+    (<(A, B) as Join>::Kind, C): Join,
+{
+    type Kind = <(<(A, B) as Join>::Kind, C) as Join>::Kind;
+}
+
+/// A handle type: what `sample!` returns.
+pub trait Handle<E: Element>: Copy {
+    #[doc(hidden)]
+    fn from_value(value: Value<E>) -> Self;
+    #[doc(hidden)]
+    fn to_value(self) -> Value<E>;
+}
+
+/// What may stand where a parameter of a distribution or an operand is expected in a program of element `E`.
+///
+/// Literals take the program's element; arrays and handles must already have it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter in a program of `{E}`",
+    label = "expected a number, a `Real<{E}>`, a `Tensor<{E}>` or an array of `{E}`",
+    note = "write a number with a decimal point (`1.0`), and convert an integer draw with `.to_real()`"
+)]
+pub trait IntoValue<E: Element> {
+    /// Scalar or array.
+    type Kind: Kind;
+
+    /// Returns the value's handle.
+    #[doc(hidden)]
+    fn into_value(self) -> Value<E>;
+}
+
+impl IntoValue<f64> for f64 {
+    type Kind = Scalar;
+
+    #[inline(always)]
+    fn into_value(self) -> Value<f64> {
+        Value::constant(self)
+    }
+}
+
+impl IntoValue<f32> for f64 {
+    type Kind = Scalar;
+
+    #[inline(always)]
+    fn into_value(self) -> Value<f32> {
+        Value::constant(self as f32)
+    }
+}
+
+impl IntoValue<f32> for f32 {
+    type Kind = Scalar;
+
+    #[inline(always)]
+    fn into_value(self) -> Value<f32> {
+        Value::constant(self)
+    }
+}
+
+impl<E: Element> IntoValue<E> for Real<E> {
+    type Kind = Scalar;
+
+    #[inline(always)]
+    fn into_value(self) -> Value<E> {
+        self.to_value()
+    }
+}
+
+impl<E: Element> IntoValue<E> for Tensor<E> {
+    type Kind = Array;
+
+    #[inline(always)]
+    fn into_value(self) -> Value<E> {
+        self.to_value()
+    }
+}
+
+/// Runs an operation of the program in progress, or returns an orphan where none runs.
+#[inline(always)]
+pub(crate) fn record<E: Element>(operation: impl FnOnce(&mut Run<E>) -> NodeId) -> Value<E> {
+    scope::with(|run: &mut Run<E>| {
+        let id = operation(run);
+        Value::of_node(id, run)
+    })
+    .unwrap_or_else(Value::orphan)
+}

@@ -1,0 +1,152 @@
+//! The statements of the language, as they are where no program is around them: `#[model]` and `#[guide]` rewrite
+//! theirs before these macros are ever asked.
+
+/// Draws a latent site: `sample!("mu", Normal::new(0.0, 1.0))` gives its value.
+///
+/// In a loop the name takes an index: `sample!("z"[t], ..)`. After the distribution may stand, in any order,
+/// `on(Support)` where the support cannot be read off the expression, and in a guide `auxiliary`, for a site that the model
+/// does not have, and a gradient estimator: `Score::baseline(DecayingAverage::new(0.9))`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn heights(x: &[f64]) {
+///     let mean = sample!("mean", Normal::new(170.0, 20.0));
+///     let spread = sample!("spread", HalfNormal::new(10.0));
+///     plate!("people", x.len(), |i| observe!("x", Normal::new(mean, spread), x.at(i)));
+/// }
+///
+/// #[guide(heights)]
+/// fn proposal(_x: &[f64]) {
+///     sample!("mean", Normal::new(param!("loc", 170.0), param!("scale", 5.0, Positive)));
+///     sample!("spread", LogNormal::new(param!("s_loc", 2.0), param!("s_scale", 0.5, Positive)));
+/// }
+///
+/// let x = [171.0, 168.5];
+/// let (_model, _guide) = (heights(&x), proposal(&x));
+/// assert_eq!(x.len(), 2);
+/// ```
+#[macro_export]
+macro_rules! sample {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`sample!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Conditions the model on a value: `observe!("x", Normal::new(mu, 1.0), x.at(i))`.
+///
+/// It stands in models only. In a loop the name takes an index.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn one(x: f64) {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     observe!("x", Normal::new(mean, 1.0), x);
+/// }
+///
+/// let x = 0.3;
+/// let _model = one(x);
+/// assert!(x > 0.0);
+/// ```
+#[macro_export]
+macro_rules! observe {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`observe!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Gives a parameter that is learnt: `param!("scale", 1.0, Positive)`.
+///
+/// The second argument is the initial value, evaluated the first time only; the third is the support, the real line if
+/// it is left out. The same name again is the same parameter. Inside a plate there is one for each element.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn one(x: f64) {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     observe!("x", Normal::new(mean, param!("noise", 1.0, Positive)), x);
+/// }
+///
+/// let x = 0.3;
+/// let _model = one(x);
+/// assert!(x > 0.0);
+/// ```
+#[macro_export]
+macro_rules! param {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`param!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Runs a body for each of `size` independent elements, as a batch: `plate!("data", n, |i| ..)`.
+///
+/// The body is a closure of the index and is written for one element. Where it returns a value the plate returns the
+/// stack of the values. `subsample(m)` before the body takes `m` elements at random in each step, `in_order(m)` the
+/// next `m`, and log-densities are scaled to the size.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn means(x: &[f64]) {
+///     plate!("data", x.len(), subsample(2), |i| {
+///         let z = sample!("z", Normal::new(0.0, 1.0));
+///         observe!("x", Normal::new(z, 1.0), x.at(i));
+///     });
+/// }
+///
+/// let x = [0.3, -0.2, 1.5];
+/// let _model = means(&x);
+/// assert_eq!(x.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! plate {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`plate!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Runs another program under a prefix and gives what it returns: `call!("encoder", encoder(x))`.
+///
+/// A model calls models, and a guide answers with a call of that model's guide. With `auxiliary` a guide's call answers
+/// nothing of the model.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn level() -> Real {
+///     sample!("z", Normal::new(0.0, 1.0))
+/// }
+///
+/// #[model]
+/// fn one(x: f64) {
+///     let mean = call!("level", level());
+///     observe!("x", Normal::new(mean, 1.0), x);
+/// }
+///
+/// let x = 0.3;
+/// let _model = one(x);
+/// assert!(x > 0.0);
+/// ```
+#[macro_export]
+macro_rules! call {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`call!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}

@@ -1,0 +1,12 @@
+//! What a file of programs begins with: `use ppl::prelude::*;`.
+
+pub use crate::dist::*;
+pub use crate::estimator::{DecayingAverage, Pathwise, Score};
+pub use crate::init;
+pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
+pub use crate::support::{
+    Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
+    RealLine, Simplex, UnitInterval,
+};
+pub use crate::{At, Discrete, Elbo, Real, Svi, Tensor};
+pub use crate::{call, guide, model, observe, param, plate, sample};

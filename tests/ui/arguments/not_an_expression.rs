@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrapped() {
+    sample!("a", let);
+}
+
+fn main() {}

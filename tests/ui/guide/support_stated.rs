@@ -1,0 +1,19 @@
+use ppl::prelude::*;
+
+#[model]
+fn coin() {
+    sample!("mu", Normal::new(0.0, 1.0));
+    sample!("tau", HalfNormal::new(1.0));
+}
+
+fn spread() -> Normal {
+    Normal::new(1.0, 1.0)
+}
+
+#[guide(coin)]
+fn proposal() {
+    sample!("mu", Normal::new(0.0, 1.0));
+    sample!("tau", spread(), on(Positive));
+}
+
+fn main() {}

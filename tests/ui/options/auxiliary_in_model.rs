@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrapped() {
+    sample!("a", Normal::new(0.0, 1.0), auxiliary);
+}
+
+fn main() {}

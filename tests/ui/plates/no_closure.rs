@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrapped(n: usize) {
+    plate!("data", n, n);
+}
+
+fn main() {}

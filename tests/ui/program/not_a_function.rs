@@ -1,0 +1,6 @@
+use ppl::prelude::*;
+
+#[model]
+struct Coin;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrapped() -> impl Fn() -> f64 {
+    || 0.0
+}
+
+fn main() {}

@@ -76,12 +76,12 @@ impl<E: Element> Form<E> {
         let [a, b] = self.p;
         macro_rules! one {
             ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a], event, usage)
+                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a, a, a, a], event, usage)
             };
         }
         macro_rules! two {
             ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b], event, usage)
+                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b, b, b], event, usage)
             };
         }
         match self.tag {
@@ -127,9 +127,10 @@ impl<E: Element> Form<E> {
         usage: Use,
     ) -> Option<NodeId> {
         let args = [q.p[0], q.p[1], p.p[0], p.p[1]];
+        let [a, b, c, d] = args;
         macro_rules! numbers {
             ($pair:ident) => {
-                tape.sum_terms::<$pair>(&args, event, usage)
+                tape.sum_terms::<$pair>(&[a, b, c, d, d], event, usage)
             };
         }
         macro_rules! vectors {

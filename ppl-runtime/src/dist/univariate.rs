@@ -99,7 +99,7 @@ pub(crate) fn log_density<E: Element, F: Univariate<N>, const N: usize>(
         args[k + 1] = run.lift_at(*p, place);
     }
     let event = joint_event(run, &args[..=N]);
-    run.tape.sum_terms::<LogDensity<F, N>>(&args[..=N], event, usage)
+    run.tape.sum_terms::<LogDensity<F, N>>(&args, event, usage)
 }
 
 /// Returns the event shape of operands of which each is a scalar or has that shape.

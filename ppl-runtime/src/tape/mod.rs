@@ -242,7 +242,13 @@ impl<E: Element> Tape<E> {
     #[inline(always)]
     pub(crate) fn split(&mut self, start: usize) -> (Reader<'_, E>, &mut [E]) {
         let (old, fresh) = self.values.split_at_mut(start);
-        (Reader { values: old, shared: &self.shared, nodes: &self.nodes }, fresh)
+        (Reader { values: old, shared: &self.shared, nodes: &self.nodes, sizes: &self.sizes }, fresh)
+    }
+
+    /// Returns reserved elements to write.
+    #[inline(always)]
+    pub(crate) fn fresh(&mut self, start: usize, len: usize) -> &mut [E] {
+        &mut self.values[start..start + len]
     }
 
     /// Returns the site bits that an operation mixing elements along `axes` crosses.
@@ -312,6 +318,7 @@ pub(crate) struct Reader<'a, E> {
     values: &'a [E],
     shared: &'a [SharedSlice<E>],
     nodes: &'a [Node<E>],
+    pub(crate) sizes: &'a AxisSizes,
 }
 
 impl<'a, E: Element> Reader<'a, E> {

@@ -4,6 +4,7 @@ use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{self, Extent};
 
@@ -302,6 +303,9 @@ impl<E: Element> Tape<E> {
 
     /// Records a function of two numbers, or says with which shapes it cannot be done.
     pub(crate) fn binary(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>) -> Result<NodeId, (Extent, Extent)> {
+        if let Some(id) = self.binary_of_scalars(kind, &a, &b) {
+            return Ok(id);
+        }
         let (ea, eb) = (self.extent(&a), self.extent(&b));
         let shape = match (ea.shape.rank(), eb.shape.rank()) {
             (_, 0) => ea.shape,
@@ -314,27 +318,47 @@ impl<E: Element> Tape<E> {
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let deps = self.deps(&a).union(self.deps(&b));
         let start = self.reserve(len);
-        let sizes = self.sizes;
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
-            if len == 1 {
-                fresh[0] = <F as Function<E>>::value(x[0], y[0]);
-            } else {
-                let mut at = 0;
-                walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
-                    let row = Row::<E, F> {
-                        a: &x[stretch(offset[0], n, stride[0])],
-                        b: &y[stretch(offset[1], n, stride[1])],
-                        out: &mut fresh[at..at + n],
-                        function: std::marker::PhantomData,
-                    };
-                    vectorised(n, row);
-                    at += n;
-                });
-            }
+            let mut at = 0;
+            walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
+                let row = Row::<E, F> {
+                    a: &x[stretch(offset[0], n, stride[0])],
+                    b: &y[stretch(offset[1], n, stride[1])],
+                    out: &mut fresh[at..at + n],
+                    function: std::marker::PhantomData,
+                };
+                vectorised(n, row);
+                at += n;
+            });
         });
         Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
+    }
+
+    /// Records a function of two scalars without axes, or returns `None` if the operands are not.
+    #[inline]
+    fn binary_of_scalars(&mut self, kind: Binary, a: &Arg<E>, b: &Arg<E>) -> Option<NodeId> {
+        let mut point = [E::zero(); 2];
+        let mut deps = Deps::NONE;
+        let mut gradient = false;
+        for (value, arg) in point.iter_mut().zip([a, b]) {
+            if arg.id.is_some() {
+                let node = self.node(arg.id);
+                if !node.axes.is_empty() || node.shape.rank() != 0 {
+                    return None;
+                }
+                deps = deps.union(node.deps);
+                gradient |= node.has_gradient();
+                *value = self.value(arg.id)[0];
+            } else {
+                *value = arg.value;
+            }
+        }
+        let start = self.reserve(1);
+        let y = with_function!(kind, F => <F as Function<E>>::value(point[0], point[1]));
+        self.fresh(start, 1)[0] = y;
+        Some(self.push(Op::Binary(kind, *a, *b), Extent::SCALAR, start, 1, gradient, deps))
     }
 
     pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
@@ -365,17 +389,19 @@ impl<E: Element> Tape<E> {
         into: NodeId,
         out: NodeId,
     ) {
+        {
+            let (old, dy, into) = self.adjoint_pair(into, out);
+            if dy.len() == 1 {
+                let (by_a, by_b) = F::partials(old.arg(&a)[0], old.arg(&b)[0], old.node(out)[0]);
+                into[0] += dy[0] * if FIRST { by_a } else { by_b };
+                return;
+            }
+        }
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
-        let sizes = self.sizes;
         let (old, dy, into) = self.adjoint_pair(into, out);
         let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
-        if dy.len() == 1 {
-            let (by_a, by_b) = F::partials(x[0], y[0], value[0]);
-            into[0] += dy[0] * if FIRST { by_a } else { by_b };
-            return;
-        }
         let mut at = 0;
-        walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
+        walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
             let which = if FIRST { 0 } else { 1 };
             let row = BackRow::<E, F, FIRST> {
                 a: &x[stretch(offset[0], n, stride[0])],

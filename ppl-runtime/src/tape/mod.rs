@@ -5,6 +5,8 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
+#[cfg(test)]
+mod check;
 pub(crate) mod node;
 pub(crate) mod ops;
 pub(crate) mod walk;

@@ -154,7 +154,9 @@ impl<E: Element> Function<E> for Pow {
     fn partials(a: E, b: E, y: E) -> (E, E) {
         // At a = 0 the derivative by the exponent is 0 for b > 0, where y ln a would be NaN.
         let by_exponent = if y == E::zero() { E::zero() } else { y * math::ln(a) };
-        (b * a.powf(b - E::one()), by_exponent)
+        // A power of 0 is constant, at a = 0 too, where the product would be 0 times infinity.
+        let by_base = if b == E::zero() { E::zero() } else { b * a.powf(b - E::one()) };
+        (by_base, by_exponent)
     }
 }
 

@@ -124,11 +124,86 @@ fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Stri
             }
         }
     }
-    if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
+    let dense_rows = a.strides[1] == 1 && a.strides[0] == a.columns && x_stride == 1 && y.stride == 1;
+    let dense_columns = a.strides[0] == 1 && a.strides[1] == a.rows && x_stride == 1 && y.stride == 1;
+    if dense_rows && a.columns <= NARROW {
+        narrow_rows(&a.data[..a.rows * a.columns], a.columns, x, y.data);
+    } else if dense_columns && a.rows <= NARROW {
+        narrow_columns(&a.data[..a.rows * a.columns], a.rows, x, y.data);
+    } else if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
         vector::dispatch(ColumnSums(a, x, x_stride, y));
     } else {
         vector::dispatch(RowDots(a, x, x_stride, y));
     }
+}
+
+/// The width up to which a tall matrix has loops of its own, unrolled over the short dimension.
+const NARROW: usize = 8;
+
+/// Calls a function with its constant parameter set to the width.
+macro_rules! by_width {
+    ($width:expr, $kernel:ident($($arg:expr),*)) => {
+        match $width {
+            1 => vector::dispatch($kernel::<E, 1>($($arg),*)),
+            2 => vector::dispatch($kernel::<E, 2>($($arg),*)),
+            3 => vector::dispatch($kernel::<E, 3>($($arg),*)),
+            4 => vector::dispatch($kernel::<E, 4>($($arg),*)),
+            5 => vector::dispatch($kernel::<E, 5>($($arg),*)),
+            6 => vector::dispatch($kernel::<E, 6>($($arg),*)),
+            7 => vector::dispatch($kernel::<E, 7>($($arg),*)),
+            _ => vector::dispatch($kernel::<E, 8>($($arg),*)),
+        }
+    };
+}
+
+/// Adds to `y` the products of the rows of a tall matrix, `width` long, with `x`.
+fn narrow_rows<E: Element>(a: &[E], width: usize, x: &[E], y: &mut [E]) {
+    struct Rows<'a, E, const W: usize>(&'a [E], &'a [E], &'a mut [E]);
+    impl<E: Element, const W: usize> Kernel for Rows<'_, E, W> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            let x: [E; W] = std::array::from_fn(|j| self.1[j]);
+            for (row, y) in self.0.as_chunks::<W>().0.iter().zip(self.2.iter_mut()) {
+                for j in 0..W {
+                    *y += row[j] * x[j];
+                }
+            }
+        }
+    }
+    by_width!(width, Rows(a, x, y))
+}
+
+/// Adds to `y`, `width` long, the sum of the columns of a wide matrix times the elements of `x`.
+fn narrow_columns<E: Element>(a: &[E], width: usize, x: &[E], y: &mut [E]) {
+    struct Columns<'a, E, const W: usize>(&'a [E], &'a [E], &'a mut [E]);
+    impl<E: Element, const W: usize> Kernel for Columns<'_, E, W> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            // Four columns at a time, each with its own sums, so that no sum waits for the last.
+            let mut sums = [[E::zero(); W]; 4];
+            let (columns, _) = self.0.as_chunks::<W>();
+            let (blocks, rest) = columns.as_chunks::<4>();
+            let (weights, weights_rest) = self.1[..columns.len()].as_chunks::<4>();
+            for (block, weight) in blocks.iter().zip(weights) {
+                for d in 0..4 {
+                    for j in 0..W {
+                        sums[d][j] += weight[d] * block[d][j];
+                    }
+                }
+            }
+            for (column, &weight) in rest.iter().zip(weights_rest) {
+                for j in 0..W {
+                    sums[0][j] += weight * column[j];
+                }
+            }
+            for j in 0..W {
+                self.2[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+            }
+        }
+    }
+    by_width!(width, Columns(a, x, y))
 }
 
 /// Adds the outer product of a column and a row.
@@ -151,7 +226,7 @@ mod tests {
 
     #[test]
     fn products_equal_the_triple_loop() {
-        for (m, k, n) in [(1, 1, 1), (3, 5, 1), (1, 5, 4), (4, 1, 3), (7, 6, 5), (33, 17, 29), (2, 64, 1)] {
+        for (m, k, n) in [(1, 1, 1), (3, 5, 1), (37, 4, 1), (1, 37, 3), (5, 41, 1), (1, 5, 4), (4, 1, 3), (7, 6, 5), (33, 17, 29), (2, 64, 1)] {
             for transpose in [false, true] {
                 let (x, y) = (fill(m * k, 1), fill(k * n, 2));
                 let strides = if transpose { [1, m] } else { [k, 1] };

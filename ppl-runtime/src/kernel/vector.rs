@@ -50,14 +50,23 @@ pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
             *lane += v;
         }
     }
-    let mut total = E::zero();
+    let mut total = fold(lanes);
     for &v in rest {
         total += v;
     }
-    for lane in lanes {
-        total += lane;
-    }
     total
+}
+
+/// Returns the sum of sixteen lanes, by halves.
+#[inline(always)]
+pub(crate) fn fold<E: crate::Element>(mut lanes: [E; 16]) -> E {
+    for width in [8, 4, 2, 1] {
+        let (low, high) = lanes.split_at_mut(width);
+        for (a, &b) in low.iter_mut().zip(high.iter()) {
+            *a += b;
+        }
+    }
+    lanes[0]
 }
 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
@@ -71,12 +80,9 @@ pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
             lanes[j] += a[j] * b[j];
         }
     }
-    let mut total = E::zero();
+    let mut total = fold(lanes);
     for (&a, &b) in x_rest.iter().zip(y_rest) {
         total += a * b;
-    }
-    for lane in lanes {
-        total += lane;
     }
     total
 }

@@ -22,7 +22,7 @@ pub struct Parameters {
 
 impl Parameters {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> Parameters {
-        let entries = run.params.params.iter().enumerate().map(|(number, param)| {
+        let entries = run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
             let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
             shape.extend(param.shape.to_vec());
             let mut values = vec![E::zero(); shape.iter().product()];

@@ -248,6 +248,8 @@ where
 {
     objective.check().map_err(|what| Failure::Program(Error::Setup { what }))?;
     run.step = attempt;
+    // An evaluation in which a program panicked has left it off.
+    run.tape.differentiates = true;
     run.begin(objective.behaviour(), objective.particles());
     run.execute(0, || guide.run());
     run.execute(1, || model.run());

@@ -62,7 +62,7 @@ where
         let tolerance = if size_of::<E>() == 8 { 1e-9 } else { 1e-3 };
         assert!(found.loss.abs() < tolerance, "{what}: the loss is {} (closed: {closed})", found.loss);
         run.tape.sweep();
-        run.each_gradient(|_, _, gradient| {
+        run.each_gradient(|_, gradient: &[E]| {
             for g in gradient {
                 assert!(g.is_finite(), "{what}: a gradient is {g}");
                 // Proposal and prior share their parameters. (A score site drops the derivative of its own log q, so

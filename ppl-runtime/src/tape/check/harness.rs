@@ -299,7 +299,7 @@ fn leaf(run: &mut Run<f64>, input: &Input, values: &[f64]) -> NodeId {
     let shape = Shape::of(&input.shape).expect("a small shape");
     let id = run.tape.leaf(Extent { axes, shape }, Deps::NONE, |out| out.copy_from_slice(values));
     if !input.constant {
-        run.tape.mark_parameter(id, 0);
+        run.tape.mark_parameter(id);
     }
     id
 }

@@ -35,6 +35,26 @@ impl Parameters {
         Parameters { entries: entries.collect() }
     }
 
+    /// Returns the gradient of the recording by the unconstrained values of each parameter.
+    pub(crate) fn gradient_of<E: Element>(run: &Run<E>) -> Parameters {
+        let mut all = vec![0.0; run.params.values.len()];
+        run.each_gradient(|offset, values: &[E]| {
+            for (to, v) in all[offset..].iter_mut().zip(values) {
+                *to = v.as_f64();
+            }
+        });
+        let made = run.params.params.iter().enumerate().filter(|(_, param)| param.made);
+        let entries = made.map(|(number, param)| {
+            let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
+            shape.extend(param.unconstrained.to_vec());
+            let values = all[param.offset..param.offset + param.len].to_vec();
+            let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
+                .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
+            (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
+        });
+        Parameters { entries: entries.collect() }
+    }
+
     /// Returns the parameter of this address, or `None` if there is none.
     pub fn get(&self, name: &str) -> Option<&ArrayD<f64>> {
         self.entries.iter().find(|(n, _)| n == name).map(|(_, array)| array)

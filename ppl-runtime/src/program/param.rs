@@ -46,7 +46,7 @@ pub(crate) struct Param {
     pub(crate) bijection: AnyBijection,
     /// The event shape of the constrained value.
     pub(crate) shape: Shape,
-    unconstrained: Shape,
+    pub(crate) unconstrained: Shape,
     /// The plates around it, from the outermost axis inwards, with their whole sizes.
     pub(crate) plates: Vec<(u32, usize)>,
     /// The first element in the flat vector.

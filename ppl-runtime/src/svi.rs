@@ -65,6 +65,25 @@ where
         self.finish_step(step)
     }
 
+    /// Estimates the gradient of the loss from one run of the programs, as a step would, and leaves the parameters alone.
+    ///
+    /// It is by the unconstrained values: for a `Positive` parameter by its logarithm, for one on the `UnitInterval` by
+    /// its logit. Rows of a subsampled plate that the run did not visit, and parameters that it did not use, have zeros.
+    /// The next call, or step, draws anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Svi::step).
+    pub fn gradient(&mut self) -> Result<(Step, Parameters), Error> {
+        match take_step(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts) {
+            Ok(step) => {
+                self.attempts += 1;
+                Ok((step, Parameters::gradient_of(&self.run)))
+            }
+            Err(failure) => self.finish_step(Err(failure)).map(|step| (step, Parameters::default())),
+        }
+    }
+
     /// Takes one step with the same programs on other data: a streamed batch.
     ///
     /// # Errors
@@ -248,6 +267,8 @@ where
 {
     objective.check().map_err(|what| Failure::Program(Error::Setup { what }))?;
     run.step = attempt;
+    // An evaluation in which a program panicked has left it off.
+    run.tape.differentiates = true;
     run.begin(objective.behaviour(), objective.particles());
     run.execute(0, || guide.run());
     run.execute(1, || model.run());

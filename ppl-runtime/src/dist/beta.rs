@@ -141,6 +141,30 @@ mod tests {
             check::assert_moments::<BetaFamily, 2>(p, UNIT);
             check::assert_draws::<BetaFamily, 2>(7, 50_000, p);
         }
+        for p in [
+            [0.3, 1.2],
+            [0.05, 3.0],
+            [5.0, 15.0],
+            [0.5, 12.0],
+            [12.0, 1.5],
+            [1.0, 1.0],
+            [0.02, 24.0],
+            [2.0, 2e4],
+        ] {
+            for u in [0.001, 0.2, 0.5, 0.7, 0.99] {
+                // Parameters whose density is tame at one, where the quadrature cannot resolve a pole. The quantile is
+                // found by bisection of the cdf.
+                let (mut low, mut high) = (0.0_f64, 1.0);
+                for _ in 0..60 {
+                    let middle = 0.5 * (low + high);
+                    let below = BetaFamily::cdf(middle, p).expect("a cdf") < u;
+                    (low, high) = if below { (middle, high) } else { (low, middle) };
+                }
+                if (1e-9..0.999).contains(&low) {
+                    check::assert_draw_partials_by_density::<BetaFamily, 2>(low, p, UNIT);
+                }
+            }
+        }
         check::assert_draws::<BetaFamily, 2>(8, 50_000, [0.3, 0.2]);
         assert!(check::draws::<BetaFamily, 2>(9, 1000, [1e-3, 1e-3]).iter().all(|&z| z > 0.0 && z < 1.0));
     }

@@ -1,7 +1,8 @@
 //! The beta-binomial distribution.
 
-use super::counting::{Chance, draw_binomial, draw_ln_gamma, negative_binomial_log};
+use super::counting::{Chance, draw_binomial, negative_binomial_log};
 use super::family::{BadParameter, Density, Need, Univariate};
+use super::gamma_draw::ln_gamma_draw;
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
@@ -63,7 +64,9 @@ impl Univariate<3> for BetaBinomialFamily {
     }
 
     fn draw<E: Element, R: Rng>(rng: &mut R, [total, alpha, beta]: [E; 3]) -> E {
-        let log_odds = draw_ln_gamma(rng, alpha.as_f64()) - draw_ln_gamma(rng, beta.as_f64());
+        // Below the floor both logarithms could be infinite.
+        let [ln_a, ln_b] = [alpha, beta].map(|shape| ln_gamma_draw(rng, shape.as_f64().max(1e-300)));
+        let log_odds = ln_a - ln_b;
         draw_binomial(rng, total.as_f64(), math::sigmoid(log_odds))
     }
 

@@ -4,7 +4,7 @@ use super::counting::{Chance, binomial_log, draw_binomial};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Element;
-use crate::kernel::math;
+use crate::kernel::{math, special};
 use crate::support::Finite;
 use rand::Rng;
 
@@ -12,6 +12,17 @@ use rand::Rng;
 #[inline(always)]
 fn off_range<E: Element>(x: E, total: E) -> bool {
     require::off_naturals(x) | (x > total)
+}
+
+/// Returns the probability of `x` successes or less, given the probability of failure.
+fn binomial_cdf<E: Element>(x: E, total: E, failure: E) -> E {
+    if x < E::zero() {
+        E::zero()
+    } else if x >= total {
+        E::one()
+    } else {
+        special::beta_inc(total - x.floor(), x.floor() + E::one(), failure)
+    }
 }
 
 /// The distribution of the number of successes in `total_count` trials with success probability `probs`.
@@ -78,6 +89,10 @@ impl Univariate<2> for BinomialProbsFamily {
     fn variance<E: Element>([total, probs]: [E; 2]) -> E {
         total * probs * (E::one() - probs)
     }
+
+    fn cdf<E: Element>(x: E, [total, probs]: [E; 2]) -> Option<E> {
+        Some(binomial_cdf(x, total, E::one() - probs))
+    }
 }
 
 /// The distribution of the number of successes in `total_count` trials whose log-odds of success are `logits`.
@@ -137,6 +152,10 @@ impl Univariate<2> for BinomialLogitsFamily {
 
     fn variance<E: Element>([total, logits]: [E; 2]) -> E {
         total * math::sigmoid(logits) * math::sigmoid(-logits)
+    }
+
+    fn cdf<E: Element>(x: E, [total, logits]: [E; 2]) -> Option<E> {
+        Some(binomial_cdf(x, total, math::sigmoid(-logits)))
     }
 }
 
@@ -270,5 +289,23 @@ mod tests {
             .collect();
         assert_distributed("huge binomial", standardised, crate::dist::normal::standard_cdf);
         assert_counts::<BinomialProbsFamily, 2>(6, 100_000, [1e16, 3e-16]);
+    }
+
+    #[test]
+    fn cdfs_are_sums() {
+        for (total, logit) in [(7.0, 0.3), (40.0, -2.0)] {
+            for k in [0, 3, 6] {
+                let p = [total, logit];
+                let below = sum(|x| BinomialLogitsFamily::log_density(x, p, Need::NONE).log.exp(), k + 1);
+                let x = f64::from(k) + 0.3;
+                assert_close("cdf", BinomialLogitsFamily::cdf(x, p).unwrap(), below, 1e-12);
+                let probs = [total, math::sigmoid(logit)];
+                assert_close("cdf by probs", BinomialProbsFamily::cdf(x, probs).unwrap(), below, 1e-12);
+            }
+        }
+        assert_eq!(BinomialProbsFamily::cdf(-0.1, [3.0, 0.5]), Some(0.0));
+        assert_eq!(BinomialProbsFamily::cdf(3.0, [3.0, 0.5]), Some(1.0));
+        assert_eq!(BinomialProbsFamily::cdf(1.0, [3.0, 0.0]), Some(1.0));
+        assert_eq!(BinomialProbsFamily::cdf(1.0, [3.0, 1.0]), Some(0.0));
     }
 }

@@ -3,7 +3,7 @@
 use crate::element::Element;
 use crate::kernel::math;
 use rand::{Rng, RngExt};
-use rand_distr::{Binomial, Distribution, Gamma, Open01, Poisson, StandardNormal};
+use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
 
 use super::normal::HALF_LN_TWO_PI;
 
@@ -175,7 +175,7 @@ const HUGE: f64 = 1e15;
 
 /// Returns a draw of the Poisson distribution.
 pub(crate) fn draw_poisson<E: Element, R: Rng>(rng: &mut R, rate: f64) -> E {
-    // Just negative enough rates, and NaN, come only from parameters that `check` refuses.
+    // The sampler refuses a rate of zero, which leaves the count zero.
     let law = if rate < HUGE { Poisson::new(rate).ok() } else { None };
     match law {
         Some(law) => count(law.sample(rng)),
@@ -198,24 +198,6 @@ pub(crate) fn draw_binomial<E: Element, R: Rng>(rng: &mut R, n: f64, p: f64) -> 
             let mean = n * p;
             count((mean + (mean * (1.0 - p)).sqrt() * noise).round().max(0.0).min(n))
         }
-    }
-}
-
-/// Returns the logarithm of a draw of the gamma distribution with rate one, which does not underflow.
-///
-/// Marsaglia and Tsang (2000), section 8: a draw of shape `a + 1` times `u^(1/a)`.
-pub(crate) fn draw_ln_gamma<R: Rng>(rng: &mut R, shape: f64) -> f64 {
-    // Below the floor the two logarithms of a beta draw could both be infinite.
-    let shape = shape.max(1e-300);
-    let (raised, power) = if shape < 1.0 {
-        let u: f64 = rng.sample(Open01);
-        (shape + 1.0, u.ln() / shape)
-    } else {
-        (shape, 0.0)
-    };
-    match Gamma::new(raised, 1.0) {
-        Ok(law) => law.sample(rng).ln() + power,
-        Err(_) => f64::NAN,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The distribution of Lewandowski, Kurowicka and Joe over correlation matrices, as Cholesky factors.
 
-use super::counting::draw_ln_gamma;
 use super::family::{BadParameter, Need, Structured};
+use super::gamma_draw::ln_gamma_draw;
 use super::normal::standard;
 use super::{require, triangular};
 use crate::element::Element;
@@ -129,7 +129,7 @@ impl Structured<2> for LkjCholeskyFamily {
             let (direction, rest) = row.split_at_mut(i);
             direction.iter_mut().for_each(|g| *g = standard(rng));
             let square = triangular::dot(direction, direction).as_f64().max(f64::MIN_POSITIVE);
-            let ln_gamma = draw_ln_gamma(rng, row_shape(concentration[0], n, i).as_f64());
+            let ln_gamma = ln_gamma_draw(rng, row_shape(concentration[0], n, i).as_f64());
             let odds = std::f64::consts::LN_2 + ln_gamma - square.ln();
             // In logarithms, since G underflows for small concentrations; the diagonal has to stay positive.
             rest[0] = E::of(math::sigmoid(odds).sqrt()).max(E::min_positive_value());

@@ -20,13 +20,15 @@ fn are_counts<E: Element>(x: &[E], total: E) -> bool {
 }
 
 /// Returns the logarithm of the number of ways to reach the counts, NaN or `-inf` if they are none.
-fn ln_ways<E: Element>(x: &[E], total: E) -> E {
+///
+/// In double precision whatever the element, like all of the log-density: its large terms cancel.
+fn ln_ways<E: Element>(x: &[E], total: E) -> f64 {
     if x.iter().any(|k| k.is_nan()) || total.is_nan() {
-        E::nan()
+        f64::NAN
     } else if are_counts(x, total) {
-        ln_factorial(total) - x.iter().map(|&k| ln_factorial(k)).sum::<E>()
+        ln_factorial(total.as_f64()) - x.iter().map(|k| ln_factorial(k.as_f64())).sum::<f64>()
     } else {
-        E::neg_infinity()
+        f64::NEG_INFINITY
     }
 }
 
@@ -99,13 +101,13 @@ impl Structured<2> for MultinomialProbsFamily {
         let mut log = ln_ways(x, total[0]);
         // A category that does not occur may have probability zero.
         for (k, (&count, &p)) in x.iter().zip(probs).enumerate().filter(|(_, (k, _))| **k != E::zero()) {
-            log += count * math::ln(p);
+            log += count.as_f64() * math::ln(p.as_f64());
             if need.parameter(1) {
                 by_probs[k] += seed * count / p;
             }
         }
         // NaN reaches the result even from a category that does not occur.
-        log + E::zero() * probs.iter().copied().sum::<E>()
+        E::of(log + 0.0 * probs.iter().map(|p| p.as_f64()).sum::<f64>())
     }
 
     fn draw<E: Element, R: Rng>(
@@ -192,9 +194,10 @@ impl Structured<2> for MultinomialLogitsFamily {
     ) -> E {
         let mut log = ln_ways(x, total[0]);
         let (top, sum) = softmax::weights_into(logits, scratch);
-        let ln_sum = math::ln(sum);
+        let relative = |logit: E| logit.as_f64() - top.as_f64();
+        let ln_sum = math::ln(logits.iter().map(|&logit| math::exp(relative(logit))).sum::<f64>());
         for (&count, &logit) in x.iter().zip(logits).filter(|(k, _)| **k != E::zero()) {
-            log += count * (logit - top - ln_sum);
+            log += count.as_f64() * (relative(logit) - ln_sum);
         }
         if need.parameter(1) {
             let each = total[0] / sum;
@@ -203,7 +206,7 @@ impl Structured<2> for MultinomialLogitsFamily {
             }
         }
         // NaN reaches the result even where no category occurs.
-        log + E::zero() * ln_sum
+        E::of(log + 0.0 * ln_sum)
     }
 
     fn draw<E: Element, R: Rng>(
@@ -293,6 +296,24 @@ mod tests {
         assert_outcomes::<Probs, 2>(1, &member(4.0, &[0.2, 0.5, 0.3]), &outcomes(4, 3));
         assert_outcomes::<Probs, 2>(2, &member(3.0, &[0.4, 0.0, 0.6, 0.0]), &outcomes(3, 4));
         assert_outcomes::<Logits, 2>(3, &member(4.0, &[0.2, -1.0, 1.3]), &outcomes(4, 3));
+    }
+
+    #[test]
+    fn single_precision_does_not_cancel() {
+        let (x, probs, expected) = CASES[2];
+        let single = |v: &[f64]| v.iter().map(|x| *x as f32).collect::<Vec<_>>();
+        let shape: [&[usize]; 2] = [&[], &[3]];
+        let logits: Vec<f64> = probs.iter().map(|p| math::ln(*p)).collect();
+        let scratch = &mut [0.0_f32; 6];
+        let by = || [&mut [][..], &mut []];
+        let p = [&[1000.0_f32][..], &single(probs)];
+        let none = &mut [];
+        let got = Probs::log_density(&single(x), p, shape, Need::NONE, 1.0, none, by(), scratch);
+        // What remains is the rounding of the probabilities to single precision.
+        assert!((f64::from(got) - expected).abs() < 1e-4, "{got}");
+        let p = [&[1000.0_f32][..], &single(&logits)];
+        let got = Logits::log_density(&single(x), p, shape, Need::NONE, 1.0, none, by(), scratch);
+        assert!((f64::from(got) - expected).abs() < 1e-4, "{got}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The negative binomial distribution, given the probability of success or its log-odds.
 
-use super::counting::{Chance, draw_ln_gamma, draw_poisson, negative_binomial_log};
+use super::counting::{Chance, draw_poisson, negative_binomial_log};
 use super::family::{BadParameter, Density, Need, Univariate};
+use super::gamma_draw::ln_gamma_draw;
 use super::require;
 use crate::element::Element;
-use crate::kernel::math;
-use crate::kernel::special::digamma_difference;
+use crate::kernel::{math, special};
 use crate::support::NaturalNumber;
 use rand::Rng;
 
@@ -16,7 +16,7 @@ fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
         return Density { log: E::neg_infinity(), by_value: zero, by_parameter: [zero; 2] };
     }
     let [success, failure] = chances;
-    let by_total = if need.parameter(0) { digamma_difference(total, x) + failure.log } else { zero };
+    let by_total = if need.parameter(0) { special::digamma_difference(total, x) + failure.log } else { zero };
     Density {
         log: negative_binomial_log(x, total, chances),
         by_value: zero,
@@ -26,8 +26,13 @@ fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
 
 /// Returns a draw, a Poisson number whose rate is gamma distributed, given the log-odds of success.
 fn draw<E: Element, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
-    let rate = (draw_ln_gamma(rng, total.as_f64()) + log_odds).exp();
+    let rate = (ln_gamma_draw(rng, total.as_f64()) + log_odds).exp();
     draw_poisson(rng, rate)
+}
+
+/// Returns the probability of `x` successes or less, given the probability of failure.
+fn cdf<E: Element>(x: E, total: E, failure: E) -> E {
+    if x < E::zero() { E::zero() } else { special::beta_inc(total, x.floor() + E::one(), failure) }
 }
 
 /// The distribution of the number of successes before failure number `total_count`, where each trial succeeds with
@@ -99,6 +104,10 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
         let failure = E::one() - probs;
         total * probs / (failure * failure)
     }
+
+    fn cdf<E: Element>(x: E, [total, probs]: [E; 2]) -> Option<E> {
+        Some(cdf(x, total, E::one() - probs))
+    }
 }
 
 /// The distribution of the number of successes before failure number `total_count`, where each trial has the
@@ -154,6 +163,10 @@ impl Univariate<2> for NegativeBinomialLogitsFamily {
     fn variance<E: Element>([total, logits]: [E; 2]) -> E {
         let odds = math::exp(logits);
         total * odds * (E::one() + odds)
+    }
+
+    fn cdf<E: Element>(x: E, [total, logits]: [E; 2]) -> Option<E> {
+        Some(cdf(x, total, math::sigmoid(-logits)))
     }
 }
 
@@ -271,5 +284,23 @@ mod tests {
         for bad in [[0.0, 0.5], [-1.0, 0.5]] {
             assert!(NegativeBinomialLogitsFamily::check(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn cdfs_are_sums() {
+        for (total, logit) in [(2.5, 0.3), (0.1, -2.0)] {
+            for k in [0, 3, 20] {
+                let p = [total, logit];
+                let density = |x| math::exp(NegativeBinomialLogitsFamily::log_density(x, p, Need::NONE).log);
+                let below = sum(density, k + 1);
+                let x = f64::from(k) + 0.3;
+                assert_close("cdf", NegativeBinomialLogitsFamily::cdf(x, p).unwrap(), below, 1e-12);
+                let probs = [total, math::sigmoid(logit)];
+                let by_probs = NegativeBinomialProbsFamily::cdf(x, probs).unwrap();
+                assert_close("cdf by probs", by_probs, below, 1e-12);
+            }
+        }
+        assert_eq!(NegativeBinomialProbsFamily::cdf(-0.1, [3.0, 0.5]), Some(0.0));
+        assert_eq!(NegativeBinomialProbsFamily::cdf(0.0, [3.0, 0.0]), Some(1.0));
     }
 }

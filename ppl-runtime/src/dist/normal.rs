@@ -3,7 +3,7 @@
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Element;
-use crate::kernel::math;
+use crate::kernel::{math, special};
 use crate::support::RealLine;
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
@@ -104,7 +104,7 @@ pub(crate) fn standard_cdf<E: Element>(z: E) -> E {
 
 /// Returns the standard normal quantile.
 pub(crate) fn standard_icdf<E: Element>(u: E) -> E {
-    E::of(-SQRT_2 * statrs::function::erf::erfc_inv(2.0 * u.as_f64()))
+    special::inverse_normal_cdf(u)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::counting::{draw_poisson, poisson_log};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Element;
-use crate::kernel::math;
+use crate::kernel::{math, special};
 use crate::support::NaturalNumber;
 use rand::Rng;
 
@@ -69,6 +69,15 @@ impl Univariate<1> for PoissonFamily {
     fn variance<E: Element>([rate]: [E; 1]) -> E {
         rate
     }
+
+    fn cdf<E: Element>(x: E, [rate]: [E; 1]) -> Option<E> {
+        Some(poisson_cdf(x, rate))
+    }
+}
+
+/// Returns the probability of `x` or less: that the waiting time for one event more exceeds the rate.
+fn poisson_cdf<E: Element>(x: E, rate: E) -> E {
+    if x < E::zero() { E::zero() } else { special::gamma_q(x.floor() + E::one(), rate) }
 }
 
 /// The Poisson distribution whose mean has the natural logarithm `log_rate`.
@@ -126,6 +135,10 @@ impl Univariate<1> for PoissonLogRateFamily {
 
     fn variance<E: Element>([log_rate]: [E; 1]) -> E {
         math::exp(log_rate)
+    }
+
+    fn cdf<E: Element>(x: E, [log_rate]: [E; 1]) -> Option<E> {
+        Some(poisson_cdf(x, math::exp(log_rate)))
     }
 }
 
@@ -254,5 +267,20 @@ mod tests {
         let at = |x| PoissonFamily::log_density(x, [0.0], Need::ALL);
         assert_eq!((at(0.0).log, at(0.0).by_parameter), (0.0, [-1.0]));
         assert_eq!(at(1.0).log, f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn cdfs_are_sums() {
+        for rate in [0.4, 12.0] {
+            for k in [0, 3, 20] {
+                let below = sum(|x| PoissonFamily::log_density(x, [rate], Need::NONE).log.exp(), k + 1);
+                let x = f64::from(k) + 0.3;
+                assert_close("cdf", PoissonFamily::cdf(x, [rate]).unwrap(), below, 1e-12);
+                let by_log = PoissonLogRateFamily::cdf(x, [rate.ln()]).unwrap();
+                assert_close("cdf by log_rate", by_log, below, 1e-12);
+            }
+        }
+        assert_eq!(PoissonFamily::cdf(-0.1, [2.0]), Some(0.0));
+        assert_eq!(PoissonFamily::cdf(0.0, [0.0]), Some(1.0));
     }
 }

@@ -42,9 +42,12 @@ impl<E: Element> Tape<E> {
                 Op::Unary(kind, x) => self.unary_backward(kind, x, out),
                 Op::Affine(x, scale) => self.affine_backward(x, scale, out),
                 Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
-                Op::Summands(rule) => self.summands_backward(rule, out),
-                Op::Draw(rule) => self.draw_backward(rule, out),
-                Op::RowDraw(rule) => (rule.pull_back)(self, rule, out),
+                Op::Summands(rule) => self.summands_backward(self.sums[rule as usize], out),
+                Op::Draw(rule) => self.draw_backward(self.sums[rule as usize], out),
+                Op::RowDraw(rule) => {
+                    let rule = self.row_draws[rule as usize];
+                    (rule.pull_back)(self, rule, out);
+                },
                 Op::Move(rule) => self.move_backward(rule, out),
                 Op::Reduction(rule) => self.reduction_backward(rule, out),
                 Op::Contraction(rule) => self.contraction_backward(rule, out),

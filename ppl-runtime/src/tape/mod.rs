@@ -45,6 +45,10 @@ pub(crate) struct Tape<E> {
     shared: Vec<SharedSlice<E>>,
     /// Node lists of operations with a variable number of operands.
     pub(crate) lists: Vec<NodeId>,
+    /// The records of sums and draws.
+    pub(crate) sums: Vec<ops::Summands>,
+    /// The records of draws whose parameters are arrays.
+    pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,
     /// The size of each axis in this run.
@@ -67,6 +71,8 @@ impl<E: Element> Tape<E> {
             adjoint_top: 0,
             shared: Vec::new(),
             lists: Vec::new(),
+            sums: Vec::new(),
+            row_draws: Vec::new(),
             plans: Vec::new(),
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
@@ -80,6 +86,8 @@ impl<E: Element> Tape<E> {
         self.nodes.clear();
         self.shared.clear();
         self.lists.clear();
+        self.sums.clear();
+        self.row_draws.clear();
         self.plans.clear();
         self.top = 0;
         self.adjoint_top = 0;
@@ -179,6 +187,13 @@ impl<E: Element> Tape<E> {
             adjoint: NO_ADJOINT,
             deps: Deps::NONE,
         })
+    }
+
+    /// Keeps the record of a sum or a draw, and returns its number.
+    #[inline]
+    pub(crate) fn keep(&mut self, rule: ops::Summands) -> u32 {
+        self.sums.push(rule);
+        self.sums.len() as u32 - 1
     }
 
     /// Gives a node its place among the parameters, so that its adjoint is collected.

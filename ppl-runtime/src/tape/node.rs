@@ -2,7 +2,7 @@
 
 use super::axes::AxisSet;
 use super::deps::Deps;
-use super::ops::{Binary, DrawRule, Summands, Unary};
+use super::ops::{Binary, Unary};
 use super::ops::{contract::Contraction, linalg::Linear, reduce::Reduction, shape_ops::Move};
 use super::shape::Shape;
 use super::walk::Extent;
@@ -63,12 +63,12 @@ pub(crate) enum Op<E> {
     Affine(NodeId, E),
     /// A function of two numbers, element by element.
     Binary(Binary, Arg<E>, Arg<E>),
-    /// A sum of terms with stored partials: a log-density or a divergence.
-    Summands(Summands),
-    /// A draw with stored partials by its parameters.
-    Draw(Summands),
-    /// A draw whose parameters are arrays, with the family's own rule.
-    RowDraw(DrawRule<E>),
+    /// A sum of terms with stored partials: a log-density or a divergence; by its record.
+    Summands(u32),
+    /// A draw with stored partials by its parameters; by its record.
+    Draw(u32),
+    /// A draw whose parameters are arrays, with the family's own rule; by its record.
+    RowDraw(u32),
     /// A copy in another order: a gather, a permutation, a stack, a slice.
     Move(Move),
     /// A reduction over dimensions, or a normalisation along one.

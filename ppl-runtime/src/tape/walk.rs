@@ -32,6 +32,27 @@ struct Loop {
     stride: [usize; STREAMS],
 }
 
+/// Walks arrays with these extents over `domain`: calls `row` for each run of the innermost loop, with each array's
+/// offset, the length and the strides (0 or 1).
+#[inline]
+pub(crate) fn rows(
+    sizes: &AxisSizes,
+    domain: Extent,
+    extents: &[Extent],
+    mut row: impl FnMut(&[usize; STREAMS], usize, &[usize; STREAMS]),
+) {
+    // Mostly every array spans the domain or is a single number: that is one loop.
+    let mut stride = [0; STREAMS];
+    for (s, extent) in extents.iter().enumerate() {
+        if extent.axes == domain.axes && extent.shape == domain.shape {
+            stride[s] = 1;
+        } else if !extent.axes.is_empty() || extent.shape.rank() != 0 {
+            return Walk::new(sizes, domain, extents).rows(row);
+        }
+    }
+    row(&[0; STREAMS], domain.len(sizes), &stride);
+}
+
 /// A nest of loops over a domain, with adjacent loops merged where every array allows it.
 ///
 /// Because storage is dense and canonical, every stride of the innermost loop is 0 or 1 (times the block of that

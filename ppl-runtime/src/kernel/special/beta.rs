@@ -13,6 +13,33 @@ use super::stirling::{HALF_LN_TWO_PI, LARGE, digamma_difference, ln_1p_minus, st
 /// Below this rate of decay a tail's limiting exponential is integrated by hand.
 const SLOW: f64 = 2.0;
 
+/// Below this sum of the parameters a tail is summed as a series where that converges well.
+const FEW: f64 = 25.0;
+
+/// Returns `S = sum over n of x^n (sum)_n / (rate + 1)_n`, positive terms (DLMF 8.17.8), and the two parts of its
+/// derivative: through `sum`, and minus that through `rate`.
+fn series(rate: f64, sum: f64, x: f64) -> [f64; 3] {
+    let (mut term, mut up, mut down) = (1.0, 0.0, 0.0);
+    let mut total = [1.0, 0.0, 0.0];
+    let (mut numerator, mut denominator) = (sum, rate + 1.0);
+    for _ in 0..1000 {
+        let (above, below) = (numerator.recip(), denominator.recip());
+        term *= x * numerator * below;
+        up += above;
+        down += below;
+        total[0] += term;
+        total[1] += term * up;
+        total[2] += term * down;
+        // Terms may grow at first; they end once their ratio is below one.
+        if term * (1.0 + up) <= 1e-17 * total[0] && numerator * x < denominator {
+            break;
+        }
+        numerator += 1.0;
+        denominator += 1.0;
+    }
+    total
+}
+
 /// The tail on one side of a draw.
 struct Tail {
     /// How fast it decays in the end: `a` below, `b` above.
@@ -90,9 +117,17 @@ fn integrate(point: Point, a: f64, b: f64) -> (f64, f64, bool) {
     // The mean of ln x is minus this.
     let difference = digamma_difference(a, b);
     // The same and 1/a together, which cancel where `a` is small.
-    let shifted = if a < SLOW { (a + b).recip() - digamma_difference(a + 1.0, b) } else { 0.0 };
+    let shifted =
+        if a < SLOW || a + b < FEW { (a + b).recip() - digamma_difference(a + 1.0, b) } else { 0.0 };
     let low = ln_z <= -difference || a < SLOW && ln_z <= shifted - 1.0;
     let lead = -difference - ln_z;
+    if a + b < FEW && (if low { z } else { w }) <= 0.6 {
+        let (rate, near) = if low { (a, z) } else { (b, w) };
+        let [mass, by_sum, by_rate] = series(rate, a + b, near);
+        // The derivatives by `a` of the logarithm of z^a w^b / (rate B(a, b)), times the series, and of the series.
+        let moment = if low { mass * (shifted - ln_z) - by_sum + by_rate } else { mass * -lead + by_sum };
+        return (mass / rate, moment / rate, low);
+    }
     let [mass, moment] = if low {
         let tail = Tail { rate: a, sum: a + b, near: z, far: w, ln_far: ln_w };
         tail.integrals(lead, 1.0, 1.0, shifted - ln_z + ln_w)
@@ -208,6 +243,16 @@ mod tests {
     fn the_draw_derivatives_meet_outside_values() {
         // mpmath: -diff(I, a) / pdf and -diff(I, b) / pdf, by numerical differentiation with sixty digits.
         for (a, b, z, by_a, by_b) in [
+            (0.3, 0.2, 0.1, 1.2642815831484404, -1.0311052633730566),
+            (0.3, 0.2, 0.5, 2.358313862235129, -3.412837696898283),
+            (0.3, 0.2, 0.76, 1.525118427183085, -3.0365159156212185),
+            (0.3, 0.2, 0.95, 0.3713228252113114, -1.127085482061413),
+            (12.0, 0.5, 0.9, 0.008063516927383645, -0.15412428565728917),
+            (12.0, 0.5, 0.97, 0.002513098140869841, -0.09085834491460165),
+            (12.0, 0.5, 0.9999, 8.506365894766794e-06, -0.0013534169915694995),
+            (0.7, 20.0, 0.01, 0.030008422369146793, -0.0005011906392764058),
+            (0.7, 20.0, 0.05, 0.07061108877646496, -0.0024544197738305346),
+            (0.7, 20.0, 0.2, 0.10575134760015184, -0.008989700533302515),
             (0.01, 0.02, 1e-09, 5.4024634746315865e-06, -1.6682534873640502e-06),
             (0.01, 0.02, 0.3, 725.0767486281861, -353.9797360714538),
             (0.01, 0.02, 0.9, 301.06534570071085, -160.33547957386617),

@@ -5,41 +5,47 @@
 //! equation 5 of Figurnov, Mohamed and Mnih (2018) with the derivative of the cdf taken under its integral. The side is
 //! chosen so that the integrand of the gradient keeps its sign.
 
-use super::quadrature::{beyond, end_of, panels};
+use super::quadrature::{end_of, panels};
 use super::stirling::{HALF_LN_TWO_PI, LARGE, digamma, ln_1p_minus, ln_gamma, stirling_correction};
 
-/// Below this rate of decay a tail's limiting exponential is integrated by hand.
-const SLOW: f64 = 2.0;
+/// Below this shape the lower tail is summed as a series.
+const SMALL: f64 = 8.0;
 
 /// Returns, relative to `z p(z)`, the mass below `z` and minus its derivative by `a`.
 fn below(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
+    if a < SMALL {
+        return series(a, z, ln_z);
+    }
     let lead = digamma(a) - ln_z;
     let log = |t: f64| -a * t - z * (-t).exp_m1();
-    if a >= SLOW {
-        let end = end_of(log, (a - z).max(0.0), z);
-        return panels(
-            |t| {
-                let weight = log(t).exp();
-                [weight, weight * (lead + t)]
-            },
-            end,
-            2.0,
-        );
+    let end = end_of(log, (a - z).max(0.0), z);
+    panels(
+        |t| {
+            let weight = log(t).exp();
+            [weight, weight * (lead + t)]
+        },
+        end,
+        2.0,
+    )
+}
+
+/// Returns the same by the series `sum of z^n / (a (a + 1) .. (a + n))` of positive terms (DLMF 8.7.1) and its
+/// derivative term by term.
+fn series(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
+    let (mut term, mut harmonic, mut mass, mut slope) = (1.0, 0.0, 1.0, 0.0);
+    let mut next = a;
+    for _ in 0..1000 {
+        next += 1.0;
+        let inverse = next.recip();
+        term *= z * inverse;
+        harmonic += inverse;
+        mass += term;
+        slope += term * harmonic;
+        if term * harmonic <= 1e-17 * slope {
+            break;
+        }
     }
-    // exp(z) exp(-a t) is what the integrand tends to; it decays as slowly as `a` is small, the rest as exp(-t).
-    let limit = z.exp();
-    let rest = |t: f64| {
-        // exp(log) - limit exp(-a t), without cancellation.
-        let weight = limit * (-a * t).exp() * (-z * (-t).exp()).exp_m1();
-        [weight, weight * (lead + t)]
-    };
-    // ln z + ln(1 + ..) marks where the exponential begins to fall.
-    let knee = ln_z.max(0.0) + 6.0;
-    let near = panels(rest, knee, 3.0);
-    let far = beyond(rest, knee);
-    // digamma(a) + 1/a = digamma(a + 1).
-    let by_hand = [limit / a, limit / a * (digamma(a + 1.0) - ln_z)];
-    [by_hand[0] + near[0] + far[0], by_hand[1] + near[1] + far[1]]
+    [mass / a, (mass * (digamma(a + 1.0) - ln_z) + slope) / a]
 }
 
 /// Returns, relative to `z p(z)`, the mass above `z` and its derivative by `a`.
@@ -59,7 +65,8 @@ fn above(a: f64, z: f64, ln_z: f64) -> [f64; 2] {
 
 /// Returns whether the lower side is the one to integrate over.
 fn is_low(a: f64, z: f64, ln_z: f64) -> bool {
-    z < 1.0 || ln_z <= digamma(a)
+    // The series is the faster way, and where the mass above is no smaller than a tenth or so it loses nothing.
+    z < 1.0 || a < SMALL && z < a + a.sqrt() || ln_z <= digamma(a)
 }
 
 pub(super) fn gamma_log_draw_derivative(ln_z: f64, a: f64) -> f64 {

@@ -8,7 +8,7 @@ use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::{Dims, Shape};
-use crate::tape::walk::{Extent, STREAMS, Walk};
+use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use crate::tape::{Reader, Tape};
 
 /// The record of a draw whose parameters are arrays.
@@ -58,10 +58,9 @@ impl<E: Element> Tape<E> {
         let (old, fresh) = self.split(start);
         let (z, stores) = fresh[..total].split_at_mut(len);
         let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
-        let walk = Walk::new(&sizes, domain, &extents[..N]);
         let mut rng = streams.cursor();
         let mut at = 0;
-        walk.rows(|offset, n, stride| {
+        walk::rows(&sizes, domain, &extents[..N], |offset, n, stride| {
             for i in 0..n {
                 let point = std::array::from_fn(|k| inputs[k][offset[k] + i * stride[k]]);
                 let draw: E = F::draw(rng.for_element(at), point);
@@ -77,6 +76,7 @@ impl<E: Element> Tape<E> {
                 at += 1;
             }
         });
+        let rule = self.keep(rule);
         self.push(Op::Draw(rule), domain, start, len, gradient, deps)
     }
 
@@ -94,8 +94,7 @@ impl<E: Element> Tape<E> {
                 multiply_into(dy, partials, dx);
                 continue;
             }
-            let walk = Walk::new(&sizes, domain, &[target, domain]);
-            walk.rows(|offset, n, stride| {
+            walk::rows(&sizes, domain, &[target, domain], |offset, n, stride| {
                 let into = stretch_mut(dx, offset[0], n, stride[0]);
                 multiply_into(
                     stretch(dy, offset[1], n, stride[1]),
@@ -152,6 +151,8 @@ impl<E: Element> Tape<E> {
             F::draw(rng.for_element(at * width), row, shape, &mut z[here.clone()], &mut noise[here], scratch);
             at += 1;
         });
+        self.row_draws.push(rule);
+        let rule = self.row_draws.len() as u32 - 1;
         self.push(Op::RowDraw(rule), domain, start, len, gradient, deps)
     }
 }

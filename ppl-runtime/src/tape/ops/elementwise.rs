@@ -5,7 +5,7 @@ use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::walk::{Extent, Walk};
+use crate::tape::walk::{self, Extent};
 
 macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => |$x:ident, $y:ident| $forward:expr, $derivative:expr;)*) => {
@@ -319,9 +319,8 @@ impl<E: Element> Tape<E> {
             if len == 1 {
                 fresh[0] = <F as Function<E>>::value(x[0], y[0]);
             } else {
-                let walk = Walk::new(&sizes, domain, &[ea, eb]);
                 let mut at = 0;
-                walk.rows(|offset, n, stride| {
+                walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
                     let row = Row::<E, F> {
                         a: &x[stretch(offset[0], n, stride[0])],
                         b: &y[stretch(offset[1], n, stride[1])],
@@ -373,9 +372,8 @@ impl<E: Element> Tape<E> {
             into[0] += dy[0] * if FIRST { by_a } else { by_b };
             return;
         }
-        let walk = Walk::new(&sizes, domain, &[ea, eb]);
         let mut at = 0;
-        walk.rows(|offset, n, stride| {
+        walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
             let which = if FIRST { 0 } else { 1 };
             let row = BackRow::<E, F, FIRST> {
                 a: &x[stretch(offset[0], n, stride[0])],

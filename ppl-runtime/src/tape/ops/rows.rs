@@ -96,6 +96,7 @@ impl<E: Element> Tape<E> {
             log[if out_len == 1 { 0 } else { element }] += value;
             element += 1;
         });
+        let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
     }
 }

@@ -8,7 +8,8 @@ use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::Shape;
-use crate::tape::walk::{Extent, STREAMS, Walk};
+use crate::tape::walk::{self, Extent, STREAMS};
+use std::marker::PhantomData;
 
 /// The operands that one term can have.
 pub(crate) const OPERANDS: usize = 5;
@@ -64,8 +65,6 @@ impl Summands {
     }
 }
 
-const BLOCK: usize = 64;
-
 /// One row of the sum.
 struct Row<'a, E, T> {
     n: usize,
@@ -74,10 +73,11 @@ struct Row<'a, E, T> {
     /// Where each operand's partials go: as long as the row, or one element, or nothing.
     partials: [&'a mut [E]; OPERANDS],
     need: Need,
-    term: std::marker::PhantomData<T>,
+    term: PhantomData<T>,
 }
 
 impl<E: Element, T: Term> Row<'_, E, T> {
+    /// Adds up the row one element after the other.
     #[inline(always)]
     fn few(self) {
         let Row { n, inputs, log, partials, need, .. } = self;
@@ -97,6 +97,74 @@ impl<E: Element, T: Term> Row<'_, E, T> {
             }
         }
     }
+
+    /// Adds up the row `L` elements at a time.
+    #[inline(always)]
+    fn in_lanes<const L: usize>(self) {
+        let Row { n, inputs, log, partials, need, .. } = self;
+        let mut total = [E::zero(); L];
+        let mut totals = [[E::zero(); L]; OPERANDS];
+        let mut args = [[E::zero(); L]; OPERANDS];
+        for k in 0..T::ARITY {
+            // Lanes past the end of a row repeat its first element; what they give is not used.
+            args[k] = [inputs[k][0]; L];
+        }
+        let mut at = 0;
+        while at < n {
+            let m = L.min(n - at);
+            for k in 0..T::ARITY {
+                if inputs[k].len() > 1 {
+                    match inputs[k][at..].first_chunk::<L>() {
+                        Some(lanes) => args[k] = *lanes,
+                        None => args[k][..m].copy_from_slice(&inputs[k][at..]),
+                    }
+                }
+            }
+            let mut value = [E::zero(); L];
+            let mut by = [[E::zero(); L]; OPERANDS];
+            for j in 0..L {
+                let mut point = [E::zero(); OPERANDS];
+                for k in 0..T::ARITY {
+                    point[k] = args[k][j];
+                }
+                let (v, d) = T::term(point, need);
+                value[j] = v;
+                for k in 0..T::ARITY {
+                    by[k][j] = d[k];
+                }
+            }
+            collect(log, &mut total, &value, at, m);
+            for k in 0..T::ARITY {
+                if !partials[k].is_empty() {
+                    collect(partials[k], &mut totals[k], &by[k], at, m);
+                }
+            }
+            at += m;
+        }
+        if log.len() == 1 {
+            log[0] += total.into_iter().sum::<E>();
+        }
+        for k in 0..T::ARITY {
+            if partials[k].len() == 1 {
+                partials[k][0] += totals[k].into_iter().sum::<E>();
+            }
+        }
+    }
+}
+
+/// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
+#[inline(always)]
+fn collect<E: Element, const L: usize>(into: &mut [E], totals: &mut [E; L], lanes: &[E; L], at: usize, m: usize) {
+    if into.len() > 1 {
+        match into[at..].first_chunk_mut::<L>() {
+            Some(row) => row.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),
+            None => into[at..].iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),
+        }
+    } else if m == L {
+        totals.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v);
+    } else {
+        totals.iter_mut().zip(lanes).take(m).for_each(|(d, &v)| *d += v);
+    }
 }
 
 impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
@@ -104,62 +172,7 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Row { n, inputs, log, partials, need, .. } = self;
-        let mut padded = [[E::zero(); BLOCK]; OPERANDS];
-        for k in 0..T::ARITY {
-            padded[k] = [inputs[k][0]; BLOCK];
-        }
-        let mut value = [E::zero(); BLOCK];
-        let mut by = [[E::zero(); BLOCK]; OPERANDS];
-        let mut at = 0;
-        while at < n {
-            let m = BLOCK.min(n - at);
-            for k in 0..T::ARITY {
-                if inputs[k].len() > 1 {
-                    let row = &inputs[k][at..at + m];
-                    if m < BLOCK {
-                        padded[k][..m].copy_from_slice(row);
-                    }
-                }
-            }
-            let mut block: [&[E; BLOCK]; OPERANDS] = [&padded[0]; OPERANDS];
-            for k in 0..T::ARITY {
-                block[k] = match inputs[k].get(at..at + BLOCK) {
-                    Some(whole) if inputs[k].len() > 1 => whole.try_into().unwrap_or(&padded[k]),
-                    _ => &padded[k],
-                };
-            }
-            for j in 0..BLOCK {
-                let mut args = [E::zero(); OPERANDS];
-                for k in 0..T::ARITY {
-                    args[k] = block[k][j];
-                }
-                let (v, d) = T::term(args, need);
-                value[j] = v;
-                for k in 0..T::ARITY {
-                    by[k][j] = d[k];
-                }
-            }
-            add(log, at, &value[..m], n);
-            for k in 0..T::ARITY {
-                if !partials[k].is_empty() {
-                    add(partials[k], at, &by[k][..m], n);
-                }
-            }
-            at += m;
-        }
-    }
-}
-
-/// Adds a block to its stretch of a row, or to the one element that the row is summed into.
-#[inline(always)]
-fn add<E: Element>(into: &mut [E], at: usize, block: &[E], n: usize) {
-    if into.len() == n {
-        for (d, &v) in into[at..at + block.len()].iter_mut().zip(block) {
-            *d += v;
-        }
-    } else {
-        into[0] += vector::sum(block);
+        if size_of::<E>() == 4 { self.in_lanes::<16>() } else { self.in_lanes::<8>() }
     }
 }
 
@@ -234,12 +247,11 @@ impl<E: Element> Tape<E> {
             // The result and the dense partials are two more streams: the one without event dimensions.
             extents[n_args] = Extent { axes: out.axes, shape: Shape::SCALAR };
             extents[n_args + 1] = domain;
-            let walk = Walk::new(&sizes, domain, &extents[..n_args + 2]);
             let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
             for (k, arg) in args.iter().enumerate() {
                 inputs[k] = old.arg(arg);
             }
-            walk.rows(|offset, n, stride| {
+            walk::rows(&sizes, domain, &extents[..n_args + 2], |offset, n, stride| {
                 let mut row = [&[] as &[E]; OPERANDS];
                 let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
                 for (k, store) in stores.iter_mut().enumerate().take(n_args) {
@@ -255,7 +267,7 @@ impl<E: Element> Tape<E> {
                     log: stretch_mut(log, offset[n_args], n, stride[n_args]),
                     partials: into,
                     need,
-                    term: std::marker::PhantomData,
+                    term: PhantomData,
                 };
                 if !T::VECTORISES || n < 5 {
                     row.few();
@@ -264,6 +276,7 @@ impl<E: Element> Tape<E> {
                 }
             });
         }
+        let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
     }
 
@@ -286,8 +299,7 @@ impl<E: Element> Tape<E> {
                 continue;
             }
             let partials = old.stored(rule.partials[k], domain.len(&sizes));
-            let walk = Walk::new(&sizes, domain, &[target, seeds, domain]);
-            walk.rows(|offset, n, stride| {
+            walk::rows(&sizes, domain, &[target, seeds, domain], |offset, n, stride| {
                 let into = stretch_mut(dx, offset[0], n, stride[0]);
                 let seed = stretch(dy, offset[1], n, stride[1]);
                 multiply_into(seed, stretch(partials, offset[2], n, stride[2]), into);

@@ -1,7 +1,7 @@
 //! All probability at one value.
 
-use super::family::Need;
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::family::Need;
 use crate::element::Element;
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
@@ -153,3 +153,7 @@ impl<E: Element> Pair<E> {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "delta_tests.rs"]
+mod tests;

@@ -80,3 +80,7 @@ impl<E: Element, D: Expandable<E>> Distribution<E> for Expanded<D> {
         self.base.find_trouble(run, place, value)
     }
 }
+
+#[cfg(test)]
+#[path = "expanded_tests.rs"]
+mod tests;

@@ -10,6 +10,8 @@ pub mod cauchy;
 pub(crate) mod check;
 #[cfg(test)]
 pub(crate) mod check_rows;
+#[cfg(test)]
+pub(crate) mod check_tape;
 pub(crate) mod counting;
 mod delta;
 pub mod dirichlet;
@@ -57,13 +59,13 @@ pub mod von_mises;
 mod zero_inflated;
 pub mod zero_inflation;
 
-pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use delta::Delta;
+pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use elementwise::{Elementwise, Visit};
 pub use expanded::{Expandable, Expanded};
-//pub use mixture::{Components, Mixture};
-//pub use transformed::Transformed;
-//pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid, Softplus, Tanh};
+pub use mixture::{Components, Mixture};
+pub use transformed::Transformed;
+pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid, Softplus, Tanh};
 pub use truncated::{Truncatable, Truncated};
 pub use types::*;
 pub use zero_inflated::{Inflatable, ZeroInflated};

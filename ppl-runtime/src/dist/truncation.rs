@@ -190,7 +190,15 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
             }
         };
         // Rounding may leave the interval.
-        z.map_or(f64::NAN, |z| if z < self.low { self.low } else if z > self.high { self.high } else { z })
+        z.map_or(f64::NAN, |z| {
+            if z < self.low {
+                self.low
+            } else if z > self.high {
+                self.high
+            } else {
+                z
+            }
+        })
     }
 
     /// Returns the integral over the interval of the density times a function of the value (double-exponential rule).
@@ -224,7 +232,8 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         let between = Between::<F, N>::of(p);
         let x = x.as_f64();
         if x < between.low || x > between.high {
-            let known = between.p.iter().all(|v| !v.is_nan()) && !between.low.is_nan() && !between.high.is_nan();
+            let known =
+                between.p.iter().all(|v| !v.is_nan()) && !between.low.is_nan() && !between.high.is_nan();
             let log = if known { f64::NEG_INFINITY } else { f64::NAN };
             return Density { log: E::of(log), by_value: E::zero(), by_parameter: [E::zero(); PLACES] };
         }

@@ -1,9 +1,9 @@
 //! The distribution types that programs name: what a family is called with, over the handles of a program.
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::form::{Form, Tag};
 use super::elementwise::{Elementwise, Visit};
 use super::expanded::{Expandable, Expanded};
+use super::form::{Form, Tag};
 use super::lkj_cholesky::LkjCholeskyFamily;
 use super::{structured, univariate};
 use crate::element::Element;

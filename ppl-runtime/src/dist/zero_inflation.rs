@@ -75,7 +75,9 @@ fn inner<E: Copy, const N: usize>(p: [E; PLACES]) -> [E; N] {
     std::array::from_fn(|k| p[k + 1])
 }
 
-impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES> for ZeroInflation<F, N, LOGITS> {
+impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES>
+    for ZeroInflation<F, N, LOGITS>
+{
     type Support = NaturalNumber;
     const NAME: &'static str = "ZeroInflated";
     const PARAMETERS: [&'static str; PLACES] =
@@ -120,7 +122,11 @@ impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES> fo
     }
 
     fn check<E: Element>(p: [E; PLACES]) -> Result<(), BadParameter> {
-        if LOGITS { require::finite("gate_logits", p[0])? } else { require::probability("gate", p[0])? }
+        if LOGITS {
+            require::finite("gate_logits", p[0])?
+        } else {
+            require::probability("gate", p[0])?
+        }
         F::check(inner(p))
     }
 
@@ -173,10 +179,18 @@ mod tests {
             for (gate, rate) in [(0.3, 1.7), (0.02, 40.0), (0.95, 0.03)] {
                 assert_partials_by::<Poisson, 4>(x, [gate, rate, 0.0, 0.0], [true, true, false, false]);
                 let logit = (gate / (1.0_f64 - gate)).ln();
-                assert_partials_by::<PoissonLogits, 4>(x, [logit, rate, 0.0, 0.0], [true, true, false, false]);
+                assert_partials_by::<PoissonLogits, 4>(
+                    x,
+                    [logit, rate, 0.0, 0.0],
+                    [true, true, false, false],
+                );
                 let p = [gate, 2.5 * rate, 0.4, 0.0];
                 assert_partials_by::<NegativeBinomial, 4>(x, p, [true, true, true, false]);
-                assert_partials_by::<Binomial, 4>(x, [logit, 12.0, rate.ln(), 0.0], [true, false, true, false]);
+                assert_partials_by::<Binomial, 4>(
+                    x,
+                    [logit, 12.0, rate.ln(), 0.0],
+                    [true, false, true, false],
+                );
             }
         }
     }

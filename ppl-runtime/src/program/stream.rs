@@ -21,6 +21,11 @@ impl Streams {
         Streams { key: mix(mix(mix(seed) ^ step) ^ site) }
     }
 
+    /// Returns the streams of part `k` of a site that draws several things.
+    pub fn part(&self, k: usize) -> Streams {
+        Streams { key: mix(self.key ^ mix(!(k as u64))) }
+    }
+
     /// Returns a cursor over the elements, which are to be visited in order.
     pub fn cursor(&self) -> Cursor {
         Cursor { key: self.key, block: 0, rng: Generator::seed_from_u64(self.key) }

@@ -1,8 +1,8 @@
 //! The order between supports.
 
 use super::{
-    Boolean, Bounded, Circle, CorrelationCholesky, Counts, CovarianceCholesky, Finite, NaturalNumber, Ordered,
-    Point, Positive, PositiveOrdered, RealLine, Simplex, Support, UnitInterval,
+    Boolean, Bounded, Circle, CorrelationCholesky, Counts, CovarianceCholesky, Finite, NaturalNumber,
+    Ordered, Point, Positive, PositiveOrdered, RealLine, Simplex, Support, UnitInterval,
 };
 
 /// The order between supports: a distribution on `Self` may propose values for a site on `Outer`.

@@ -121,23 +121,19 @@ where
         }
         let Svi { run, gradient, rows, updates, .. } = self;
         rows.clear();
-        run.each_gradient(|offset, _, values| {
+        run.each_gradient(|offset, values| {
             if values.is_empty() {
                 return;
             }
             gradient[offset..offset + values.len()].copy_from_slice(values);
-            let count = updates[offset] + 1;
+            updates[offset] += 1;
+            let count = updates[offset];
             let range = offset..offset + values.len();
             match rows.last_mut() {
                 Some(last) if last.range().end == range.start && last.count() == count => {
                     *last = Rows::new(last.range().start..range.end, count);
                 }
                 _ => rows.push(Rows::new(range, count)),
-            }
-        });
-        run.each_gradient(|offset, _, values| {
-            if !values.is_empty() {
-                updates[offset] += 1;
             }
         });
         self.optimiser.update(rows, gradient, &mut run.params.values);
@@ -263,10 +259,10 @@ where
     }
     run.tape.sweep();
     let mut finite = true;
-    run.each_gradient(|_, _, values| {
+    for &number in &run.params.used {
         // A sum is finite unless an element is not, or the sum overflows, which is as bad.
-        finite &= crate::kernel::vector::sum(values).is_finite();
-    });
+        finite &= crate::kernel::vector::sum(run.gradient_of(number)).is_finite();
+    }
     if finite { Ok(step) } else { Err(Failure::NotFinite(step)) }
 }
 

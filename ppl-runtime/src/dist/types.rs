@@ -56,6 +56,11 @@ macro_rules! continuous {
             const ELEMENTWISE: bool = true;
 
             #[inline]
+            fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+                univariate::describe::<E, $family, $n>(run, place, &self.p)
+            }
+
+            #[inline]
             fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
                 univariate::operands(run, place, &self.p)
             }

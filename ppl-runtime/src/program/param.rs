@@ -182,7 +182,7 @@ impl<E: Element> Run<E> {
             // SAFETY: the values are changed only between runs, and a vector that is outgrown is kept until then.
             unsafe { tape.shared_leaf(extent, whole) }
         };
-        tape.mark_parameter(leaf, number);
+        tape.mark_parameter(leaf);
         let constrained = match bijection {
             AnyBijection::RealLine(_) => leaf,
             AnyBijection::Positive(_) => {
@@ -257,20 +257,21 @@ impl<E: Element> Run<E> {
         self.tape.adjoint(self.params.params[number as usize].leaf)
     }
 
-    /// Calls `segment` with each stretch of the flat vector that this run used, whether it is a row of a subsample, and
-    /// its gradient.
-    pub(crate) fn each_gradient(&self, mut segment: impl FnMut(usize, bool, &[E])) {
+    /// Calls `segment` with the offset and the gradient of each stretch of the flat vector that this run used: a whole
+    /// parameter, or a row of one in a subsampled plate.
+    #[inline]
+    pub(crate) fn each_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
         for &number in &self.params.used {
             let param = &self.params.params[number as usize];
             let gradient = self.tape.adjoint(param.leaf);
             if param.partial {
                 let mut at = 0;
                 each_row(&param.plates, &self.plates, |k| {
-                    segment(param.offset + k * param.row, true, &gradient[at..at + param.row]);
+                    segment(param.offset + k * param.row, &gradient[at..at + param.row]);
                     at += param.row;
                 });
             } else {
-                segment(param.offset, false, gradient);
+                segment(param.offset, gradient);
             }
         }
     }

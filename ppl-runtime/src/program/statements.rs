@@ -37,7 +37,7 @@ impl<E: Element> Run<E> {
         dist: &D,
         place: Place,
     ) -> (Shape, AxisSet, Deps) {
-        let operands = dist.operands(self, place.0);
+        let (operands, shape) = dist.describe(self, place.0);
         if !self.axes.covers(operands.axes) {
             let plates = self.plate_names(operands.axes.minus(self.axes));
             self.fail_at(
@@ -48,7 +48,7 @@ impl<E: Element> Run<E> {
             );
             return (Shape::SCALAR, AxisSet::EMPTY, Deps::NONE);
         }
-        let shape = dist.event_shape(self, place.0).unwrap_or_else(|detail| {
+        let shape = shape.unwrap_or_else(|detail| {
             self.fail_at(subject, site, place, detail);
             Shape::SCALAR
         });

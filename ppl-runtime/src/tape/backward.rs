@@ -38,7 +38,7 @@ impl<E: Element> Tape<E> {
             }
             let out = NodeId(k as u32);
             match node.op {
-                Op::Leaf | Op::Param(_) => {}
+                Op::Leaf => {}
                 Op::Unary(kind, x) => self.unary_backward(kind, x, out),
                 Op::Affine(x, scale) => self.affine_backward(x, scale, out),
                 Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
@@ -47,7 +47,7 @@ impl<E: Element> Tape<E> {
                 Op::RowDraw(rule) => {
                     let rule = self.row_draws[rule as usize];
                     (rule.pull_back)(self, rule, out);
-                },
+                }
                 Op::Move(rule) => self.move_backward(rule, out),
                 Op::Reduction(rule) => self.reduction_backward(rule, out),
                 Op::Contraction(rule) => self.contraction_backward(rule, out),

@@ -5,6 +5,8 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
+#[cfg(test)]
+mod check;
 pub(crate) mod node;
 pub(crate) mod ops;
 pub(crate) mod walk;
@@ -197,12 +199,10 @@ impl<E: Element> Tape<E> {
     }
 
     /// Gives a node its place among the parameters, so that its adjoint is collected.
-    pub(crate) fn mark_parameter(&mut self, id: NodeId, parameter: u32) {
+    #[inline]
+    pub(crate) fn mark_parameter(&mut self, id: NodeId) {
         let len = self.nodes[id.0 as usize].len as usize;
-        let adjoint = self.reserve_adjoint(len, self.differentiates);
-        let node = &mut self.nodes[id.0 as usize];
-        node.op = Op::Param(parameter);
-        node.adjoint = adjoint;
+        self.nodes[id.0 as usize].adjoint = self.reserve_adjoint(len, self.differentiates);
     }
 
     #[inline(always)]

@@ -60,27 +60,28 @@ impl<E: Element> Tape<E> {
         let (old, fresh) = self.split(start);
         let (z, stores) = fresh[..total].split_at_mut(len);
         let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
-        let mut rng = streams.cursor();
+        let mut last = None;
         let mut at = 0;
         walk::rows(old.sizes, domain, &extents[..N], |offset, n, stride| {
-            let row = at..at + n;
-            for i in 0..n {
-                let point = std::array::from_fn(|k| inputs[k][offset[k] + i * stride[k]]);
-                z[at] = F::draw(rng.for_element(at), point);
-                at += 1;
-            }
-            if !gradient {
-                return;
-            }
-            for (i, element) in row.enumerate() {
-                let point = std::array::from_fn(|k| inputs[k][offset[k] + i * stride[k]]);
-                let by = F::draw_partials(z[element], point);
-                for k in 0..N {
-                    if rule.partials[k] != NO_PARTIALS {
-                        stores[rule.partials[k] as usize - start - len + element] = by[k];
+            let p: [&[E]; N] = std::array::from_fn(|k| stretch(inputs[k], offset[k], n, stride[k]));
+            let point = |i: usize| std::array::from_fn(|k| p[k][if p[k].len() == 1 { 0 } else { i }]);
+            let z = &mut z[at..at + n];
+            streams.each_block(&mut last, at, n, |rng, block| {
+                for element in block {
+                    z[element - at] = F::draw(rng, point(element - at));
+                }
+            });
+            if gradient {
+                for (i, &z) in z.iter().enumerate() {
+                    let by = F::draw_partials(z, point(i));
+                    for k in 0..N {
+                        if rule.partials[k] != NO_PARTIALS {
+                            stores[rule.partials[k] as usize - start - len + at + i] = by[k];
+                        }
                     }
                 }
             }
+            at += n;
         });
         let rule = self.keep(rule);
         self.push(Op::Draw(rule), domain, start, len, gradient, deps)
@@ -149,13 +150,16 @@ impl<E: Element> Tape<E> {
         let (noise, rest) = rest.split_at_mut(len);
         let scratch = &mut rest[..scratch_len];
         let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
-        let mut rng = streams.cursor();
+        let mut last = None;
         let width = event.len();
         let mut at = 0;
         each_row(&sizes, axes, &extents, |offset| {
             let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
             let here = at * width..(at + 1) * width;
-            F::draw(rng.for_element(at * width), row, shape, &mut z[here.clone()], &mut noise[here], scratch);
+            // A row is one element of the stream, whatever its width.
+            streams.each_block(&mut last, at, 1, |rng, _| {
+                F::draw(rng, row, shape, &mut z[here.clone()], &mut noise[here.clone()], scratch);
+            });
             at += 1;
         });
         self.row_draws.push(rule);

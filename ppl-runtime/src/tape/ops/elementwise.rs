@@ -154,7 +154,9 @@ impl<E: Element> Function<E> for Pow {
     fn partials(a: E, b: E, y: E) -> (E, E) {
         // At a = 0 the derivative by the exponent is 0 for b > 0, where y ln a would be NaN.
         let by_exponent = if y == E::zero() { E::zero() } else { y * math::ln(a) };
-        (b * a.powf(b - E::one()), by_exponent)
+        // A power of 0 is constant, at a = 0 too, where the product would be 0 times infinity.
+        let by_base = if b == E::zero() { E::zero() } else { b * a.powf(b - E::one()) };
+        (by_base, by_exponent)
     }
 }
 
@@ -238,32 +240,54 @@ impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F,
     fn run(self) {
         let BackRow { a, b, y, dy, into, .. } = self;
         let n = dy.len();
-        let contribution = |i: usize| {
-            let a = if a.len() == 1 { a[0] } else { a[i] };
-            let b = if b.len() == 1 { b[0] } else { b[i] };
-            let (by_a, by_b) = F::partials(a, b, y[i]);
+        let y = &y[..n];
+        // One loop for each way in which the operands move, so that each of them vectorises.
+        match (a.len() == n, b.len() == n) {
+            (true, true) => {
+                let (a, b) = (&a[..n], &b[..n]);
+                Self::accumulate(dy, into, |i| F::partials(a[i], b[i], y[i]));
+            }
+            (false, true) => {
+                let (a, b) = (a[0], &b[..n]);
+                Self::accumulate(dy, into, |i| F::partials(a, b[i], y[i]));
+            }
+            (true, false) => {
+                let (a, b) = (&a[..n], b[0]);
+                Self::accumulate(dy, into, |i| F::partials(a[i], b, y[i]));
+            }
+            (false, false) => {
+                let (a, b) = (a[0], b[0]);
+                Self::accumulate(dy, into, |i| F::partials(a, b, y[i]));
+            }
+        }
+    }
+}
+
+impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
+    /// Adds the products of `dy` and a partial to `into`, element by element or as one sum.
+    #[inline(always)]
+    fn accumulate(dy: &[E], into: &mut [E], partials: impl Fn(usize) -> (E, E)) {
+        let n = dy.len();
+        let term = |i: usize| {
+            let (by_a, by_b) = partials(i);
             dy[i] * if FIRST { by_a } else { by_b }
         };
         if into.len() == n {
             for (i, d) in into.iter_mut().enumerate() {
-                *d += contribution(i);
+                *d += term(i);
             }
         } else {
             let mut lanes = [E::zero(); 8];
             let whole = n / 8 * 8;
-            let mut i = 0;
-            while i < whole {
+            for at in (0..whole).step_by(8) {
                 for (j, lane) in lanes.iter_mut().enumerate() {
-                    *lane += contribution(i + j);
+                    *lane += term(at + j);
                 }
-                i += 8;
             }
             for i in whole..n {
-                lanes[0] += contribution(i);
+                lanes[0] += term(i);
             }
-            for lane in lanes {
-                into[0] += lane;
-            }
+            into[0] += lanes.into_iter().sum::<E>();
         }
     }
 }
@@ -319,6 +343,12 @@ impl<E: Element> Tape<E> {
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
+            if (x.len() == len || x.len() == 1) && (y.len() == len || y.len() == 1) {
+                // Operands as long as the result span its domain: one loop.
+                let out = &mut fresh[..len];
+                vectorised(len, Row::<E, F> { a: x, b: y, out, function: std::marker::PhantomData });
+                return Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps));
+            }
             let mut at = 0;
             walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
                 let row = Row::<E, F> {
@@ -394,6 +424,21 @@ impl<E: Element> Tape<E> {
                 into[0] += dy[0] * if FIRST { by_a } else { by_b };
                 return;
             }
+        }
+        let (old, dy, target) = self.adjoint_pair(into, out);
+        let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
+        let n = dy.len();
+        if (x.len() == n || x.len() == 1) && (y.len() == n || y.len() == 1) {
+            // Operands as long as the result span its domain: one loop.
+            let row = BackRow::<E, F, FIRST> {
+                a: x,
+                b: y,
+                y: value,
+                dy,
+                into: target,
+                function: std::marker::PhantomData,
+            };
+            return vectorised(n, row);
         }
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
         let (old, dy, into) = self.adjoint_pair(into, out);

@@ -77,6 +77,16 @@ struct Row<'a, E, T> {
 }
 
 impl<E: Element, T: Term> Row<'_, E, T> {
+    /// Adds up the row, with wide vectors where they help.
+    #[inline(always)]
+    fn add_up(self) {
+        if !T::VECTORISES || self.n < 5 {
+            self.few();
+        } else {
+            vector::dispatch(self);
+        }
+    }
+
     /// Adds up the row one element after the other.
     #[inline(always)]
     fn few(self) {
@@ -154,7 +164,13 @@ impl<E: Element, T: Term> Row<'_, E, T> {
 
 /// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
 #[inline(always)]
-fn collect<E: Element, const L: usize>(into: &mut [E], totals: &mut [E; L], lanes: &[E; L], at: usize, m: usize) {
+fn collect<E: Element, const L: usize>(
+    into: &mut [E],
+    totals: &mut [E; L],
+    lanes: &[E; L],
+    at: usize,
+    m: usize,
+) {
     if into.len() > 1 {
         match into[at..].first_chunk_mut::<L>() {
             Some(row) => row.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),
@@ -180,7 +196,12 @@ impl<E: Element> Tape<E> {
     /// Records the sum of a term over the domain of its operands and of `event` (the event shape of the site).
     ///
     /// The first `T::ARITY` operands count.
-    pub(crate) fn sum_terms<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], event: Shape, usage: Use) -> NodeId {
+    pub(crate) fn sum_terms<T: Term>(
+        &mut self,
+        args: &[Arg<E>; OPERANDS],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
         let mut axes = AxisSet::EMPTY;
         let mut deps = Deps::NONE;
         let mut needed = [false; OPERANDS];
@@ -247,10 +268,12 @@ impl<E: Element> Tape<E> {
         let mut lens = [0; OPERANDS];
         let mut reserved = out_len;
         let mut gradient = false;
+        let mut rows_alone = total;
         for k in 0..T::ARITY {
             if args[k].id.is_some() {
                 let node = self.node(args[k].id);
                 extents[k] = node.extent();
+                rows_alone &= node.len == 1 || (node.axes == domain.axes && node.shape == domain.shape);
                 if needed[k] {
                     rule.operands[k] = args[k].id;
                     lens[k] = if rule.dense { domain_len } else { node.len as usize };
@@ -279,6 +302,20 @@ impl<E: Element> Tape<E> {
             rest = tail;
             inputs[k] = old.arg(&args[k]);
         }
+        if rows_alone {
+            // Every operand spans the domain or is a single number, and the result is one number: one loop.
+            let row = Row::<E, T> {
+                n: domain_len,
+                inputs,
+                log,
+                partials: stores,
+                need: need_of(needed),
+                term: PhantomData,
+            };
+            row.add_up();
+            let rule = self.keep(rule);
+            return self.push(Op::Summands(rule), out, start, out_len, gradient, deps);
+        }
         // The result and the dense partials are two more streams; the result has no event dimensions.
         let (result, dense) = (T::ARITY, T::ARITY + 1);
         extents[result] = out;
@@ -301,11 +338,7 @@ impl<E: Element> Tape<E> {
                 need: need_of(needed),
                 term: PhantomData,
             };
-            if !T::VECTORISES || n < 5 {
-                row.few();
-            } else {
-                vector::dispatch(row);
-            }
+            row.add_up();
         });
         let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
@@ -322,7 +355,8 @@ impl<E: Element> Tape<E> {
                     continue;
                 }
                 let operand = &nodes[rule.operands[k].0 as usize];
-                let (to, from, len) = (operand.adjoint as usize, rule.partials[k] as usize, operand.len as usize);
+                let (to, from, len) =
+                    (operand.adjoint as usize, rule.partials[k] as usize, operand.len as usize);
                 if len == 1 {
                     adjoints[to] += seed * values[from];
                 } else {

@@ -270,7 +270,7 @@ fn leaf(run: &mut Run<f64>, input: &Input, values: &[f64]) -> NodeId {
     let axes = input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(p as u8 + 1))));
     let shape = Shape::of(&input.shape).expect("a small shape");
     let id = run.tape.leaf(Extent { axes, shape }, Deps::NONE, |out| out.copy_from_slice(values));
-    run.tape.mark_parameter(id, 0);
+    run.tape.mark_parameter(id);
     id
 }
 

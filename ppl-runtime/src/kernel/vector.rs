@@ -40,7 +40,24 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
-/// Returns the sum of the slice, in eight running sums.
+/// Returns the sum of the elements, pairwise, so that the additions do not wait for each other.
+#[inline(always)]
+pub(crate) fn sum_lanes<E: crate::Element, const N: usize>(mut lanes: [E; N]) -> E {
+    let mut width = N;
+    while width > 1 && width.is_multiple_of(2) {
+        width /= 2;
+        for j in 0..width {
+            lanes[j] += lanes[j + width];
+        }
+    }
+    let mut total = lanes[0];
+    for &lane in &lanes[1..width] {
+        total += lane;
+    }
+    total
+}
+
+/// Returns the sum of the slice, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
     let mut lanes = [E::zero(); 16];
@@ -50,23 +67,11 @@ pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
             *lane += v;
         }
     }
-    let mut total = fold(lanes);
+    let mut total = E::zero();
     for &v in rest {
         total += v;
     }
-    total
-}
-
-/// Returns the sum of sixteen lanes, by halves.
-#[inline(always)]
-pub(crate) fn fold<E: crate::Element>(mut lanes: [E; 16]) -> E {
-    for width in [8, 4, 2, 1] {
-        let (low, high) = lanes.split_at_mut(width);
-        for (a, &b) in low.iter_mut().zip(high.iter()) {
-            *a += b;
-        }
-    }
-    lanes[0]
+    total + sum_lanes(lanes)
 }
 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
@@ -80,9 +85,9 @@ pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
             lanes[j] += a[j] * b[j];
         }
     }
-    let mut total = fold(lanes);
+    let mut total = E::zero();
     for (&a, &b) in x_rest.iter().zip(y_rest) {
         total += a * b;
     }
-    total
+    total + sum_lanes(lanes)
 }

@@ -64,7 +64,7 @@ impl Bench {
                 let axes = if operand.in_plate { AxisSet::of(PLATE) } else { AxisSet::EMPTY };
                 let extent = Extent { axes, shape: Shape::of(&operand.shape).unwrap() };
                 let id = run.tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(&operand.data));
-                run.tape.mark_parameter(id, k as u32);
+                run.tape.mark_parameter(id);
                 id
             })
             .collect();

@@ -83,8 +83,8 @@ fn a_row_that_is_not_visited_is_not_moved() {
 #[test]
 fn rows_at_random_are_unbiased() {
     let exact = gradients!(whole, no_guide, 1).remove(0);
-    let mut draws = gradients!(two_at_random, no_guide_r, 200_000).into_iter();
-    assert_unbiased_all("subsample", 1, 200_000, &exact, 0.05, |_| move || draws.next().unwrap());
+    let mut draws = gradients!(two_at_random, no_guide_r, 450_000).into_iter();
+    assert_unbiased_all("subsample", 1, 450_000, &exact, 0.05, |_| move || draws.next().unwrap());
 }
 
 #[model]

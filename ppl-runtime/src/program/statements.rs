@@ -1,6 +1,7 @@
 //! What `sample!` and `observe!` do in a run.
 
 use super::address::{Name, Subject};
+use super::overlay::Meeting;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
@@ -141,7 +142,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a value for a site along the open axes.
-    fn draw<D: Distribution<E>>(
+    pub(crate) fn draw<D: Distribution<E>>(
         &mut self,
         site: u32,
         dist: &D,
@@ -172,18 +173,15 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         if !self.overlays.is_empty()
-            && let Some(value) = self.overlaid(site, dist, shape, place)
+            && let Some(value) =
+                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
         {
             return value;
         }
         let entry = *self.entry(site);
         if entry.stamp != self.generation {
             if !self.behaviour.draws_latents {
-                let detail = format!(
-                    "the guide does not propose the latent site `{}`",
-                    self.addresses.text(Subject::Site, site)
-                );
-                self.tape.fail(Error::Guide { detail });
+                self.miss(site);
             }
             return self.draw_from_model(site, dist, shape, operand_deps, place);
         }
@@ -196,7 +194,10 @@ impl<E: Element> Run<E> {
             );
             return entry.value;
         }
-        self.entry(site).answered = true;
+        // The handlers around the model scale the guide's term with its own.
+        let scale = self.scale;
+        let met = self.entry(site);
+        (met.answered, met.scale) = (true, scale);
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
             let detail =
@@ -222,6 +223,17 @@ impl<E: Element> Run<E> {
             self.add_term(node, Part::Prior, site, axes, place);
         }
         entry.value
+    }
+
+    /// Reports a latent site that has no value.
+    #[cold]
+    fn miss(&mut self, site: u32) {
+        let name = self.addresses.text(Subject::Site, site);
+        let detail = match self.behaviour.values_given {
+            true => format!("no value is given for the latent site `{name}`"),
+            false => format!("the guide does not propose the latent site `{name}`"),
+        };
+        self.tape.fail(Error::Guide { detail });
     }
 
     /// Adds the closed divergence of proposal and prior, if there is one and it is the same in expectation.
@@ -307,6 +319,9 @@ impl<E: Element> Run<E> {
     /// Meets an observed site: adds its log-likelihood, or draws it anew.
     fn observe<D: Distribution<E>>(&mut self, name: Name, dist: &D, value: Value<E>, place: Place) {
         let site = self.addresses.resolve(Subject::Observation, name);
+        if !self.overlays.is_empty() {
+            self.mark_observed(site);
+        }
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
             return;
         };

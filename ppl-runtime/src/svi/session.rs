@@ -9,7 +9,7 @@ use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
-use crate::{GuidedBy, Parameters};
+use crate::{GuidedBy, IntoArray, Parameters};
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
 pub struct Svi<M: Model, G, O, P> {
@@ -18,8 +18,8 @@ pub struct Svi<M: Model, G, O, P> {
     objective: O,
     optimiser: P,
     pub(crate) run: Run<M::Element>,
-    gradient: Vec<M::Element>,
-    rows: Vec<Rows>,
+    pub(super) gradient: Vec<M::Element>,
+    pub(super) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
     updates: Vec<u64>,
     attempts: u64,
@@ -92,6 +92,19 @@ where
 
     /// Moves the parameters along the gradient of the recording.
     pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
+        self.collect_gradient()?;
+        let Svi { run, gradient, rows, updates, optimiser, .. } = self;
+        run.each_gradient(|offset, _, values| {
+            if !values.is_empty() {
+                updates[offset] += 1;
+            }
+        });
+        optimiser.update(rows, gradient, &mut run.params.values);
+        Ok(step)
+    }
+
+    /// Copies the gradient of the recording, and notes which rows it has.
+    pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
         let n = self.run.params.values.len();
         if self.gradient.len() != n {
             self.optimiser.check().map_err(|what| Error::Setup { what })?;
@@ -115,13 +128,7 @@ where
                 _ => rows.push(Rows::new(range, count)),
             }
         });
-        run.each_gradient(|offset, _, values| {
-            if !values.is_empty() {
-                updates[offset] += 1;
-            }
-        });
-        self.optimiser.update(rows, gradient, &mut run.params.values);
-        Ok(step)
+        Ok(())
     }
 
     /// Estimates the loss at the current parameters, without changing them, as the mean of `draws` runs of the programs,
@@ -137,8 +144,7 @@ where
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         self.objective.check().map_err(|what| Error::Setup { what })?;
-        let behaviour =
-            Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let behaviour = Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
@@ -178,6 +184,64 @@ where
     /// Returns the parameters by name, in constrained space.
     pub fn parameters(&self) -> Parameters {
         Parameters::of(&self.run)
+    }
+
+    /// Sets a parameter, in constrained space. The optimiser's state stays as it is.
+    ///
+    /// Before the first step, the programs are run once to learn which parameters there are.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]`, as [`parameters`](Svi::parameters) returns it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no parameter of this name (the error suggests the nearest), its shape is another one, or the value is
+    /// outside of its support; then nothing changes.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// svi.set_parameter("a", 3.0)?;
+    /// assert!((svi.parameters().get("a")?[[]] - 3.0).abs() < 1e-15);
+    /// let error = svi.set_parameter("a", -3.0).unwrap_err();
+    /// assert_eq!(error.to_string(), "parameter `a`: is set outside Positive: element 0 is -3, expected a number above 0");
+    /// let error = svi.set_parameter("a", [3.0, 3.0]).unwrap_err();
+    /// assert_eq!(error.to_string(), "parameter `a`: expected a value of shape [], got [2]");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn set_parameter(&mut self, name: &str, value: impl IntoArray) -> Result<(), Error> {
+        let find = |run: &Run<M::Element>| {
+            run.addresses.all(Subject::Parameter).find(|&(_, text)| text == name).map(|(number, _)| number)
+        };
+        if find(&self.run).is_none() {
+            crate::density::initialise(&mut self.run, &self.model, &self.guide)?;
+        }
+        let Some(number) = find(&self.run) else {
+            let known = self.run.addresses.all(Subject::Parameter).map(|(_, text)| text);
+            return Err(Error::unknown("parameter", "in this session", name, known));
+        };
+        let set = self.run.set_parameter(number, &value.into_array());
+        set.map_err(|detail| Error::Value { parameter: name.to_owned(), detail })
+    }
+
+    /// Returns a guide on other data at the current parameters, to draw from, with a model on those data.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// // The same programs stand for ones on other data here.
+    /// let draws = svi.posterior_on(&coin, &proposal).predictive(10)?;
+    /// assert_eq!(draws, svi.posterior().predictive(10)?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn posterior_on<'a, M2, G2>(&'a mut self, model: &'a M2, guide: &'a G2) -> Posterior<'a, M2, G2>
+    where
+        M2: Model<Element = M::Element>,
+        M2::Sites: GuidedBy<G2::Sites>,
+        G2: Guide<Element = M::Element>,
+    {
+        Posterior::foreign(model, guide, &mut self.run)
     }
 
     /// Returns the guide at the current parameters, to draw from.
@@ -276,8 +340,7 @@ where
     G: Guide<Element = E>,
 {
     let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
-    let checking =
-        Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
+    let checking = Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
     if let Err(error) = run_both(model, guide, run, checking, particles) {
         return error;
     }

@@ -47,7 +47,7 @@ impl<E: Element> Tape<E> {
                 Op::RowDraw(rule) => {
                     let rule = self.row_draws[rule as usize];
                     (rule.pull_back)(self, rule, out);
-                },
+                }
                 Op::Move(rule) => self.move_backward(rule, out),
                 Op::Reduction(rule) => self.reduction_backward(rule, out),
                 Op::Contraction(rule) => self.contraction_backward(rule, out),

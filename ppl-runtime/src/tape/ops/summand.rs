@@ -154,7 +154,13 @@ impl<E: Element, T: Term> Row<'_, E, T> {
 
 /// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
 #[inline(always)]
-fn collect<E: Element, const L: usize>(into: &mut [E], totals: &mut [E; L], lanes: &[E; L], at: usize, m: usize) {
+fn collect<E: Element, const L: usize>(
+    into: &mut [E],
+    totals: &mut [E; L],
+    lanes: &[E; L],
+    at: usize,
+    m: usize,
+) {
     if into.len() > 1 {
         match into[at..].first_chunk_mut::<L>() {
             Some(row) => row.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),

@@ -20,7 +20,6 @@ const X: [f64; 10] = [1.2, 0.3, -0.4, 2.1, 0.9, 1.7, -0.2, 0.8, 1.1, 0.5];
 fn fit(elbo: Elbo, seed: u64, optimiser: impl ppl::optim::Optimiser<f64>) -> (f64, f64) {
     let mut svi = Svi::new(ten_observations(&X), normal_guide(&X), elbo, optimiser).seed(seed);
     let report = svi.run(20_000_000).unwrap();
-    eprintln!("{report}");
     assert!(report.converged && report.precision <= 5e-4, "{report}");
     assert!(report.steps < 20_000_000, "{report}");
     let parameters = svi.parameters();

@@ -59,7 +59,11 @@ fn parts_are_the_closed_forms() -> Result<(), Error> {
         let error = 5.0 * 6.0 / (n as f64).sqrt();
         let kl_error = if closed { 1e-12 } else { error };
         assert!((step.kl - kl).abs() < kl_error, "{} is not {kl}", step.kl);
-        assert!((step.log_likelihood - likelihood).abs() < error, "{} is not {likelihood}", step.log_likelihood);
+        assert!(
+            (step.log_likelihood - likelihood).abs() < error,
+            "{} is not {likelihood}",
+            step.log_likelihood
+        );
         assert!((step.loss - (step.kl - step.log_likelihood)).abs() < 1e-12);
         let parts = svi.parts();
         let part = |name: &str| parts.iter().find(|p| p.site == name).unwrap().clone();

@@ -51,6 +51,27 @@ impl<E: Element> Lengths<E> {
         }
     }
 
+    /// Returns whether a parameter has gone in one direction during the given number of steps, the last of which are
+    /// those measured.
+    ///
+    /// Compared is the distance from `from` to `to` with the root mean square of a step. Steps without a direction go a
+    /// distance of about `sqrt(c steps)` of them, where momentum correlates neighbours: `c = 19` at a decay of 0.9.
+    pub(super) fn under_way(&self, from: &[E], to: &[E], steps: u64) -> bool {
+        const CORRELATION: f64 = 19.0;
+        let n = self.moved.len().min(from.len());
+        let steps = steps as f64;
+        // The largest of `n` normal deviations is below this but for a chance of about one in ten thousand.
+        let largest = (2.0 * (2.0 * n.max(1) as f64).ln()).sqrt() + 2.0;
+        let undirected = largest * (CORRELATION * steps).sqrt();
+        (0..n).any(|k| {
+            let step = (self.moved[k] / f64::from(self.counts[k].max(1))).sqrt();
+            let share =
+                f64::from(self.counts[k]) / f64::from(*self.counts.iter().max().unwrap_or(&1)).max(1.0);
+            let distance = (to[k] - from[k]).as_f64().abs();
+            distance > step * undirected.min(0.9 * steps * share)
+        })
+    }
+
     /// Returns the length per gradient and the largest derivative of each element.
     fn finish(&self, n: usize) -> (Vec<E>, Vec<E>) {
         let ratio = |k: usize| {

@@ -248,7 +248,9 @@ where
     /// 1. *Descent*, with the session's optimiser. Every hundred steps (later every twentieth part of the steps so far),
     ///    the mean loss of the last quarter of the steps is compared with that of the third quarter. The loss has stopped
     ///    falling when at five looks in a row the fall is below its standard error, which accounts for correlated steps
-    ///    and leaves out a drift within either quarter.
+    ///    and leaves out a drift within either quarter. Where the loss is too noisy for that, the parameters may still show
+    ///    that they are under way: if one of them has gone further since than steps without a direction would take it, the
+    ///    descent goes on.
     /// 2. *Averaging*. Each parameter has a step length of its own, measured on the optimiser's last steps and then held
     ///    but for a slow decrease, and what the run leaves is the average of the iterates. Such steps rest where the
     ///    expected gradient vanishes; those of an adaptive rule do not, because their length looks at the gradient of the
@@ -305,15 +307,19 @@ where
         let bar = if progress { bar(steps) } else { None };
         let mut watch = Watch { taken: 0, most: steps, stopped: false, bar, callback };
         let mut losses = Losses::new(window / 10);
-        let converged = self.descend(&mut watch, &mut losses, window, patience)?;
+        let lengths = self.descend(&mut watch, &mut losses, window, patience)?;
+        let converged = lengths.is_some();
         let mut history = Vec::new();
         losses.append_to(0, &mut history);
         let mut smoothed = losses.smoothed();
         let mut precision = f64::NAN;
-        if converged && averages && watch.goes_on() {
+        if let Some(lengths) = lengths
+            && averages
+            && watch.goes_on()
+        {
             let from = watch.taken;
             let mut late = Losses::new(window / 10);
-            precision = self.average(&mut watch, &mut late, window, tolerance, smoothed)?;
+            precision = self.average(&mut watch, &mut late, &lengths, window, tolerance, smoothed)?;
             late.append_to(from, &mut history);
             // Few steps say less than the descent did.
             if late.stalled().is_some() {
@@ -324,15 +330,17 @@ where
         Ok(Report { steps: watch.taken, most: steps, converged, loss, standard_error, precision, history })
     }
 
-    /// Steps with the optimiser until the loss has stopped falling; returns whether it has.
+    /// Steps with the optimiser until the loss has stopped falling and no parameter is under way; returns the lengths of
+    /// the last steps then, and `None` if the steps run out before.
     fn descend(
         &mut self,
         watch: &mut Watch<'_>,
         losses: &mut Losses,
         window: u64,
         patience: u32,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Lengths<M::Element>>, Error> {
         let (mut next_look, mut stalls) = (window, 0);
+        let mut stalled_at = (0, Vec::new());
         while watch.goes_on() {
             let step = self.step()?;
             losses.push(step.loss);
@@ -342,26 +350,32 @@ where
             }
             next_look = watch.taken + window.max(watch.taken / 20);
             stalls = if losses.stalled() == Some(true) { stalls + 1 } else { 0 };
+            if stalls == 1 {
+                stalled_at = (watch.taken, self.run.params.values.clone());
+            }
             if stalls >= patience {
-                return Ok(true);
+                let Some(lengths) = self.measure(watch, losses, 2 * window)? else { break };
+                let steps = watch.taken - stalled_at.0;
+                if !lengths.under_way(&stalled_at.1, &self.run.params.values, steps) {
+                    return Ok(Some(lengths));
+                }
+                stalls = 0;
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
-    /// Averages iterates until their mean is known to the tolerance; returns how well it is known.
-    fn average(
+    /// Measures the optimiser's steps; returns `None` if there are not as many left.
+    fn measure(
         &mut self,
         watch: &mut Watch<'_>,
         losses: &mut Losses,
-        window: u64,
-        tolerance: f64,
-        descended: Smoothed,
-    ) -> Result<f64, Error> {
+        steps: u64,
+    ) -> Result<Option<Lengths<M::Element>>, Error> {
         let mut lengths = Lengths::default();
-        for _ in 0..2 * window {
+        for _ in 0..steps {
             if !watch.goes_on() {
-                return Ok(f64::NAN);
+                return Ok(None);
             }
             lengths.before(&self.run.params.values);
             let step = self.step()?;
@@ -369,7 +383,20 @@ where
             losses.push(step.loss);
             watch.count(&step);
         }
-        let mut polish = Polish::new(&lengths, &self.run.params.values);
+        Ok(Some(lengths))
+    }
+
+    /// Averages iterates until their mean is known to the tolerance; returns how well it is known.
+    fn average(
+        &mut self,
+        watch: &mut Watch<'_>,
+        losses: &mut Losses,
+        lengths: &Lengths<M::Element>,
+        window: u64,
+        tolerance: f64,
+        descended: Smoothed,
+    ) -> Result<f64, Error> {
+        let mut polish = Polish::new(lengths, &self.run.params.values);
         let mut restarts = 0;
         let mut recent = Losses::new(window / 10);
         let mut since = 0;

@@ -53,8 +53,8 @@ impl Parameters {
     /// svi.step()?;
     /// let parameters = svi.parameters();
     /// assert!(parameters.get("a")?[[]] > 0.0);
-    /// let error = parameters.get("A1").unwrap_err();
-    /// assert_eq!(error.to_string(), "no parameter `A1` in this session; there are `a`, `b`");
+    /// let error = parameters.get("rate").unwrap_err();
+    /// assert_eq!(error.to_string(), "no parameter `rate` in this session; there are `a`, `b`");
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn get(&self, name: &str) -> Result<&ArrayD<f64>, Error> {

@@ -205,7 +205,7 @@ where
     /// svi.set_parameter("a", 3.0)?;
     /// assert!((svi.parameters().get("a")?[[]] - 3.0).abs() < 1e-15);
     /// let error = svi.set_parameter("a", -3.0).unwrap_err();
-    /// assert_eq!(error.to_string(), "parameter `a`: is set outside Positive: element 0 is -3, expected a number above 0");
+    /// assert_eq!(error.to_string(), "parameter `a`: is set outside Positive: the value is -3, expected a number above 0");
     /// let error = svi.set_parameter("a", [3.0, 3.0]).unwrap_err();
     /// assert_eq!(error.to_string(), "parameter `a`: expected a value of shape [], got [2]");
     /// # Ok::<(), ppl_runtime::Error>(())

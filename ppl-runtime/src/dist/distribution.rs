@@ -49,6 +49,13 @@ pub trait Distribution<E: Element> {
     #[doc(hidden)]
     fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String>;
 
+    /// Returns the operands and the event shape in one pass.
+    #[doc(hidden)]
+    #[inline]
+    fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+        (self.operands(run, place), self.event_shape(run, place))
+    }
+
     /// Records a draw.
     #[doc(hidden)]
     fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId;

@@ -127,9 +127,10 @@ impl<E: Element> Form<E> {
         usage: Use,
     ) -> Option<NodeId> {
         let args = [q.p[0], q.p[1], p.p[0], p.p[1]];
+        let [a, b, c, d] = args;
         macro_rules! numbers {
             ($pair:ident) => {
-                tape.sum_terms::<$pair>(&args, event, usage)
+                tape.sum_terms::<$pair>(&[a, b, c, d], event, usage)
             };
         }
         macro_rules! vectors {

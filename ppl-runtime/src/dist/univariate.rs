@@ -48,6 +48,28 @@ pub(crate) fn operands<E: Element, const N: usize>(
     Operands::of(run, place, p)
 }
 
+/// Returns the operands and the event shape in one pass where the parameters are scalars, which is the usual case.
+#[inline]
+pub(crate) fn describe<E: Element, F: Univariate<N>, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; N],
+) -> (Operands, Result<Shape, String>) {
+    let mut operands = Operands::default();
+    for value in p {
+        let arg = run.lift_at(*value, place);
+        if arg.id.is_some() {
+            let node = run.tape.node(arg.id);
+            if node.shape.rank() != 0 {
+                return (self::operands(run, place, p), event_shape::<E, F, N>(run, place, p));
+            }
+            operands.axes = operands.axes.union(node.axes);
+            operands.deps = operands.deps.union(node.deps);
+        }
+    }
+    (operands, Ok(Shape::SCALAR))
+}
+
 /// Returns the one shape that the parameters which are arrays have.
 pub(crate) fn event_shape<E: Element, F: Univariate<N>, const N: usize>(
     run: &mut Run<E>,
@@ -99,7 +121,7 @@ pub(crate) fn log_density<E: Element, F: Univariate<N>, const N: usize>(
         args[k + 1] = run.lift_at(*p, place);
     }
     let event = joint_event(run, &args[..=N]);
-    run.tape.sum_terms::<LogDensity<F, N>>(&args[..=N], event, usage)
+    run.tape.sum_terms::<LogDensity<F, N>>(&args, event, usage)
 }
 
 /// Returns the event shape of operands of which each is a scalar or has that shape.

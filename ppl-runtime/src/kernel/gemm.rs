@@ -1,6 +1,6 @@
 //! The matrix product, behind one function: a library's for large ones, plain loops where a vector is involved.
 
-use super::vector::{self, Kernel};
+use super::matvec::{Strided, matrix_vector};
 use crate::element::Element;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.
@@ -73,64 +73,6 @@ fn check(len: usize, rows: usize, columns: usize, strides: [usize; 2]) {
     assert!((rows - 1) * strides[0] + (columns - 1) * strides[1] < len, "a matrix reaches past its memory");
 }
 
-struct Strided<'a, E> {
-    data: &'a mut [E],
-    stride: usize,
-}
-
-/// Adds `a x` to `y`, reading the matrix along its contiguous direction.
-fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Strided<'_, E>) {
-    struct RowDots<'a, E>(Matrix<'a, E>, &'a [E], usize, Strided<'a, E>);
-    impl<E: Element> Kernel for RowDots<'_, E> {
-        type Output = ();
-        #[inline(always)]
-        fn run(self) {
-            let RowDots(a, x, x_stride, y) = self;
-            for i in 0..a.rows {
-                let row = &a.data[i * a.strides[0]..];
-                let value = if x_stride == 1 && a.strides[1] == 1 {
-                    vector::dot(&row[..a.columns], &x[..a.columns])
-                } else {
-                    (0..a.columns).fold(E::zero(), |s, j| s + row[j * a.strides[1]] * x[j * x_stride])
-                };
-                y.data[i * y.stride] += value;
-            }
-        }
-    }
-    struct ColumnSums<'a, E>(Matrix<'a, E>, &'a [E], usize, Strided<'a, E>);
-    impl<E: Element> Kernel for ColumnSums<'_, E> {
-        type Output = ();
-        #[inline(always)]
-        fn run(self) {
-            let ColumnSums(a, x, x_stride, y) = self;
-            let y = &mut y.data[..a.rows];
-            let mut j = 0;
-            // Four columns at a time, so that the result is read and written a quarter as often.
-            while j + 4 <= a.columns {
-                let c: [E; 4] = std::array::from_fn(|d| x[(j + d) * x_stride]);
-                let column = |d: usize| &a.data[(j + d) * a.strides[1]..(j + d) * a.strides[1] + a.rows];
-                let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3));
-                for i in 0..a.rows {
-                    y[i] += (c[0] * c0[i] + c[1] * c1[i]) + (c[2] * c2[i] + c[3] * c3[i]);
-                }
-                j += 4;
-            }
-            for j in j..a.columns {
-                let c = x[j * x_stride];
-                let column = &a.data[j * a.strides[1]..j * a.strides[1] + a.rows];
-                for (y, &v) in y.iter_mut().zip(column) {
-                    *y += c * v;
-                }
-            }
-        }
-    }
-    if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
-        vector::dispatch(ColumnSums(a, x, x_stride, y));
-    } else {
-        vector::dispatch(RowDots(a, x, x_stride, y));
-    }
-}
-
 /// Adds the outer product of a column and a row.
 fn outer<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
     for i in 0..a.rows {
@@ -151,7 +93,21 @@ mod tests {
 
     #[test]
     fn products_equal_the_triple_loop() {
-        for (m, k, n) in [(1, 1, 1), (3, 5, 1), (1, 5, 4), (4, 1, 3), (7, 6, 5), (33, 17, 29), (2, 64, 1)] {
+        for (m, k, n) in [
+            (1, 1, 1),
+            (3, 5, 1),
+            (1, 5, 4),
+            (4, 1, 3),
+            (7, 6, 5),
+            (33, 17, 29),
+            (2, 64, 1),
+            (9, 50, 1),
+            (1, 13, 21),
+            (22, 4, 1),
+            (5, 26, 1),
+            (8, 8, 1),
+            (1, 30, 3),
+        ] {
             for transpose in [false, true] {
                 let (x, y) = (fill(m * k, 1), fill(k * n, 2));
                 let strides = if transpose { [1, m] } else { [k, 1] };

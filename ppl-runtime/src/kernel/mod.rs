@@ -2,6 +2,7 @@
 
 pub(crate) mod gemm;
 pub mod math;
+pub(crate) mod matvec;
 #[macro_use]
 pub(crate) mod simd;
 pub mod special;

@@ -40,7 +40,24 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
-/// Returns the sum of the slice, in eight running sums.
+/// Returns the sum of the elements, pairwise, so that the additions do not wait for each other.
+#[inline(always)]
+pub(crate) fn sum_lanes<E: crate::Element, const N: usize>(mut lanes: [E; N]) -> E {
+    let mut width = N;
+    while width > 1 && width.is_multiple_of(2) {
+        width /= 2;
+        for j in 0..width {
+            lanes[j] += lanes[j + width];
+        }
+    }
+    let mut total = lanes[0];
+    for &lane in &lanes[1..width] {
+        total += lane;
+    }
+    total
+}
+
+/// Returns the sum of the slice, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
     let mut lanes = [E::zero(); 16];
@@ -54,10 +71,7 @@ pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
     for &v in rest {
         total += v;
     }
-    for lane in lanes {
-        total += lane;
-    }
-    total
+    total + sum_lanes(lanes)
 }
 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
@@ -75,8 +89,5 @@ pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
     for (&a, &b) in x_rest.iter().zip(y_rest) {
         total += a * b;
     }
-    for lane in lanes {
-        total += lane;
-    }
-    total
+    total + sum_lanes(lanes)
 }

@@ -30,15 +30,16 @@ impl<E: Element> Run<E> {
         self.tape.fail(Error::Site { place, site, detail });
     }
 
-    /// Returns the event shape and the operands of a site's distribution, after checking where they may be used.
+    /// Returns the event shape and the operands of a site's distribution, or `None` if they cannot be used here, which
+    /// is then reported; nothing may be computed from such a distribution.
     fn describe<D: Distribution<E>>(
         &mut self,
         subject: Subject,
         site: u32,
         dist: &D,
         place: Place,
-    ) -> (Shape, AxisSet, Deps) {
-        let operands = dist.operands(self, place.0);
+    ) -> Option<(Shape, AxisSet, Deps)> {
+        let (operands, shape) = dist.describe(self, place.0);
         if !self.axes.covers(operands.axes) {
             let plates = self.plate_names(operands.axes.minus(self.axes));
             self.fail_at(
@@ -47,13 +48,29 @@ impl<E: Element> Run<E> {
                 place,
                 format!("a parameter belongs to the {plates}, which is not open here"),
             );
-            return (Shape::SCALAR, AxisSet::EMPTY, Deps::NONE);
+            return None;
         }
-        let shape = dist.event_shape(self, place.0).unwrap_or_else(|detail| {
-            self.fail_at(subject, site, place, detail);
-            Shape::SCALAR
-        });
-        (shape, operands.axes, operands.deps)
+        match shape {
+            Ok(shape) => Some((shape, operands.axes, operands.deps)),
+            Err(detail) => {
+                self.fail_at(subject, site, place, detail);
+                None
+            }
+        }
+    }
+
+    /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
+    #[cold]
+    fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
+        if self.entry(site).stamp == self.generation {
+            self.entry(site).answered = true;
+            return self.entry(site).value;
+        }
+        let (stamp, axes) = (self.generation, self.axes);
+        let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
+        *self.entry(site) =
+            Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
+        value
     }
 
     /// Draws a site of the guide and records its proposal.
@@ -74,7 +91,9 @@ impl<E: Element> Run<E> {
                 "is drawn twice in this run; give it an index".to_owned(),
             );
         }
-        let (shape, _, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        let Some((shape, _, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
         let score = plan.baseline.is_some() || !D::PATHWISE;
         let (value, deps) = self.draw(site, dist, shape, operand_deps, !score, place);
         let mut proposal = Proposal::Settled;
@@ -150,7 +169,9 @@ impl<E: Element> Run<E> {
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
     fn meet<D: Distribution<E>>(&mut self, name: Name, dist: &D, place: Place) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
-        let (shape, axes, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
         if !self.overlays.is_empty()
             && let Some(value) =
                 self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
@@ -301,7 +322,9 @@ impl<E: Element> Run<E> {
         if !self.overlays.is_empty() {
             self.mark_observed(site);
         }
-        let (shape, axes, operand_deps) = self.describe(Subject::Observation, site, dist, place);
+        let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
+            return;
+        };
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.axes.covers(extent.axes) {

@@ -2,6 +2,7 @@
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::ops::Range;
 
 /// The generator that a distribution draws from.
 pub type Generator = Xoshiro256PlusPlus;
@@ -21,34 +22,41 @@ impl Streams {
         Streams { key: mix(mix(mix(seed) ^ step) ^ site) }
     }
 
-    /// Returns a cursor over the elements, which are to be visited in order.
-    pub fn cursor(&self) -> Cursor {
-        Cursor { key: self.key, block: 0, rng: Generator::seed_from_u64(self.key) }
+    /// Calls `fill` for each block of the `len` elements from `from` on, with the block's generator and its elements.
+    ///
+    /// Blocks begin at multiples of a fixed size. A block that is visited in parts is handed its generator anew, so the
+    /// parts of one block must come in order, in one walk: `last` keeps the generator between calls.
+    #[inline(always)]
+    pub fn each_block(
+        &self,
+        last: &mut Option<(usize, Generator)>,
+        from: usize,
+        len: usize,
+        mut fill: impl FnMut(&mut Generator, Range<usize>),
+    ) {
+        let mut at = from;
+        while at < from + len {
+            let block = at / BLOCK;
+            let end = (from + len).min((block + 1) * BLOCK);
+            let mut rng = match last.take() {
+                Some((b, rng)) if b == block => rng,
+                _ => self.generator(block as u64),
+            };
+            fill(&mut rng, at..end);
+            *last = Some((block, rng));
+            at = end;
+        }
+    }
+
+    /// Returns the streams of part `k` of a site that draws several things.
+    pub fn part(&self, k: usize) -> Streams {
+        Streams { key: mix(self.key ^ mix(!(k as u64))) }
     }
 
     /// Returns the generator of one block.
+    #[inline]
     pub fn generator(&self, block: u64) -> Generator {
         Generator::seed_from_u64(if block == 0 { self.key } else { mix(self.key ^ mix(block)) })
-    }
-}
-
-/// A walk over the elements of a site that changes the stream at each block.
-pub struct Cursor {
-    key: u64,
-    block: usize,
-    rng: Generator,
-}
-
-impl Cursor {
-    /// Returns the generator for the element at this position.
-    #[inline(always)]
-    pub fn for_element(&mut self, position: usize) -> &mut Generator {
-        let block = position / BLOCK;
-        if block != self.block {
-            self.block = block;
-            self.rng = Streams { key: self.key }.generator(block as u64);
-        }
-        &mut self.rng
     }
 }
 

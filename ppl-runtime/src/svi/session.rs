@@ -12,6 +12,19 @@ use crate::program::{Guide, Model};
 use crate::{GuidedBy, IntoArray, Parameters};
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// for _ in 0..100 {
+///     svi.step()?;
+/// }
+/// println!("{}", svi.posterior().draws(1_000)?.summary());
+/// // The evidence of 7 heads in 9 throws is 1 / 330.
+/// let found = svi.evaluate(1_000)?;
+/// assert!((found.loss - 330f64.ln()).abs() < 5.0 * found.standard_error + 0.01);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 pub struct Svi<M: Model, G, O, P> {
     model: M,
     guide: G,
@@ -34,6 +47,14 @@ where
     P: Optimiser<M::Element>,
 {
     /// Returns a session. The guide must answer every latent site of the model, which the compiler checks.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut other = Svi::new(&coin, &proposal, Elbo::default().particles(8), Adam::new(0.1)).seed(1);
+    /// assert_ne!(svi.step()?, other.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn new(model: M, guide: G, objective: O, optimiser: P) -> Self {
         Svi {
             model,
@@ -49,6 +70,17 @@ where
     }
 
     /// Sets the seed that every random number of the session comes from (0 by default).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut twin = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(1);
+    /// let mut other = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(2);
+    /// let step = svi.step()?;
+    /// assert_eq!(step, twin.step()?);
+    /// assert_ne!(step, other.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.run.seed = seed;
         self
@@ -60,9 +92,41 @@ where
     ///
     /// If a program, its data or its set-up is wrong, or the loss or its gradient is not finite. The parameters are then
     /// as they were before.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let step = svi.step()?;
+    /// assert!((step.loss - (step.kl - step.log_likelihood)).abs() < 1e-12);
+    /// assert_ne!(svi.parameters().get("a")?[[]], 9.0);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn step(&mut self) -> Result<Step, Error> {
         let step = self.record()?;
         self.apply(step)
+    }
+
+    /// Estimates the gradient of the loss from one run of the programs, as a step would, and leaves the parameters alone.
+    ///
+    /// It is by the unconstrained values: for a `Positive` parameter by its logarithm, for one on the `UnitInterval` by
+    /// its logit. Rows of a subsampled plate that the run did not visit, and parameters that it did not use, have zeros.
+    /// The next call, or step, draws anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Svi::step).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let (_, gradient) = svi.gradient()?;
+    /// assert!(gradient.get("a")?[[]] != 0.0);
+    /// assert!((svi.parameters().get("a")?[[]] - 9.0).abs() < 1e-14);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn gradient(&mut self) -> Result<(Step, Parameters), Error> {
+        let step = self.record()?;
+        Ok((step, Parameters::gradient_of(&self.run)))
     }
 
     /// Takes one step with the same programs on other data: a streamed batch.
@@ -70,6 +134,15 @@ where
     /// # Errors
     ///
     /// As [`step`](Svi::step).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// // Programs on the next batch of data would stand here.
+    /// let step = svi.step_on(&coin, &proposal)?;
+    /// assert!(step.loss.is_finite());
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn step_on<M2, G2>(&mut self, model: M2, guide: G2) -> Result<Step, Error>
     where
         M2: Model<Element = M::Element, Sites = M::Sites>,
@@ -93,17 +166,11 @@ where
     /// Moves the parameters along the gradient of the recording.
     pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
         self.collect_gradient()?;
-        let Svi { run, gradient, rows, updates, optimiser, .. } = self;
-        run.each_gradient(|offset, _, values| {
-            if !values.is_empty() {
-                updates[offset] += 1;
-            }
-        });
-        optimiser.update(rows, gradient, &mut run.params.values);
+        self.optimiser.update(&self.rows, &self.gradient, &mut self.run.params.values);
         Ok(step)
     }
 
-    /// Copies the gradient of the recording, and notes which rows it has.
+    /// Copies the gradient of the recording, and notes which rows it has; these count it as an update.
     pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
         let n = self.run.params.values.len();
         if self.gradient.len() != n {
@@ -114,12 +181,13 @@ where
         }
         let Svi { run, gradient, rows, updates, .. } = self;
         rows.clear();
-        run.each_gradient(|offset, _, values| {
+        run.each_gradient(|offset, values| {
             if values.is_empty() {
                 return;
             }
             gradient[offset..offset + values.len()].copy_from_slice(values);
-            let count = updates[offset] + 1;
+            updates[offset] += 1;
+            let count = updates[offset];
             let range = offset..offset + values.len();
             match rows.last_mut() {
                 Some(last) if last.range().end == range.start && last.count() == count => {
@@ -139,6 +207,15 @@ where
     /// # Errors
     ///
     /// As [`step`](Svi::step); also if `draws` is zero.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let found = svi.evaluate(500)?;
+    /// assert!((found.loss - 330f64.ln()).abs() < 5.0 * found.standard_error);
+    /// assert_eq!(svi.evaluate(0).unwrap_err().to_string(), "expected at least one draw, got 0");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn evaluate(&mut self, draws: usize) -> Result<Evaluation, Error> {
         if draws == 0 {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
@@ -163,7 +240,24 @@ where
         Ok(Evaluation { loss: mean, standard_error })
     }
 
-    /// Returns the parts of the last step's loss by site: the name, whether it is observed, and the contribution in nats.
+    /// Returns the parts of the loss by site, of the last step or evaluation (none if something else was asked since).
+    ///
+    /// # Units
+    ///
+    /// Nats, as contributions to the loss: the parts sum to it.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let step = svi.step()?;
+    /// let parts = svi.parts();
+    /// let p = parts.iter().find(|part| part.site == "p").unwrap();
+    /// // The divergence of Beta(9, 4) from the prior.
+    /// assert!(!p.observed && (p.loss - step.kl).abs() < 1e-12);
+    /// let total: f64 = parts.iter().map(|part| part.loss).sum();
+    /// assert!((total - step.loss).abs() < 1e-12);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn parts(&self) -> Vec<SitePart> {
         let mut parts: Vec<SitePart> = Vec::new();
         let share = 1.0 / self.objective.particles() as f64;
@@ -181,7 +275,19 @@ where
         parts
     }
 
-    /// Returns the parameters by name, in constrained space.
+    /// Returns the parameters by name, in constrained space; there are none before the first step.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// svi.step()?;
+    /// assert!(svi.parameters().names().eq(["a", "b"]));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn parameters(&self) -> Parameters {
         Parameters::of(&self.run)
     }
@@ -212,7 +318,8 @@ where
     /// ```
     pub fn set_parameter(&mut self, name: &str, value: impl IntoArray) -> Result<(), Error> {
         let find = |run: &Run<M::Element>| {
-            run.addresses.all(Subject::Parameter).find(|&(_, text)| text == name).map(|(number, _)| number)
+            let made = |number: u32| run.params.params.get(number as usize).is_some_and(|p| p.made);
+            run.addresses.all(Subject::Parameter).find(|&(k, text)| text == name && made(k)).map(|(k, _)| k)
         };
         if find(&self.run).is_none() {
             crate::density::initialise(&mut self.run, &self.model, &self.guide)?;
@@ -245,6 +352,13 @@ where
     }
 
     /// Returns the guide at the current parameters, to draw from.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// assert_eq!(svi.posterior().draws(100)?.count(), 100);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn posterior(&mut self) -> Posterior<'_, M, G> {
         Posterior::new(&self.model, &self.guide, &mut self.run)
     }
@@ -291,6 +405,8 @@ where
     run.step = attempt;
     let behaviour = objective.behaviour();
     let particles = objective.particles();
+    // An evaluation in which a program panicked has left it off.
+    run.tape.differentiates = true;
     run_both(model, guide, run, behaviour, particles)?;
     let step = objective.seed(run);
     if !step.loss.is_finite() {
@@ -298,10 +414,10 @@ where
     }
     run.tape.sweep();
     let mut finite = true;
-    run.each_gradient(|_, _, values| {
+    for &number in &run.params.used {
         // A sum is finite unless an element is not, or the sum overflows, which is as bad.
-        finite &= crate::kernel::vector::sum(values).is_finite();
-    });
+        finite &= crate::kernel::vector::sum(run.gradient_of(number)).is_finite();
+    }
     if finite { Ok(step) } else { Err(explain(model, guide, run, behaviour, particles, step.loss)) }
 }
 

@@ -38,12 +38,12 @@ impl<E: Element> Tape<E> {
             }
             let out = NodeId(k as u32);
             match node.op {
-                Op::Leaf | Op::Param(_) => {}
+                Op::Leaf => {}
                 Op::Unary(kind, x) => self.unary_backward(kind, x, out),
                 Op::Affine(x, scale) => self.affine_backward(x, scale, out),
                 Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
-                Op::Summands(rule) => self.summands_backward(self.sums[rule as usize], out),
-                Op::Draw(rule) => self.draw_backward(self.sums[rule as usize], out),
+                Op::Summands(rule) => self.summands_backward(rule, out),
+                Op::Draw(rule) => self.draw_backward(rule, out),
                 Op::RowDraw(rule) => {
                     let rule = self.row_draws[rule as usize];
                     (rule.pull_back)(self, rule, out);
@@ -62,12 +62,12 @@ impl<E: Element> Tape<E> {
     /// An operand's adjoint always lies before that of a result, so one split separates them.
     #[inline(always)]
     pub(crate) fn adjoint_pair(&mut self, into: NodeId, out: NodeId) -> (Reader<'_, E>, &[E], &mut [E]) {
-        let Tape { nodes, values, shared, adjoints, .. } = self;
+        let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
         let (source, result) = (&nodes[into.0 as usize], &nodes[out.0 as usize]);
         let (low, high) = adjoints.split_at_mut(result.adjoint as usize);
         let start = source.adjoint as usize;
         (
-            Reader { values, shared, nodes },
+            Reader { values, shared, nodes, sizes },
             &high[..result.len as usize],
             &mut low[start..start + source.len as usize],
         )

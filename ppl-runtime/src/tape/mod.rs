@@ -5,6 +5,8 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
+#[cfg(test)]
+mod check;
 pub(crate) mod node;
 pub(crate) mod ops;
 pub(crate) mod walk;
@@ -197,12 +199,10 @@ impl<E: Element> Tape<E> {
     }
 
     /// Gives a node its place among the parameters, so that its adjoint is collected.
-    pub(crate) fn mark_parameter(&mut self, id: NodeId, parameter: u32) {
+    #[inline]
+    pub(crate) fn mark_parameter(&mut self, id: NodeId) {
         let len = self.nodes[id.0 as usize].len as usize;
-        let adjoint = self.reserve_adjoint(len, self.differentiates);
-        let node = &mut self.nodes[id.0 as usize];
-        node.op = Op::Param(parameter);
-        node.adjoint = adjoint;
+        self.nodes[id.0 as usize].adjoint = self.reserve_adjoint(len, self.differentiates);
     }
 
     #[inline(always)]
@@ -240,7 +240,13 @@ impl<E: Element> Tape<E> {
     #[inline(always)]
     pub(crate) fn split(&mut self, start: usize) -> (Reader<'_, E>, &mut [E]) {
         let (old, fresh) = self.values.split_at_mut(start);
-        (Reader { values: old, shared: &self.shared, nodes: &self.nodes }, fresh)
+        (Reader { values: old, shared: &self.shared, nodes: &self.nodes, sizes: &self.sizes }, fresh)
+    }
+
+    /// Returns reserved elements to write.
+    #[inline(always)]
+    pub(crate) fn fresh(&mut self, start: usize, len: usize) -> &mut [E] {
+        &mut self.values[start..start + len]
     }
 
     /// Returns the site bits that an operation mixing elements along `axes` crosses.
@@ -310,6 +316,7 @@ pub(crate) struct Reader<'a, E> {
     values: &'a [E],
     shared: &'a [SharedSlice<E>],
     nodes: &'a [Node<E>],
+    pub(crate) sizes: &'a AxisSizes,
 }
 
 impl<'a, E: Element> Reader<'a, E> {

@@ -53,10 +53,9 @@ pub(crate) enum Store {
 /// What a node was computed by.
 #[derive(Clone, Debug)]
 pub(crate) enum Op<E> {
-    /// Nothing on the tape: data, noise, a constant; or a view, which shares its source's storage and adjoint.
+    /// Nothing on the tape: a parameter, data, noise, a constant; or a view, which shares its source's storage and
+    /// adjoint.
     Leaf,
-    /// A parameter in unconstrained space, by its number.
-    Param(u32),
     /// A function of one number, element by element.
     Unary(Unary, NodeId),
     /// `scale * x + constant`, element by element.

@@ -220,11 +220,6 @@ macro_rules! functions {
             #[track_caller]
             pub fn powi(self, exponent: i32) -> Self {
                 match exponent {
-                    0 => Self::from_value(binary(
-                        binary(self.to_value(), Value::constant(E::zero()), Binary::Mul),
-                        Value::constant(E::one()),
-                        Binary::Add,
-                    )),
                     1 => self,
                     2 => Self::from_value(unary(self.to_value(), Unary::Square, |x| x * x)),
                     -1 => Self::from_value(unary(self.to_value(), Unary::Recip, |x| x.recip())),

@@ -39,11 +39,14 @@ impl<E: Element> Tape<E> {
         let mut total = len;
         let mut extents = [Extent::SCALAR; STREAMS];
         for (k, arg) in p.iter().enumerate() {
-            extents[k] = self.extent(arg);
-            if pathwise && self.has_gradient(arg) {
-                gradient = true;
-                rule.operands[k] = arg.id;
-                total += len;
+            if arg.id.is_some() {
+                let node = self.node(arg.id);
+                extents[k] = node.extent();
+                if pathwise && node.has_gradient() {
+                    gradient = true;
+                    rule.operands[k] = arg.id;
+                    total += len;
+                }
             }
         }
         let start = self.reserve(total);
@@ -54,52 +57,57 @@ impl<E: Element> Tape<E> {
                 at += len;
             }
         }
-        let sizes = self.sizes;
         let (old, fresh) = self.split(start);
         let (z, stores) = fresh[..total].split_at_mut(len);
         let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
-        let mut rng = streams.cursor();
+        let mut last = None;
         let mut at = 0;
-        walk::rows(&sizes, domain, &extents[..N], |offset, n, stride| {
-            for i in 0..n {
-                let point = std::array::from_fn(|k| inputs[k][offset[k] + i * stride[k]]);
-                let draw: E = F::draw(rng.for_element(at), point);
-                z[at] = draw;
-                if gradient {
-                    let by = F::draw_partials(draw, point);
+        walk::rows(old.sizes, domain, &extents[..N], |offset, n, stride| {
+            let p: [&[E]; N] = std::array::from_fn(|k| stretch(inputs[k], offset[k], n, stride[k]));
+            let point = |i: usize| std::array::from_fn(|k| p[k][if p[k].len() == 1 { 0 } else { i }]);
+            let z = &mut z[at..at + n];
+            streams.each_block(&mut last, at, n, |rng, block| {
+                for element in block {
+                    z[element - at] = F::draw(rng, point(element - at));
+                }
+            });
+            if gradient {
+                for (i, &z) in z.iter().enumerate() {
+                    let by = F::draw_partials(z, point(i));
                     for k in 0..N {
                         if rule.partials[k] != NO_PARTIALS {
-                            stores[rule.partials[k] as usize - start - len + at] = by[k];
+                            stores[rule.partials[k] as usize - start - len + at + i] = by[k];
                         }
                     }
                 }
-                at += 1;
             }
+            at += n;
         });
         let rule = self.keep(rule);
         self.push(Op::Draw(rule), domain, start, len, gradient, deps)
     }
 
-    pub(crate) fn draw_backward(&mut self, rule: Summands, out: NodeId) {
-        let sizes = self.sizes;
-        let domain = self.node(out).extent();
+    pub(crate) fn draw_backward(&mut self, rule: u32, out: NodeId) {
         for k in 0..OPERANDS {
-            if rule.partials[k] == NO_PARTIALS {
+            let rule = &self.sums[rule as usize];
+            let (from, operand) = (rule.partials[k], rule.operands[k]);
+            if from == NO_PARTIALS {
                 continue;
             }
-            let target = self.node(rule.operands[k]).extent();
-            let (old, dy, dx) = self.adjoint_pair(rule.operands[k], out);
-            let partials = old.stored(rule.partials[k], dy.len());
-            if dx.len() == dy.len() {
+            let (old, dy, dx) = self.adjoint_pair(operand, out);
+            let partials = old.stored(from, dy.len());
+            if dx.len() == dy.len() || dx.len() == 1 {
                 multiply_into(dy, partials, dx);
                 continue;
             }
-            walk::rows(&sizes, domain, &[target, domain], |offset, n, stride| {
-                let into = stretch_mut(dx, offset[0], n, stride[0]);
+            let (target, domain) = (self.node(operand).extent(), self.node(out).extent());
+            let (old, dy, dx) = self.adjoint_pair(operand, out);
+            let partials = old.stored(from, dy.len());
+            walk::rows(old.sizes, domain, &[target, domain], |offset, n, stride| {
                 multiply_into(
                     stretch(dy, offset[1], n, stride[1]),
                     stretch(partials, offset[1], n, stride[1]),
-                    into,
+                    stretch_mut(dx, offset[0], n, stride[0]),
                 );
             });
         }
@@ -142,13 +150,16 @@ impl<E: Element> Tape<E> {
         let (noise, rest) = rest.split_at_mut(len);
         let scratch = &mut rest[..scratch_len];
         let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
-        let mut rng = streams.cursor();
+        let mut last = None;
         let width = event.len();
         let mut at = 0;
         each_row(&sizes, axes, &extents, |offset| {
             let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
             let here = at * width..(at + 1) * width;
-            F::draw(rng.for_element(at * width), row, shape, &mut z[here.clone()], &mut noise[here], scratch);
+            // A row is one element of the stream, whatever its width.
+            streams.each_block(&mut last, at, 1, |rng, _| {
+                F::draw(rng, row, shape, &mut z[here.clone()], &mut noise[here.clone()], scratch);
+            });
             at += 1;
         });
         self.row_draws.push(rule);
@@ -186,13 +197,12 @@ fn pull_back<E: Element, F: Structured<N>, const N: usize>(
     let need = Need::of(false, needed);
     let dims = extents.map(|e| Dims::of(e.shape));
     let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
-    let sizes = tape.sizes;
-    let Tape { nodes, values, shared, adjoints, .. } = tape;
+    let Tape { nodes, values, shared, adjoints, sizes, .. } = tape;
     let (old, fresh) = values.split_at_mut(rule.scratch as usize);
-    let old = Reader { values: old, shared, nodes };
+    let old = Reader { values: old, shared, nodes, sizes };
     let (scratch, buffers) = fresh.split_at_mut(rule.scratch_len as usize);
     let mut at = 0;
-    each_row(&sizes, axes, &extents, |offset| {
+    each_row(sizes, axes, &extents, |offset| {
         let row = std::array::from_fn(|k| {
             &old.node(rule.operands[k])[offset[k]..offset[k] + extents[k].shape.len()]
         });

@@ -4,6 +4,7 @@ use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{self, Extent};
 
@@ -153,7 +154,9 @@ impl<E: Element> Function<E> for Pow {
     fn partials(a: E, b: E, y: E) -> (E, E) {
         // At a = 0 the derivative by the exponent is 0 for b > 0, where y ln a would be NaN.
         let by_exponent = if y == E::zero() { E::zero() } else { y * math::ln(a) };
-        (b * a.powf(b - E::one()), by_exponent)
+        // A power of 0 is constant, at a = 0 too, where the product would be 0 times infinity.
+        let by_base = if b == E::zero() { E::zero() } else { b * a.powf(b - E::one()) };
+        (by_base, by_exponent)
     }
 }
 
@@ -237,32 +240,54 @@ impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F,
     fn run(self) {
         let BackRow { a, b, y, dy, into, .. } = self;
         let n = dy.len();
-        let contribution = |i: usize| {
-            let a = if a.len() == 1 { a[0] } else { a[i] };
-            let b = if b.len() == 1 { b[0] } else { b[i] };
-            let (by_a, by_b) = F::partials(a, b, y[i]);
+        let y = &y[..n];
+        // One loop for each way in which the operands move, so that each of them vectorises.
+        match (a.len() == n, b.len() == n) {
+            (true, true) => {
+                let (a, b) = (&a[..n], &b[..n]);
+                Self::accumulate(dy, into, |i| F::partials(a[i], b[i], y[i]));
+            }
+            (false, true) => {
+                let (a, b) = (a[0], &b[..n]);
+                Self::accumulate(dy, into, |i| F::partials(a, b[i], y[i]));
+            }
+            (true, false) => {
+                let (a, b) = (&a[..n], b[0]);
+                Self::accumulate(dy, into, |i| F::partials(a[i], b, y[i]));
+            }
+            (false, false) => {
+                let (a, b) = (a[0], b[0]);
+                Self::accumulate(dy, into, |i| F::partials(a, b, y[i]));
+            }
+        }
+    }
+}
+
+impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
+    /// Adds the products of `dy` and a partial to `into`, element by element or as one sum.
+    #[inline(always)]
+    fn accumulate(dy: &[E], into: &mut [E], partials: impl Fn(usize) -> (E, E)) {
+        let n = dy.len();
+        let term = |i: usize| {
+            let (by_a, by_b) = partials(i);
             dy[i] * if FIRST { by_a } else { by_b }
         };
         if into.len() == n {
             for (i, d) in into.iter_mut().enumerate() {
-                *d += contribution(i);
+                *d += term(i);
             }
         } else {
             let mut lanes = [E::zero(); 8];
             let whole = n / 8 * 8;
-            let mut i = 0;
-            while i < whole {
+            for at in (0..whole).step_by(8) {
                 for (j, lane) in lanes.iter_mut().enumerate() {
-                    *lane += contribution(i + j);
+                    *lane += term(at + j);
                 }
-                i += 8;
             }
             for i in whole..n {
-                lanes[0] += contribution(i);
+                lanes[0] += term(i);
             }
-            for lane in lanes {
-                into[0] += lane;
-            }
+            into[0] += lanes.into_iter().sum::<E>();
         }
     }
 }
@@ -300,6 +325,9 @@ impl<E: Element> Tape<E> {
 
     /// Records a function of two numbers, or says with which shapes it cannot be done.
     pub(crate) fn binary(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>) -> Result<NodeId, (Extent, Extent)> {
+        if let Some(id) = self.binary_of_scalars(kind, &a, &b) {
+            return Ok(id);
+        }
         let (ea, eb) = (self.extent(&a), self.extent(&b));
         let shape = match (ea.shape.rank(), eb.shape.rank()) {
             (_, 0) => ea.shape,
@@ -312,27 +340,53 @@ impl<E: Element> Tape<E> {
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let deps = self.deps(&a).union(self.deps(&b));
         let start = self.reserve(len);
-        let sizes = self.sizes;
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
-            if len == 1 {
-                fresh[0] = <F as Function<E>>::value(x[0], y[0]);
-            } else {
-                let mut at = 0;
-                walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
-                    let row = Row::<E, F> {
-                        a: &x[stretch(offset[0], n, stride[0])],
-                        b: &y[stretch(offset[1], n, stride[1])],
-                        out: &mut fresh[at..at + n],
-                        function: std::marker::PhantomData,
-                    };
-                    vectorised(n, row);
-                    at += n;
-                });
+            if (x.len() == len || x.len() == 1) && (y.len() == len || y.len() == 1) {
+                // Operands as long as the result span its domain: one loop.
+                let out = &mut fresh[..len];
+                vectorised(len, Row::<E, F> { a: x, b: y, out, function: std::marker::PhantomData });
+                return Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps));
             }
+            let mut at = 0;
+            walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
+                let row = Row::<E, F> {
+                    a: &x[stretch(offset[0], n, stride[0])],
+                    b: &y[stretch(offset[1], n, stride[1])],
+                    out: &mut fresh[at..at + n],
+                    function: std::marker::PhantomData,
+                };
+                vectorised(n, row);
+                at += n;
+            });
         });
         Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
+    }
+
+    /// Records a function of two scalars without axes, or returns `None` if the operands are not.
+    #[inline]
+    fn binary_of_scalars(&mut self, kind: Binary, a: &Arg<E>, b: &Arg<E>) -> Option<NodeId> {
+        let mut point = [E::zero(); 2];
+        let mut deps = Deps::NONE;
+        let mut gradient = false;
+        for (value, arg) in point.iter_mut().zip([a, b]) {
+            if arg.id.is_some() {
+                let node = self.node(arg.id);
+                if !node.axes.is_empty() || node.shape.rank() != 0 {
+                    return None;
+                }
+                deps = deps.union(node.deps);
+                gradient |= node.has_gradient();
+                *value = self.value(arg.id)[0];
+            } else {
+                *value = arg.value;
+            }
+        }
+        let start = self.reserve(1);
+        let y = with_function!(kind, F => <F as Function<E>>::value(point[0], point[1]));
+        self.fresh(start, 1)[0] = y;
+        Some(self.push(Op::Binary(kind, *a, *b), Extent::SCALAR, start, 1, gradient, deps))
     }
 
     pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
@@ -363,17 +417,34 @@ impl<E: Element> Tape<E> {
         into: NodeId,
         out: NodeId,
     ) {
+        {
+            let (old, dy, into) = self.adjoint_pair(into, out);
+            if dy.len() == 1 {
+                let (by_a, by_b) = F::partials(old.arg(&a)[0], old.arg(&b)[0], old.node(out)[0]);
+                into[0] += dy[0] * if FIRST { by_a } else { by_b };
+                return;
+            }
+        }
+        let (old, dy, target) = self.adjoint_pair(into, out);
+        let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
+        let n = dy.len();
+        if (x.len() == n || x.len() == 1) && (y.len() == n || y.len() == 1) {
+            // Operands as long as the result span its domain: one loop.
+            let row = BackRow::<E, F, FIRST> {
+                a: x,
+                b: y,
+                y: value,
+                dy,
+                into: target,
+                function: std::marker::PhantomData,
+            };
+            return vectorised(n, row);
+        }
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
-        let sizes = self.sizes;
         let (old, dy, into) = self.adjoint_pair(into, out);
         let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
-        if dy.len() == 1 {
-            let (by_a, by_b) = F::partials(x[0], y[0], value[0]);
-            into[0] += dy[0] * if FIRST { by_a } else { by_b };
-            return;
-        }
         let mut at = 0;
-        walk::rows(&sizes, domain, &[ea, eb], |offset, n, stride| {
+        walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
             let which = if FIRST { 0 } else { 1 };
             let row = BackRow::<E, F, FIRST> {
                 a: &x[stretch(offset[0], n, stride[0])],

@@ -76,9 +76,9 @@ impl<E: Element> Tape<E> {
                 let node = self.node(out);
                 let (n, from, len) = (node.shape.dim(0), node.adjoint as usize, node.len as usize);
                 let into = self.node(x).adjoint as usize;
-                let Tape { nodes, values, shared, adjoints, .. } = self;
+                let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
                 let (old, fresh) = values.split_at_mut(scratch as usize);
-                let factors = Reader { values: old, shared, nodes }.node(out);
+                let factors = Reader { values: old, shared, nodes, sizes }.node(out);
                 let bar = &mut fresh[..n * n];
                 for at in (0..len).step_by((n * n).max(1)) {
                     bar.copy_from_slice(&adjoints[from + at..from + at + n * n]);
@@ -95,15 +95,14 @@ impl<E: Element> Tape<E> {
                 let to_l = self.node(l).has_gradient().then(|| self.node(l).adjoint as usize);
                 let to_b = self.node(b).has_gradient().then(|| self.node(b).adjoint as usize);
                 let from = self.node(out).adjoint as usize;
-                let sizes = self.sizes;
                 let axes: AxisSet = eo.axes;
-                let Tape { nodes, values, shared, adjoints, .. } = self;
+                let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
                 let (old, fresh) = values.split_at_mut(scratch as usize);
-                let old = Reader { values: old, shared, nodes };
+                let old = Reader { values: old, shared, nodes, sizes };
                 let (factor, solution) = (old.node(l), old.node(out));
                 let g = &mut fresh[..width];
                 let mut at = 0;
-                each_row(&sizes, axes, &[el, eb], |[ol, ob]| {
+                each_row(sizes, axes, &[el, eb], |[ol, ob]| {
                     g.copy_from_slice(&adjoints[from + at..from + at + width]);
                     triangular::solve_in_place(&factor[ol..ol + n * n], n, !transposed, g);
                     if let Some(to) = to_b {

@@ -77,6 +77,16 @@ struct Row<'a, E, T> {
 }
 
 impl<E: Element, T: Term> Row<'_, E, T> {
+    /// Adds up the row, with wide vectors where they help.
+    #[inline(always)]
+    fn add_up(self) {
+        if !T::VECTORISES || self.n < 5 {
+            self.few();
+        } else {
+            vector::dispatch(self);
+        }
+    }
+
     /// Adds up the row one element after the other.
     #[inline(always)]
     fn few(self) {
@@ -184,110 +194,180 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 
 impl<E: Element> Tape<E> {
     /// Records the sum of a term over the domain of its operands and of `event` (the event shape of the site).
+    ///
+    /// There are at least `T::ARITY` operands; more do not count.
+    #[inline]
     pub(crate) fn sum_terms<T: Term>(&mut self, args: &[Arg<E>], event: Shape, usage: Use) -> NodeId {
-        let mut domain = Extent { axes: AxisSet::EMPTY, shape: event };
+        let mut operands = [args[0]; OPERANDS];
+        operands[..T::ARITY].copy_from_slice(&args[..T::ARITY]);
+        self.sum_operands::<T>(&operands, event, usage)
+    }
+
+    fn sum_operands<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], event: Shape, usage: Use) -> NodeId {
+        let mut axes = AxisSet::EMPTY;
         let mut deps = Deps::NONE;
-        let mut gradient = false;
         let mut needed = [false; OPERANDS];
-        for (k, arg) in args.iter().enumerate() {
-            domain.axes = domain.axes.union(self.extent(arg).axes);
-            deps = deps.union(self.deps(arg));
-            needed[k] = self.has_gradient(arg);
-            gradient |= needed[k];
-        }
-        let need = Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]]);
-        let out = Extent {
-            axes: if usage == Use::Total { AxisSet::EMPTY } else { domain.axes },
-            shape: Shape::SCALAR,
-        };
-        let deps = if usage == Use::Total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
-        let mut rule = Summands::new(usage == Use::Seeded, domain);
-        let out_len = self.len_of(out);
-        let mut total = out_len;
-        let mut lens = [0; OPERANDS];
-        for (k, arg) in args.iter().enumerate() {
-            if needed[k] {
-                rule.operands[k] = arg.id;
-                lens[k] = if rule.dense { self.len_of(domain) } else { self.node(arg.id).len as usize };
-                total += lens[k];
+        for k in 0..T::ARITY {
+            if args[k].id.is_some() {
+                let node = self.node(args[k].id);
+                axes = axes.union(node.axes);
+                deps = deps.union(node.deps);
+                needed[k] = node.has_gradient();
             }
         }
-        let start = self.reserve(total);
+        if axes.is_empty() && event.rank() == 0 {
+            self.one_term::<T>(args, needed, deps)
+        } else {
+            self.many_terms::<T>(args, needed, deps, Extent { axes, shape: event }, usage)
+        }
+    }
+
+    /// Records a term of scalars without axes.
+    #[inline]
+    fn one_term<T: Term>(
+        &mut self,
+        args: &[Arg<E>; OPERANDS],
+        needed: [bool; OPERANDS],
+        deps: Deps,
+    ) -> NodeId {
+        let mut point = [E::zero(); OPERANDS];
+        for k in 0..T::ARITY {
+            point[k] = if args[k].id.is_some() { self.value(args[k].id)[0] } else { args[k].value };
+        }
+        let (value, by) = T::term(point, need_of(needed));
+        let start = self.reserve(1 + OPERANDS);
+        let mut rule = Summands::new(false, Extent::SCALAR);
+        let fresh = self.fresh(start, 1 + OPERANDS);
+        fresh[0] = value;
+        let mut gradient = false;
+        for k in 0..T::ARITY {
+            fresh[1 + k] = by[k];
+            if needed[k] {
+                rule.operands[k] = args[k].id;
+                rule.partials[k] = (start + 1 + k) as u32;
+                gradient = true;
+            }
+        }
+        let rule = self.keep(rule);
+        self.push(Op::Summands(rule), Extent::SCALAR, start, 1, gradient, deps)
+    }
+
+    fn many_terms<T: Term>(
+        &mut self,
+        args: &[Arg<E>; OPERANDS],
+        needed: [bool; OPERANDS],
+        deps: Deps,
+        domain: Extent,
+        usage: Use,
+    ) -> NodeId {
+        let total = usage == Use::Total;
+        let out = Extent { axes: if total { AxisSet::EMPTY } else { domain.axes }, shape: Shape::SCALAR };
+        let deps = if total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
+        let mut rule = Summands::new(usage == Use::Seeded, domain);
+        let out_len = self.len_of(out);
+        let domain_len = self.len_of(domain);
+        let mut extents = [Extent::SCALAR; STREAMS];
+        let mut lens = [0; OPERANDS];
+        let mut reserved = out_len;
+        let mut gradient = false;
+        let mut rows_alone = total;
+        for k in 0..T::ARITY {
+            if args[k].id.is_some() {
+                let node = self.node(args[k].id);
+                extents[k] = node.extent();
+                rows_alone &= node.len == 1 || (node.axes == domain.axes && node.shape == domain.shape);
+                if needed[k] {
+                    rule.operands[k] = args[k].id;
+                    lens[k] = if rule.dense { domain_len } else { node.len as usize };
+                    reserved += lens[k];
+                    gradient = true;
+                }
+            }
+        }
+        let start = self.reserve(reserved);
         let mut at = start + out_len;
-        for k in 0..args.len() {
+        for k in 0..T::ARITY {
             if needed[k] {
                 rule.partials[k] = at as u32;
                 at += lens[k];
             }
         }
-        let sizes = self.sizes;
-        let mut extents = [Extent::SCALAR; STREAMS];
-        for (k, arg) in args.iter().enumerate() {
-            extents[k] = self.extent(arg);
-        }
-        let scalar = domain.axes.is_empty() && domain.shape.rank() == 0;
         let (old, fresh) = self.split(start);
-        let fresh = &mut fresh[..total];
-        if scalar {
-            let mut point = [E::zero(); OPERANDS];
-            for (k, arg) in args.iter().enumerate() {
-                point[k] = old.arg(arg)[0];
-            }
-            let (value, by) = T::term(point, need);
-            fresh[0] = value;
-            for k in 0..args.len() {
-                if needed[k] {
-                    fresh[rule.partials[k] as usize - start] = by[k];
-                }
-            }
-        } else {
-            fresh.fill(E::zero());
-            let (log, mut rest) = fresh.split_at_mut(out_len);
-            let mut stores: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
-            for k in 0..args.len() {
-                let (store, tail) = rest.split_at_mut(lens[k]);
-                stores[k] = store;
-                rest = tail;
-            }
-            let n_args = args.len();
-            // The result and the dense partials are two more streams: the one without event dimensions.
-            extents[n_args] = Extent { axes: out.axes, shape: Shape::SCALAR };
-            extents[n_args + 1] = domain;
-            let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
-            for (k, arg) in args.iter().enumerate() {
-                inputs[k] = old.arg(arg);
-            }
-            walk::rows(&sizes, domain, &extents[..n_args + 2], |offset, n, stride| {
-                let mut row = [&[] as &[E]; OPERANDS];
-                let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
-                for (k, store) in stores.iter_mut().enumerate().take(n_args) {
-                    row[k] = stretch(inputs[k], offset[k], n, stride[k]);
-                    if needed[k] {
-                        let s = if rule.dense { n_args + 1 } else { k };
-                        into[k] = stretch_mut(store, offset[s], n, stride[s]);
-                    }
-                }
-                let row = Row::<E, T> {
-                    n,
-                    inputs: row,
-                    log: stretch_mut(log, offset[n_args], n, stride[n_args]),
-                    partials: into,
-                    need,
-                    term: PhantomData,
-                };
-                if !T::VECTORISES || n < 5 {
-                    row.few();
-                } else {
-                    vector::dispatch(row);
-                }
-            });
+        let fresh = &mut fresh[..reserved];
+        fresh.fill(E::zero());
+        let (log, mut rest) = fresh.split_at_mut(out_len);
+        let mut stores: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
+        let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
+        for k in 0..T::ARITY {
+            let (store, tail) = rest.split_at_mut(lens[k]);
+            stores[k] = store;
+            rest = tail;
+            inputs[k] = old.arg(&args[k]);
         }
+        if rows_alone {
+            // Every operand spans the domain or is a single number, and the result is one number: one loop.
+            let row = Row::<E, T> {
+                n: domain_len,
+                inputs,
+                log,
+                partials: stores,
+                need: need_of(needed),
+                term: PhantomData,
+            };
+            row.add_up();
+            let rule = self.keep(rule);
+            return self.push(Op::Summands(rule), out, start, out_len, gradient, deps);
+        }
+        // The result and the dense partials are two more streams; the result has no event dimensions.
+        let (result, dense) = (T::ARITY, T::ARITY + 1);
+        extents[result] = out;
+        extents[dense] = domain;
+        walk::rows(old.sizes, domain, &extents[..T::ARITY + 2], |offset, n, stride| {
+            let mut row = [&[] as &[E]; OPERANDS];
+            let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
+            for (k, store) in stores.iter_mut().enumerate().take(T::ARITY) {
+                row[k] = stretch(inputs[k], offset[k], n, stride[k]);
+                if needed[k] {
+                    let s = if rule.dense { dense } else { k };
+                    into[k] = stretch_mut(store, offset[s], n, stride[s]);
+                }
+            }
+            let row = Row::<E, T> {
+                n,
+                inputs: row,
+                log: stretch_mut(log, offset[result], n, stride[result]),
+                partials: into,
+                need: need_of(needed),
+                term: PhantomData,
+            };
+            row.add_up();
+        });
         let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
     }
 
-    pub(crate) fn summands_backward(&mut self, rule: Summands, out: NodeId) {
-        let sizes = self.sizes;
+    pub(crate) fn summands_backward(&mut self, rule: u32, out: NodeId) {
+        let rule = &self.sums[rule as usize];
+        if !rule.dense {
+            // Every element of the sum has the same seed.
+            let Tape { nodes, values, adjoints, .. } = self;
+            let seed = adjoints[nodes[out.0 as usize].adjoint as usize];
+            for k in 0..OPERANDS {
+                if rule.partials[k] == NO_PARTIALS {
+                    continue;
+                }
+                let operand = &nodes[rule.operands[k].0 as usize];
+                let (to, from, len) =
+                    (operand.adjoint as usize, rule.partials[k] as usize, operand.len as usize);
+                if len == 1 {
+                    adjoints[to] += seed * values[from];
+                } else {
+                    add_scaled(seed, &values[from..from + len], &mut adjoints[to..to + len]);
+                }
+            }
+            return;
+        }
+        let rule = *rule;
         let seeds = self.node(out).extent();
         for k in 0..OPERANDS {
             if rule.partials[k] == NO_PARTIALS {
@@ -296,22 +376,35 @@ impl<E: Element> Tape<E> {
             let target = self.node(rule.operands[k]).extent();
             let domain = Extent { axes: rule.axes, shape: rule.event.unwrap_or(target.shape) };
             let (old, dy, dx) = self.adjoint_pair(rule.operands[k], out);
-            if !rule.dense {
-                // Every element of the sum has the same seed.
-                let seed = dy[0];
-                for (d, &p) in dx.iter_mut().zip(old.stored(rule.partials[k], target.len(&sizes))) {
-                    *d += seed * p;
-                }
-                continue;
-            }
-            let partials = old.stored(rule.partials[k], domain.len(&sizes));
-            walk::rows(&sizes, domain, &[target, seeds, domain], |offset, n, stride| {
+            let partials = old.stored(rule.partials[k], domain.len(old.sizes));
+            walk::rows(old.sizes, domain, &[target, seeds, domain], |offset, n, stride| {
                 let into = stretch_mut(dx, offset[0], n, stride[0]);
                 let seed = stretch(dy, offset[1], n, stride[1]);
                 multiply_into(seed, stretch(partials, offset[2], n, stride[2]), into);
             });
         }
     }
+}
+
+#[inline(always)]
+fn need_of(needed: [bool; OPERANDS]) -> Need {
+    Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]])
+}
+
+/// Adds `scale` times `x` to `into`, element by element.
+pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
+    struct AddScaled<'a, E>(E, &'a [E], &'a mut [E]);
+    impl<E: Element> Kernel for AddScaled<'_, E> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            for (d, &v) in self.2.iter_mut().zip(self.1) {
+                *d += self.0 * v;
+            }
+        }
+    }
+    let kernel = AddScaled(scale, x, into);
+    if x.len() < 8 { kernel.run() } else { vector::dispatch(kernel) }
 }
 
 /// Adds the products of seeds and partials to `into`, element by element or as one sum.

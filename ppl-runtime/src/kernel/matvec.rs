@@ -1,0 +1,213 @@
+//! The product of a matrix and a vector, which reads the matrix once along its contiguous direction.
+
+use super::gemm::Matrix;
+use super::vector::{self, Kernel};
+use crate::element::Element;
+
+/// A vector to add to: every `stride`-th element of `data`.
+#[derive(Debug)]
+pub(crate) struct Strided<'a, E> {
+    pub(crate) data: &'a mut [E],
+    pub(crate) stride: usize,
+}
+
+/// Elements of a row that are taken together.
+const LANES: usize = 8;
+
+/// Adds `a x` to `y`.
+pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Strided<'_, E>) {
+    let dense_vectors = x_stride == 1 && y.stride == 1;
+    if dense_vectors && a.strides == [a.columns, 1] && a.columns <= LANES {
+        return vector::dispatch(NarrowRows { a, x, y: y.data });
+    }
+    if dense_vectors && a.strides == [1, a.rows] && a.rows <= LANES {
+        return vector::dispatch(NarrowColumns { a, x, y: y.data });
+    }
+    if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
+        vector::dispatch(ColumnSums { a, x, x_stride, y: y.data });
+    } else if x_stride == 1 && a.strides[1] == 1 {
+        vector::dispatch(RowDots { a, x, y });
+    } else {
+        for i in 0..a.rows {
+            let row = &a.data[i * a.strides[0]..];
+            let value = (0..a.columns).fold(E::zero(), |s, j| s + row[j * a.strides[1]] * x[j * x_stride]);
+            y.data[i * y.stride] += value;
+        }
+    }
+}
+
+/// The inner products of contiguous rows with `x`, four rows at a time, so that `x` is read a quarter as often.
+struct RowDots<'a, E> {
+    a: Matrix<'a, E>,
+    x: &'a [E],
+    y: Strided<'a, E>,
+}
+
+impl<E: Element> Kernel for RowDots<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let RowDots { a, x, y } = self;
+        let x = &x[..a.columns];
+        let row = |i: usize| &a.data[i * a.strides[0]..i * a.strides[0] + a.columns];
+        let (xs, x_rest) = x.as_chunks::<LANES>();
+        let mut i = 0;
+        while i + 4 <= a.rows {
+            let rows = [row(i), row(i + 1), row(i + 2), row(i + 3)];
+            let chunks = rows.map(|r| r.as_chunks::<LANES>());
+            let mut lanes = [[E::zero(); LANES]; 4];
+            for (b, x) in xs.iter().enumerate() {
+                for (lanes, chunk) in lanes.iter_mut().zip(&chunks) {
+                    let block = &chunk.0[b];
+                    for l in 0..LANES {
+                        lanes[l] += block[l] * x[l];
+                    }
+                }
+            }
+            for (d, (lanes, chunk)) in lanes.into_iter().zip(&chunks).enumerate() {
+                let mut total = vector::sum_lanes(lanes);
+                for (&v, &x) in chunk.1.iter().zip(x_rest) {
+                    total += v * x;
+                }
+                y.data[(i + d) * y.stride] += total;
+            }
+            i += 4;
+        }
+        for i in i..a.rows {
+            y.data[i * y.stride] += vector::dot(row(i), x);
+        }
+    }
+}
+
+/// The sum of contiguous columns weighed by `x`, eight at a time, so that the result is read and written an eighth as often.
+struct ColumnSums<'a, E> {
+    a: Matrix<'a, E>,
+    x: &'a [E],
+    x_stride: usize,
+    y: &'a mut [E],
+}
+
+impl<E: Element> Kernel for ColumnSums<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        const TOGETHER: usize = 8;
+        let ColumnSums { a, x, x_stride, y } = self;
+        let y = &mut y[..a.rows];
+        let column = |j: usize| &a.data[j * a.strides[1]..j * a.strides[1] + a.rows];
+        let mut j = 0;
+        while j + TOGETHER <= a.columns {
+            let weights: [E; TOGETHER] = std::array::from_fn(|d| x[(j + d) * x_stride]);
+            let chunks: [_; TOGETHER] = std::array::from_fn(|d| column(j + d).as_chunks::<LANES>());
+            let (ys, y_rest) = y.as_chunks_mut::<LANES>();
+            for (b, y) in ys.iter_mut().enumerate() {
+                let mut lanes = *y;
+                for (chunk, &weight) in chunks.iter().zip(&weights) {
+                    let block = &chunk.0[b];
+                    for l in 0..LANES {
+                        lanes[l] += weight * block[l];
+                    }
+                }
+                *y = lanes;
+            }
+            for (k, y) in y_rest.iter_mut().enumerate() {
+                let terms: [E; TOGETHER] = std::array::from_fn(|d| weights[d] * chunks[d].1[k]);
+                *y += vector::sum_lanes(terms);
+            }
+            j += TOGETHER;
+        }
+        for j in j..a.columns {
+            let weight = x[j * x_stride];
+            for (y, &v) in y.iter_mut().zip(column(j)) {
+                *y += weight * v;
+            }
+        }
+    }
+}
+
+/// Calls a function with its width as a constant, for widths up to [`LANES`].
+macro_rules! by_width {
+    ($width:expr, $call:ident($($arg:expr),*)) => {
+        match $width {
+            1 => $call::<E, 1>($($arg),*),
+            2 => $call::<E, 2>($($arg),*),
+            3 => $call::<E, 3>($($arg),*),
+            4 => $call::<E, 4>($($arg),*),
+            5 => $call::<E, 5>($($arg),*),
+            6 => $call::<E, 6>($($arg),*),
+            7 => $call::<E, 7>($($arg),*),
+            _ => $call::<E, 8>($($arg),*),
+        }
+    };
+}
+
+/// The inner products of many rows of a few elements, which need no running sums.
+struct NarrowRows<'a, E> {
+    a: Matrix<'a, E>,
+    x: &'a [E],
+    y: &'a mut [E],
+}
+
+impl<E: Element> Kernel for NarrowRows<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let NarrowRows { a, x, y } = self;
+        by_width!(a.columns, narrow_rows(a.data, x, &mut y[..a.rows]));
+    }
+}
+
+#[inline(always)]
+fn narrow_rows<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
+    let x: [E; WIDTH] = std::array::from_fn(|k| x[k]);
+    for (y, row) in y.iter_mut().zip(a.as_chunks::<WIDTH>().0) {
+        let mut total = row[0] * x[0];
+        for k in 1..WIDTH {
+            total += row[k] * x[k];
+        }
+        *y += total;
+    }
+}
+
+/// The weighed sum of many columns of a few elements, in four sums that do not wait for each other.
+struct NarrowColumns<'a, E> {
+    a: Matrix<'a, E>,
+    x: &'a [E],
+    y: &'a mut [E],
+}
+
+impl<E: Element> Kernel for NarrowColumns<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let NarrowColumns { a, x, y } = self;
+        by_width!(a.rows, narrow_columns(a.data, &x[..a.columns], y));
+    }
+}
+
+#[inline(always)]
+fn narrow_columns<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
+    let mut sums = [[E::zero(); WIDTH]; 4];
+    let columns = a.as_chunks::<WIDTH>().0;
+    let (blocks, rest) = columns.as_chunks::<4>();
+    let (weights, weights_rest) = x.as_chunks::<4>();
+    for (block, weights) in blocks.iter().zip(weights) {
+        for d in 0..4 {
+            for k in 0..WIDTH {
+                sums[d][k] += weights[d] * block[d][k];
+            }
+        }
+    }
+    for (column, &weight) in rest.iter().zip(weights_rest) {
+        for k in 0..WIDTH {
+            sums[0][k] += weight * column[k];
+        }
+    }
+    for k in 0..WIDTH {
+        y[k] += (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+    }
+}

@@ -111,6 +111,8 @@ impl Plate {
     fn choose(&mut self, key: u64, step: u64) {
         let m = self.visited();
         self.chosen = match self.selection {
+            // All rows are visited in their own order, which is also that of the parameters inside the plate.
+            _ if m == self.size => None,
             Selection::Whole => None,
             Selection::Random(_) => {
                 self.draw_rows(m, &mut Generator::seed_from_u64(key));

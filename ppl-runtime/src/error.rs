@@ -108,10 +108,37 @@ pub enum Error {
         /// The first site or value that went wrong, and what went in.
         detail: String,
     },
+    /// A name that does not exist.
+    #[error("no {what} `{name}` {place}; {hint}")]
+    Unknown {
+        /// What was asked for: a latent site, a parameter.
+        what: &'static str,
+        /// Where it was looked for.
+        place: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The nearest name, or all of them.
+        hint: String,
+    },
     /// A set-up that cannot work: an option, an optimiser, an empty request.
     #[error("{what}")]
     Setup {
         /// What was expected and what was found.
         what: String,
     },
+}
+
+impl Error {
+    /// Returns the error for a name that is none of `known`; it suggests the nearest.
+    pub(crate) fn unknown<'a>(
+        what: &'static str,
+        place: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) -> Error {
+        let known: Vec<String> = known.map(str::to_owned).collect();
+        let nearest = crate::results::nearest(name, known.iter().map(String::as_str));
+        let hint = crate::results::hint(nearest, &known);
+        Error::Unknown { what, place, name: name.to_owned(), hint }
+    }
 }

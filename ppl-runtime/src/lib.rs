@@ -15,17 +15,22 @@ mod program;
 pub mod results;
 pub mod support;
 mod svi;
+mod density;
 mod tape;
 mod value;
+mod values;
 
 pub use element::Element;
 pub use error::{Error, Place};
 pub use objective::{Elbo, Step};
 pub use parameters::Parameters;
 pub use posterior::Posterior;
-pub use program::sites::{AnsweredIn, Answers, GuidedBy};
+pub use density::{log_density, prior_predictive};
+pub use program::handlers::{Handled, Handlers, Scaled};
+pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
 pub use svi::{Evaluation, SitePart, Svi};
+pub use values::{IntoArray, Number, Values};
 pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
 
 /// What the expansions of the macros call. It may change with every version.

@@ -8,15 +8,28 @@ use crate::program::{Guide, Model};
 use crate::results::Draws;
 use crate::tape::axes::PARTICLES;
 use crate::tape::node::NodeId;
+use crate::{GuidedBy, Values};
 use ndarray::{ArrayD, Axis, IxDyn};
 
 /// The most draws that one run of the guide makes side by side.
 const CHUNK: usize = 1000;
 
-/// The number of a session's request for draws, which sets its random streams apart from those of steps.
-const DRAWS: u64 = 1 << 63;
+/// Marks the random streams of draws, which no step shares.
+pub(crate) const DRAWS: u64 = 1 << 63;
 
 /// A fitted guide, to draw from: the approximate posterior.
+///
+/// The same request at the same parameters gives the same draws, and the draws of the latent sites are the same ones in
+/// each kind of request: draw `k` of [`predictive`](Posterior::predictive) comes from draw `k` of
+/// [`draws`](Posterior::draws). Subsampled plates are drawn whole. Draws of integer sites are whole numbers.
+///
+/// # Examples
+///
+#[doc = include_str!("docs/coin.md")]
+/// let posterior = svi.posterior().draws(2_000)?;
+/// assert_eq!(posterior.get("p").unwrap().shape(), [2_000]);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 pub struct Posterior<'a, M: Model, G> {
     model: &'a M,
     guide: &'a G,
@@ -28,69 +41,196 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         Posterior { model, guide, run }
     }
 
-    /// Returns `n` draws of every latent site, with the plates and the event as further dimensions.
+    /// Returns `n` draws of every latent site.
     ///
-    /// Subsampled plates are drawn whole.
+    /// # Shapes
+    ///
+    /// `[n, plates.., event..]` for each site.
     ///
     /// # Errors
     ///
-    /// If `n` is zero, or as a step.
+    /// If `n` is zero, or a program or its data is wrong.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// // Beta(9, 4) has mean 9/13; the standard error of 4,000 draws is .002.
+    /// let mean = svi.posterior().draws(4_000)?.summary().row("p", &[]).unwrap().mean;
+    /// assert!((mean - 9.0 / 13.0).abs() < 0.01);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
         let guide = self.guide;
-        collect(self.run, n, Subject::Site, |run| {
+        collect(self.run, n, DRAWS, latents, |run| {
             run.execute(0, || guide.run());
         })
     }
 
     /// Returns `n` draws of every observed site: data that the model would make from draws of the guide.
     ///
+    /// # Shapes
+    ///
+    /// `[n, plates.., event..]` for each site.
+    ///
     /// # Errors
     ///
-    /// If `n` is zero, or as a step.
+    /// If `n` is zero, a program or its data is wrong, or the guide proposes a site that the model does not have.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// let replicated = svi.posterior().predictive(100)?;
+    /// assert_eq!(replicated.get("heads").unwrap().shape(), [100, 9]);
+    /// assert!(replicated.get("heads").unwrap().iter().all(|&x| x == 0.0 || x == 1.0));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn predictive(&mut self, n: usize) -> Result<Draws, Error> {
-        let (guide, model) = (self.guide, self.model);
-        collect(self.run, n, Subject::Observation, |run| {
+        self.both(n, observations)
+    }
+
+    /// Returns `n` draws of every latent site and, from each of them, of every observed site.
+    ///
+    /// # Shapes
+    ///
+    /// `[n, plates.., event..]` for each site, the latent ones first.
+    ///
+    /// # Errors
+    ///
+    /// As [`predictive`](Posterior::predictive).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// let joint = svi.posterior().joint(100)?;
+    /// assert_eq!(joint.names().collect::<Vec<_>>(), ["p", "heads"]);
+    /// assert_eq!(joint.get("p").unwrap(), svi.posterior().draws(100)?.get("p").unwrap());
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn joint(&mut self, n: usize) -> Result<Draws, Error> {
+        self.both(n, latents_and_observations)
+    }
+
+    /// Returns `n` draws of every observed site of another model, or of this one on other data, from draws of the guide.
+    ///
+    /// The guide is run as it was given to the session, on its own data, and may propose more than the model draws; a
+    /// plate that both have must have one size. For a guide that takes the new data itself, see
+    /// [`Svi::posterior_on`](crate::Svi::posterior_on).
+    ///
+    /// # Shapes
+    ///
+    /// `[n, plates.., event..]` for each site.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is zero, or a program or its data is wrong.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// // A fair coin, whatever was seen.
+    /// let fair = svi.posterior().predictive_on(coin.intervene("p", 0.5), 1_000)?;
+    /// let mean = fair.get("heads").unwrap().mean().unwrap();
+    /// assert!((mean - 0.5).abs() < 0.03);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn predictive_on<M2>(&mut self, model: M2, n: usize) -> Result<Draws, Error>
+    where
+        M2: Model<Element = M::Element>,
+        M2::Sites: GuidedBy<G::Sites>,
+        G: Guide,
+    {
+        let guide = self.guide;
+        // What the run remembers of these arguments must not outlive them, nor be taken for them.
+        self.run.memory.forget();
+        let draws = collect(self.run, n, DRAWS, observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
+        });
+        self.run.memory.forget();
+        draws
+    }
+
+    /// Returns the joint log-density of the model and its data at given values of its latent sites, with the parameters
+    /// of the session; see [`log_density`](crate::log_density()).
+    ///
+    /// # Units
+    ///
+    /// Nats, with every normalising constant.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_density`](crate::log_density()).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// // The prior Beta(2, 2) has density 3/2 at one half.
+    /// let found = svi.posterior().log_density(&Values::new().with("p", 0.5))?;
+    /// assert!((found - (1.5 * 0.5_f64.powi(9)).ln()).abs() < 1e-12);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn log_density(&mut self, values: &Values) -> Result<f64, Error> {
+        crate::density::joint_log_density(self.run, self.model, values)
+    }
+
+    fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
+        let (guide, model) = (self.guide, self.model);
+        collect(self.run, n, DRAWS, which, |run| {
+            run.execute(0, || guide.run());
+            run.execute(1, || model.run());
+            run.settle_rest();
         })
     }
 }
 
-/// Runs programs for `n` particles, a chunk at a time, and collects the values of the sites of one subject.
+/// What a run drew, chosen from its trace.
+pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
+
+fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
+    let value = |&site: &u32| (Subject::Site, site, run.trace.entries[site as usize].value);
+    run.trace.order.iter().map(value).collect()
+}
+
+fn observations<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
+    run.trace.observations.iter().map(|&(site, node)| (Subject::Observation, site, node)).collect()
+}
+
+pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
+    let mut all = latents(run);
+    all.extend(observations(run));
+    all
+}
+
+/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites.
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    subject: Subject,
+    streams: u64,
+    which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
     if n == 0 {
         return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
     }
-    let mut sites: Vec<(u32, Vec<ArrayD<f64>>)> = Vec::new();
+    let mut sites: Vec<((Subject, u32), Vec<ArrayD<f64>>)> = Vec::new();
     let mut done = 0;
     while done < n {
         let particles = CHUNK.min(n - done);
-        run.step = DRAWS | done as u64;
-        run.tape.differentiates = false;
+        run.step = streams | done as u64;
         run.begin(Behaviour::SIMULATION, particles);
         programs(run);
-        run.tape.differentiates = true;
         run.outcome()?;
-        let chunk: Vec<(u32, NodeId)> = match subject {
-            Subject::Observation => run.trace.observations.clone(),
-            _ => run.trace.order.iter().map(|&site| (site, run.trace.entries[site as usize].value)).collect(),
-        };
-        for (site, node) in chunk {
+        for (subject, site, node) in which(run) {
             let array = particle_array(run, node, particles);
-            match sites.iter_mut().find(|(s, _)| *s == site) {
+            match sites.iter_mut().find(|(key, _)| *key == (subject, site)) {
                 Some((_, arrays)) => arrays.push(array),
-                None => sites.push((site, vec![array])),
+                None => sites.push(((subject, site), vec![array])),
             }
         }
         done += particles;
     }
     let mut draws = Draws::new();
-    for (site, arrays) in sites {
+    for ((subject, site), arrays) in sites {
         let name = run.addresses.text(subject, site);
         let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
         let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {

@@ -136,7 +136,7 @@ impl Univariate<1> for BernoulliLogitsFamily {
         let other = if one { -logits } else { logits };
         let tail = math::exp(-other.abs());
         let positive = other > E::zero();
-        let log = -(if positive { other } else { E::zero() }) - math::ln_1p(tail);
+        let log = -(if positive { other } else { E::zero() }) - math::ln_1p_unit(tail);
         let surprise = (if positive { E::one() } else { tail }) / (E::one() + tail);
         Density {
             log: if off_booleans(x) { E::neg_infinity() } else { log + x * E::zero() },

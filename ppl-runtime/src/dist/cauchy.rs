@@ -101,6 +101,8 @@ impl Univariate<2> for CauchyFamily {
     fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc - scale / (E::of(PI) * u).tan())
     }
+
+    super::tails::location_scale!(Cauchy, |p| p[0], p[1]);
 }
 
 /// Returns a standard Cauchy draw.

@@ -81,6 +81,8 @@ impl Univariate<1> for ExponentialFamily {
     fn icdf<E: Element>(u: E, [rate]: [E; 1]) -> Option<E> {
         Some(-math::ln_1p(-u) / rate)
     }
+
+    super::tails::location_scale!(Exponential, |p| 0.0, p[0].recip());
 }
 
 #[cfg(test)]

@@ -123,6 +123,27 @@ pub trait Univariate<const N: usize>: 'static {
         let _ = (u, p);
         None
     }
+
+    /// Returns the natural logarithms of the cdf and of its complement at `x`, each exact where it is small (what a
+    /// truncation needs), where they are implemented.
+    ///
+    /// `x` may be infinite or outside the support.
+    fn log_tails(x: f64, p: [f64; N]) -> Option<[f64; 2]> {
+        let _ = (x, p);
+        None
+    }
+
+    /// Returns the point whose cdf has this logarithm, at most `-ln 2`.
+    fn quantile_below(log_cdf: f64, p: [f64; N]) -> Option<f64> {
+        let _ = (log_cdf, p);
+        None
+    }
+
+    /// Returns the point for which the complement of the cdf has this logarithm, at most `-ln 2`.
+    fn quantile_above(log_complement: f64, p: [f64; N]) -> Option<f64> {
+        let _ = (log_complement, p);
+        None
+    }
 }
 
 /// A family whose value or parameters are arrays that belong together (a simplex, a matrix, a table of logits).

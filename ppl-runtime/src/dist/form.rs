@@ -76,12 +76,12 @@ impl<E: Element> Form<E> {
         let [a, b] = self.p;
         macro_rules! one {
             ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a, a, a, a], event, usage)
+                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a], event, usage)
             };
         }
         macro_rules! two {
             ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b, b, b], event, usage)
+                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b], event, usage)
             };
         }
         match self.tag {
@@ -130,7 +130,7 @@ impl<E: Element> Form<E> {
         let [a, b, c, d] = args;
         macro_rules! numbers {
             ($pair:ident) => {
-                tape.sum_terms::<$pair>(&[a, b, c, d, d], event, usage)
+                tape.sum_terms::<$pair>(&[a, b, c, d], event, usage)
             };
         }
         macro_rules! vectors {

@@ -90,6 +90,8 @@ impl Univariate<2> for GumbelFamily {
     fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc - scale * math::ln(-math::ln(u)))
     }
+
+    super::tails::location_scale!(Gumbel, |p| p[0], p[1]);
 }
 
 #[cfg(test)]

@@ -103,6 +103,8 @@ impl Univariate<2> for LaplaceFamily {
             loc - scale * math::ln(two * (E::one() - u))
         })
     }
+
+    super::tails::location_scale!(Laplace, |p| p[0], p[1]);
 }
 
 #[cfg(test)]

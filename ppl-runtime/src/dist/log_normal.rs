@@ -3,6 +3,7 @@
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
+use super::tails::{self, Tails};
 use crate::element::Element;
 use crate::kernel::math;
 use crate::support::Positive;
@@ -88,6 +89,18 @@ impl Univariate<2> for LogNormalFamily {
 
     fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(math::exp(loc + scale * standard_icdf(u)))
+    }
+
+    fn log_tails(x: f64, [loc, scale]: [f64; 2]) -> Option<[f64; 2]> {
+        Some(tails::Normal::logs((x.max(0.0).ln() - loc) / scale))
+    }
+
+    fn quantile_below(l: f64, [loc, scale]: [f64; 2]) -> Option<f64> {
+        Some((loc + scale * tails::Normal::below(l)).exp())
+    }
+
+    fn quantile_above(l: f64, [loc, scale]: [f64; 2]) -> Option<f64> {
+        Some((loc + scale * tails::Normal::above(l)).exp())
     }
 }
 

@@ -89,6 +89,8 @@ impl Univariate<2> for LogisticFamily {
     fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc + scale * (math::ln(u) - math::ln_1p(-u)))
     }
+
+    super::tails::location_scale!(Logistic, |p| p[0], p[1]);
 }
 
 #[cfg(test)]

@@ -88,6 +88,8 @@ impl Univariate<2> for NormalFamily {
     fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc + scale * standard_icdf(u))
     }
+
+    super::tails::location_scale!(Normal, |p| p[0], p[1]);
 }
 
 /// Returns a standard normal draw.

@@ -1,6 +1,8 @@
 //! The distribution types that programs name: what a family is called with, over the handles of a program.
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::elementwise::{Elementwise, Visit};
+use super::expanded::{Expandable, Expanded};
 use super::form::{Form, Tag};
 use super::lkj_cholesky::LkjCholeskyFamily;
 use super::{structured, univariate};
@@ -40,6 +42,25 @@ macro_rules! continuous {
                 ($($g::Kind,)+): Joined<Kind = K>,
             {
                 $name { p: [$($p.into_value()),+], kind: PhantomData }
+            }
+        }
+
+        impl<E: Element, K> $name<E, K> {
+            /// Returns independent copies of the distribution over an event of this shape.
+            #[inline]
+            pub fn expand(self, shape: &[usize]) -> Expanded<Self> {
+                Expanded::new(self, shape)
+            }
+        }
+
+        impl<E: Element, K: Kind> Expandable<E> for $name<E, K> {
+            type Values = Tensor<E>;
+        }
+
+        impl<E: Element, K: Kind> Elementwise<E> for $name<E, K> {
+            #[inline(always)]
+            fn visit<V: Visit<E>>(&self, visitor: V) -> V::Output {
+                visitor.visit::<$family, $n>(&self.p)
             }
         }
 
@@ -152,7 +173,7 @@ continuous! {
 macro_rules! parameterised {
     ($(
         $(#[$doc:meta])*
-        $name:ident: $value:ident on $support:ident, $pathwise:literal, $elementwise:literal, $params:ident {
+        $name:ident: $value:ident on $support:ident, $pathwise:literal, $elementwise:tt, $params:ident {
             $(
                 $(#[$ctor_doc:meta])*
                 $ctor:ident($($p:ident: $g:ident),+) = $variant:ident($n:literal, $family:path, $via:ident $(:: $density:ident)?, $form:expr);
@@ -182,6 +203,8 @@ macro_rules! parameterised {
         impl<E: Element> Declared for $name<E> {
             type Support = support::$support;
         }
+
+        parameterised!(@elementwise $elementwise, $name, $value, $params { $($variant($n, $family))+ });
 
         impl<E: Element> Distribution<E> for $name<E> {
             type Support = support::$support;
@@ -231,6 +254,28 @@ macro_rules! parameterised {
             }
         }
     )*};
+    (@elementwise false, $($rest:tt)*) => {};
+    (@elementwise true, $name:ident, $value:ident, $params:ident { $($variant:ident($n:literal, $family:path))+ }) => {
+        impl<E: Element> $name<E> {
+            /// Returns independent copies of the distribution over an event of this shape.
+            #[inline]
+            pub fn expand(self, shape: &[usize]) -> Expanded<Self> {
+                Expanded::new(self, shape)
+            }
+        }
+
+        impl<E: Element> Expandable<E> for $name<E> {
+            type Values = parameterised!(@value $value, E);
+        }
+
+        impl<E: Element> Elementwise<E> for $name<E> {
+            fn visit<V: Visit<E>>(&self, visitor: V) -> V::Output {
+                match &self.0 {
+                    $($params::$variant(p) => visitor.visit::<$family, $n>(p),)+
+                }
+            }
+        }
+    };
     (@value Discrete, $e:ident) => { Discrete };
     (@value Tensor, $e:ident) => { Tensor<$e> };
     (@density univariate, $family:path, $n:literal, $run:ident, $place:ident, $p:ident, $value:ident, $usage:ident) => {

@@ -94,6 +94,8 @@ impl Univariate<2> for UniformFamily {
     fn icdf<E: Element>(u: E, [low, high]: [E; 2]) -> Option<E> {
         Some(low + (high - low) * u)
     }
+
+    super::tails::location_scale!(Uniform, |p| p[0], (p[1] - p[0]));
 }
 
 #[cfg(test)]

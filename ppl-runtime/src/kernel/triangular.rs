@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_indefinite_matrix_gives_nan() {
-        let mut a = [1.0, 2.0, 2.0, 1.0];
+        let mut a = [1.0_f64, 2.0, 2.0, 1.0];
         cholesky_in_place(&mut a, 2);
         assert!(f64::is_nan(a[3]));
     }

@@ -82,6 +82,11 @@ impl<E: Element> Objective<E> for Elbo {
 
     fn seed(&mut self, run: &mut Run<E>) -> Step {
         run.tape.clear_adjoints();
+        let step = self.value(run);
+        if !step.loss.is_finite() {
+            // The step fails, and the baselines must not learn from it.
+            return step;
+        }
         let share = 1.0 / self.particles as f64;
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
@@ -96,7 +101,7 @@ impl<E: Element> Objective<E> for Elbo {
         if !run.trace.scores.is_empty() {
             self.scores.seed(run, self.particles);
         }
-        self.value(run)
+        step
     }
 
     fn value(&self, run: &Run<E>) -> Step {

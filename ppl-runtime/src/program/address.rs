@@ -192,6 +192,11 @@ impl Addresses {
         self.entries[subject as usize].iter().enumerate().map(|(k, a)| (k as u32, a.text.as_str()))
     }
 
+    /// Returns what stands before the names on a path: nothing, or `encoder/`.
+    pub(crate) fn prefix(&self, path: Path) -> &str {
+        self.prefixes.get(path.0 as usize).map_or("", String::as_str)
+    }
+
     /// Enters a call; returns the path to leave to.
     pub(crate) fn enter(&mut self, name: Name) -> Path {
         let number = self.resolve(Subject::Call, name);

@@ -1,24 +1,172 @@
 //! Handlers: a model that is run with some of its sites given, fixed, replayed, scaled or hidden.
 
+use super::overlay::Action;
 use super::run::Run;
-use crate::dist::Distribution;
-use crate::element::Element;
-use crate::error::Place;
-use crate::tape::node::NodeId;
-use crate::tape::shape::Shape;
+use super::scope;
+use super::sites::AnyGuide;
+use super::Model;
+use crate::error::Error;
+use crate::values::{IntoArray, Values};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-/// What is laid over a site.
+#[doc = include_str!("../docs/handlers.md")]
+pub trait Handlers: Model + Sized {
+    /// Returns the model with the latent site `site` observed at `value`: its log-density counts as likelihood.
+    ///
+    /// # Shapes
+    ///
+    /// `value` is `[plates.., event..]`, with every element of a subsampled plate.
+    ///
+    /// # Errors
+    ///
+    /// Running it is an error if the model draws no such site (the error suggests the nearest name), if a guide proposes
+    /// it, or if the shape is another one.
+    fn condition(self, site: impl Into<String>, value: impl IntoArray) -> Handled<Self> {
+        Handled::new(self, Action::Condition(Values::new().with(site, value)))
+    }
+
+    /// Returns the model with the latent site `site` held at `value`, without a density (Pearl's do-operator).
+    ///
+    /// # Shapes
+    ///
+    /// As for [`condition`](Handlers::condition).
+    ///
+    /// # Errors
+    ///
+    /// As for [`condition`](Handlers::condition).
+    fn intervene(self, site: impl Into<String>, value: impl IntoArray) -> Handled<Self> {
+        Handled::new(self, Action::Intervene(Values::new().with(site, value)))
+    }
+
+    /// Returns the model with the given latent sites, which are drawn from the model each time and have no terms.
+    ///
+    /// A guide does not propose them, and an objective is an expectation over the draws: for one conditional on them it
+    /// is a bound of the mean of the log-evidence, not of the log-evidence of the mean.
+    ///
+    /// # Errors
+    ///
+    /// As for [`condition`](Handlers::condition).
+    fn block<S: Into<String>>(self, sites: impl IntoIterator<Item = S>) -> Handled<Self> {
+        Handled::new(self, Action::Block(sites.into_iter().map(Into::into).collect()))
+    }
+
+    /// Returns the model with these values of latent sites, which stay latent and keep their densities.
+    ///
+    /// With a guide, the model has these values in the place of the proposed ones; the terms of the guide are as they
+    /// would be without the handler. Sites without a value are those of the guide, or drawn from the model where it is
+    /// simulated. Draws of observed sites are passed over.
+    ///
+    /// # Shapes
+    ///
+    /// One point is for every particle; several draws need as many particles.
+    ///
+    /// # Errors
+    ///
+    /// As for [`condition`](Handlers::condition), but a guide may propose the sites.
+    fn replay(self, values: impl Into<Values>) -> Handled<Self, Self::Sites> {
+        Handled::new(self, Action::Replay(values.into()))
+    }
+
+    /// Returns the model with all its terms multiplied by `factor`, together with the guide's terms at the sites of the
+    /// model.
+    ///
+    /// An auxiliary site of a guide is not the model's and keeps its factor.
+    ///
+    /// # Errors
+    ///
+    /// Running it is an error if the factor is negative or not finite.
+    fn scale(self, factor: f64) -> Scaled<Self> {
+        Scaled { model: self, factor }
+    }
+}
+
+impl<M: Model> Handlers for M {}
+
+/// A model with a handler over it; made by the methods of [`Handlers`].
+///
+/// `Sites` is what the compiler asks of a guide: nothing where the handler changes which sites are latent; the guide is
+/// then checked when it runs, by the same rules and with the same words.
+///
+/// # Examples
+///
+/// It is a model, so handlers nest:
+///
+/// ```
+/// use ppl_runtime::{Handled, Handlers, Model};
+///
+/// fn twice<M: Model>(model: M) -> Handled<Handled<M>> {
+///     model.condition("x", 1.0).intervene("y", 2.0)
+/// }
+/// # let model = ppl_runtime::__private::model::<(), f64, _, _>(|| ());
+/// # let error = ppl_runtime::log_density(twice(model), &ppl_runtime::Values::new()).unwrap_err();
+/// # assert_eq!(error.to_string(), "no latent site `x` in the model; there are none");
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Overlay;
+pub struct Handled<M, Sites = AnyGuide> {
+    model: M,
+    action: Arc<Action>,
+    sites: PhantomData<fn() -> Sites>,
+}
 
-impl<E: Element> Run<E> {
-    pub(crate) fn overlaid<D: Distribution<E>>(
-        &mut self,
-        _site: u32,
-        _dist: &D,
-        _shape: Shape,
-        _place: Place,
-    ) -> Option<NodeId> {
-        None
+impl<M, Sites> Handled<M, Sites> {
+    fn new(model: M, action: Action) -> Self {
+        Handled { model, action: Arc::new(action), sites: PhantomData }
+    }
+}
+
+impl<M: Model, Sites> Model for Handled<M, Sites> {
+    type Sites = Sites;
+    type Element = M::Element;
+    type Output = M::Output;
+
+    fn run(&self) -> M::Output {
+        scope::with(|run: &mut Run<M::Element>| run.lay(&self.action));
+        let output = self.model.run();
+        scope::with(|run: &mut Run<M::Element>| run.lift_overlay());
+        output
+    }
+}
+
+/// A model whose terms are multiplied by a factor; made by [`Handlers::scale`].
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Handlers, Values, log_density};
+///
+/// let model = ppl_runtime::__private::model::<(), f64, _, _>(|| ());
+/// assert_eq!(log_density(&model.scale(2.0), &Values::new())?, 0.0);
+/// let error = log_density(&model.scale(-1.0), &Values::new()).unwrap_err();
+/// assert_eq!(error.to_string(), "the factor of `scale` must be finite and not negative, got -1");
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Scaled<M> {
+    model: M,
+    factor: f64,
+}
+
+impl<M: Model> Model for Scaled<M> {
+    type Sites = M::Sites;
+    type Element = M::Element;
+    type Output = M::Output;
+
+    fn run(&self) -> M::Output {
+        let outside = scope::with(|run: &mut Run<M::Element>| {
+            if !(self.factor >= 0.0 && self.factor.is_finite()) {
+                let what =
+                    format!("the factor of `scale` must be finite and not negative, got {}", self.factor);
+                run.tape.fail(Error::Setup { what });
+            }
+            let outside = run.scale;
+            run.scale *= self.factor;
+            outside
+        });
+        let output = self.model.run();
+        if let Some(outside) = outside {
+            scope::with(|run: &mut Run<M::Element>| run.scale = outside);
+        }
+        output
     }
 }

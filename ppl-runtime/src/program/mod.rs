@@ -6,6 +6,7 @@ pub(crate) mod diagnose;
 pub mod handlers;
 pub mod memory;
 pub mod model;
+pub(crate) mod overlay;
 pub mod param;
 pub mod plate;
 pub mod statements;

@@ -46,7 +46,7 @@ pub(crate) struct Param {
     pub(crate) bijection: AnyBijection,
     /// The event shape of the constrained value.
     pub(crate) shape: Shape,
-    unconstrained: Shape,
+    pub(crate) unconstrained: Shape,
     /// The plates around it, from the outermost axis inwards, with their whole sizes.
     pub(crate) plates: Vec<(u32, usize)>,
     /// The first element in the flat vector.
@@ -59,6 +59,26 @@ pub(crate) struct Param {
     leaf: NodeId,
     constrained: NodeId,
     pub(crate) partial: bool,
+    /// Whether it has values: not if its first value was refused, which a later run may try again.
+    pub(crate) made: bool,
+}
+
+impl Param {
+    /// A parameter that keeps its number's place until it is made.
+    const UNMADE: Param = Param {
+        bijection: AnyBijection::RealLine(crate::support::RealLine),
+        shape: Shape::SCALAR,
+        unconstrained: Shape::SCALAR,
+        plates: Vec::new(),
+        offset: 0,
+        len: 0,
+        row: 0,
+        stamp: 0,
+        leaf: NodeId::NONE,
+        constrained: NodeId::NONE,
+        partial: false,
+        made: false,
+    };
 }
 
 /// All parameters of a session.
@@ -120,7 +140,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Result<NodeId, String> {
         let number = self.addresses.resolve(Subject::Parameter, name);
-        if number as usize == self.params.params.len() {
+        if !self.params.params.get(number as usize).is_some_and(|p| p.made) {
             self.create(number, init(), bijection, place)?;
         }
         let param = &self.params.params[number as usize];
@@ -209,6 +229,10 @@ impl<E: Element> Run<E> {
         bijection: AnyBijection,
         _place: Place,
     ) -> Result<(), String> {
+        let at = number as usize;
+        if at >= self.params.params.len() {
+            self.params.params.resize_with(at + 1, || Param::UNMADE);
+        }
         let mut plates: Vec<(u32, usize)> =
             self.plates.open.iter().map(|&p| (p, self.plates.plates[p as usize].size)).collect();
         plates.sort_by_key(|&(p, _)| self.plates.plates[p as usize].axis);
@@ -234,7 +258,7 @@ impl<E: Element> Run<E> {
             }
             all.extend(x.iter().map(|&v| E::of(v)));
         }
-        let param = Param {
+        self.params.params[at] = Param {
             bijection,
             shape,
             unconstrained,
@@ -246,9 +270,9 @@ impl<E: Element> Run<E> {
             leaf: NodeId::NONE,
             constrained: NodeId::NONE,
             partial: false,
+            made: true,
         };
         self.params.extend(&all);
-        self.params.params.push(param);
         Ok(())
     }
 

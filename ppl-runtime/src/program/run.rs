@@ -33,6 +33,10 @@ pub struct Behaviour {
     pub(crate) checks: bool,
     /// Whether subsampled plates are visited whole.
     pub(crate) whole_plates: bool,
+    /// Whether derivatives are wanted.
+    pub(crate) differentiates: bool,
+    /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
+    pub(crate) values_given: bool,
 }
 
 impl Behaviour {
@@ -45,6 +49,8 @@ impl Behaviour {
         sticks_landing: false,
         checks: false,
         whole_plates: false,
+        differentiates: true,
+        values_given: false,
     };
 
     /// Draws without any density.
@@ -56,6 +62,21 @@ impl Behaviour {
         sticks_landing: false,
         checks: false,
         whole_plates: true,
+        differentiates: false,
+        values_given: false,
+    };
+
+    /// The log-density of the model alone, at given values.
+    pub(crate) const DENSITY: Behaviour = Behaviour {
+        terms: true,
+        draws_latents: false,
+        simulates: false,
+        closed_divergences: false,
+        sticks_landing: false,
+        checks: false,
+        whole_plates: true,
+        differentiates: false,
+        values_given: true,
     };
 }
 
@@ -69,7 +90,7 @@ pub struct Run<E> {
     pub(crate) params: Params<E>,
     pub(crate) trace: Trace<E>,
     pub(crate) memory: Memory<E>,
-    pub(crate) overlays: Vec<super::handlers::Overlay>,
+    pub(crate) overlays: super::overlay::Overlays,
     pub(crate) behaviour: Behaviour,
     /// The axes of the open plates and, where there are several, of the particles.
     pub(crate) axes: AxisSet,
@@ -93,7 +114,7 @@ impl<E: Element> Run<E> {
             params: Params::new(),
             trace: Trace::new(),
             memory: Memory::default(),
-            overlays: Vec::new(),
+            overlays: super::overlay::Overlays::default(),
             behaviour: Behaviour::OBJECTIVE,
             axes: AxisSet::EMPTY,
             scale: 1.0,
@@ -113,6 +134,7 @@ impl<E: Element> Run<E> {
         self.memory.begin();
         self.overlays.clear();
         self.behaviour = behaviour;
+        self.tape.differentiates = behaviour.differentiates;
         self.lifts_constants = false;
         self.axes = AxisSet::EMPTY;
         self.scale = 1.0;

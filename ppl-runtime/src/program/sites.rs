@@ -211,6 +211,28 @@ pub struct Unknown;
 
 impl<G: ?Sized> GuidedBy<G> for Unknown {}
 
+/// The sites of a model that a handler has changed: any guide may be given, and is checked when it runs.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{AnyGuide, GuidedBy};
+///
+/// enum Guide {}
+/// fn guided<M: GuidedBy<G>, G>() -> bool {
+///     true
+/// }
+/// assert!(guided::<AnyGuide, Guide>());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum AnyGuide {}
+
+#[diagnostic::do_not_recommend]
+impl<G: ?Sized> GuidedBy<G> for AnyGuide {}
+
+#[diagnostic::do_not_recommend]
+impl<G: ?Sized, Site: ?Sized> AnsweredIn<G, Site> for AnyGuide {}
+
 /// What a proposal on `Proposal` has to lie within at a site: its support, and nothing at an [`Unknown`].
 pub trait Limits<Proposal> {
     /// The support that bounds the proposal.

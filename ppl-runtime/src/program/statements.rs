@@ -1,6 +1,7 @@
 //! What `sample!` and `observe!` do in a run.
 
 use super::address::{Name, Subject};
+use super::overlay::Meeting;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
@@ -29,14 +30,15 @@ impl<E: Element> Run<E> {
         self.tape.fail(Error::Site { place, site, detail });
     }
 
-    /// Returns the event shape and the operands of a site's distribution, after checking where they may be used.
+    /// Returns the event shape and the operands of a site's distribution, or `None` if they cannot be used here, which
+    /// is then reported; nothing may be computed from such a distribution.
     fn describe<D: Distribution<E>>(
         &mut self,
         subject: Subject,
         site: u32,
         dist: &D,
         place: Place,
-    ) -> (Shape, AxisSet, Deps) {
+    ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(self, place.0);
         if !self.axes.covers(operands.axes) {
             let plates = self.plate_names(operands.axes.minus(self.axes));
@@ -46,13 +48,29 @@ impl<E: Element> Run<E> {
                 place,
                 format!("a parameter belongs to the {plates}, which is not open here"),
             );
-            return (Shape::SCALAR, AxisSet::EMPTY, Deps::NONE);
+            return None;
         }
-        let shape = shape.unwrap_or_else(|detail| {
-            self.fail_at(subject, site, place, detail);
-            Shape::SCALAR
-        });
-        (shape, operands.axes, operands.deps)
+        match shape {
+            Ok(shape) => Some((shape, operands.axes, operands.deps)),
+            Err(detail) => {
+                self.fail_at(subject, site, place, detail);
+                None
+            }
+        }
+    }
+
+    /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
+    #[cold]
+    fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
+        if self.entry(site).stamp == self.generation {
+            self.entry(site).answered = true;
+            return self.entry(site).value;
+        }
+        let (stamp, axes) = (self.generation, self.axes);
+        let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
+        *self.entry(site) =
+            Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
+        value
     }
 
     /// Draws a site of the guide and records its proposal.
@@ -73,7 +91,9 @@ impl<E: Element> Run<E> {
                 "is drawn twice in this run; give it an index".to_owned(),
             );
         }
-        let (shape, _, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        let Some((shape, _, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
         let score = plan.baseline.is_some() || !D::PATHWISE;
         let (value, deps) = self.draw(site, dist, shape, operand_deps, !score, place);
         let mut proposal = Proposal::Settled;
@@ -122,7 +142,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a value for a site along the open axes.
-    fn draw<D: Distribution<E>>(
+    pub(crate) fn draw<D: Distribution<E>>(
         &mut self,
         site: u32,
         dist: &D,
@@ -149,20 +169,19 @@ impl<E: Element> Run<E> {
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
     fn meet<D: Distribution<E>>(&mut self, name: Name, dist: &D, place: Place) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
-        let (shape, axes, operand_deps) = self.describe(Subject::Site, site, dist, place);
+        let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
         if !self.overlays.is_empty()
-            && let Some(value) = self.overlaid(site, dist, shape, place)
+            && let Some(value) =
+                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
         {
             return value;
         }
         let entry = *self.entry(site);
         if entry.stamp != self.generation {
             if !self.behaviour.draws_latents {
-                let detail = format!(
-                    "the guide does not propose the latent site `{}`",
-                    self.addresses.text(Subject::Site, site)
-                );
-                self.tape.fail(Error::Guide { detail });
+                self.miss(site);
             }
             return self.draw_from_model(site, dist, shape, operand_deps, place);
         }
@@ -175,7 +194,10 @@ impl<E: Element> Run<E> {
             );
             return entry.value;
         }
-        self.entry(site).answered = true;
+        // The handlers around the model scale the guide's term with its own.
+        let scale = self.scale;
+        let met = self.entry(site);
+        (met.answered, met.scale) = (true, scale);
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
             let detail =
@@ -201,6 +223,17 @@ impl<E: Element> Run<E> {
             self.add_term(node, Part::Prior, site, axes, place);
         }
         entry.value
+    }
+
+    /// Reports a latent site that has no value.
+    #[cold]
+    fn miss(&mut self, site: u32) {
+        let name = self.addresses.text(Subject::Site, site);
+        let detail = match self.behaviour.values_given {
+            true => format!("no value is given for the latent site `{name}`"),
+            false => format!("the guide does not propose the latent site `{name}`"),
+        };
+        self.tape.fail(Error::Guide { detail });
     }
 
     /// Adds the closed divergence of proposal and prior, if there is one and it is the same in expectation.
@@ -286,7 +319,12 @@ impl<E: Element> Run<E> {
     /// Meets an observed site: adds its log-likelihood, or draws it anew.
     fn observe<D: Distribution<E>>(&mut self, name: Name, dist: &D, value: Value<E>, place: Place) {
         let site = self.addresses.resolve(Subject::Observation, name);
-        let (shape, axes, operand_deps) = self.describe(Subject::Observation, site, dist, place);
+        if !self.overlays.is_empty() {
+            self.mark_observed(site);
+        }
+        let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
+            return;
+        };
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.axes.covers(extent.axes) {

@@ -48,6 +48,11 @@ impl Streams {
         }
     }
 
+    /// Returns the streams of part `k` of a site that draws several things.
+    pub fn part(&self, k: usize) -> Streams {
+        Streams { key: mix(self.key ^ mix(!(k as u64))) }
+    }
+
     /// Returns the generator of one block.
     #[inline]
     pub fn generator(&self, block: u64) -> Generator {

@@ -84,7 +84,8 @@ fn end(last: Option<&[usize]>) -> String {
     }
 }
 
-fn hint(nearest: Option<&str>, known: &[String]) -> String {
+/// Returns what may have been meant: the nearest name, or the names that there are.
+pub(crate) fn hint(nearest: Option<&str>, known: &[String]) -> String {
     /// More names than this would hide the message.
     const SHOWN: usize = 10;
     if let Some(nearest) = nearest {
@@ -101,7 +102,7 @@ fn hint(nearest: Option<&str>, known: &[String]) -> String {
 }
 
 /// Returns the name that is most like `name`: at most a third of its letters differ.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     known
         .map(|known| (distance(name, known), known))

@@ -8,4 +8,5 @@ mod table;
 
 pub use draws::Draws;
 pub use error::DrawsError;
+pub(crate) use error::{hint, nearest};
 pub use summary::{Row, Summary};

@@ -76,6 +76,7 @@ mod within;
 
 mod bounded;
 mod circle;
+mod point;
 mod pointwise;
 mod positive;
 mod real;
@@ -101,6 +102,7 @@ pub use correlation_cholesky::CorrelationCholesky;
 pub use covariance_cholesky::CovarianceCholesky;
 pub use integers::{Boolean, Counts, Finite, NaturalNumber};
 pub use ordered::Ordered;
+pub use point::Point;
 pub use positive::Positive;
 pub use positive_ordered::PositiveOrdered;
 pub use real::RealLine;

@@ -6,6 +6,8 @@ use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::kernel::math;
 use crate::program::run::Run;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::{Binary, Unary};
@@ -273,6 +275,49 @@ impl<E: Element> Tensor<E> {
     #[track_caller]
     pub fn solve_lower_transposed(self, b: impl IntoValue<E>) -> Tensor<E> {
         self.solve(b.into_value(), true, "solve_lower_transposed", Location::caller())
+    }
+
+    fn constant(
+        dims: &[usize],
+        operation: &'static str,
+        place: Caller,
+        fill: impl FnOnce(&mut [E]),
+    ) -> Tensor<E> {
+        Tensor(record(|run| match Shape::of(dims) {
+            Some(shape) => run.tape.leaf(Extent { axes: AxisSet::EMPTY, shape }, Deps::NONE, fill),
+            None => {
+                let detail = format!("more than {MAX_RANK} dimensions: {dims:?}");
+                run.tape.fail(Error::Shape { place: Place(place), operation, detail });
+                run.tape.placeholder(Extent::SCALAR)
+            }
+        }))
+    }
+
+    /// Returns an array of this shape whose elements are all `value`.
+    #[track_caller]
+    pub fn full(dims: &[usize], value: f64) -> Tensor<E> {
+        Tensor::constant(dims, "full", Location::caller(), |out| out.fill(E::of(value)))
+    }
+
+    /// Returns an array of zeros.
+    #[track_caller]
+    pub fn zeros(dims: &[usize]) -> Tensor<E> {
+        Tensor::constant(dims, "zeros", Location::caller(), |out| out.fill(E::zero()))
+    }
+
+    /// Returns an array of ones.
+    #[track_caller]
+    pub fn ones(dims: &[usize]) -> Tensor<E> {
+        Tensor::constant(dims, "ones", Location::caller(), |out| out.fill(E::one()))
+    }
+
+    /// Returns the `[n, n]` identity matrix.
+    #[track_caller]
+    pub fn eye(n: usize) -> Tensor<E> {
+        Tensor::constant(&[n, n], "eye", Location::caller(), |out| {
+            out.fill(E::zero());
+            out.iter_mut().step_by(n + 1).for_each(|diagonal| *diagonal = E::one());
+        })
     }
 
     /// Returns the arrays one after the other along dimension `dim`; the other dimensions are equal.

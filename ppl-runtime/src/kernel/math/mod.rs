@@ -107,8 +107,40 @@ pub fn sigmoid<E: Element>(x: E) -> E {
     (if x < E::zero() { e } else { E::one() }) / (E::one() + e)
 }
 
+/// Returns `ln(1 + t)` for `t` between 0 and 1, where it needs half the work of [`ln_1p`].
+///
+/// `ln(1 + t) = 2 atanh(s)` with `s = t / (2 + t)`; `2 atanh(s) / s` is a polynomial in `s^2 <= 1/9` that interpolates at
+/// Chebyshev nodes, with a relative error of 1e-18 (`f32`: 4e-9).
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::kernel::math::ln_1p_unit;
+///
+/// assert_eq!(ln_1p_unit(1e-300), 1e-300);
+/// assert!((ln_1p_unit(1.0) - 2f64.ln()).abs() < 2e-16);
+/// ```
+#[inline(always)]
+pub fn ln_1p_unit<E: Element>(t: E) -> E {
+    let s = t / (E::of(2.0) + t);
+    let w = s * s;
+    let c = |value: f64| E::of(value);
+    if size_of::<E>() == 4 {
+        let low = c(2.0) + w * c(0.666_663_216_413_777_7);
+        let middle = c(0.400_245_952_307_047_5) + w * c(0.279_651_577_451_972_7);
+        return s * (low + w * w * (middle + w * w * c(0.281_577_783_631_090_8)));
+    }
+    let w2 = w * w;
+    let w4 = w2 * w2;
+    let first = (c(2.0) + w * c(0.666_666_666_666_661_5)) + w2 * (c(0.400_000_000_001_857_5) + w * c(0.285_714_285_454_541_1));
+    let second = (c(0.222_222_240_807_476_7) + w * c(0.181_817_408_325_048))
+        + w2 * (c(0.153_866_140_423_040_1) + w * c(0.133_003_740_326_746_2));
+    let third = (c(0.121_101_687_280_692_2) + w * c(0.083_245_065_118_608_2)) + w2 * c(0.170_441_635_627_814);
+    s * (first + w4 * (second + w4 * third))
+}
+
 /// Returns `ln(1 + e^x)`, exact in both tails.
 #[inline(always)]
 pub fn softplus<E: Element>(x: E) -> E {
-    (if x > E::zero() { x } else { E::zero() }) + ln_1p(exp(-x.abs()))
+    (if x > E::zero() { x } else { E::zero() }) + ln_1p_unit(exp(-x.abs()))
 }

@@ -15,6 +15,7 @@ mod von_mises;
 pub(crate) use bessel::ln_bessel_i0_scaled;
 pub(crate) use beta::ln_beta_kernel;
 pub(crate) use gamma::ln_gamma_kernel;
+pub(crate) use quadrature::RULE;
 pub(crate) use stirling::digamma;
 pub(crate) use student::{ln_1p_square, student_score};
 
@@ -94,6 +95,16 @@ for_elements! {
     /// assert!((inverse_normal_cdf(0.975_f64) - 1.959963984540054).abs() < 1e-15);
     /// ```
     inverse_normal_cdf = normal(u);
+    /// Returns the point where [`log_normal_cdf`] is `l`, also where the cdf itself underflows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::kernel::special::{inverse_log_normal_cdf, log_normal_cdf};
+    /// let l = log_normal_cdf(-1000.0_f64);
+    /// assert!((inverse_log_normal_cdf(l) + 1000.0).abs() < 1e-12);
+    /// ```
+    inverse_log_normal_cdf = normal(l);
     /// Returns the regularised lower incomplete gamma function, the cdf of a Gamma with shape `a` and scale one.
     ///
     /// # Examples
@@ -209,6 +220,7 @@ mod tests {
                 log_normal_cdf,
                 log_normal_cdf_derivative,
                 inverse_normal_cdf,
+                inverse_log_normal_cdf,
                 ln_bessel_i0,
                 bessel_i1_over_i0,
             ] {

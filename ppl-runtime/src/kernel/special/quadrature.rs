@@ -4,7 +4,7 @@
 //! density at the draw, nothing overflows and nothing cancels.
 
 /// The positive nodes and the weights of the rule of sixteen points (DLMF 3.5.v).
-const RULE: [(f64, f64); 8] = [
+pub(crate) const RULE: [(f64, f64); 8] = [
     (0.9894009349916499, 0.027152459411754096),
     (0.9445750230732326, 0.062253523938647894),
     (0.8656312023878318, 0.09515851168249279),

@@ -22,6 +22,8 @@ pub(crate) struct Input {
     pub(crate) plates: Vec<usize>,
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Vec<f64>,
+    /// Whether it is a constant, like data.
+    constant: bool,
 }
 
 /// Plates, from the outermost inwards, and inputs inside them.
@@ -30,6 +32,8 @@ pub(crate) struct Case {
     pub(crate) plates: Vec<(usize, Selection)>,
     pub(crate) inputs: Vec<Input>,
     rng: u64,
+    /// Whether every element of the result has the same seed, which some terms may count on.
+    equal_seeds: bool,
 }
 
 /// An input or a result as the naive twin sees it.
@@ -80,7 +84,7 @@ impl Case {
     /// Returns a case without inputs in plates of these sizes.
     pub(crate) fn new(plates: &[usize]) -> Case {
         let plates = plates.iter().map(|&n| (n, Selection::Whole)).collect();
-        Case { plates, inputs: Vec::new(), rng: 1 }
+        Case { plates, inputs: Vec::new(), rng: 1, equal_seeds: false }
     }
 
     /// Makes plate `k` a subsample of `m` rows.
@@ -90,7 +94,7 @@ impl Case {
     }
 
     /// Returns the number of rows that a plate has in the run.
-    fn size(&self, plate: usize) -> usize {
+    pub(crate) fn size(&self, plate: usize) -> usize {
         match self.plates[plate] {
             (n, Selection::Whole) => n,
             (_, Selection::Random(m) | Selection::InOrder(m)) => m,
@@ -103,13 +107,31 @@ impl Case {
         self.rng += 1;
         let mut rng = Generator::seed_from_u64(self.rng);
         let values = (0..len).map(|_| range.start + rng.random::<f64>() * (range.end - range.start)).collect();
-        self.inputs.push(Input { plates: plates.to_vec(), shape: shape.to_vec(), values });
+        self.given(plates, shape, values)
+    }
+
+    /// Gives every element of the result the same seed.
+    pub(crate) fn equal_seeds(mut self) -> Case {
+        self.equal_seeds = true;
         self
+    }
+
+    /// Makes the last input a constant.
+    pub(crate) fn constant(mut self) -> Case {
+        if let Some(last) = self.inputs.last_mut() {
+            last.constant = true;
+        }
+        self
+    }
+
+    /// Returns the plates along which any input varies.
+    pub(crate) fn reached(&self) -> Vec<usize> {
+        (0..self.plates.len()).filter(|p| self.inputs.iter().any(|i| i.plates.contains(p))).collect()
     }
 
     /// Adds an input with these elements.
     pub(crate) fn given(mut self, plates: &[usize], shape: &[usize], values: Vec<f64>) -> Case {
-        self.inputs.push(Input { plates: plates.to_vec(), shape: shape.to_vec(), values });
+        self.inputs.push(Input { plates: plates.to_vec(), shape: shape.to_vec(), values, constant: false });
         self
     }
 
@@ -213,10 +235,16 @@ impl Case {
         let mut recorded = self.record(&self.values(), op);
         assert_eq!(recorded.run.outcome(), Ok(()), "{what}");
         assert!(recorded.run.tape.node(recorded.out).has_gradient(), "{what}: no gradient flows");
-        let cotangent = cotangent(recorded.run.tape.value(recorded.out).len());
+        let mut cotangent = cotangent(recorded.run.tape.value(recorded.out).len());
+        if self.equal_seeds {
+            cotangent.fill(0.7);
+        }
         recorded.sweep(&cotangent);
-        let adjoints: Vec<Vec<f64>> =
-            recorded.leaves.iter().map(|&leaf| recorded.run.tape.adjoint(leaf).to_vec()).collect();
+        let adjoints: Vec<Vec<f64>> = (recorded.leaves.iter().zip(&self.inputs))
+            .map(|(&leaf, input)| {
+                if input.constant { Vec::new() } else { recorded.run.tape.adjoint(leaf).to_vec() }
+            })
+            .collect();
         let mut values = self.values();
         for (k, adjoints) in adjoints.iter().enumerate() {
             for (i, &got) in adjoints.iter().enumerate() {
@@ -270,7 +298,9 @@ fn leaf(run: &mut Run<f64>, input: &Input, values: &[f64]) -> NodeId {
     let axes = input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(p as u8 + 1))));
     let shape = Shape::of(&input.shape).expect("a small shape");
     let id = run.tape.leaf(Extent { axes, shape }, Deps::NONE, |out| out.copy_from_slice(values));
-    run.tape.mark_parameter(id);
+    if !input.constant {
+        run.tape.mark_parameter(id);
+    }
     id
 }
 

@@ -6,6 +6,7 @@
 
 mod broadcasting;
 mod densities;
+mod distributions;
 mod draws;
 mod elementwise;
 mod harness;
@@ -15,4 +16,4 @@ mod parameters;
 mod reductions;
 mod shapes;
 
-pub(crate) use harness::{Case, Dense, Input, Recorded};
+use harness::Case;

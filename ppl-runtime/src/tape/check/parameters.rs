@@ -36,7 +36,7 @@ fn check(what: &str, program: &dyn Fn() -> Value<f64>) {
         recorded.sweep(&weights);
         run = recorded.run;
         let mut gradient = vec![0.0; values.len()];
-        run.each_gradient(|offset, g| gradient[offset..offset + g.len()].copy_from_slice(g));
+        run.each_gradient(|offset, g: &[f64]| gradient[offset..offset + g.len()].copy_from_slice(g));
         for i in 0..values.len() {
             let x = values[i];
             let mut at = |v: f64| {

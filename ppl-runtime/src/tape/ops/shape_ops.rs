@@ -74,6 +74,12 @@ impl Plan {
     }
 }
 
+/// Returns an index, which was checked when it was recorded, as a position.
+#[inline(always)]
+fn position<E: Element>(index: E) -> usize {
+    index.as_f64() as u32 as usize
+}
+
 /// The strides of a node's axes and event dimensions in its dense layout.
 struct Strides {
     axis: [usize; crate::tape::axes::MAX_AXES],
@@ -250,14 +256,17 @@ impl<E: Element> Tape<E> {
         let (source, chosen) = (old.node(x), old.node(index));
         let mut at = 0;
         walk.rows(|offset, n, stride| {
-            for i in 0..n {
-                let k = chosen[offset[1] + i * stride[1]].as_f64() as usize;
-                let from = offset[0] + i * stride[0] + k * width;
-                if width == 1 {
-                    fresh[at] = source[from];
-                } else {
-                    fresh[at..at + width].copy_from_slice(&source[from..from + width]);
+            if width == 1 && stride[0] == 0 && stride[1] == 1 {
+                let source = &source[offset[0]..];
+                for (y, &k) in fresh[at..at + n].iter_mut().zip(&chosen[offset[1]..offset[1] + n]) {
+                    *y = source[position(k)];
                 }
+                at += n;
+                return;
+            }
+            for i in 0..n {
+                let from = offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
+                fresh[at..at + width].copy_from_slice(&source[from..from + width]);
                 at += width;
             }
         });
@@ -331,9 +340,16 @@ impl<E: Element> Tape<E> {
                 let chosen = old.node(index);
                 let mut at = 0;
                 walk.rows(|offset, n, stride| {
+                    if width == 1 && stride[0] == 0 && stride[1] == 1 {
+                        let dx = &mut dx[offset[0]..];
+                        for (&g, &k) in dy[at..at + n].iter().zip(&chosen[offset[1]..offset[1] + n]) {
+                            dx[position(k)] += g;
+                        }
+                        at += n;
+                        return;
+                    }
                     for i in 0..n {
-                        let k = chosen[offset[1] + i * stride[1]].as_f64() as usize;
-                        let to = offset[0] + i * stride[0] + k * width;
+                        let to = offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
                         for (d, &g) in dx[to..to + width].iter_mut().zip(&dy[at..at + width]) {
                             *d += g;
                         }

@@ -195,13 +195,15 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 impl<E: Element> Tape<E> {
     /// Records the sum of a term over the domain of its operands and of `event` (the event shape of the site).
     ///
-    /// The first `T::ARITY` operands count.
-    pub(crate) fn sum_terms<T: Term>(
-        &mut self,
-        args: &[Arg<E>; OPERANDS],
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
+    /// There are at least `T::ARITY` operands; more do not count.
+    #[inline]
+    pub(crate) fn sum_terms<T: Term>(&mut self, args: &[Arg<E>], event: Shape, usage: Use) -> NodeId {
+        let mut operands = [args[0]; OPERANDS];
+        operands[..T::ARITY].copy_from_slice(&args[..T::ARITY]);
+        self.sum_operands::<T>(&operands, event, usage)
+    }
+
+    fn sum_operands<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], event: Shape, usage: Use) -> NodeId {
         let mut axes = AxisSet::EMPTY;
         let mut deps = Deps::NONE;
         let mut needed = [false; OPERANDS];

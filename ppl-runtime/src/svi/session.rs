@@ -61,8 +61,22 @@ where
     /// If a program, its data or its set-up is wrong, or the loss or its gradient is not finite. The parameters are then
     /// as they were before.
     pub fn step(&mut self) -> Result<Step, Error> {
-        let step = take_step(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
-        self.finish_step(step)
+        let step = self.record()?;
+        self.apply(step)
+    }
+
+    /// Estimates the gradient of the loss from one run of the programs, as a step would, and leaves the parameters alone.
+    ///
+    /// It is by the unconstrained values: for a `Positive` parameter by its logarithm, for one on the `UnitInterval` by
+    /// its logit. Rows of a subsampled plate that the run did not visit, and parameters that it did not use, have zeros.
+    /// The next call, or step, draws anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Svi::step).
+    pub fn gradient(&mut self) -> Result<(Step, Parameters), Error> {
+        let step = self.record()?;
+        Ok((step, Parameters::gradient_of(&self.run)))
     }
 
     /// Takes one step with the same programs on other data: a streamed batch.
@@ -75,43 +89,23 @@ where
         M2: Model<Element = M::Element, Sites = M::Sites>,
         G2: Guide<Element = M::Element, Sites = G::Sites>,
     {
+        // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
-        let step = take_step(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
-        // What the run remembers of these arguments must not outlive them.
+        let recorded = record(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
         self.run.memory.forget();
-        match step {
-            Ok(step) => self.apply(step),
-            Err(Failure::Program(error)) => {
-                self.attempts += 1;
-                Err(error)
-            }
-            Err(Failure::NotFinite(step)) => {
-                let error = explain(&model, &guide, &self.objective, &mut self.run, self.attempts, step);
-                self.run.memory.forget();
-                self.attempts += 1;
-                Err(error)
-            }
-        }
+        self.attempts += 1;
+        self.apply(recorded?)
     }
 
-    fn finish_step(&mut self, step: Result<Step, Failure>) -> Result<Step, Error> {
-        match step {
-            Ok(step) => self.apply(step),
-            Err(Failure::Program(error)) => {
-                self.attempts += 1;
-                Err(error)
-            }
-            Err(Failure::NotFinite(step)) => {
-                let error =
-                    explain(&self.model, &self.guide, &self.objective, &mut self.run, self.attempts, step);
-                self.attempts += 1;
-                Err(error)
-            }
-        }
+    /// Records a step with the session's programs: its gradient is then in the tape.
+    pub(super) fn record(&mut self) -> Result<Step, Error> {
+        let recorded = record(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
+        self.attempts += 1;
+        recorded
     }
 
     /// Moves the parameters along the gradient of the recording.
-    fn apply(&mut self, step: Step) -> Result<Step, Error> {
+    pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
         let n = self.run.params.values.len();
         if self.gradient.len() != n {
             self.optimiser.check().map_err(|what| Error::Setup { what })?;
@@ -137,7 +131,6 @@ where
             }
         });
         self.optimiser.update(rows, gradient, &mut run.params.values);
-        self.attempts += 1;
         Ok(step)
     }
 
@@ -153,19 +146,18 @@ where
         if draws == 0 {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
+        self.objective.check().map_err(|what| Error::Setup { what })?;
+        let behaviour =
+            Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
-            let behaviour = Behaviour { whole_plates: true, ..self.objective.behaviour() };
-            let run = &mut self.run;
-            run.tape.differentiates = false;
-            run.step = EVALUATION | k as u64;
-            run.begin(behaviour, self.objective.particles());
-            run.execute(0, || self.guide.run());
-            run.execute(1, || self.model.run());
-            run.settle_rest();
-            run.tape.differentiates = true;
-            run.outcome()?;
-            let loss = self.objective.value(run).loss;
+            self.run.step = EVALUATION | k as u64;
+            run_both(&self.model, &self.guide, &mut self.run, behaviour, particles)?;
+            let loss = self.objective.value(&self.run).loss;
+            if !loss.is_finite() {
+                return Err(explain(&self.model, &self.guide, &mut self.run, behaviour, particles, loss));
+            }
             let d = loss - mean;
             mean += d / (k + 1) as f64;
             squares += d * (loss - mean);
@@ -227,35 +219,30 @@ pub struct SitePart {
     pub loss: f64,
 }
 
-enum Failure {
-    Program(Error),
-    NotFinite(Step),
-}
-
 /// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
-fn take_step<E, M, G, O>(
+fn record<E, M, G, O>(
     model: &M,
     guide: &G,
     objective: &mut O,
     run: &mut Run<E>,
     attempt: u64,
-) -> Result<Step, Failure>
+) -> Result<Step, Error>
 where
     E: Element,
     M: Model<Element = E>,
     G: Guide<Element = E>,
     O: Objective<E>,
 {
-    objective.check().map_err(|what| Failure::Program(Error::Setup { what }))?;
+    objective.check().map_err(|what| Error::Setup { what })?;
     run.step = attempt;
-    run.begin(objective.behaviour(), objective.particles());
-    run.execute(0, || guide.run());
-    run.execute(1, || model.run());
-    run.settle_rest();
-    run.outcome().map_err(Failure::Program)?;
+    let behaviour = objective.behaviour();
+    let particles = objective.particles();
+    // An evaluation in which a program panicked has left it off.
+    run.tape.differentiates = true;
+    run_both(model, guide, run, behaviour, particles)?;
     let step = objective.seed(run);
     if !step.loss.is_finite() {
-        return Err(Failure::NotFinite(step));
+        return Err(explain(model, guide, run, behaviour, particles, step.loss));
     }
     run.tape.sweep();
     let mut finite = true;
@@ -263,43 +250,54 @@ where
         // A sum is finite unless an element is not, or the sum overflows, which is as bad.
         finite &= crate::kernel::vector::sum(run.gradient_of(number)).is_finite();
     }
-    if finite { Ok(step) } else { Err(Failure::NotFinite(step)) }
+    if finite { Ok(step) } else { Err(explain(model, guide, run, behaviour, particles, step.loss)) }
 }
 
-/// Runs the programs again with every site checked, and says what went wrong first.
-fn explain<E, M, G, O>(
+fn run_both<E, M, G>(
     model: &M,
     guide: &G,
-    objective: &O,
     run: &mut Run<E>,
-    attempt: u64,
-    step: Step,
+    behaviour: Behaviour,
+    particles: usize,
+) -> Result<(), Error>
+where
+    E: Element,
+    M: Model<Element = E>,
+    G: Guide<Element = E>,
+{
+    run.begin(behaviour, particles);
+    run.execute(0, || guide.run());
+    run.execute(1, || model.run());
+    run.settle_rest();
+    run.outcome()
+}
+
+/// Runs the programs of the same step again with every site checked, and says what went wrong first.
+#[cold]
+fn explain<E, M, G>(
+    model: &M,
+    guide: &G,
+    run: &mut Run<E>,
+    behaviour: Behaviour,
+    particles: usize,
+    loss: f64,
 ) -> Error
 where
     E: Element,
     M: Model<Element = E>,
     G: Guide<Element = E>,
-    O: Objective<E>,
 {
-    let bad_parameter = run.first_bad_gradient();
-    run.step = attempt;
-    run.begin(
-        Behaviour { checks: true, closed_divergences: false, ..objective.behaviour() },
-        objective.particles(),
-    );
-    run.execute(0, || guide.run());
-    run.execute(1, || model.run());
-    run.settle_rest();
-    if let Err(error) = run.outcome() {
+    let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
+    let checking =
+        Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
+    if let Err(error) = run_both(model, guide, run, checking, particles) {
         return error;
     }
-    if let Some(detail) = run.first_bad_term() {
-        return Error::NotFinite { what: format!("the loss ({})", step.loss), detail };
-    }
-    match bad_parameter {
-        Some(detail) => Error::NotFinite { what: "a gradient".to_owned(), detail },
-        None => Error::NotFinite {
-            what: format!("the loss ({})", step.loss),
+    match (run.first_bad_term(), bad_parameter) {
+        (Some(detail), _) => Error::NotFinite { what: format!("the loss ({loss})"), detail },
+        (None, Some(detail)) => Error::NotFinite { what: "a gradient".to_owned(), detail },
+        (None, None) => Error::NotFinite {
+            what: format!("the loss ({loss})"),
             detail: "every site alone is finite".to_owned(),
         },
     }
@@ -331,7 +329,7 @@ impl<E: Element> Run<E> {
         })
     }
 
-    fn first_bad_term(&self) -> Option<String> {
+    pub(crate) fn first_bad_term(&self) -> Option<String> {
         self.trace.terms.iter().find_map(|term| {
             let value = self.tape.value(term.node).iter().find(|v| !v.is_finite())?;
             let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };

@@ -1,0 +1,159 @@
+//! All probability at one value.
+
+use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::family::Need;
+use crate::element::Element;
+use crate::estimator::HasPathwise;
+use crate::program::run::Run;
+use crate::program::sites::Declared;
+use crate::support::Point;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::shape::Shape;
+use crate::tape::walk::{Extent, Walk};
+use crate::value::{IntoValue, Kind, Scalar, Value};
+use std::marker::PhantomData;
+
+/// The distribution that is certain to have one value: what a guide of point estimates proposes.
+///
+/// In a guide, `sample!("w", Delta::new(param!("w", ..., Simplex)))` makes the bound the log of the joint density at `w`,
+/// so that it is maximised by the maximum a posteriori estimate. It answers a continuous site of any support.
+///
+/// # Density
+///
+/// Zero in log space at the value itself, `-inf` anywhere else: with respect to the counting measure, not to length. So
+/// the bound of a guide with a `Delta` is no lower bound of the evidence.
+///
+/// # Shapes
+///
+/// A value has the shape of the argument, and its kind (scalar or array).
+///
+/// # Estimators
+///
+/// There is no noise, so the draw is the value itself whichever estimator is asked for, and derivatives flow to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Delta<E: Element = f64, K = Scalar> {
+    value: Value<E>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<E: Element, K: Kind> Delta<E, K> {
+    /// Returns the distribution that is certain to have this value, a number or an array.
+    #[inline(always)]
+    #[track_caller]
+    pub fn new(value: impl IntoValue<E, Kind = K>) -> Self {
+        Delta { value: value.into_value(), kind: PhantomData }
+    }
+}
+
+impl<E: Element, K> Declared for Delta<E, K> {
+    type Support = Point;
+}
+
+impl<E: Element, K> HasPathwise for Delta<E, K> {}
+
+impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
+    type Support = Point;
+    type Value = K::Handle<E>;
+    const PATHWISE: bool = true;
+    const ELEMENTWISE: bool = true;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        Operands::of(run, place, &[self.value])
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let arg = run.lift_at(self.value, place);
+        Ok(run.tape.extent(&arg).shape)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        let arg = run.lift_at(self.value, place);
+        // Data of any shape may be simulated from a scalar.
+        let shape = request.extent.shape;
+        let arg = if shape.rank() > 0 { run.tape.fill(arg, shape) } else { arg };
+        let id = run.tape.materialise(arg);
+        let id = run.tape.spread(id, request.extent.axes);
+        // A node of its own, because the draw depends on its site and the argument does not.
+        let extent = run.tape.node(id).extent();
+        let draw = run.tape.view(id, extent, 0);
+        run.tape.nodes[draw.0 as usize].deps = request.deps;
+        draw
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let point = run.lift_at(self.value, place);
+        let event = Pair::of(run, value, point).domain.shape;
+        run.tape.sum_terms::<Same>(&[value, point], event, usage)
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        let point = run.lift_at(self.value, place);
+        let pair = Pair::of(run, value, point);
+        let mut trouble = None;
+        pair.each(run, |at, x, point| {
+            if trouble.is_none() && x != point {
+                trouble = Some((at, format!("the value {x} is not that of Delta({point})")));
+            }
+        });
+        let Extent { axes, shape } = pair.domain;
+        let width = shape.len().max(1);
+        trouble.map(|(at, detail)| Trouble {
+            axes,
+            row: at / width,
+            event: (shape.rank() > 0).then_some(at % width),
+            detail,
+        })
+    }
+}
+
+/// The log-density of a value, given the point where it should be; it has no slope anywhere.
+struct Same;
+
+impl Term for Same {
+    const ARITY: usize = 2;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let (x, point) = (args[0], args[1]);
+        let differs = if x.is_nan() || point.is_nan() { E::nan() } else { E::neg_infinity() };
+        (if x == point { E::zero() } else { differs }, [E::zero(); OPERANDS])
+    }
+}
+
+/// A value beside the point that it should be.
+struct Pair<E> {
+    value: Arg<E>,
+    point: Arg<E>,
+    domain: Extent,
+}
+
+impl<E: Element> Pair<E> {
+    fn of(run: &Run<E>, value: Arg<E>, point: Arg<E>) -> Pair<E> {
+        let (a, b) = (run.tape.extent(&value), run.tape.extent(&point));
+        let shape = if a.shape.rank() > 0 { a.shape } else { b.shape };
+        Pair { value, point, domain: Extent { axes: a.axes.union(b.axes), shape } }
+    }
+
+    /// Calls `visit` with the position in the domain, the value and the point of each element.
+    fn each(&self, run: &Run<E>, mut visit: impl FnMut(usize, E, E)) {
+        let extents = [run.tape.extent(&self.value), run.tape.extent(&self.point)];
+        let elements = |arg: &Arg<E>| match arg.as_constant() {
+            Some(constant) => vec![constant],
+            None => run.tape.value(arg.id).to_vec(),
+        };
+        let (x, point) = (elements(&self.value), elements(&self.point));
+        let mut at = 0;
+        Walk::new(&run.tape.sizes, self.domain, &extents).rows(|offset, n, stride| {
+            for i in 0..n {
+                visit(at, x[offset[0] + i * stride[0]], point[offset[1] + i * stride[1]]);
+                at += 1;
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "delta_tests.rs"]
+mod tests;

@@ -1,0 +1,86 @@
+//! Independent copies of an elementwise distribution over an event.
+
+use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::form::Form;
+use crate::element::Element;
+use crate::estimator::HasPathwise;
+use crate::program::run::Run;
+use crate::program::sites::Declared;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::{MAX_RANK, Shape};
+use crate::value::Handle;
+
+/// A distribution of which independent copies can be taken.
+pub trait Expandable<E: Element>: Distribution<E> {
+    /// The handle of an array of its values.
+    type Values: Handle<E>;
+}
+
+/// Independent copies of a distribution over an event shape: `Normal::new(0.0, 1.0).expand(&[50])`.
+///
+/// # Shapes
+///
+/// The parameters are scalars, which stand for every element, or arrays of the event shape itself; they are not copied.
+///
+/// # Errors
+///
+/// Parameters of another shape are an error of the run that names both.
+#[derive(Clone, Copy, Debug)]
+pub struct Expanded<D> {
+    base: D,
+    /// Nothing where there were too many dimensions.
+    shape: Option<Shape>,
+}
+
+impl<D> Expanded<D> {
+    pub(crate) fn new(base: D, shape: &[usize]) -> Expanded<D> {
+        Expanded { base, shape: Shape::of(shape) }
+    }
+}
+
+impl<D: Declared> Declared for Expanded<D> {
+    type Support = D::Support;
+}
+
+impl<D: HasPathwise> HasPathwise for Expanded<D> {}
+
+impl<E: Element, D: Expandable<E>> Distribution<E> for Expanded<D> {
+    type Support = D::Support;
+    type Value = D::Values;
+    const PATHWISE: bool = D::PATHWISE;
+    const ELEMENTWISE: bool = false;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        self.base.operands(run, place)
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let inner = self.base.event_shape(run, place)?;
+        let shape = self.shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
+        if inner.rank() != 0 && inner != shape {
+            return Err(format!("a distribution of shape {inner} cannot be expanded to {shape}"));
+        }
+        Ok(shape)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        self.base.draw(run, place, request)
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        self.base.log_density(run, place, value, usage)
+    }
+
+    fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
+        self.base.form(run, place)
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        self.base.find_trouble(run, place, value)
+    }
+}
+
+#[cfg(test)]
+#[path = "expanded_tests.rs"]
+mod tests;

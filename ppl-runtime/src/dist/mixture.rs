@@ -1,0 +1,275 @@
+//! Finite mixtures of distributions of one type.
+
+use super::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
+use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::{require, structured};
+use crate::element::Element;
+use crate::kernel::math;
+use crate::program::run::Run;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::rows::RowTerm;
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use crate::value::{Array, IntoValue, Value};
+use std::marker::PhantomData;
+
+/// The mixture of `K` distributions of one type: `Mixture::new(weights, [Normal::new(-1.0, 1.0), Normal::new(1.0, 2.0)])`.
+///
+/// # Density
+///
+/// `ln(sum_k w_k p_k(x))`, where `p_k(x)` is the density of the whole value: a mixture of distributions of arrays draws
+/// one component for the array, not one for each element. For independent elements stand in a plate.
+///
+/// # Shapes
+///
+/// The weights are `[K]`; the components have values of one shape, which is that of the mixture's.
+///
+/// # Supports
+///
+/// That of the components, which the statement says: `sample!("x", Mixture::new(..), on(RealLine))`.
+///
+/// # Estimators
+///
+/// Which component is drawn is a jump, so draws have no pathwise gradient: a guide's site takes the score function.
+///
+/// # Errors
+///
+/// A number of weights that is not that of the components, or components of several shapes.
+#[derive(Clone, Copy, Debug)]
+pub struct Mixture<C, E: Element = f64> {
+    weights: Value<E>,
+    logits: bool,
+    components: C,
+}
+
+/// The components of a mixture: an array or a `Vec` of distributions of one type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of components",
+    label = "expected an array or a `Vec` of distributions of one type"
+)]
+pub trait Components {
+    /// The type of each.
+    type Component;
+
+    #[doc(hidden)]
+    fn components(&self) -> &[Self::Component];
+}
+
+impl<D, const K: usize> Components for [D; K] {
+    type Component = D;
+
+    fn components(&self) -> &[D] {
+        self
+    }
+}
+
+impl<D> Components for Vec<D> {
+    type Component = D;
+
+    fn components(&self) -> &[D] {
+        self
+    }
+}
+
+impl<C: Components, E: Element> Mixture<C, E> {
+    /// Returns the mixture by the `[K]` probabilities of its components, which sum to one.
+    #[track_caller]
+    pub fn new(weights: impl IntoValue<E, Kind = Array>, components: C) -> Self {
+        Mixture { weights: weights.into_value(), logits: false, components }
+    }
+
+    /// Returns the mixture by the `[K]` log-probabilities of its components, up to a constant.
+    #[track_caller]
+    pub fn logits(logits: impl IntoValue<E, Kind = Array>, components: C) -> Self {
+        Mixture { weights: logits.into_value(), logits: true, components }
+    }
+}
+
+impl<E, C> Distribution<E> for Mixture<C, E>
+where
+    E: Element,
+    C: Components,
+    C::Component: Distribution<E>,
+{
+    type Support = <C::Component as Distribution<E>>::Support;
+    type Value = <C::Component as Distribution<E>>::Value;
+    const PATHWISE: bool = false;
+    const ELEMENTWISE: bool = false;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        let weights = Operands::of(run, place, &[self.weights]);
+        self.list().iter().fold(weights, |all, component| all.union(component.operands(run, place)))
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let weights = run.lift_at(self.weights, place);
+        let (found, k) = (run.tape.extent(&weights).shape, self.list().len());
+        let (Some(first), true) = (self.list().first(), found.rank() == 1 && found.dim(0) == k) else {
+            return Err(format!("a mixture of {k} components has weights of shape [{k}], got {found}"));
+        };
+        let shape = first.event_shape(run, place)?;
+        for component in self.list() {
+            let other = component.event_shape(run, place)?;
+            if other != shape {
+                return Err(format!("the components of a mixture have the shapes {shape} and {other}"));
+            }
+        }
+        if shape.with_first(k).is_none() {
+            return Err(format!("a mixture of values of shape {shape} has too many dimensions"));
+        }
+        Ok(shape)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        let Request { streams, extent, deps, .. } = request;
+        let choice = Extent { axes: extent.axes, shape: Shape::SCALAR };
+        let choice = Request { streams: streams.part(0), extent: choice, pathwise: false, deps };
+        let index = if self.logits {
+            structured::draw::<E, CategoricalLogitsFamily, 1>(run, place, &[self.weights], choice)
+        } else {
+            structured::draw::<E, CategoricalProbsFamily, 1>(run, place, &[self.weights], choice)
+        };
+        let drawn = self.stack(run, |run, k, component| {
+            let request = Request { streams: streams.part(k + 1), pathwise: false, ..request };
+            component.draw(run, place, request)
+        });
+        // The index was drawn among the components, unless the weights are no probabilities.
+        let draw = drawn
+            .and_then(|drawn| run.tape.gather(drawn, index).ok())
+            .unwrap_or_else(|| run.tape.placeholder(extent));
+        run.tape.nodes[draw.0 as usize].deps = deps;
+        draw
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let weights = run.lift_at(self.weights, place);
+        let logs = self.stack(run, |run, _, component| component.log_density(run, place, value, Use::Seeded));
+        let Some(logs) = logs else { return run.tape.placeholder(Extent::SCALAR) };
+        let args = [Arg { id: logs, value: E::zero() }, weights];
+        if self.logits {
+            run.tape.sum_rows::<MixedBy<true>, 2>(args, usage)
+        } else {
+            run.tape.sum_rows::<MixedBy<false>, 2>(args, usage)
+        }
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        let weights = run.lift_at(self.weights, place);
+        if let Some(trouble) = self.find_bad_weights(run, weights) {
+            return Some(trouble);
+        }
+        // A value that one component cannot have may be another's.
+        let log = self.log_density(run, place, value, Use::Seeded);
+        if run.tape.value(log).iter().all(|l| l.is_finite()) {
+            return None;
+        }
+        self.list().iter().enumerate().find_map(|(k, component)| {
+            let trouble = component.find_trouble(run, place, value)?;
+            Some(Trouble { detail: format!("in component {k} of a mixture, {}", trouble.detail), ..trouble })
+        })
+    }
+}
+
+impl<E, C> Mixture<C, E>
+where
+    E: Element,
+    C: Components,
+    C::Component: Distribution<E>,
+{
+    fn list(&self) -> &[C::Component] {
+        self.components.components()
+    }
+
+    /// Records what `each` gives for every component, one after the other along a new first dimension.
+    fn stack(
+        &self,
+        run: &mut Run<E>,
+        mut each: impl FnMut(&mut Run<E>, usize, &C::Component) -> NodeId,
+    ) -> Option<NodeId> {
+        let mut parts = std::mem::take(&mut run.joining);
+        parts.clear();
+        for (k, component) in self.components.components().iter().enumerate() {
+            let id = each(run, k, component);
+            let extent = run.tape.node(id).extent();
+            let row = extent.shape.with_first(1).map(|shape| Extent { shape, ..extent });
+            parts.extend(row.map(|row| run.tape.view(id, row, 0)));
+        }
+        // What would not fit was refused with the shapes.
+        let fits = !parts.is_empty() && parts.len() == self.list().len();
+        let stacked = fits.then(|| run.tape.join(&parts, 0));
+        run.joining = parts;
+        stacked
+    }
+
+    fn find_bad_weights(&self, run: &Run<E>, weights: Arg<E>) -> Option<Trouble> {
+        if !weights.id.is_some() {
+            return None;
+        }
+        let axes = run.tape.extent(&weights).axes;
+        let all = run.tape.value(weights.id);
+        all.chunks_exact(self.list().len().max(1)).enumerate().find_map(|(row, weights)| {
+            let checked = if self.logits {
+                require::logits("logits", weights)
+            } else {
+                require::simplex("weights", weights)
+            };
+            let bad = checked.err()?;
+            let detail = format!("{} of Mixture must {}, got {weights:?}", bad.name, bad.must);
+            Some(Trouble { axes, row, event: None, detail })
+        })
+    }
+}
+
+/// The log-density of a mixture: the log-densities of its components, then the weights.
+struct MixedBy<const LOGITS: bool>(PhantomData<()>);
+
+impl<const LOGITS: bool> RowTerm<2> for MixedBy<LOGITS> {
+    fn scratch(_: [&[usize]; 2]) -> usize {
+        0
+    }
+
+    fn row<E: Element>(
+        [logs, weights]: [&[E]; 2],
+        _: [&[usize]; 2],
+        [logs_needed, weights_needed]: [bool; 2],
+        [by_logs, by_weights]: [&mut [E]; 2],
+        _: &mut [E],
+    ) -> E {
+        let log_total = if LOGITS { log_sum_exp(weights.iter().copied()) } else { E::zero() };
+        let log_weight = |w: E| if LOGITS { w - log_total } else { math::ln(w) };
+        // A weight of zero takes out whatever its component gives.
+        let joint = |(&log, &weight): (&E, &E)| {
+            let log_weight = log_weight(weight);
+            if log_weight == E::neg_infinity() { log_weight } else { log + log_weight }
+        };
+        let log = log_sum_exp(logs.iter().zip(weights).map(joint));
+        if !(log > E::neg_infinity() && log < E::infinity()) {
+            return log;
+        }
+        for (k, pair) in logs.iter().zip(weights).enumerate() {
+            let share = math::exp(joint(pair) - log);
+            if logs_needed {
+                by_logs[k] += share;
+            }
+            if weights_needed {
+                by_weights[k] +=
+                    if LOGITS { share - math::exp(*pair.1 - log_total) } else { math::exp(*pair.0 - log) };
+            }
+        }
+        log
+    }
+}
+
+/// Returns `ln(sum(exp(x)))`; a NaN is passed on.
+fn log_sum_exp<E: Element>(values: impl Iterator<Item = E> + Clone) -> E {
+    let largest = values.clone().fold(E::neg_infinity(), |m, v| if v > m || v.is_nan() { v } else { m });
+    if !largest.is_finite() {
+        return largest;
+    }
+    largest + math::ln(values.fold(E::zero(), |sum, v| sum + math::exp(v - largest)))
+}
+
+#[cfg(test)]
+#[path = "mixture_tests.rs"]
+mod tests;

@@ -1,0 +1,132 @@
+//! The distribution of a function of a value.
+
+use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::family::Need;
+use super::transforms::{Bijector, Maps};
+use crate::element::Element;
+use crate::estimator::HasPathwise;
+use crate::program::run::Run;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::shape::Shape;
+
+/// The distribution of `f(x)`, where `x` has the base distribution: `Transformed::new(Normal::new(0.0, 1.0), Exp)`.
+///
+/// # Density
+///
+/// `ln p(x) - ln |f'(x)|` with `x` the number whose image the value is, summed over the event; zero where there is none.
+///
+/// # Shapes
+///
+/// Those of the base; the function is applied to each element.
+///
+/// # Supports
+///
+/// The image of the base's support, which the statement says: `sample!("x", Transformed::new(..), on(Positive))`.
+///
+/// # Estimators
+///
+/// Draws are differentiable where those of the base are.
+#[derive(Clone, Copy, Debug)]
+pub struct Transformed<D = super::Normal, B = super::Exp> {
+    base: D,
+    map: B,
+}
+
+impl<D, B> Transformed<D, B> {
+    /// Returns the distribution of the image of a value of `base`.
+    pub fn new(base: D, map: B) -> Self {
+        Transformed { base, map }
+    }
+}
+
+impl<D: HasPathwise, B> HasPathwise for Transformed<D, B> {}
+
+/// The sum of two log-densities, where `-inf` in the second prevails over whatever the first would be.
+struct Sum;
+
+impl Term for Sum {
+    const ARITY: usize = 2;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let (base, slope) = (args[0], args[1]);
+        let outside = slope == E::neg_infinity();
+        let flows = if outside { E::zero() } else { E::one() };
+        let mut by = [E::zero(); OPERANDS];
+        by[0] = flows;
+        by[1] = flows;
+        (if outside { slope } else { base + slope }, by)
+    }
+}
+
+impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribution<E>
+    for Transformed<D, B>
+{
+    type Support = B::Image;
+    type Value = D::Value;
+    const PATHWISE: bool = D::PATHWISE;
+    const ELEMENTWISE: bool = D::ELEMENTWISE;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        Operands::of(run, place, &self.map.parameters()).union(self.base.operands(run, place))
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let shape = self.base.event_shape(run, place)?;
+        for parameter in self.map.parameters() {
+            let arg = run.lift_at(parameter, place);
+            let found = run.tape.extent(&arg).shape;
+            if found.rank() != 0 && found != shape {
+                return Err(format!(
+                    "a parameter of {} has the shape {found}, the distribution that it transforms {shape}",
+                    B::NAME
+                ));
+            }
+        }
+        Ok(shape)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        let x = self.base.draw(run, place, request);
+        // Where the draw is not to be differentiated, neither is it by the function's parameters.
+        let before = run.lifts_constants;
+        run.lifts_constants |= !request.pathwise;
+        let y = self.map.forward(run, place, x);
+        run.lifts_constants = before;
+        y
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let event = run.tape.extent(&value).shape;
+        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
+        // The two parts are kept apart along the axes until their sum is taken.
+        let each = if usage == Use::Seeded { Use::Seeded } else { Use::Elements };
+        let base = self.base.log_density(run, place, x, each);
+        let slope = self.map.log_slope(run, place, [x, value], event, each);
+        let parts = [base, slope].map(|id| Arg { id, value: E::zero() });
+        run.tape.sum_terms::<Sum>(&parts, Shape::SCALAR, usage)
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        let extent = run.tape.extent(&value);
+        let values = if value.id.is_some() { run.tape.value(value.id) } else { &[value.value] };
+        if let Some(at) = values.iter().position(|&y| !B::reaches(y)) {
+            let width = extent.shape.len().max(1);
+            return Some(Trouble {
+                axes: extent.axes,
+                row: at / width,
+                event: (extent.shape.rank() > 0).then_some(at % width),
+                detail: format!("the value {} is no value of {}", values[at], B::NAME),
+            });
+        }
+        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
+        let trouble = self.base.find_trouble(run, place, x)?;
+        Some(Trouble { detail: format!("before {}, {}", B::NAME, trouble.detail), ..trouble })
+    }
+}
+
+#[cfg(test)]
+#[path = "transformed_tests.rs"]
+mod tests;

@@ -1,0 +1,348 @@
+//! Invertible functions of numbers, element by element: what a distribution can be transformed by.
+
+use super::distribution::Caller;
+use super::family::Need;
+use crate::element::Element;
+use crate::kernel::math;
+use crate::program::run::Run;
+use crate::support::{Bounded, Circle, Positive, RealLine, Support, UnitInterval};
+use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::ops::{Binary, Unary};
+use crate::tape::shape::Shape;
+use crate::value::{IntoValue, Scalar, Value};
+
+/// An invertible differentiable function `y = f(x)` of numbers, applied element by element.
+///
+/// Laws: `inverse(forward(x)) = x`; `log_slope` is `-ln |f'(x)|`, what the log-density of `y` adds to that of `x`.
+pub trait Bijector<E: Element>: Copy {
+    /// The name users read in messages.
+    const NAME: &'static str;
+
+    /// Returns the parameters; the second is a constant where there is only one.
+    #[doc(hidden)]
+    fn parameters(&self) -> [Value<E>; 2] {
+        [Value::constant(E::zero()); 2]
+    }
+
+    /// Records the image of `x`.
+    #[doc(hidden)]
+    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId;
+
+    /// Records the number whose image is `y`: the one that `y` was computed from, where it was computed here.
+    #[doc(hidden)]
+    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId;
+
+    /// Records the sum over the event of `-ln |f'(x)|`, which is `-inf` where `y` is no image.
+    #[doc(hidden)]
+    fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        pair: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId;
+
+    /// Returns whether `y` is the image of some number.
+    #[doc(hidden)]
+    fn reaches(y: E) -> bool;
+}
+
+/// A function that maps the support `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not transform a distribution on `{S}`",
+    label = "expected a function of the values of `{S}`",
+    note = "`Exp`, `Sigmoid`, `Softplus` and `Tanh` take `RealLine`, `Power` takes `Positive`, `Affine` takes any interval"
+)]
+pub trait Maps<S: Support> {
+    /// Where the images lie.
+    type Image: Support;
+}
+
+macro_rules! maps {
+    ($($name:ident: $($from:ident -> $to:ident),+;)*) => {$($(
+        impl Maps<$from> for $name {
+            type Image = $to;
+        }
+    )+)*};
+}
+maps! {
+    Exp: RealLine -> Positive;
+    Sigmoid: RealLine -> UnitInterval;
+    Softplus: RealLine -> Positive;
+    Tanh: RealLine -> Bounded;
+}
+
+impl<E: Element> Maps<Positive> for Power<E> {
+    type Image = Positive;
+}
+
+macro_rules! affine_maps {
+    ($($from:ident -> $to:ident),+) => {$(
+        impl<E: Element> Maps<$from> for Affine<E> {
+            type Image = $to;
+        }
+    )+};
+}
+// A half line that does not begin at zero has no type of its own: it is a part of the real line.
+affine_maps!(RealLine -> RealLine, Positive -> RealLine, Bounded -> Bounded, UnitInterval -> Bounded, Circle -> Bounded);
+
+/// Returns the operand of `y`, if `y` was computed by this function.
+fn operand_of<E: Element>(run: &Run<E>, y: Arg<E>, kind: Unary) -> Option<NodeId> {
+    if !y.id.is_some() {
+        return None;
+    }
+    match run.tape.node(y.id).op {
+        Op::Unary(found, x) if found == kind => Some(x),
+        _ => None,
+    }
+}
+
+/// Defines a transform without parameters, which is one function of the tape.
+macro_rules! unary {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $kind:expr, inverse |$run:ident, $y:ident| $inverse:expr,
+        slope |$x:ident| $slope:expr, $by:expr, reaches |$image:ident| $reaches:expr;
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Term for $name {
+            const ARITY: usize = 2;
+            const VECTORISES: bool = true;
+
+            #[inline(always)]
+            fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+                let ($x, $image) = (args[0], args[1]);
+                let mut by = [E::zero(); OPERANDS];
+                by[0] = $by;
+                let outside = !($reaches) && !$image.is_nan();
+                (if outside { E::neg_infinity() } else { $slope }, by)
+            }
+        }
+
+        impl<E: Element> Bijector<E> for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn forward(&self, run: &mut Run<E>, _: Caller, x: NodeId) -> NodeId {
+                run.tape.unary($kind, Arg { id: x, value: E::zero() })
+            }
+
+            fn inverse(&self, $run: &mut Run<E>, _: Caller, $y: Arg<E>) -> NodeId {
+                match operand_of($run, $y, $kind) {
+                    Some(x) => x,
+                    None => $inverse,
+                }
+            }
+
+            fn log_slope(
+                &self,
+                run: &mut Run<E>,
+                _: Caller,
+                pair: [Arg<E>; 2],
+                event: Shape,
+                usage: Use,
+            ) -> NodeId {
+                run.tape.sum_terms::<$name>(&pair, event, usage)
+            }
+
+            fn reaches($image: E) -> bool {
+                $reaches
+            }
+        }
+    )*};
+}
+
+unary! {
+    /// The exponential function, from the real line to the positive numbers.
+    Exp = Unary::Exp,
+        inverse |run, y| run.tape.unary(Unary::Ln, y),
+        slope |x| -x, -E::one(),
+        reaches |y| y > E::zero();
+    /// The logistic function `1 / (1 + e^-x)`, from the real line to the unit interval.
+    Sigmoid = Unary::Sigmoid,
+        inverse |run, y| log_ratio(run, y, E::one(), E::zero()),
+        slope |x| math::softplus(x) + math::softplus(-x), math::sigmoid(x) - math::sigmoid(-x),
+        reaches |y| y > E::zero() && y < E::one();
+    /// The function `ln(1 + e^x)`, from the real line to the positive numbers.
+    Softplus = Unary::Softplus,
+        inverse |run, y| softplus_inverse(run, y),
+        slope |x| math::softplus(-x), -math::sigmoid(-x),
+        reaches |y| y > E::zero();
+    /// The hyperbolic tangent, from the real line to the numbers between -1 and 1.
+    Tanh = Unary::Tanh,
+        inverse |run, y| log_ratio(run, y, E::of(0.5), E::one()),
+        // ln(1 - tanh^2 x) = 2 (ln 2 - x - softplus(-2 x)), even in x.
+        slope |x| E::of(2.0) * (x + math::softplus(-E::of(2.0) * x) - E::LN_2()), E::of(2.0) * math::tanh(x),
+        reaches |y| y > -E::one() && y < E::one();
+}
+
+/// Records `scale * ln((shift + y) / (1 - y))`: the log-odds, or the inverse hyperbolic tangent.
+fn log_ratio<E: Element>(run: &mut Run<E>, y: Arg<E>, scale: E, shift: E) -> NodeId {
+    let tape = &mut run.tape;
+    let y = Arg { id: tape.materialise(y), value: y.value };
+    let up = if shift == E::zero() { tape.unary(Unary::Ln, y) } else { tape.unary(Unary::Ln1p, y) };
+    let minus = tape.affine(y.id, -E::one(), E::zero());
+    let down = tape.unary(Unary::Ln1p, node(minus));
+    // Two functions of one number have one shape.
+    let ratio = tape.binary(Binary::Sub, node(up), node(down)).unwrap_or(up);
+    if scale == E::one() { ratio } else { tape.affine(ratio, scale, E::zero()) }
+}
+
+/// Records `y + ln(1 - e^-y)`.
+fn softplus_inverse<E: Element>(run: &mut Run<E>, y: Arg<E>) -> NodeId {
+    let tape = &mut run.tape;
+    let y = tape.materialise(y);
+    let minus = tape.affine(y, -E::one(), E::zero());
+    let rest = tape.unary(Unary::ExpM1, node(minus));
+    let rest = tape.affine(rest, -E::one(), E::zero());
+    let log = tape.unary(Unary::Ln, node(rest));
+    tape.binary(Binary::Add, node(y), node(log)).unwrap_or(y)
+}
+
+fn node<E: Element>(id: NodeId) -> Arg<E> {
+    Arg { id, value: E::zero() }
+}
+
+/// The function `loc + scale * x`; the scale may be negative but not zero.
+///
+/// # Shapes
+///
+/// The parameters are scalars, or arrays of the shape of the distribution's values.
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<E: Element = f64> {
+    loc: Value<E>,
+    scale: Value<E>,
+}
+
+impl<E: Element> Affine<E> {
+    /// Returns the function with these parameters.
+    #[track_caller]
+    pub fn new(loc: impl IntoValue<E>, scale: impl IntoValue<E>) -> Self {
+        Affine { loc: loc.into_value(), scale: scale.into_value() }
+    }
+}
+
+impl<E: Element> Bijector<E> for Affine<E> {
+    const NAME: &'static str = "Affine";
+
+    fn parameters(&self) -> [Value<E>; 2] {
+        [self.loc, self.scale]
+    }
+
+    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
+        let stretched = run.binary(Binary::Mul, node(x), scale, place);
+        run.binary(Binary::Add, node(stretched), loc, place)
+    }
+
+    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
+        let centred = run.binary(Binary::Sub, y, loc, place);
+        run.binary(Binary::Div, node(centred), scale, place)
+    }
+
+    fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        [x, y]: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let scale = run.lift_at(self.scale, place);
+        run.tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
+    }
+
+    fn reaches(_: E) -> bool {
+        true
+    }
+}
+
+/// `-ln |scale|`.
+struct Stretch;
+
+impl Term for Stretch {
+    const ARITY: usize = 3;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let scale = args[2];
+        let mut by = [E::zero(); OPERANDS];
+        by[2] = -scale.recip();
+        // A scale of zero is no bijection.
+        (if scale == E::zero() { E::nan() } else { -math::ln(scale.abs()) }, by)
+    }
+}
+
+/// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Power<E: Element = f64> {
+    exponent: Value<E>,
+}
+
+impl<E: Element> Power<E> {
+    /// Returns the power with this exponent.
+    #[track_caller]
+    pub fn new(exponent: impl IntoValue<E, Kind = Scalar>) -> Self {
+        Power { exponent: exponent.into_value() }
+    }
+}
+
+impl<E: Element> Bijector<E> for Power<E> {
+    const NAME: &'static str = "Power";
+
+    fn parameters(&self) -> [Value<E>; 2] {
+        [self.exponent, Value::constant(E::zero())]
+    }
+
+    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        run.binary(Binary::Pow, node(x), exponent, place)
+    }
+
+    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        let root = run.binary(Binary::Div, Arg::constant(E::one()), exponent, place);
+        run.binary(Binary::Pow, y, node(root), place)
+    }
+
+    fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        [x, y]: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        run.tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
+    }
+
+    fn reaches(y: E) -> bool {
+        y > E::zero()
+    }
+}
+
+/// `-ln |k| - (k - 1) ln x`.
+struct PowerSlope;
+
+impl Term for PowerSlope {
+    const ARITY: usize = 3;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let (x, y, k) = (args[0], args[1], args[2]);
+        let log = math::ln(x);
+        let mut by = [E::zero(); OPERANDS];
+        by[0] = (E::one() - k) / x;
+        by[2] = -k.recip() - log;
+        let slope = if k == E::zero() { E::nan() } else { -math::ln(k.abs()) - (k - E::one()) * log };
+        (if y <= E::zero() { E::neg_infinity() } else { slope }, by)
+    }
+}

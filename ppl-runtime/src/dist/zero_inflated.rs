@@ -1,0 +1,115 @@
+//! Counts with more zeros than their distribution has.
+
+use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::elementwise::{Elementwise, Wrapped};
+use super::expanded::{Expandable, Expanded};
+use super::types::{BetaBinomial, Binomial, Geometric, NegativeBinomial, Poisson};
+use super::zero_inflation::Inflating;
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::program::sites::Declared;
+use crate::support::NaturalNumber;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::Shape;
+use crate::value::{Discrete, IntoValue, Value};
+
+/// A distribution of counts, a share of which is set to zero: `ZeroInflated::new(gate, Poisson::new(rate))`.
+///
+/// The base is [`Poisson`], [`NegativeBinomial`], [`Geometric`], [`Binomial`] or [`BetaBinomial`].
+///
+/// # Density
+///
+/// With the share `g` and the base's probability mass `f`: `g + (1 - g) f(0)` at zero, `(1 - g) f(x)` at `x > 0`.
+///
+/// # Shapes
+///
+/// Elementwise: the gate and the base's parameters are scalars or arrays of one shape.
+///
+/// # References
+///
+/// Lambert (1992), Zero-inflated Poisson regression, Technometrics 34, 1-14.
+#[derive(Clone, Copy, Debug)]
+pub struct ZeroInflated<D = Poisson, E: Element = f64> {
+    gate: Value<E>,
+    logits: bool,
+    base: D,
+}
+
+/// A distribution of counts, which can be inflated by zeros.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be inflated by zeros",
+    label = "expected a distribution of counts",
+    note = "`Poisson`, `NegativeBinomial`, `Geometric`, `Binomial` and `BetaBinomial` can be"
+)]
+pub trait Inflatable {}
+
+macro_rules! inflatable {
+    ($($name:ident)*) => {$(impl<E: Element> Inflatable for $name<E> {})*};
+}
+inflatable!(Poisson NegativeBinomial Geometric Binomial BetaBinomial);
+
+impl<E: Element, D: Inflatable> ZeroInflated<D, E> {
+    /// Returns the distribution by the share of draws that are set to zero, between 0 and 1.
+    #[track_caller]
+    pub fn new(gate: impl IntoValue<E>, base: D) -> Self {
+        ZeroInflated { gate: gate.into_value(), logits: false, base }
+    }
+
+    /// Returns the distribution by the log-odds of that share.
+    #[track_caller]
+    pub fn logits(gate: impl IntoValue<E>, base: D) -> Self {
+        ZeroInflated { gate: gate.into_value(), logits: true, base }
+    }
+
+    /// Returns independent copies of the distribution over an event of this shape.
+    pub fn expand(self, shape: &[usize]) -> Expanded<Self> {
+        Expanded::new(self, shape)
+    }
+}
+
+impl<E: Element, D: Elementwise<E>> ZeroInflated<D, E> {
+    fn wrapped(&self) -> Wrapped<E> {
+        let front = &[self.gate];
+        if self.logits {
+            Wrapped::new::<Inflating<true>, D>(&self.base, front)
+        } else {
+            Wrapped::new::<Inflating<false>, D>(&self.base, front)
+        }
+    }
+}
+
+impl<D, E: Element> Declared for ZeroInflated<D, E> {
+    type Support = NaturalNumber;
+}
+
+impl<E: Element, D: Elementwise<E> + Inflatable> Expandable<E> for ZeroInflated<D, E> {
+    type Values = Discrete;
+}
+
+impl<E: Element, D: Elementwise<E> + Inflatable> Distribution<E> for ZeroInflated<D, E> {
+    type Support = NaturalNumber;
+    type Value = Discrete;
+    const PATHWISE: bool = false;
+    const ELEMENTWISE: bool = true;
+
+    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        Operands::of(run, place, &[self.gate]).union(self.base.operands(run, place))
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        self.wrapped().event_shape(run, place)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        self.wrapped().draw(run, place, request)
+    }
+
+    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        self.wrapped().log_density(run, place, value, usage)
+    }
+
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        self.wrapped().find_trouble(run, place, value)
+    }
+}

@@ -1,0 +1,349 @@
+//! Overlays: what handlers lay over the latent sites of the model that they wrap.
+
+use super::address::{Name, Path, Subject};
+use super::run::Run;
+use super::trace::{Entry, Part, Proposal, ScoreSite};
+use crate::dist::Distribution;
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::estimator::Baseline;
+use crate::tape::axes::{AxisSet, MAX_NESTING, PARTICLES};
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use crate::values::Values;
+use ndarray::ArrayD;
+use std::sync::Arc;
+
+/// What a handler does to the sites that it names.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// They are observed at these values.
+    Condition(Values),
+    /// They are held at these values, without a density.
+    Intervene(Values),
+    /// They have these values, and stay latent.
+    Replay(Values),
+    /// They are drawn from the model, without terms.
+    Block(Vec<String>),
+}
+
+impl Action {
+    fn position(&self, site: &str) -> Option<usize> {
+        match self {
+            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
+                values.entries.iter().position(|(name, _)| name == site)
+            }
+            Action::Block(names) => names.iter().position(|name| name == site),
+        }
+    }
+
+    fn name(&self, k: usize) -> &str {
+        match self {
+            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
+                &values.entries[k].0
+            }
+            Action::Block(names) => &names[k],
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
+                values.entries.len()
+            }
+            Action::Block(names) => names.len(),
+        }
+    }
+}
+
+/// A handler around the program in progress.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    action: Arc<Action>,
+    /// The calls around the model that the handler wraps: its names begin behind them.
+    path: Path,
+    /// Where its names begin among the overlays' marks.
+    marks: usize,
+}
+
+/// The handlers around the program in progress, the outermost first.
+#[derive(Debug, Default)]
+pub(crate) struct Overlays {
+    stack: Vec<Overlay>,
+    /// For each name of each handler, whether the model has met it.
+    met: Vec<bool>,
+}
+
+impl Overlays {
+    pub(crate) fn clear(&mut self) {
+        self.stack.clear();
+        self.met.clear();
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+}
+
+/// A latent site of the model as `sample!` meets it.
+pub(crate) struct Meeting<'a, D> {
+    pub(crate) site: u32,
+    pub(crate) name: Name,
+    pub(crate) dist: &'a D,
+    pub(crate) shape: Shape,
+    /// The axes and dependencies of the distribution's parameters.
+    pub(crate) axes: AxisSet,
+    pub(crate) deps: Deps,
+    pub(crate) place: Place,
+}
+
+impl<E: Element> Run<E> {
+    /// Lays a handler over the model that runs next.
+    pub(crate) fn lay(&mut self, action: &Arc<Action>) {
+        let marks = self.overlays.met.len();
+        self.overlays.met.resize(marks + action.len(), false);
+        let overlay = Overlay { action: Arc::clone(action), path: self.addresses.path, marks };
+        self.overlays.stack.push(overlay);
+    }
+
+    /// Takes the last handler away, and reports a name of it that the model does not have.
+    pub(crate) fn lift_overlay(&mut self) {
+        let Some(overlay) = self.overlays.stack.pop() else { return };
+        let unmet = self.overlays.met[overlay.marks..].iter().position(|&met| !met);
+        if let Some(k) = unmet
+            && self.tape.error.is_none()
+        {
+            let name = overlay.action.name(k);
+            let prefix = self.addresses.prefix(overlay.path);
+            let sites = self.addresses.all(Subject::Site).filter_map(|(_, text)| text.strip_prefix(prefix));
+            let error = Error::unknown("latent site", "in the model", name, sites.filter(|s| *s != name));
+            self.tape.fail(error);
+        }
+        self.overlays.met.truncate(overlay.marks);
+    }
+
+    /// Marks an observed site as known to the handlers that replay draws of it.
+    pub(crate) fn mark_observed(&mut self, site: u32) {
+        for overlay in &self.overlays.stack {
+            if let Action::Replay(_) = &*overlay.action
+                && let Some(local) = self
+                    .addresses
+                    .text(Subject::Observation, site)
+                    .strip_prefix(self.addresses.prefix(overlay.path))
+                && let Some(at) = overlay.action.position(local)
+            {
+                self.overlays.met[overlay.marks + at] = true;
+            }
+        }
+    }
+
+    /// Meets a latent site as the handlers ask, if one of them names it.
+    ///
+    /// The innermost one that makes the site other than latent decides, and the ones outside of it never see the site;
+    /// a replayed site stays latent, so that a handler further out may still take it.
+    pub(crate) fn overlaid<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> Option<NodeId> {
+        let mut replay = None;
+        let mut decided: Option<(usize, usize)> = None;
+        for k in (0..self.overlays.stack.len()).rev() {
+            let overlay = &self.overlays.stack[k];
+            let replays = matches!(&*overlay.action, Action::Replay(_));
+            if decided.is_some() && !replays {
+                continue;
+            }
+            let text = self.addresses.text(Subject::Site, meeting.site);
+            let Some(local) = text.strip_prefix(self.addresses.prefix(overlay.path)) else { continue };
+            let Some(at) = overlay.action.position(local) else { continue };
+            self.overlays.met[overlay.marks + at] = true;
+            match replays {
+                true => replay = replay.or(Some((k, at))),
+                false => decided = Some((k, at)),
+            }
+        }
+        let (k, at) = decided.or(replay)?;
+        let action = Arc::clone(&self.overlays.stack[k].action);
+        Some(match &*action {
+            Action::Condition(values) => self.condition(meeting, &values.entries[at].1),
+            Action::Intervene(values) => self.give(meeting, &values.entries[at].1, None),
+            Action::Replay(values) => self.replay(meeting, &values.entries[at].1, values.draws),
+            Action::Block(_) => self.hide(meeting),
+        })
+    }
+
+    /// Observes a latent site at a given value.
+    fn condition<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>, value: &ArrayD<f64>) -> NodeId {
+        let site = self.addresses.resolve(Subject::Observation, meeting.name);
+        let id = self.give(meeting, value, None);
+        let value = Arg { id, value: E::zero() };
+        if self.behaviour.checks {
+            self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
+        }
+        if self.behaviour.terms && self.tape.error.is_none() {
+            let usage = self.usage(meeting.deps);
+            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
+            let axes = meeting.axes.union(self.tape.node(id).axes);
+            self.add_term(node, Part::Likelihood, site, axes, meeting.place);
+        }
+        id
+    }
+
+    /// Meets a latent site at a given value, with its density.
+    fn replay<D: Distribution<E>>(
+        &mut self,
+        meeting: &Meeting<'_, D>,
+        value: &ArrayD<f64>,
+        draws: Option<usize>,
+    ) -> NodeId {
+        let id = self.give(meeting, value, draws);
+        if !self.answer_without_proposal(meeting, id, true) {
+            self.settle(meeting.site);
+        }
+        let value = Arg { id, value: E::zero() };
+        if self.behaviour.checks {
+            self.diagnose(Subject::Site, meeting.site, meeting.dist, value, meeting.place);
+        }
+        if self.behaviour.terms && self.tape.error.is_none() {
+            let usage = self.usage(meeting.deps);
+            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
+            let axes = meeting.axes.union(self.tape.node(id).axes);
+            self.add_term(node, Part::Prior, meeting.site, axes, meeting.place);
+        }
+        id
+    }
+
+    /// Draws a site from the model, which has no terms of its own: the objective is an expectation over it.
+    fn hide<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> NodeId {
+        let &Meeting { site, dist, shape, place, .. } = meeting;
+        if self.behaviour.values_given {
+            let detail = "is hidden, so that the density would have to be integrated over it".to_owned();
+            self.fail_at(Subject::Site, site, place, detail);
+        }
+        let (value, _) = self.draw(site, dist, shape, meeting.deps, D::PATHWISE, place);
+        // A proposal of the guide stays unanswered, which is reported when the run ends.
+        if self.entry(site).stamp != self.generation {
+            self.answer_without_proposal(meeting, value, false);
+        }
+        if self.behaviour.terms && !D::PATHWISE {
+            // Parameters of the model's own draw have a gradient too, which the score function gives.
+            self.trace.score_bits |= Deps::bit(site as usize);
+            let log_proposal =
+                dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, Use::Seeded);
+            self.trace.scores.push(ScoreSite { site, log_proposal, baseline: Baseline::Default });
+        }
+        value
+    }
+
+    /// Answers a site with a value that the guide did not propose; returns whether there was no proposal of it.
+    fn answer_without_proposal<D>(&mut self, meeting: &Meeting<'_, D>, value: NodeId, listed: bool) -> bool {
+        let &Meeting { site, place, .. } = meeting;
+        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        let entry = self.entry(site);
+        if entry.stamp == stamp {
+            let twice = entry.answered;
+            entry.answered = true;
+            entry.scale = scale;
+            if twice {
+                let detail = "is drawn twice in this model; give it an index".to_owned();
+                self.fail_at(Subject::Site, site, place, detail);
+            }
+            return false;
+        }
+        *entry = Entry {
+            stamp,
+            value,
+            proposal: Proposal::Settled,
+            answered: true,
+            drawn_by_model: true,
+            axes,
+            scale,
+            place: Some(place),
+        };
+        if listed {
+            self.trace.order.push(site);
+        }
+        true
+    }
+
+    /// Records a given value of a site as a constant: of all elements of the plates around it, those that the step visits.
+    fn give<D>(&mut self, meeting: &Meeting<'_, D>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
+        let &Meeting { site, shape, place, .. } = meeting;
+        let plates = self.axes.minus(AxisSet::of(PARTICLES));
+        let particles = self.tape.sizes[PARTICLES.0 as usize] as usize;
+        // One draw stands for every particle.
+        let along = draws.filter(|&n| n != 1);
+        let axes = if along.is_some() { plates.union(AxisSet::of(PARTICLES)) } else { plates };
+        let extent = Extent { axes, shape };
+        let expected = || {
+            let along = plates.iter().filter_map(|axis| self.plates.by_axis(axis)).map(|(_, p)| p.size);
+            let event = shape.dims().iter().map(|&d| d as usize);
+            draws.map(|_| if along_any(draws) { particles } else { 1 }).into_iter().chain(along).chain(event)
+        };
+        if !expected().eq(value.shape().iter().copied()) {
+            let sizes: Vec<usize> = expected().collect();
+            let detail = format!(
+                "expected a value of shape {sizes:?}{}, got {:?}",
+                self.dimension_names(plates, draws.is_some()),
+                value.shape()
+            );
+            self.fail_at(Subject::Site, site, place, detail);
+            return self.tape.placeholder(extent);
+        }
+        let Some(source) = value.as_slice() else {
+            let detail = "expected a value in the standard layout".to_owned();
+            self.fail_at(Subject::Site, site, place, detail);
+            return self.tape.placeholder(extent);
+        };
+        let Run { tape, plates: open, .. } = self;
+        // The dimensions outside of the event: how many elements are visited, and of how many.
+        let mut dims = [(0_u32, 1_usize, 1_usize); MAX_NESTING + 1];
+        let mut rank = 0;
+        if along.is_some() {
+            dims[0] = (u32::MAX, particles, particles);
+            rank = 1;
+        }
+        for axis in plates.iter() {
+            if let Some((number, plate)) = open.by_axis(axis) {
+                dims[rank] = (number, plate.visited(), plate.size);
+                rank += 1;
+            }
+        }
+        let width = shape.len();
+        tape.leaf(extent, Deps::NONE, |out| {
+            for (k, to) in out.chunks_exact_mut(width.max(1)).enumerate() {
+                let (mut rest, mut row, mut stride) = (k, 0, 1);
+                for &(number, visited, size) in dims[..rank].iter().rev() {
+                    let at = rest % visited.max(1);
+                    rest /= visited.max(1);
+                    row += stride * if number == u32::MAX { at } else { open.row(number, at) };
+                    stride *= size;
+                }
+                for (to, &from) in to.iter_mut().zip(&source[row * width..]) {
+                    *to = E::of(from);
+                }
+            }
+        })
+    }
+
+    /// Returns the names of the first dimensions of a value, for messages.
+    fn dimension_names(&self, plates: AxisSet, draws: bool) -> String {
+        let names: Vec<&str> = draws
+            .then_some("draws")
+            .into_iter()
+            .chain(
+                plates
+                    .iter()
+                    .filter_map(|axis| self.plates.by_axis(axis))
+                    .map(|(plate, _)| self.addresses.text(Subject::Plate, plate)),
+            )
+            .collect();
+        if names.is_empty() { String::new() } else { format!(" (first {})", names.join(", ")) }
+    }
+}
+
+/// Returns whether values come from several draws, one for each particle.
+fn along_any(draws: Option<usize>) -> bool {
+    draws.is_some_and(|n| n != 1)
+}

@@ -119,7 +119,8 @@ macro_rules! unary {
                 let ($x, $image) = (args[0], args[1]);
                 let mut by = [E::zero(); OPERANDS];
                 by[0] = $by;
-                let outside = !($reaches) && !$image.is_nan();
+                // A draw that rounding put on the edge still has the finite number that it was computed from.
+                let outside = !($reaches) && !$image.is_nan() && !$x.is_finite();
                 (if outside { E::neg_infinity() } else { $slope }, by)
             }
         }

@@ -129,7 +129,8 @@ pub(crate) struct Uniform;
 
 impl Tails for Uniform {
     fn logs(z: f64) -> [f64; 2] {
-        [z.clamp(0.0, 1.0).ln(), (1.0 - z).clamp(0.0, 1.0).ln()]
+        let z = z.clamp(0.0, 1.0);
+        [z.ln(), (-z).ln_1p()]
     }
 
     fn below(l: f64) -> f64 {

@@ -27,6 +27,19 @@ use crate::tape::shape::Shape;
 /// # Estimators
 ///
 /// Draws are differentiable where those of the base are.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Affine, Distribution, Exp, Normal, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// assert_eq!(support(&Transformed::new(Normal::new(0.0, 1.0), Exp)), "Positive");
+/// assert_eq!(support(&Transformed::new(Normal::new(0.0, 1.0), Affine::new(2.0, -3.0))), "RealLine");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Transformed<D = super::Normal, B = super::Exp> {
     base: D,

@@ -15,6 +15,17 @@ use crate::value::{IntoValue, Scalar, Value};
 /// An invertible differentiable function `y = f(x)` of numbers, applied element by element.
 ///
 /// Laws: `inverse(forward(x)) = x`; `log_slope` is `-ln |f'(x)|`, what the log-density of `y` adds to that of `x`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Bijector, Tanh};
+///
+/// fn name<B: Bijector<f64>>(_: B) -> &'static str {
+///     B::NAME
+/// }
+/// assert_eq!(name(Tanh), "Tanh");
+/// ```
 pub trait Bijector<E: Element>: Copy {
     /// The name users read in messages.
     const NAME: &'static str;
@@ -50,6 +61,15 @@ pub trait Bijector<E: Element>: Copy {
 }
 
 /// A function that maps the support `S`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Exp, Maps};
+/// use ppl_runtime::support::{RealLine, Support};
+///
+/// assert_eq!(<<Exp as Maps<RealLine>>::Image as Support>::NAME, "Positive");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not transform a distribution on `{S}`",
     label = "expected a function of the values of `{S}`",
@@ -120,8 +140,8 @@ macro_rules! unary {
                 let mut by = [E::zero(); OPERANDS];
                 by[0] = $by;
                 // A draw that rounding put on the edge still has the finite number that it was computed from.
-                let outside = !($reaches) && !$image.is_nan() && !$x.is_finite();
-                (if outside { E::neg_infinity() } else { $slope }, by)
+                let inside = ($reaches) | $image.is_nan() | $x.is_finite();
+                (if inside { $slope } else { E::neg_infinity() }, by)
             }
         }
 

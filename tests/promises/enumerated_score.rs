@@ -214,7 +214,7 @@ fn scalar_guide() {
 
 #[test]
 fn a_scalar_objective_whose_cost_depends_on_the_parameter() {
-    for (particles, closed, n) in [(1, true, 1_600_000), (4, true, 200_000), (4, false, 200_000)] {
+    for (particles, closed, n) in [(1, true, 1_600_000), (4, true, 200_000), (16, false, 500_000)] {
         assert_unbiased_all("l", 4, n, &[by_logit(0.1, 0.4), 0.12], 0.05, |seed| {
             let elbo = Elbo::default().particles(particles).closed_kl(closed);
             let mut svi = Svi::new(scalar_objective(), scalar_guide(), elbo, Sgd::new(1.0)).seed(seed);

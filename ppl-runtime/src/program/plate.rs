@@ -112,6 +112,8 @@ impl Plate {
         let m = self.visited();
         self.chosen = match self.selection {
             Selection::Whole => None,
+            // All rows in their own order: a parameter of the plate is then used whole, in that order.
+            Selection::Random(m) if m == self.size => None,
             Selection::Random(_) => {
                 self.draw_rows(m, &mut Generator::seed_from_u64(key));
                 Some(Chosen::List)

@@ -3,6 +3,7 @@
 mod element;
 mod error;
 
+mod density;
 pub mod dist;
 pub mod estimator;
 pub mod init;
@@ -15,23 +16,22 @@ mod program;
 pub mod results;
 pub mod support;
 mod svi;
-mod density;
 mod tape;
 mod value;
 mod values;
 
+pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use error::{Error, Place};
 pub use objective::{Elbo, Step};
 pub use parameters::Parameters;
 pub use posterior::Posterior;
-pub use density::{log_density, prior_predictive};
 pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
 pub use svi::{Evaluation, SitePart, Svi};
-pub use values::{IntoArray, Number, Values};
 pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
+pub use values::{IntoArray, Number, Values};
 
 /// What the expansions of the macros call. It may change with every version.
 #[doc(hidden)]

@@ -145,7 +145,8 @@ fn shapes_that_do_not_fit() {
     let x = [0.5, 1.0];
     let error = bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&x, 3), vector_guide(&x, 3));
     assert_says(&error, &["`x`", "[3]", "[2]"]);
-    let error = bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&GOOD, 2), vector_guide(&GOOD, 2));
+    let error =
+        bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&GOOD, 2), vector_guide(&GOOD, 2));
     assert_says(&error, &["`mu`", "[2]", "[3]"]);
 }
 
@@ -155,7 +156,11 @@ fn parameters_of(which: usize) {
     match which {
         0 => observe!("x", Normal::new(mu, 1.0), 0.5),
         1 => observe!("x", Normal::new([0.0, 1.0, 2.0], [1.0, 2.0]), 0.5),
-        2 => observe!("v", MultivariateNormal::new([0.0, 1.0, 2.0], &ndarray::array![[1.0, 0.0], [0.0, 1.0]]), [0.1, 0.2, 0.3]),
+        2 => observe!(
+            "v",
+            MultivariateNormal::new([0.0, 1.0, 2.0], &ndarray::array![[1.0, 0.0], [0.0, 1.0]]),
+            [0.1, 0.2, 0.3]
+        ),
         3 => observe!("k", Categorical::new(0.5), 1u32),
         4 => observe!("x", Normal::new(mu, -1.0), 0.5),
         5 => observe!("x", Normal::new(mu + [1.0, 2.0].at(5usize), 1.0), 0.5),
@@ -221,9 +226,8 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
     let mut wrong = Vec::new();
     for (k, words) in expected.iter().enumerate() {
         let which = k + 1;
-        let done = catch_unwind(|| {
-            bad_step!(parameters_of(0), mu_guide(0), parameters_of(which), mu_guide(which))
-        });
+        let done =
+            catch_unwind(|| bad_step!(parameters_of(0), mu_guide(0), parameters_of(which), mu_guide(which)));
         let Ok(error) = done else {
             wrong.push(format!("case {which} panicked"));
             continue;

@@ -147,8 +147,7 @@ where
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         self.objective.check().map_err(|what| Error::Setup { what })?;
-        let behaviour =
-            Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let behaviour = Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
@@ -288,8 +287,7 @@ where
     G: Guide<Element = E>,
 {
     let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
-    let checking =
-        Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
+    let checking = Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
     if let Err(error) = run_both(model, guide, run, checking, particles) {
         return error;
     }

@@ -276,7 +276,7 @@ fn score_and_pathwise_sites_together() {
         .collect();
     let exact = [by_logit(by[0], 0.4), by[1], by[2], by[3] * 0.6, loss(at)];
     for closed in [true, false] {
-        assert_unbiased_all("mixed", 6, 80_000, &exact, 0.05, |seed| {
+        assert_unbiased_all("mixed", 6, 200_000, &exact, 0.05, |seed| {
             let elbo = Elbo::default().particles(30).closed_kl(closed);
             let mut svi = Svi::new(mixed(x), mixed_guide(), elbo, Sgd::new(1.0)).seed(seed);
             move || {

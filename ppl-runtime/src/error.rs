@@ -88,6 +88,14 @@ pub enum Error {
         /// What was expected and what was found.
         detail: String,
     },
+    /// A value that a parameter cannot be set to.
+    #[error("parameter `{parameter}`: {detail}")]
+    Value {
+        /// The parameter's address.
+        parameter: String,
+        /// What was expected and what was found.
+        detail: String,
+    },
     /// A value outside the support, or parameters outside the family, at a site.
     #[error("{place}: site `{site}`{element}: {detail}")]
     Support {

@@ -16,6 +16,6 @@ pub use unbiased::{assert_mean, assert_unbiased, assert_unbiased_all};
 /// ```
 #[track_caller]
 pub fn named(arrays: &ppl::Parameters, name: &str) -> Vec<f64> {
-    let found = arrays.get(name).unwrap_or_else(|| panic!("there is no parameter `{name}`"));
+    let found = arrays.get(name).unwrap_or_else(|error| panic!("{error}"));
     found.iter().copied().collect()
 }

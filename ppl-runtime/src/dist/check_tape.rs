@@ -60,11 +60,11 @@ impl Bench {
         let ids = operands
             .iter()
             .enumerate()
-            .map(|(k, operand)| {
+            .map(|(_, operand)| {
                 let axes = if operand.in_plate { AxisSet::of(PLATE) } else { AxisSet::EMPTY };
                 let extent = Extent { axes, shape: Shape::of(&operand.shape).unwrap() };
                 let id = run.tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(&operand.data));
-                run.tape.mark_parameter(id, k as u32);
+                run.tape.mark_parameter(id);
                 id
             })
             .collect();

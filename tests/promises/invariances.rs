@@ -159,7 +159,8 @@ fn columns_first(x: &Array2<f64>) {
 #[test]
 fn the_order_of_the_guides_plates_changes_nothing() {
     let x = Array2::from_shape_fn((3, 4), |(i, j)| (i as f64 - 1.0) * 0.7 + (j as f64 * 2.3).sin());
-    let mut one = Svi::new(guided_rows(&x), rows_first(&x), Elbo::default().particles(4), Sgd::new(1.0)).seed(1);
+    let mut one =
+        Svi::new(guided_rows(&x), rows_first(&x), Elbo::default().particles(4), Sgd::new(1.0)).seed(1);
     let mut other =
         Svi::new(guided_rows(&x), columns_first(&x), Elbo::default().particles(4), Sgd::new(1.0)).seed(1);
     for _ in 0..10 {

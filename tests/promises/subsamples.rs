@@ -110,10 +110,7 @@ fn latent_sites_in_a_subsample_are_unbiased() {
     let (loc, scale, z_loc, z_scale) = (0.5f64, 0.3f64, 0.4f64, 0.7f64);
     let n = N as f64;
     // -ELBO: KL of mu, KL of each z given mu, and the expected squares of the data; by the unconstrained values.
-    let mut exact = vec![
-        loc / 4.0 + n * (loc - z_loc),
-        (scale / 4.0 - 1.0 / scale + n * scale) * scale,
-    ];
+    let mut exact = vec![loc / 4.0 + n * (loc - z_loc), (scale / 4.0 - 1.0 / scale + n * scale) * scale];
     exact.extend(x.iter().map(|x| z_loc - loc + (z_loc - x) / 0.25));
     exact.extend(x.iter().map(|_| (z_scale - 1.0 / z_scale + z_scale / 0.25) * z_scale));
     for closed in [true, false] {

@@ -145,7 +145,8 @@ fn shapes_that_do_not_fit() {
     let x = [0.5, 1.0];
     let error = bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&x, 3), vector_guide(&x, 3));
     assert_says(&error, &["`x`", "[3]", "[2]"]);
-    let error = bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&GOOD, 2), vector_guide(&GOOD, 2));
+    let error =
+        bad_step!(vectors(&GOOD, 3), vector_guide(&GOOD, 3), vectors(&GOOD, 2), vector_guide(&GOOD, 2));
     assert_says(&error, &["`mu`", "[2]", "[3]"]);
 }
 
@@ -155,7 +156,11 @@ fn parameters_of(which: usize) {
     match which {
         0 => observe!("x", Normal::new(mu, 1.0), 0.5),
         1 => observe!("x", Normal::new([0.0, 1.0, 2.0], [1.0, 2.0]), 0.5),
-        2 => observe!("v", MultivariateNormal::new([0.0, 1.0, 2.0], &ndarray::array![[1.0, 0.0], [0.0, 1.0]]), [0.1, 0.2, 0.3]),
+        2 => observe!(
+            "v",
+            MultivariateNormal::new([0.0, 1.0, 2.0], &ndarray::array![[1.0, 0.0], [0.0, 1.0]]),
+            [0.1, 0.2, 0.3]
+        ),
         3 => observe!("k", Categorical::new(0.5), 1u32),
         4 => observe!("x", Normal::new(mu, -1.0), 0.5),
         5 => observe!("x", Normal::new(mu + [1.0, 2.0].at(5usize), 1.0), 0.5),
@@ -163,7 +168,7 @@ fn parameters_of(which: usize) {
         7 => observe!("k", Categorical::new([0.2, -0.9]), 1u32),
         8 => observe!("k", Bernoulli::new(0.5), 3u32),
         9 => observe!("k", Multinomial::new(3.0, [0.5, 0.5]), &[1u32, 2, 0]),
-        10 => observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]),
+        10 => observe!("w", Dirichlet::new([2.0, 2.0]), [1.6, -0.6]),
         11 => observe!("w", Dirichlet::new([1.0, 1.0]), [0.2, 0.3, 0.5]),
         12 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).matmul([1.0, 2.0, 3.0]), 1.0), 0.5),
         13 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).transpose().sum(), 1.0), 0.5),
@@ -221,9 +226,8 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
     let mut wrong = Vec::new();
     for (k, words) in expected.iter().enumerate() {
         let which = k + 1;
-        let done = catch_unwind(|| {
-            bad_step!(parameters_of(0), mu_guide(0), parameters_of(which), mu_guide(which))
-        });
+        let done =
+            catch_unwind(|| bad_step!(parameters_of(0), mu_guide(0), parameters_of(which), mu_guide(which)));
         let Ok(error) = done else {
             wrong.push(format!("case {which} panicked"));
             continue;
@@ -239,14 +243,15 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
 #[model]
 fn unnormalised() {
     observe!("k", Categorical::new([0.2, 0.9]), 1u32);
+    observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]);
 }
 
 #[guide(unnormalised)]
 fn nothing() {}
 
 #[test]
-fn probabilities_that_do_not_sum_to_one_are_not_noticed_yet() {
-    // Parameters are checked only where a loss is not finite, so that the good path pays nothing; this one is finite.
+fn weights_that_do_not_sum_to_one_are_not_noticed_yet() {
+    // Sites are checked only where a loss is not finite, so that the good path pays nothing; this one is finite.
     let mut svi = Svi::new(unnormalised(), nothing(), Elbo::default(), Adam::new(0.1));
     assert_eq!(svi.step().map(|step| step.loss), Ok(-0.9f64.ln()));
 }

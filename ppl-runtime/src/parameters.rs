@@ -24,16 +24,17 @@ pub struct Parameters {
 
 impl Parameters {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> Parameters {
-        let entries = run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
-            let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
-            shape.extend(param.shape.to_vec());
-            let mut values = vec![E::zero(); shape.iter().product()];
-            run.params.constrained_into(param, &mut values);
-            let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
-            let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
-                .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
-            (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
-        });
+        let entries =
+            run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
+                let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
+                shape.extend(param.shape.to_vec());
+                let mut values = vec![E::zero(); shape.iter().product()];
+                run.params.constrained_into(param, &mut values);
+                let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
+                let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
+                    .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
+                (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
+            });
         Parameters { entries: entries.collect() }
     }
 

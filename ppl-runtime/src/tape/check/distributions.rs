@@ -17,7 +17,11 @@ use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, U
 use crate::value::{Real, Tensor};
 use crate::{Init, init};
 
-fn parameter<E: Element>(name: &'static str, first: f64, constraint: impl crate::support::Constraint) -> Real<E> {
+fn parameter<E: Element>(
+    name: &'static str,
+    first: f64,
+    constraint: impl crate::support::Constraint,
+) -> Real<E> {
     param(Name::new(name), || first, constraint)
 }
 

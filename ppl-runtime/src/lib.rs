@@ -47,4 +47,5 @@ pub mod __private {
     pub use crate::program::sites::*;
     pub use crate::program::statements::{auxiliary_sample, guide_sample, model_sample, observe};
     pub use crate::support::RealLine;
+    pub use crate::value::Array;
 }

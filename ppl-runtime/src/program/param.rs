@@ -23,6 +23,19 @@ use std::panic::Location;
     message = "`{Self}` cannot be the first value of a parameter",
     label = "expected a number, an array, or an initialiser from `init`"
 )]
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Init;
+///
+/// fn rank(init: impl Init) -> usize {
+///     init.shape(&[]).map_or(0, |shape| shape.len())
+/// }
+/// assert_eq!(rank(0.5), 0);
+/// assert_eq!(rank([0.5, 1.5]), 1);
+/// assert_eq!(rank(ndarray::array![[0.5], [1.5]]), 2);
+/// ```
 pub trait Init {
     /// Scalar or array.
     type Kind: Kind;

@@ -368,6 +368,14 @@ where
 const EVALUATION: u64 = 1 << 62;
 
 /// An estimate of the loss.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// let one = svi.evaluate(1)?;
+/// assert!(one.loss.is_finite() && one.standard_error.is_nan());
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
     /// The mean over the draws.
@@ -377,6 +385,15 @@ pub struct Evaluation {
 }
 
 /// The contribution of one site to the loss.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// svi.step()?;
+/// let names: Vec<String> = svi.parts().into_iter().map(|part| part.site).collect();
+/// assert_eq!(names, ["p", "heads"]);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SitePart {
     /// The site's address.

@@ -1,6 +1,7 @@
 //! The matrix product, behind one function: a library's for large ones, plain loops where a vector is involved.
 
 use super::matvec::{Strided, matrix_vector};
+use super::vector::{self, Kernel};
 use crate::element::Element;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.

@@ -76,7 +76,11 @@ fn proposal(groups: usize) {
     plate!("group", groups, |_g| {
         sample!("level", Normal::new(param!("level_loc", 0.0), param!("level_scale", 0.1, Positive)));
     });
-    sample!("switch", Bernoulli::logits(param!("switch_logit", 0.0)), Score::baseline(DecayingAverage::new(0.9)));
+    sample!(
+        "switch",
+        Bernoulli::logits(param!("switch_logit", 0.0)),
+        Score::baseline(DecayingAverage::new(0.9))
+    );
 }
 
 /// Returns a constant matrix of the program.

@@ -83,6 +83,23 @@ pub trait Univariate<const N: usize>: 'static {
     /// finite. NaN in gives NaN out.
     fn log_density<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N>;
 
+    /// Whether [`shortcut`](Univariate::shortcut) is worth asking for.
+    const HAS_SHORTCUT: bool = false;
+
+    /// Returns whether the shortcut is as exact as the density at this point.
+    #[inline(always)]
+    fn shortcut_fits<E: Element>(x: E, p: [E; N]) -> bool {
+        let _ = (x, p);
+        false
+    }
+
+    /// Returns the density by a formula that costs less and is as exact where
+    /// [`shortcut_fits`](Univariate::shortcut_fits); it is used where it fits a whole block of elements.
+    #[inline(always)]
+    fn shortcut<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N> {
+        Self::log_density(x, p, need)
+    }
+
     /// Returns one draw.
     fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; N]) -> E;
 

@@ -117,6 +117,21 @@ impl Univariate<1> for PoissonLogRateFamily {
         }
     }
 
+    const HAS_SHORTCUT: bool = true;
+
+    #[inline(always)]
+    fn shortcut_fits<E: Element>(x: E, [log_rate]: [E; 1]) -> bool {
+        // With few counts the three summands are small enough that their sum loses nothing.
+        (x >= E::zero()) & (x < E::of(256.0)) & (x.floor() == x) & (log_rate.abs() < E::of(40.0))
+    }
+
+    #[inline(always)]
+    fn shortcut<E: Element>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
+        let rate = math::exp(log_rate);
+        let log = x * log_rate - rate - special::ln_factorial_of_small(x);
+        Density { log, by_value: E::zero(), by_parameter: [x - rate] }
+    }
+
     fn draw<E: Element, R: Rng>(rng: &mut R, [log_rate]: [E; 1]) -> E {
         draw_poisson(rng, math::exp(log_rate.as_f64()))
     }
@@ -282,5 +297,21 @@ mod tests {
         }
         assert_eq!(PoissonFamily::cdf(-0.1, [2.0]), Some(0.0));
         assert_eq!(PoissonFamily::cdf(0.0, [0.0]), Some(1.0));
+    }
+
+    #[test]
+    fn the_shortcut_agrees_with_the_density() {
+        for x in [0.0, 1.0, 2.0, 7.0, 30.0, 255.0] {
+            for log_rate in [-39.0, -3.0, 0.0, 0.7, 3.4, 5.5, 8.0] {
+                assert!(PoissonLogRateFamily::shortcut_fits(x, [log_rate]));
+                let exact = PoissonLogRateFamily::log_density(x, [log_rate], Need::ALL);
+                let short = PoissonLogRateFamily::shortcut(x, [log_rate], Need::ALL);
+                assert!((short.log - exact.log).abs() <= 1e-12 * exact.log.abs().max(1.0), "{x} {log_rate}");
+                assert_eq!(short.by_parameter, exact.by_parameter);
+            }
+        }
+        for (x, log_rate) in [(-1.0, 0.0), (256.0, 0.0), (1.5, 0.0), (1.0, f64::NEG_INFINITY), (f64::NAN, 0.0)] {
+            assert!(!PoissonLogRateFamily::shortcut_fits(x, [log_rate]));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Distributions of numbers: an elementwise family on a tape.
 
 use super::distribution::{Caller, Operands, Request, Trouble};
-use super::family::{Need, Univariate};
+use super::family::{Density, Need, Univariate};
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::support::Support;
@@ -22,7 +22,25 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
 
     #[inline(always)]
     fn term<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
-        let density = F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need);
+        Self::unpack(F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need))
+    }
+
+    const HAS_SHORTCUT: bool = F::HAS_SHORTCUT;
+
+    #[inline(always)]
+    fn shortcut_fits<E: Element>(args: [E; OPERANDS]) -> bool {
+        F::shortcut_fits(args[0], std::array::from_fn(|k| args[k + 1]))
+    }
+
+    #[inline(always)]
+    fn shortcut<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+        Self::unpack(F::shortcut(args[0], std::array::from_fn(|k| args[k + 1]), need))
+    }
+}
+
+impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
+    #[inline(always)]
+    fn unpack<E: Element>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
         let mut by = [E::zero(); OPERANDS];
         by[0] = density.by_value;
         for k in 0..N {

@@ -3,6 +3,7 @@
 mod bessel;
 mod beta;
 mod factorial;
+pub(crate) use factorial::ln_factorial_of_small;
 mod factorial_table;
 mod gamma;
 mod ln_beta;

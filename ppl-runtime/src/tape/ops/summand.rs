@@ -26,6 +26,22 @@ pub(crate) trait Term {
 
     /// Returns the value and those partials that `need` names (bit `k` of the need stands for operand `k`).
     fn term<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
+
+    /// Whether [`shortcut`](Term::shortcut) is worth asking for.
+    const HAS_SHORTCUT: bool = false;
+
+    /// Returns whether the shortcut is as exact as the term at this point.
+    #[inline(always)]
+    fn shortcut_fits<E: Element>(args: [E; OPERANDS]) -> bool {
+        let _ = args;
+        false
+    }
+
+    /// Returns what [`term`](Term::term) does, at less cost, where [`shortcut_fits`](Term::shortcut_fits).
+    #[inline(always)]
+    fn shortcut<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+        Self::term(args, need)
+    }
 }
 
 /// How the sum of a term is used, which decides what is stored.
@@ -132,15 +148,26 @@ impl<E: Element, T: Term> Row<'_, E, T> {
             }
             let mut value = [E::zero(); L];
             let mut by = [[E::zero(); L]; OPERANDS];
-            for j in 0..L {
+            let point = |j: usize| {
                 let mut point = [E::zero(); OPERANDS];
                 for k in 0..T::ARITY {
                     point[k] = args[k][j];
                 }
-                let (v, d) = T::term(point, need);
+                point
+            };
+            let mut store = |j: usize, (v, d): (E, [E; OPERANDS])| {
                 value[j] = v;
                 for k in 0..T::ARITY {
                     by[k][j] = d[k];
+                }
+            };
+            if T::HAS_SHORTCUT && (0..L).fold(true, |all, j| all & T::shortcut_fits(point(j))) {
+                for j in 0..L {
+                    store(j, T::shortcut(point(j), need));
+                }
+            } else {
+                for j in 0..L {
+                    store(j, T::term(point(j), need));
                 }
             }
             collect(log, &mut total, &value, at, m);

@@ -114,6 +114,8 @@ impl Plate {
             // All rows are visited in their own order, which is also that of the parameters inside the plate.
             _ if m == self.size => None,
             Selection::Whole => None,
+            // All rows in their own order: a parameter of the plate is then used whole, in that order.
+            Selection::Random(m) if m == self.size => None,
             Selection::Random(_) => {
                 self.draw_rows(m, &mut Generator::seed_from_u64(key));
                 Some(Chosen::List)

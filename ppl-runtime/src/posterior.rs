@@ -204,6 +204,9 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 /// What a run drew, chosen from its trace.
 pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
 
+/// A site, and its draws chunk by chunk.
+type Chunks = ((Subject, u32), Vec<ArrayD<f64>>);
+
 fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
     let value = |&site: &u32| (Subject::Site, site, run.trace.entries[site as usize].value);
     run.trace.order.iter().map(value).collect()
@@ -230,7 +233,7 @@ pub(crate) fn collect<E: Element>(
     if n == 0 {
         return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
     }
-    let mut sites: Vec<((Subject, u32), Vec<ArrayD<f64>>)> = Vec::new();
+    let mut sites: Vec<Chunks> = Vec::new();
     let mut done = 0;
     while done < n {
         let particles = CHUNK.min(n - done);

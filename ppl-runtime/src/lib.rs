@@ -20,6 +20,10 @@ mod tape;
 mod value;
 mod values;
 
+#[doc(hidden)]
+#[path = "bench_support.rs"]
+pub mod __bench;
+
 pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use error::{Error, Place};

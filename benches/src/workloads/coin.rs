@@ -5,8 +5,8 @@ use crate::data;
 use crate::report::digits;
 use crate::session::{Plan, measure};
 use crate::trouble::Trouble;
-use ppl::Parameters;
 use ppl::results::Summary;
+use ppl::{Parameters, Values};
 use serde_json::{Map, Value, json};
 
 const PLAN: Plan = Plan { rate: 0.0005, draws: 10_000 };
@@ -32,7 +32,7 @@ macro_rules! programs {
                 super::measure(
                     arguments,
                     super::PLAN,
-                    f64::NAN,
+                    &super::reference(),
                     coin(&heads),
                     proposal(),
                     super::exact_moments,
@@ -43,6 +43,11 @@ macro_rules! programs {
 }
 programs!(double, f64);
 programs!(single, f32);
+
+/// Returns the reference point.
+fn reference() -> Values {
+    Values::new().with("p", 0.4)
+}
 
 /// Runs the workload.
 ///
@@ -71,4 +76,15 @@ fn exact_moments(
         posterior.insert(name.to_owned(), json!(digits(value, 5)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    /// The value is NumPyro's.
+    #[test]
+    fn the_log_joint_is_that_of_the_other_programs() {
+        let heads = [true, true, true, true, true, true, false, false, false, false];
+        let found = ppl::log_density(super::double::coin(&heads), &super::reference()).unwrap();
+        assert!((found / -6.64886486 - 1.0).abs() < 1e-9, "{found}");
+    }
 }

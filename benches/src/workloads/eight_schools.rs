@@ -5,6 +5,7 @@ use crate::data;
 use crate::session::{Plan, measure, nothing_more};
 use crate::trouble::Trouble;
 use ndarray::Array1;
+use ppl::Values;
 
 const PLAN: Plan = Plan { rate: 0.01, draws: 10_000 };
 
@@ -37,13 +38,26 @@ macro_rules! programs {
                 let y: super::Array1<$element> = super::data::floats(arguments, "es_y")?;
                 let (sigma, y) = (sigma.to_vec(), y.to_vec());
                 let model = eight_schools(&sigma, &y);
-                super::measure(arguments, super::PLAN, f64::NAN, model, mean_field(&y), super::nothing_more)
+                super::measure(
+                    arguments,
+                    super::PLAN,
+                    &super::reference(),
+                    model,
+                    mean_field(&y),
+                    super::nothing_more,
+                )
             }
         }
     };
 }
 programs!(double, f64);
 programs!(single, f32);
+
+/// Returns the reference point.
+fn reference() -> Values {
+    let eta: Vec<f64> = (0..8).map(|j| 0.1 * f64::from(j)).collect();
+    Values::new().with("mu", 1.0).with("tau", 2.0).with("eta", eta)
+}
 
 /// Runs the workload.
 ///
@@ -54,5 +68,17 @@ pub fn run(arguments: &Arguments) -> Result<String, Trouble> {
     match arguments.dtype {
         Dtype::F32 => single::run(arguments),
         Dtype::F64 => double::run(arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// The value is NumPyro's.
+    #[test]
+    fn the_log_joint_is_that_of_the_other_programs() {
+        let sigma = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
+        let y = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+        let found = ppl::log_density(super::double::eight_schools(&sigma, &y), &super::reference()).unwrap();
+        assert!((found / -43.582487473 - 1.0).abs() < 1e-10, "{found}");
     }
 }

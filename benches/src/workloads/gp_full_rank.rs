@@ -6,8 +6,8 @@ use crate::report::digits;
 use crate::session::{Plan, measure};
 use crate::trouble::Trouble;
 use ndarray::Array1;
-use ppl::Parameters;
 use ppl::results::Summary;
+use ppl::{Parameters, Values};
 use serde_json::{Map, Value, json};
 
 const PLAN: Plan = Plan { rate: 0.01, draws: 10_000 };
@@ -23,8 +23,8 @@ macro_rules! programs {
             use ppl::prelude::*;
 
             #[model($element)]
-            pub fn regression(x: &Array2<$element>, y: &[$element], zeros: &[$element]) {
-                let w = sample!("w", Normal::new(zeros, 1.0));
+            pub fn regression(x: &Array2<$element>, y: &[$element]) {
+                let w = sample!("w", Normal::new(Tensor::zeros(&[WIDTH]), 1.0));
                 plate!("N", y.len(), |i| observe!("y", Normal::new(x.at(i).dot(w), 0.5), y.at(i)));
             }
 
@@ -38,15 +38,28 @@ macro_rules! programs {
             pub fn run(arguments: &super::Arguments) -> Result<String, super::Trouble> {
                 let x: Array2<$element> = super::data::floats(arguments, "gp_x")?;
                 let y: Array1<$element> = super::data::floats(arguments, "gp_y")?;
-                let (y, zeros) = (y.to_vec(), vec![0.0; WIDTH]);
-                let model = regression(&x, &y, &zeros);
-                super::measure(arguments, super::PLAN, f64::NAN, model, full_rank(), super::against_exact)
+                let y = y.to_vec();
+                let model = regression(&x, &y);
+                super::measure(
+                    arguments,
+                    super::PLAN,
+                    &super::reference(),
+                    model,
+                    full_rank(),
+                    super::against_exact,
+                )
             }
         }
     };
 }
 programs!(double, f64);
 programs!(single, f32);
+
+/// Returns the reference point.
+fn reference() -> Values {
+    let w: Vec<f64> = (0..WIDTH).map(|j| 0.01 * j as f64).collect();
+    Values::new().with("w", w)
+}
 
 /// Runs the workload.
 ///

@@ -4,6 +4,7 @@ use crate::arguments::{Arguments, Dtype};
 use crate::data;
 use crate::session::{Plan, measure, nothing_more};
 use crate::trouble::Trouble;
+use ppl::Values;
 
 const PLAN: Plan = Plan { rate: 0.01, draws: 500 };
 
@@ -50,13 +51,27 @@ macro_rules! programs {
                 let x: Array2<$element> = super::data::floats(arguments, "hp_x")?;
                 let y = super::data::naturals(arguments, "hp_y")?;
                 let model = counts(&group, &x, &y);
-                super::measure(arguments, super::PLAN, f64::NAN, model, mean_field(&x), super::nothing_more)
+                super::measure(
+                    arguments,
+                    super::PLAN,
+                    &super::reference(),
+                    model,
+                    mean_field(&x),
+                    super::nothing_more,
+                )
             }
         }
     };
 }
 programs!(double, f64);
 programs!(single, f32);
+
+/// Returns the reference point.
+fn reference() -> Values {
+    let z: Vec<f64> = (0..GROUPS).map(|g| (g as f64).sin()).collect();
+    let beta: Vec<f64> = (1..=4).map(|k| 0.1 * f64::from(k)).collect();
+    Values::new().with("mu_a", 0.3).with("sigma_a", 0.7).with("z", z).with("beta", beta)
+}
 
 /// Runs the workload.
 ///

@@ -7,6 +7,7 @@ use crate::arguments::{Arguments, Dtype};
 use crate::data;
 use crate::session::{Plan, measure, nothing_more};
 use crate::trouble::Trouble;
+use ppl::Values;
 
 const PLAN: Plan = Plan { rate: 0.01, draws: 500 };
 
@@ -79,16 +80,16 @@ macro_rules! programs {
                 use super::{PLAN, Rows, measure, nothing_more};
                 let x: Array2<$element> = super::data::floats(arguments, "lr_x")?;
                 let y = super::data::booleans(arguments, "lr_y")?;
-                let nan = f64::NAN;
+                let at = super::reference();
                 match rows {
                     Rows::Whole => {
-                        measure(arguments, PLAN, nan, whole(&x, &y), whole_guide(&x), nothing_more)
+                        measure(arguments, PLAN, &at, whole(&x, &y), whole_guide(&x), nothing_more)
                     }
                     Rows::Random => {
-                        measure(arguments, PLAN, nan, random(&x, &y), random_guide(&x), nothing_more)
+                        measure(arguments, PLAN, &at, random(&x, &y), random_guide(&x), nothing_more)
                     }
                     Rows::InOrder => {
-                        measure(arguments, PLAN, nan, ordered(&x, &y), ordered_guide(&x), nothing_more)
+                        measure(arguments, PLAN, &at, ordered(&x, &y), ordered_guide(&x), nothing_more)
                     }
                 }
             }
@@ -97,6 +98,12 @@ macro_rules! programs {
 }
 programs!(double, f64);
 programs!(single, f32);
+
+/// Returns the reference point.
+fn reference() -> Values {
+    let w: Vec<f64> = (0..50).map(|j| 0.01 * f64::from(j - 25)).collect();
+    Values::new().with("w", w).with("b", 0.1)
+}
 
 fn run(arguments: &Arguments, rows: Rows) -> Result<String, Trouble> {
     match arguments.dtype {

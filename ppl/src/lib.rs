@@ -1,4 +1,38 @@
-//! Probabilistic programs as annotated Rust functions.
+//! A probabilistic programming language for variational inference, embedded in Rust.
+//!
+//! A model and a guide are ordinary functions under two attributes, [`macro@model`] and [`macro@guide`]. In their bodies
+//! [`sample!`], [`observe!`], [`param!`], [`plate!`] and [`call!`] are the statements of the language; everything else is
+//! Rust. [`Svi`] fits the guide's parameters, and its [`Posterior`] is drawn from.
+//!
+//! ```
+//! use ppl::prelude::*;
+//!
+//! #[model]
+//! fn coin(heads: &[bool]) {
+//!     let p = sample!("p", Beta::new(2.0, 2.0));
+//!     plate!("throw", heads.len(), |i| observe!("heads", Bernoulli::new(p), heads.at(i)));
+//! }
+//!
+//! // That it proposes every latent site, and within its support, is checked when it is compiled.
+//! #[guide(coin)]
+//! fn proposal(_heads: &[bool]) {
+//!     sample!("p", Beta::new(param!("a", 2.0, Positive), param!("b", 2.0, Positive)));
+//! }
+//!
+//! let heads = [true, true, false, true, true, true, false, true, true];
+//! let mut svi = Svi::new(coin(&heads), proposal(&heads), Elbo::default(), Adam::new(0.02)).seed(1);
+//! for _ in 0..2_000 {
+//!     svi.step()?;
+//! }
+//! let mean = svi.posterior().draws(4_000)?.summary().row("p", &[])?.mean;
+//! // With 7 heads in 9 throws the posterior is Beta(9, 4).
+//! assert!((mean - 9.0 / 13.0).abs() < 0.02, "{mean}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Where to look: distributions in [`dist`], supports in [`support`], first values of parameters in [`init`], gradient
+//! estimators in [`estimator`], optimisers in [`optim`], draws and summaries in [`results`]. What may be laid over a
+//! model before it is run is in [`Handlers`].
 
 mod outside;
 pub mod prelude;
@@ -9,13 +43,13 @@ pub mod prelude;
 /// use ppl::prelude::*;
 ///
 /// #[model]
-/// fn coin(heads: &[f64]) {
+/// fn coin(heads: &[bool]) {
 ///     let p = sample!("p", Beta::new(2.0, 2.0));
 ///     plate!("throws", heads.len(), |i| observe!("heads", Bernoulli::new(p), heads.at(i)));
 /// }
 ///
 /// #[guide(coin)]
-/// fn proposal(_heads: &[f64]) {
+/// fn proposal(_heads: &[bool]) {
 ///     sample!("p", Beta::new(param!("a", 2.0, Positive), param!("b", 2.0, Positive)));
 /// }
 ///
@@ -46,12 +80,12 @@ pub use ppl_macros::guide;
 /// use ppl::prelude::*;
 ///
 /// #[model]
-/// fn coin(heads: &[f64]) {
+/// fn coin(heads: &[bool]) {
 ///     let p = sample!("p", Beta::new(2.0, 2.0));
 ///     plate!("throws", heads.len(), |i| observe!("heads", Bernoulli::new(p), heads.at(i)));
 /// }
 ///
-/// let heads = [1.0, 0.0, 1.0];
+/// let heads = [true, false, true];
 /// let _model = coin(&heads);
 /// assert_eq!(heads.len(), 3);
 /// ```

@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_shortcut_agrees_with_the_density() {
-        for x in [0.0, 1.0, 2.0, 7.0, 30.0, 255.0] {
+        for x in [0.0_f64, 1.0, 2.0, 7.0, 30.0, 255.0] {
             for log_rate in [-39.0, -3.0, 0.0, 0.7, 3.4, 5.5, 8.0] {
                 assert!(PoissonLogRateFamily::shortcut_fits(x, [log_rate]));
                 let exact = PoissonLogRateFamily::log_density(x, [log_rate], Need::ALL);

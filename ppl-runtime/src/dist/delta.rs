@@ -7,6 +7,7 @@ use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::Point;
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::{OPERANDS, Term, Use};
 use crate::tape::shape::Shape;
@@ -69,6 +70,10 @@ impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
     type Value = K::Handle<E>;
     const PATHWISE: bool = true;
     const ELEMENTWISE: bool = true;
+
+    fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
+        if observed { self.operands(run, place).deps } else { Deps::NONE }
+    }
 
     fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
         Operands::of(run, place, &[self.value])

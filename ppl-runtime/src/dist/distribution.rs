@@ -37,6 +37,16 @@ pub trait Distribution<E: Element> {
     /// Whether it is independent over the elements of an array, so that scalar parameters fit data of any shape.
     const ELEMENTWISE: bool;
 
+    /// Returns the dependencies of those parameters that move a jump of the density of a latent (or observed) value.
+    ///
+    /// A pathwise gradient does not see the jump, so these parameters may not depend on a pathwise site.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
+        let _ = (run, place, observed);
+        Deps::NONE
+    }
+
     /// Returns the axes and dependencies of the parameters.
     #[doc(hidden)]
     fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands;

@@ -6,6 +6,7 @@ use crate::element::Element;
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::shape::{MAX_RANK, Shape};
@@ -76,6 +77,10 @@ impl<E: Element, D: Expandable<E>> Distribution<E> for Expanded<D> {
     type Value = D::Values;
     const PATHWISE: bool = D::PATHWISE;
     const ELEMENTWISE: bool = false;
+
+    fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
+        self.base.jump_deps(run, place, observed)
+    }
 
     fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
         self.base.operands(run, place)

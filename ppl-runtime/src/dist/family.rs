@@ -79,6 +79,9 @@ pub trait Univariate<const N: usize>: 'static {
     /// Whether the density is made of arithmetic and elementary functions only, so that its loop vectorises.
     const VECTORISES: bool;
 
+    /// Whether the parameters move the ends of the support, where the density jumps.
+    const MOVES_SUPPORT: bool = false;
+
     /// Returns the log-density at `x` and those of its partial derivatives that `need` names; others may be anything
     /// finite. NaN in gives NaN out.
     fn log_density<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N>;

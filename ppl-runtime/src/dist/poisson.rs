@@ -310,7 +310,9 @@ mod tests {
                 assert_eq!(short.by_parameter, exact.by_parameter);
             }
         }
-        for (x, log_rate) in [(-1.0, 0.0), (256.0, 0.0), (1.5, 0.0), (1.0, f64::NEG_INFINITY), (f64::NAN, 0.0)] {
+        for (x, log_rate) in
+            [(-1.0, 0.0), (256.0, 0.0), (1.5, 0.0), (1.0, f64::NEG_INFINITY), (f64::NAN, 0.0)]
+        {
             assert!(!PoissonLogRateFamily::shortcut_fits(x, [log_rate]));
         }
     }

@@ -10,6 +10,7 @@ use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::{Bounded, Positive, Support};
+use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::shape::Shape;
@@ -163,6 +164,10 @@ impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Distribution<E> fo
     type Value = D::Value;
     const PATHWISE: bool = true;
     const ELEMENTWISE: bool = true;
+
+    fn jump_deps(&self, run: &mut Run<E>, place: Caller, _: bool) -> Deps {
+        Operands::of(run, place, &self.bounds).deps
+    }
 
     fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
         Operands::of(run, place, &self.bounds).union(self.base.operands(run, place))

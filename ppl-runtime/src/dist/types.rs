@@ -3,6 +3,7 @@
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::elementwise::{Elementwise, Visit};
 use super::expanded::{Expandable, Expanded};
+use super::family::Univariate;
 use super::form::{Form, Tag};
 use super::lkj_cholesky::LkjCholeskyFamily;
 use super::{structured, univariate};
@@ -75,6 +76,11 @@ macro_rules! continuous {
             type Value = K::Handle<E>;
             const PATHWISE: bool = true;
             const ELEMENTWISE: bool = true;
+
+            #[inline]
+            fn jump_deps(&self, run: &mut Run<E>, place: Caller, _: bool) -> Deps {
+                if <$family as Univariate<$n>>::MOVES_SUPPORT { self.operands(run, place).deps } else { Deps::NONE }
+            }
 
             #[inline]
             fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {

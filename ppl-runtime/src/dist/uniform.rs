@@ -32,6 +32,7 @@ impl Univariate<2> for UniformFamily {
     const PARAMETERS: [&'static str; 2] = ["low", "high"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
+    const MOVES_SUPPORT: bool = true;
 
     #[inline(always)]
     fn log_density<E: Element>(x: E, [low, high]: [E; 2], _: Need) -> Density<E, 2> {

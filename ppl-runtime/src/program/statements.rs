@@ -59,6 +59,24 @@ impl<E: Element> Run<E> {
         }
     }
 
+    /// Reports a density whose jump moves with a site that is differentiated through its draws.
+    #[inline(always)]
+    fn refuse_moving_jump<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &D,
+        place: Place,
+    ) {
+        let moving =
+            dist.jump_deps(self, place.0, subject == Subject::Observation).all() & !self.trace.score_bits;
+        if moving != 0 && self.behaviour.terms && self.tape.differentiates {
+            let detail = "the density jumps at a place that depends on a site with a pathwise gradient, which would miss \
+                          the jump; give that site the estimator `Score`";
+            self.fail_at(subject, site, place, detail.to_owned());
+        }
+    }
+
     /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
     #[cold]
     fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
@@ -171,6 +189,7 @@ impl<E: Element> Run<E> {
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
+        self.refuse_moving_jump(Subject::Site, site, dist, place);
         if !self.overlays.is_empty()
             && let Some(value) =
                 self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
@@ -324,6 +343,7 @@ impl<E: Element> Run<E> {
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
             return;
         };
+        self.refuse_moving_jump(Subject::Observation, site, dist, place);
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.axes.covers(extent.axes) {

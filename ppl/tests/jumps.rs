@@ -1,0 +1,50 @@
+//! A bound that moves with a pathwise site is refused: the pathwise gradient would miss the jump of the density.
+
+use ppl::prelude::*;
+
+#[model]
+fn uniform_to(width: f64) {
+    let end = sample!("end", Exponential::new(1.0));
+    observe!("x", Uniform::new(0.0, end), width);
+}
+
+#[guide(uniform_to)]
+fn pathwise() {
+    sample!("end", LogNormal::new(param!("loc", 1.0), 0.1));
+}
+
+#[guide(uniform_to)]
+fn score() {
+    sample!("end", LogNormal::new(param!("loc", 1.0), 0.1), Score::new());
+}
+
+#[test]
+fn a_pathwise_site_may_not_move_a_bound() {
+    let mut svi = Svi::new(uniform_to(0.5), pathwise(), Elbo::default(), Sgd::new(0.1));
+    let message = svi.step().expect_err("the bound moves").to_string();
+    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_eq!(svi.parameters().get("loc").expect("it was made")[[]], 1.0);
+}
+
+#[test]
+fn a_score_site_may() {
+    let mut svi = Svi::new(uniform_to(0.5), score(), Elbo::default(), Sgd::new(0.1));
+    assert!(svi.step().is_ok());
+}
+
+#[model]
+fn uniform_between(low: f64, high: f64) {
+    sample!("x", Uniform::new(low, high));
+}
+
+#[guide(uniform_between)]
+fn inside() {
+    sample!("x", Uniform::new(0.25, param!("high", 0.5, Positive)));
+}
+
+#[test]
+fn bounds_that_are_parameters_or_data_are_free() {
+    let mut svi = Svi::new(uniform_between(0.0, 1.0), inside(), Elbo::default(), Sgd::new(0.1));
+    let step = svi.step().expect("nothing jumps");
+    assert!((step.loss - 4f64.ln()).abs() < 1e-12, "{}", step.loss);
+}

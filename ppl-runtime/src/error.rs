@@ -4,6 +4,15 @@ use std::fmt;
 use std::panic::Location;
 
 /// The place in the user's program that an error speaks of.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Place;
+///
+/// let place = Place(std::panic::Location::caller());
+/// assert!(place.to_string().contains(".rs:"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place(pub &'static Location<'static>);
 
@@ -83,6 +92,14 @@ pub enum Error {
     Parameter {
         /// Where in the program.
         place: Place,
+        /// The parameter's address.
+        parameter: String,
+        /// What was expected and what was found.
+        detail: String,
+    },
+    /// A value that a parameter cannot be set to.
+    #[error("parameter `{parameter}`: {detail}")]
+    Value {
         /// The parameter's address.
         parameter: String,
         /// What was expected and what was found.

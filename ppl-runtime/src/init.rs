@@ -5,6 +5,14 @@ use crate::value::Array;
 use rand_distr::{Distribution as _, StandardNormal};
 
 /// An array of one number.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Init, init};
+///
+/// assert_eq!(init::zeros([2]).shape(&[]), Ok(vec![2]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Full<const RANK: usize> {
     shape: [usize; RANK],
@@ -63,6 +71,14 @@ impl<const RANK: usize> Init for Full<RANK> {
 }
 
 /// A multiple of the identity matrix.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Init, init};
+///
+/// assert_eq!(init::scaled_identity(2, 0.1).shape(&[]), Ok(vec![2, 2]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScaledIdentity {
     n: usize,
@@ -98,6 +114,14 @@ impl Init for ScaledIdentity {
 }
 
 /// Independent normal numbers.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Init, init};
+///
+/// assert_eq!(init::normal([2], 0.1).shape(&[]), Ok(vec![2]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct RandomNormal<const RANK: usize> {
     shape: [usize; RANK],
@@ -133,6 +157,15 @@ impl<const RANK: usize> Init for RandomNormal<RANK> {
 }
 
 /// One row of an array for each element of the plates around a parameter.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Init, init};
+///
+/// let rows = ndarray::array![1.0, 2.0, 3.0];
+/// assert_eq!(init::per_element(&rows).shape(&[3]), Ok(vec![]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct PerElement<'a> {
     values: ndarray::ArrayViewD<'a, f64>,

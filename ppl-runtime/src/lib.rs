@@ -3,6 +3,7 @@
 mod element;
 mod error;
 
+mod density;
 pub mod dist;
 pub mod estimator;
 pub mod init;
@@ -15,7 +16,6 @@ mod program;
 pub mod results;
 pub mod support;
 mod svi;
-mod density;
 mod tape;
 mod value;
 mod values;
@@ -24,18 +24,18 @@ mod values;
 #[path = "bench_support.rs"]
 pub mod __bench;
 
+pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use error::{Error, Place};
 pub use objective::{Elbo, Step};
 pub use parameters::Parameters;
 pub use posterior::Posterior;
-pub use density::{log_density, prior_predictive};
 pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
-pub use svi::{Evaluation, SitePart, Svi};
-pub use values::{IntoArray, Number, Values};
+pub use svi::{Evaluation, Report, RunOptions, SitePart, Svi};
 pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
+pub use values::{IntoArray, Number, Values};
 
 /// What the expansions of the macros call. It may change with every version.
 #[doc(hidden)]
@@ -51,4 +51,5 @@ pub mod __private {
     pub use crate::program::sites::*;
     pub use crate::program::statements::{auxiliary_sample, guide_sample, model_sample, observe};
     pub use crate::support::RealLine;
+    pub use crate::value::Array;
 }

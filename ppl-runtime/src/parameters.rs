@@ -1,6 +1,7 @@
 //! The parameters of a session by name.
 
 use crate::element::Element;
+use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use ndarray::{ArrayD, IxDyn};
@@ -13,7 +14,8 @@ use ndarray::{ArrayD, IxDyn};
 ///
 /// ```
 /// let parameters = ppl_runtime::Parameters::default();
-/// assert!(parameters.get("loc").is_none());
+/// let error = parameters.get("loc").unwrap_err();
+/// assert_eq!(error.to_string(), "no parameter `loc` in this session; there are none");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
@@ -22,16 +24,17 @@ pub struct Parameters {
 
 impl Parameters {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> Parameters {
-        let entries = run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
-            let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
-            shape.extend(param.shape.to_vec());
-            let mut values = vec![E::zero(); shape.iter().product()];
-            run.params.constrained_into(param, &mut values);
-            let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
-            let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
-                .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
-            (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
-        });
+        let entries =
+            run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
+                let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
+                shape.extend(param.shape.to_vec());
+                let mut values = vec![E::zero(); shape.iter().product()];
+                run.params.constrained_into(param, &mut values);
+                let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
+                let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
+                    .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
+                (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
+            });
         Parameters { entries: entries.collect() }
     }
 
@@ -55,12 +58,57 @@ impl Parameters {
         Parameters { entries: entries.collect() }
     }
 
-    /// Returns the parameter of this address, or `None` if there is none.
-    pub fn get(&self, name: &str) -> Option<&ArrayD<f64>> {
-        self.entries.iter().find(|(n, _)| n == name).map(|(_, array)| array)
+    /// Returns the parameter of this name (inside a call with the prefix: `encoder/weights`).
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none: the error suggests the nearest name.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// svi.step()?;
+    /// let parameters = svi.parameters();
+    /// assert!(parameters.get("a")?[[]] > 0.0);
+    /// let error = parameters.get("rate").unwrap_err();
+    /// assert_eq!(error.to_string(), "no parameter `rate` in this session; there are `a`, `b`");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn get(&self, name: &str) -> Result<&ArrayD<f64>, Error> {
+        let found = self.entries.iter().find(|(n, _)| n == name);
+        found
+            .map(|(_, array)| array)
+            .ok_or_else(|| Error::unknown("parameter", "in this session", name, self.names()))
     }
 
-    /// Returns the names and arrays, in the order in which the programs made them.
+    /// Returns the names, in the order in which the programs made the parameters.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// svi.step()?;
+    /// assert!(svi.parameters().names().eq(["a", "b"]));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the names and arrays, in the order in which the programs made the parameters.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// svi.step()?;
+    /// for (name, value) in svi.parameters().iter() {
+    ///     assert!(value[[]] > 0.0, "{name} is not positive");
+    /// }
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ArrayD<f64>)> {
         self.entries.iter().map(|(name, array)| (name.as_str(), array))
     }

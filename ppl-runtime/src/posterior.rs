@@ -1,5 +1,6 @@
 //! Draws from a fitted guide.
 
+use crate::Values;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
@@ -8,14 +9,16 @@ use crate::program::{Guide, Model};
 use crate::results::Draws;
 use crate::tape::axes::PARTICLES;
 use crate::tape::node::NodeId;
-use crate::{GuidedBy, Values};
 use ndarray::{ArrayD, Axis, IxDyn};
 
 /// The most draws that one run of the guide makes side by side.
 const CHUNK: usize = 1000;
 
 /// Marks the random streams of draws, which no step shares.
-pub(crate) const DRAWS: u64 = 1 << 63;
+const DRAWS: u64 = 1 << 63;
+
+/// A simulation whose latent sites are all the guide's.
+const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMULATION };
 
 /// A fitted guide, to draw from: the approximate posterior.
 ///
@@ -34,11 +37,26 @@ pub struct Posterior<'a, M: Model, G> {
     model: &'a M,
     guide: &'a G,
     run: &'a mut Run<M::Element>,
+    /// Whether the programs are others than the session's, so that nothing of their arguments may be remembered.
+    foreign: bool,
+}
+
+impl<M: Model, G> Drop for Posterior<'_, M, G> {
+    fn drop(&mut self) {
+        if self.foreign {
+            self.run.memory.forget();
+        }
+    }
 }
 
 impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     pub(crate) fn new(model: &'a M, guide: &'a G, run: &'a mut Run<M::Element>) -> Self {
-        Posterior { model, guide, run }
+        Posterior { model, guide, run, foreign: false }
+    }
+
+    pub(crate) fn foreign(model: &'a M, guide: &'a G, run: &'a mut Run<M::Element>) -> Self {
+        run.memory.forget();
+        Posterior { model, guide, run, foreign: true }
     }
 
     /// Returns `n` draws of every latent site.
@@ -61,7 +79,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
         let guide = self.guide;
-        collect(self.run, n, DRAWS, latents, |run| {
+        collect(self.run, n, PROPOSED, latents, |run| {
             run.execute(0, || guide.run());
         })
     }
@@ -112,8 +130,10 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 
     /// Returns `n` draws of every observed site of another model, or of this one on other data, from draws of the guide.
     ///
-    /// The guide is run as it was given to the session, on its own data, and may propose more than the model draws; a
-    /// plate that both have must have one size. For a guide that takes the new data itself, see
+    /// Sites are the same where they have the same name, which is checked when it runs. The guide is run on its own data,
+    /// as it was given to the session, and may propose more than the model draws; a plate that both have must have one
+    /// size. A site of the model that the guide does not propose is drawn from the model if it is named in
+    /// [`block`](crate::Handlers::block). For a guide that takes the new data itself, see
     /// [`Svi::posterior_on`](crate::Svi::posterior_on).
     ///
     /// # Shapes
@@ -122,7 +142,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     ///
     /// # Errors
     ///
-    /// If `n` is zero, or a program or its data is wrong.
+    /// If `n` is zero, a program or its data is wrong, or the guide does not propose a site of the model.
     ///
     /// # Examples
     ///
@@ -136,13 +156,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     pub fn predictive_on<M2>(&mut self, model: M2, n: usize) -> Result<Draws, Error>
     where
         M2: Model<Element = M::Element>,
-        M2::Sites: GuidedBy<G::Sites>,
-        G: Guide,
     {
         let guide = self.guide;
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
-        let draws = collect(self.run, n, DRAWS, observations, |run| {
+        let draws = collect(self.run, n, PROPOSED, observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
@@ -175,7 +193,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 
     fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
         let (guide, model) = (self.guide, self.model);
-        collect(self.run, n, DRAWS, which, |run| {
+        collect(self.run, n, PROPOSED, which, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
             run.settle_rest();
@@ -205,7 +223,7 @@ pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    streams: u64,
+    behaviour: Behaviour,
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
@@ -216,8 +234,8 @@ pub(crate) fn collect<E: Element>(
     let mut done = 0;
     while done < n {
         let particles = CHUNK.min(n - done);
-        run.step = streams | done as u64;
-        run.begin(Behaviour::SIMULATION, particles);
+        run.step = DRAWS | done as u64;
+        run.begin(behaviour, particles);
         programs(run);
         run.outcome()?;
         for (subject, site, node) in which(run) {

@@ -8,5 +8,5 @@ pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
     RealLine, Simplex, UnitInterval,
 };
-pub use crate::{At, Discrete, Elbo, Real, Svi, Tensor};
+pub use crate::{At, Discrete, Elbo, Handlers, Real, Svi, Tensor, Values};
 pub use crate::{call, guide, model, observe, param, plate, sample};

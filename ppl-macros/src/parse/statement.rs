@@ -142,7 +142,7 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
     Some(Form::Sample(Sample { distribution, support, estimator, auxiliary }))
 }
 
-/// Returns the type of a bare `Type::constructor(..)`, without its generic arguments: the type's defaults stand for them.
+/// Returns the type of a bare `Type::constructor(..)`, or of its `.expand(..)`, without its generic arguments: the type's defaults stand for them.
 ///
 /// A type begins with a capital letter; before a small one the last segments are a module and a function. A generic
 /// parameter of the program means nothing beside the function, where the support is stated again.
@@ -150,6 +150,10 @@ fn constructed(distribution: &Expr, scope: &Scope) -> Option<Path> {
     let call = match distribution {
         Expr::Group(group) => return constructed(&group.expr, scope),
         Expr::Paren(paren) => return constructed(&paren.expr, scope),
+        // Copies lie where the one does.
+        Expr::MethodCall(method) if method.method == "expand" => {
+            return constructed(&method.receiver, scope);
+        }
         Expr::Call(call) => call,
         _ => return None,
     };

@@ -184,6 +184,14 @@ fn supports_are_read_off_constructors_only() {
         one(in_model(quote!(sample!("z", #unreadable);)), "cannot be read off");
         none(in_model(quote!(sample!("z", #unreadable, on(RealLine));)));
     }
+    for readable in [
+        quote!(Normal::new(0.0, 1.0).expand(&[3])),
+        quote!((Normal::new(0.0, 1.0).expand(&[3])).expand(&[3])),
+        quote!(dist::Normal::new(0.0, 1.0)),
+    ] {
+        none(in_model(quote!(sample!("z", #readable);)));
+    }
+    one(in_model(quote!(sample!("z", prior.expand(&[3]));)), "cannot be read off");
     none(in_model(quote!(match kind {
         Normal => 0,
         _ => sample!("z", Normal::new(0.0, 1.0)),

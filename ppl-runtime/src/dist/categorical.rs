@@ -1,6 +1,6 @@
 //! The categorical distribution, given probabilities or logits.
 
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
@@ -59,9 +59,9 @@ impl Structured<1> for CategoricalProbsFamily {
     const PARAMETERS: [&'static str; 1] = ["probs"];
     const PATHWISE: bool = false;
 
-    fn event_shape([probs]: [&[usize]; 1]) -> Result<Vec<usize>, String> {
+    fn event_shape([probs]: [&[usize]; 1]) -> Result<EventShape, String> {
         require::vector("probs", probs, 1)?;
-        Ok(Vec::new())
+        Ok(EventShape::SCALAR)
     }
 
     fn log_density<E: Element>(
@@ -148,9 +148,9 @@ impl Structured<1> for CategoricalLogitsFamily {
     const PARAMETERS: [&'static str; 1] = ["logits"];
     const PATHWISE: bool = false;
 
-    fn event_shape([logits]: [&[usize]; 1]) -> Result<Vec<usize>, String> {
+    fn event_shape([logits]: [&[usize]; 1]) -> Result<EventShape, String> {
         require::vector("logits", logits, 1)?;
-        Ok(Vec::new())
+        Ok(EventShape::SCALAR)
     }
 
     fn scratch([logits]: [&[usize]; 1]) -> usize {

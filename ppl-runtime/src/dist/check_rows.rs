@@ -33,7 +33,7 @@ impl<const N: usize> Member<N> {
 
     /// Returns the number of elements of a value.
     pub(crate) fn len<F: Structured<N>>(&self) -> usize {
-        F::event_shape(self.shapes()).expect("the shapes fit").iter().product()
+        F::event_shape(self.shapes()).expect("the shapes fit").len()
     }
 }
 

@@ -60,11 +60,11 @@ impl Bench {
         let ids = operands
             .iter()
             .enumerate()
-            .map(|(k, operand)| {
+            .map(|(_, operand)| {
                 let axes = if operand.in_plate { AxisSet::of(PLATE) } else { AxisSet::EMPTY };
                 let extent = Extent { axes, shape: Shape::of(&operand.shape).unwrap() };
                 let id = run.tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(&operand.data));
-                run.tape.mark_parameter(id, k as u32);
+                run.tape.mark_parameter(id);
                 id
             })
             .collect();
@@ -150,7 +150,7 @@ pub(crate) fn assert_gradient(
         let seeds = seeds(found.len(), usage);
         let gradient = bench.gradient(node, &seeds);
         for (k, operand) in operands.iter().enumerate().filter(|(k, _)| !fixed.contains(k)) {
-            for j in 0..operand.data.len() {
+            for (j, &x) in operand.data.iter().enumerate() {
                 let at = |v: f64| {
                     let mut moved = operands.to_vec();
                     moved[k].data[j] = v;
@@ -158,7 +158,7 @@ pub(crate) fn assert_gradient(
                     bench.values(node).iter().zip(&seeds).map(|(v, s)| v * s).sum()
                 };
                 let what = format!("{usage:?}: by element {j} of operand {k}");
-                assert_derivative(&what, at, operand.data[j], gradient[k][j]);
+                assert_derivative(&what, at, x, gradient[k][j]);
             }
         }
         if usage == Use::Elements {
@@ -188,19 +188,14 @@ pub(crate) fn assert_draw_gradient<D: Distribution<f64>>(
     assert_eq!(bench.run.tape.node(node).deps.aligned, 1, "a draw depends on its site");
     let gradient = bench.gradient(node, &weights);
     for (k, operand) in operands.iter().enumerate() {
-        for j in 0..operand.data.len() {
+        for (j, &x) in operand.data.iter().enumerate() {
             let at = |v: f64| {
                 let mut moved = operands.to_vec();
                 moved[k].data[j] = v;
                 let (bench, node) = draw(&moved);
                 bench.values(node).iter().zip(&weights).map(|(v, s)| v * s).sum()
             };
-            assert_derivative(
-                &format!("draw by element {j} of operand {k}"),
-                at,
-                operand.data[j],
-                gradient[k][j],
-            );
+            assert_derivative(&format!("draw by element {j} of operand {k}"), at, x, gradient[k][j]);
         }
     }
 }

@@ -31,6 +31,18 @@ use std::marker::PhantomData;
 /// # Estimators
 ///
 /// There is no noise, so the draw is the value itself whichever estimator is asked for, and derivatives flow to it.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Delta, Distribution};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// assert_eq!(support(&Delta::new(3.0)), "Point");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Delta<E: Element = f64, K = Scalar> {
     value: Value<E>,

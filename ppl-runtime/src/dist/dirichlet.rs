@@ -1,7 +1,7 @@
 //! The Dirichlet distribution on the simplex.
 
 use super::double::{outside, require_positive, zero_times};
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::gamma_draw::ln_gamma_draw;
 use crate::element::Element;
 use crate::kernel::math;
@@ -40,9 +40,9 @@ impl Structured<1> for DirichletFamily {
     const PARAMETERS: [&'static str; 1] = ["concentration"];
     const PATHWISE: bool = true;
 
-    fn event_shape([concentration]: [&[usize]; 1]) -> Result<Vec<usize>, String> {
+    fn event_shape([concentration]: [&[usize]; 1]) -> Result<EventShape, String> {
         match concentration {
-            [n] if *n > 0 => Ok(vec![*n]),
+            [n] if *n > 0 => Ok(EventShape::vector(*n)),
             other => Err(format!("concentration must be [n] with n of at least one, got {other:?}")),
         }
     }

@@ -24,6 +24,17 @@ pub trait Visit<E: Element> {
 }
 
 /// A distribution that is a family of numbers, element by element.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Elementwise, Normal};
+///
+/// fn is_elementwise<D: Elementwise<f64>>(_: &D) -> bool {
+///     true
+/// }
+/// assert!(is_elementwise(&Normal::new(0.0, 1.0)));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an elementwise distribution",
     label = "expected a distribution of numbers, like `Normal` or `Poisson`"

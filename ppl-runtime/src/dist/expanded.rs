@@ -12,6 +12,18 @@ use crate::tape::shape::{MAX_RANK, Shape};
 use crate::value::Handle;
 
 /// A distribution of which independent copies can be taken.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Tensor;
+/// use ppl_runtime::dist::{Expandable, Normal};
+///
+/// fn arrays<D: Expandable<f64, Values = Tensor>>(_: &D) -> bool {
+///     true
+/// }
+/// assert!(arrays(&Normal::new(0.0, 1.0)));
+/// ```
 pub trait Expandable<E: Element>: Distribution<E> {
     /// The handle of an array of its values.
     type Values: Handle<E>;
@@ -26,6 +38,20 @@ pub trait Expandable<E: Element>: Distribution<E> {
 /// # Errors
 ///
 /// Parameters of another shape are an error of the run that names both.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Distribution, Normal, Poisson};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// // Copies lie where the one does.
+/// assert_eq!(support(&Normal::new(0.0, 1.0).expand(&[50])), "RealLine");
+/// assert_eq!(support(&Poisson::new(2.0).expand(&[2, 3])), "NaturalNumber");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Expanded<D> {
     base: D,

@@ -2,6 +2,7 @@
 
 use crate::element::Element;
 use crate::support::Support;
+pub use crate::tape::shape::Shape as EventShape;
 use rand::Rng;
 
 /// Which partial derivatives a density has to give: an operand that is constant needs none.
@@ -165,7 +166,7 @@ pub trait Structured<const N: usize>: 'static {
     /// # Errors
     ///
     /// A sentence with the shapes that do not fit: `scale_tril must be [n, n], got [2, 3]`.
-    fn event_shape(p: [&[usize]; N]) -> Result<Vec<usize>, String>;
+    fn event_shape(p: [&[usize]; N]) -> Result<EventShape, String>;
 
     /// Returns the number of scratch elements that the functions below are handed.
     fn scratch(p: [&[usize]; N]) -> usize {

@@ -1,6 +1,6 @@
 //! The distribution of Lewandowski, Kurowicka and Joe over correlation matrices, as Cholesky factors.
 
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::gamma_draw::ln_gamma_draw;
 use super::normal::standard;
 use super::{require, triangular};
@@ -30,11 +30,11 @@ use std::f64::consts::PI;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::{Need, Structured};
+/// use ppl_runtime::dist::family::{EventShape, Need, Structured};
 /// use ppl_runtime::dist::lkj_cholesky::LkjCholeskyFamily;
 ///
 /// let shape: [&[usize]; 2] = [&[], &[2]];
-/// assert_eq!(LkjCholeskyFamily::event_shape(shape), Ok(vec![2, 2]));
+/// assert_eq!(LkjCholeskyFamily::event_shape(shape), Ok(EventShape::from([2, 2])));
 /// // A uniform correlation: its density is 1/2 on (-1, 1), whatever the correlation.
 /// let (p, by): ([&[f64]; 2], _) = ([&[1.0], &[0.0; 2]], [&mut [][..], &mut []]);
 /// let x = [1.0, 0.0, 0.6, 0.8];
@@ -62,10 +62,10 @@ impl Structured<2> for LkjCholeskyFamily {
     const PARAMETERS: [&'static str; 2] = ["concentration", "dimension"];
     const PATHWISE: bool = true;
 
-    fn event_shape([concentration, dimension]: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape([concentration, dimension]: [&[usize]; 2]) -> Result<EventShape, String> {
         require::scalar("concentration", concentration)?;
         let n = require::vector("dimension", dimension, 1)?;
-        Ok(vec![n, n])
+        Ok(EventShape::matrix(n, n))
     }
 
     fn log_density<E: Element>(

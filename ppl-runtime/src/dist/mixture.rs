@@ -36,6 +36,19 @@ use std::marker::PhantomData;
 /// # Errors
 ///
 /// A number of weights that is not that of the components, or components of several shapes.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Distribution, Mixture, Normal};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// let mixture = Mixture::new([0.3, 0.7], [Normal::new(-1.0, 1.0), Normal::new(1.0, 2.0)]);
+/// assert_eq!(support(&mixture), "RealLine");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mixture<C, E: Element = f64> {
     weights: Value<E>,
@@ -44,6 +57,18 @@ pub struct Mixture<C, E: Element = f64> {
 }
 
 /// The components of a mixture: an array or a `Vec` of distributions of one type.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Components, Normal};
+///
+/// fn are_components<C: Components>(_: C) -> bool {
+///     true
+/// }
+/// assert!(are_components([Normal::<f64>::new(0.0, 1.0); 2]));
+/// assert!(are_components(vec![Normal::<f64>::new(0.0, 1.0); 3]));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of components",
     label = "expected an array or a `Vec` of distributions of one type"

@@ -1,7 +1,7 @@
 //! The multinomial distribution, given probabilities or logits.
 
 use super::counting::draw_binomial;
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
@@ -9,9 +9,9 @@ use crate::kernel::special::ln_factorial;
 use crate::support::Counts;
 use rand::Rng;
 
-fn event_shape(name: &str, [total, weights]: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+fn event_shape(name: &str, [total, weights]: [&[usize]; 2]) -> Result<EventShape, String> {
     require::scalar("total_count", total)?;
-    Ok(vec![require::vector(name, weights, 1)?])
+    Ok(EventShape::vector(require::vector(name, weights, 1)?))
 }
 
 /// Returns whether the counts are natural numbers with the given sum.
@@ -63,10 +63,10 @@ fn draw_counts<E: Element, R: Rng>(rng: &mut R, total: E, probs: &[E], rest: &mu
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::Structured;
+/// use ppl_runtime::dist::family::{EventShape, Structured};
 /// use ppl_runtime::dist::multinomial::MultinomialProbsFamily;
 ///
-/// assert_eq!(MultinomialProbsFamily::event_shape([&[], &[3]]), Ok(vec![3]));
+/// assert_eq!(MultinomialProbsFamily::event_shape([&[], &[3]]), Ok(EventShape::from([3])));
 /// let mut mean = [0.0; 3];
 /// MultinomialProbsFamily::mean_into([&[8.0], &[0.5, 0.25, 0.25]], [&[], &[3]], &mut mean);
 /// assert_eq!(mean, [4.0, 2.0, 2.0]);
@@ -80,7 +80,7 @@ impl Structured<2> for MultinomialProbsFamily {
     const PARAMETERS: [&'static str; 2] = ["total_count", "probs"];
     const PATHWISE: bool = false;
 
-    fn event_shape(p: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape(p: [&[usize]; 2]) -> Result<EventShape, String> {
         event_shape("probs", p)
     }
 
@@ -158,7 +158,7 @@ impl Structured<2> for MultinomialProbsFamily {
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::Structured;
+/// use ppl_runtime::dist::family::{EventShape, Structured};
 /// use ppl_runtime::dist::multinomial::MultinomialLogitsFamily;
 ///
 /// let mut mean = [0.0; 2];
@@ -174,7 +174,7 @@ impl Structured<2> for MultinomialLogitsFamily {
     const PARAMETERS: [&'static str; 2] = ["total_count", "logits"];
     const PATHWISE: bool = false;
 
-    fn event_shape(p: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape(p: [&[usize]; 2]) -> Result<EventShape, String> {
         event_shape("logits", p)
     }
 

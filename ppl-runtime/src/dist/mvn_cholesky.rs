@@ -1,6 +1,6 @@
 //! The multivariate normal distribution, given a Cholesky factor of its covariance.
 
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{require, triangular};
 use crate::element::Element;
@@ -21,10 +21,10 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::Structured;
+/// use ppl_runtime::dist::family::{EventShape, Structured};
 /// use ppl_runtime::dist::mvn_cholesky::MvNormalCholeskyFamily;
 ///
-/// assert_eq!(MvNormalCholeskyFamily::event_shape([&[2], &[2, 2]]), Ok(vec![2]));
+/// assert_eq!(MvNormalCholeskyFamily::event_shape([&[2], &[2, 2]]), Ok(EventShape::from([2])));
 /// let message = MvNormalCholeskyFamily::event_shape([&[2], &[2, 3]]).unwrap_err();
 /// assert_eq!(message, "`scale_tril` must be [2, 2] for `loc` of [2], got [2, 3]");
 /// let mut variance = [0.0; 2];
@@ -41,10 +41,10 @@ impl Structured<2> for MvNormalCholeskyFamily {
     const PARAMETERS: [&'static str; 2] = ["loc", "scale_tril"];
     const PATHWISE: bool = true;
 
-    fn event_shape([loc, scale_tril]: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape([loc, scale_tril]: [&[usize]; 2]) -> Result<EventShape, String> {
         let n = require::vector("loc", loc, 1)?;
         require::square("scale_tril", scale_tril, "loc", n)?;
-        Ok(vec![n])
+        Ok(EventShape::vector(n))
     }
 
     fn scratch([loc, _]: [&[usize]; 2]) -> usize {

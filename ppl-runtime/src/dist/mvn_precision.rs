@@ -1,6 +1,6 @@
 //! The multivariate normal distribution, given a Cholesky factor of its precision.
 
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{require, triangular};
 use crate::element::Element;
@@ -40,10 +40,10 @@ impl Structured<2> for MvNormalPrecisionFamily {
     const PARAMETERS: [&'static str; 2] = ["loc", "precision_tril"];
     const PATHWISE: bool = true;
 
-    fn event_shape([loc, precision_tril]: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape([loc, precision_tril]: [&[usize]; 2]) -> Result<EventShape, String> {
         let n = require::vector("loc", loc, 1)?;
         require::square("precision_tril", precision_tril, "loc", n)?;
-        Ok(vec![n])
+        Ok(EventShape::vector(n))
     }
 
     fn scratch([loc, _]: [&[usize]; 2]) -> usize {

@@ -1,6 +1,6 @@
 //! The ordered-logistic distribution.
 
-use super::family::{BadParameter, Need, Structured};
+use super::family::{BadParameter, EventShape, Need, Structured};
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
@@ -77,10 +77,10 @@ impl Structured<2> for OrderedLogisticFamily {
     const PARAMETERS: [&'static str; 2] = ["predictor", "cutpoints"];
     const PATHWISE: bool = false;
 
-    fn event_shape([predictor, cutpoints]: [&[usize]; 2]) -> Result<Vec<usize>, String> {
+    fn event_shape([predictor, cutpoints]: [&[usize]; 2]) -> Result<EventShape, String> {
         require::scalar("predictor", predictor)?;
         require::vector("cutpoints", cutpoints, 1)?;
-        Ok(Vec::new())
+        Ok(EventShape::SCALAR)
     }
 
     fn log_density<E: Element>(

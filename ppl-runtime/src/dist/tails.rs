@@ -74,8 +74,10 @@ pub(crate) struct Cauchy;
 
 impl Tails for Cauchy {
     fn logs(z: f64) -> [f64; 2] {
-        // The angle from the far side keeps the relative precision of a tail.
-        [-z, z].map(|z| (1.0_f64.atan2(z) / PI).ln())
+        // The angle from the far side keeps the relative precision of the smaller tail.
+        let small = 1.0_f64.atan2(z.abs()) / PI;
+        let (near, far) = (small.ln(), (-small).ln_1p());
+        if z < 0.0 { [near, far] } else { [far, near] }
     }
 
     fn below(l: f64) -> f64 {
@@ -127,7 +129,8 @@ pub(crate) struct Uniform;
 
 impl Tails for Uniform {
     fn logs(z: f64) -> [f64; 2] {
-        [z.clamp(0.0, 1.0).ln(), (1.0 - z).clamp(0.0, 1.0).ln()]
+        let z = z.clamp(0.0, 1.0);
+        [z.ln(), (-z).ln_1p()]
     }
 
     fn below(l: f64) -> f64 {
@@ -190,13 +193,13 @@ mod tests {
             (3.0, -0.0013508099647481938, -6.607726221510349),
         ]);
         assert_tails::<Logistic>(&[
-            (-300.0, -300.0, 0.0),
+            (-300.0, -300.0, -5.148200222412013e-131),
             (-1.5, -1.7014132779827524, -0.2014132779827524),
             (0.25, -0.5759394198788436, -0.8259394198788436),
             (80.0, -1.8048513878454153e-35, -80.0),
         ]);
         assert_tails::<Laplace>(&[
-            (-300.0, -300.69314718055995, 0.0),
+            (-300.0, -300.69314718055995, -2.5741001112060067e-131),
             (-1.5, -2.1931471805599454, -0.11829388119924375),
             (0.25, -0.4933138399126533, -0.9431471805599453),
             (80.0, -9.024256939227076e-36, -80.69314718055995),

@@ -27,6 +27,19 @@ use crate::tape::shape::Shape;
 /// # Estimators
 ///
 /// Draws are differentiable where those of the base are.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Affine, Distribution, Exp, Normal, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// assert_eq!(support(&Transformed::new(Normal::new(0.0, 1.0), Exp)), "Positive");
+/// assert_eq!(support(&Transformed::new(Normal::new(0.0, 1.0), Affine::new(2.0, -3.0))), "RealLine");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Transformed<D = super::Normal, B = super::Exp> {
     base: D,
@@ -111,8 +124,12 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
 
     fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
         let extent = run.tape.extent(&value);
+        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
         let values = if value.id.is_some() { run.tape.value(value.id) } else { &[value.value] };
-        if let Some(at) = values.iter().position(|&y| !B::reaches(y)) {
+        let origins = run.tape.value(x.id);
+        let has_origin = |at: usize| origins.len() == values.len() && origins[at].is_finite();
+        let at = (0..values.len()).find(|&at| !B::reaches(values[at]) && !has_origin(at));
+        if let Some(at) = at {
             let width = extent.shape.len().max(1);
             return Some(Trouble {
                 axes: extent.axes,
@@ -121,7 +138,6 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
                 detail: format!("the value {} is no value of {}", values[at], B::NAME),
             });
         }
-        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
         let trouble = self.base.find_trouble(run, place, x)?;
         Some(Trouble { detail: format!("before {}, {}", B::NAME, trouble.detail), ..trouble })
     }

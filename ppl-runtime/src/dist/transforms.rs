@@ -15,6 +15,17 @@ use crate::value::{IntoValue, Scalar, Value};
 /// An invertible differentiable function `y = f(x)` of numbers, applied element by element.
 ///
 /// Laws: `inverse(forward(x)) = x`; `log_slope` is `-ln |f'(x)|`, what the log-density of `y` adds to that of `x`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Bijector, Tanh};
+///
+/// fn name<B: Bijector<f64>>(_: B) -> &'static str {
+///     B::NAME
+/// }
+/// assert_eq!(name(Tanh), "Tanh");
+/// ```
 pub trait Bijector<E: Element>: Copy {
     /// The name users read in messages.
     const NAME: &'static str;
@@ -50,6 +61,15 @@ pub trait Bijector<E: Element>: Copy {
 }
 
 /// A function that maps the support `S`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Exp, Maps};
+/// use ppl_runtime::support::{RealLine, Support};
+///
+/// assert_eq!(<<Exp as Maps<RealLine>>::Image as Support>::NAME, "Positive");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not transform a distribution on `{S}`",
     label = "expected a function of the values of `{S}`",
@@ -119,8 +139,9 @@ macro_rules! unary {
                 let ($x, $image) = (args[0], args[1]);
                 let mut by = [E::zero(); OPERANDS];
                 by[0] = $by;
-                let outside = !($reaches) && !$image.is_nan();
-                (if outside { E::neg_infinity() } else { $slope }, by)
+                // A draw that rounding put on the edge still has the finite number that it was computed from.
+                let inside = ($reaches) | $image.is_nan() | $x.is_finite();
+                (if inside { $slope } else { E::neg_infinity() }, by)
             }
         }
 
@@ -158,21 +179,73 @@ macro_rules! unary {
 
 unary! {
     /// The exponential function, from the real line to the positive numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Distribution, Exp, Normal, Transformed};
+    /// use ppl_runtime::support::Support;
+    ///
+    /// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+    ///     D::Support::NAME
+    /// }
+    /// let transformed = Transformed::new(Normal::new(0.0, 1.0), Exp);
+    /// assert_eq!(support(&transformed), "Positive");
+    /// ```
     Exp = Unary::Exp,
         inverse |run, y| run.tape.unary(Unary::Ln, y),
         slope |x| -x, -E::one(),
         reaches |y| y > E::zero();
     /// The logistic function `1 / (1 + e^-x)`, from the real line to the unit interval.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Distribution, Normal, Sigmoid, Transformed};
+    /// use ppl_runtime::support::Support;
+    ///
+    /// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+    ///     D::Support::NAME
+    /// }
+    /// let transformed = Transformed::new(Normal::new(0.0, 1.0), Sigmoid);
+    /// assert_eq!(support(&transformed), "UnitInterval");
+    /// ```
     Sigmoid = Unary::Sigmoid,
         inverse |run, y| log_ratio(run, y, E::one(), E::zero()),
         slope |x| math::softplus(x) + math::softplus(-x), math::sigmoid(x) - math::sigmoid(-x),
         reaches |y| y > E::zero() && y < E::one();
     /// The function `ln(1 + e^x)`, from the real line to the positive numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Distribution, Normal, Softplus, Transformed};
+    /// use ppl_runtime::support::Support;
+    ///
+    /// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+    ///     D::Support::NAME
+    /// }
+    /// let transformed = Transformed::new(Normal::new(0.0, 1.0), Softplus);
+    /// assert_eq!(support(&transformed), "Positive");
+    /// ```
     Softplus = Unary::Softplus,
         inverse |run, y| softplus_inverse(run, y),
         slope |x| math::softplus(-x), -math::sigmoid(-x),
         reaches |y| y > E::zero();
     /// The hyperbolic tangent, from the real line to the numbers between -1 and 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Distribution, Normal, Tanh, Transformed};
+    /// use ppl_runtime::support::Support;
+    ///
+    /// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+    ///     D::Support::NAME
+    /// }
+    /// let transformed = Transformed::new(Normal::new(0.0, 1.0), Tanh);
+    /// assert_eq!(support(&transformed), "Bounded");
+    /// ```
     Tanh = Unary::Tanh,
         inverse |run, y| log_ratio(run, y, E::of(0.5), E::one()),
         // ln(1 - tanh^2 x) = 2 (ln 2 - x - softplus(-2 x)), even in x.
@@ -212,6 +285,19 @@ fn node<E: Element>(id: NodeId) -> Arg<E> {
 /// # Shapes
 ///
 /// The parameters are scalars, or arrays of the shape of the distribution's values.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Affine, Distribution, Normal, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// let transformed = Transformed::new(Normal::new(0.0, 1.0), Affine::new(1.0, -2.0));
+/// assert_eq!(support(&transformed), "RealLine");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Affine<E: Element = f64> {
     loc: Value<E>,
@@ -280,6 +366,19 @@ impl Term for Stretch {
 }
 
 /// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Distribution, LogNormal, Power, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// let transformed = Transformed::new(LogNormal::new(0.0, 1.0), Power::new(-1.0));
+/// assert_eq!(support(&transformed), "Positive");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Power<E: Element = f64> {
     exponent: Value<E>,

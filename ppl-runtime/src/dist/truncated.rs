@@ -44,6 +44,19 @@ use std::marker::PhantomData;
 ///
 /// The derivatives of draws are implicit: Figurnov, Mohamed and Mnih (2018), Implicit reparameterization gradients,
 /// equation 5.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::family::{Need, Univariate};
+/// use ppl_runtime::dist::normal::NormalFamily;
+/// use ppl_runtime::dist::truncation::Truncation;
+///
+/// // The family behind it: the bounds, then the parameters of the base.
+/// let log = Truncation::<NormalFamily, 2>::log_density(0.0_f64, [0.0, f64::INFINITY, 0.0, 1.0], Need::NONE).log;
+/// // Half of a normal.
+/// assert!((log - (2.0 / std::f64::consts::TAU.sqrt()).ln()).abs() < 1e-15);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Truncated<D = Normal, S = Bounded, E: Element = f64> {
     base: D,
@@ -52,6 +65,17 @@ pub struct Truncated<D = Normal, S = Bounded, E: Element = f64> {
 }
 
 /// A distribution that can be truncated.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Normal, Truncatable};
+///
+/// fn can_be_cut<D: Truncatable>(_: &D) -> bool {
+///     true
+/// }
+/// assert!(can_be_cut(&Normal::<f64>::new(0.0, 1.0)));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be truncated",
     label = "expected a distribution with a cdf and quantiles that are exact in both tails",

@@ -203,7 +203,8 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
 
     /// Returns the integral over the interval of the density times a function of the value (double-exponential rule).
     fn expectation(&self, f: impl Fn(f64) -> f64) -> f64 {
-        if !(self.low.is_finite() && self.high.is_finite()) && !F::mean(self.p).is_finite() {
+        let bounded = self.low.is_finite() && self.high.is_finite();
+        if !bounded && !F::mean(self.p).is_finite() {
             return f64::NAN;
         }
         let h = 1.0 / 32.0;
@@ -295,10 +296,10 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
 
     fn check<E: Element>(p: [E; PLACES]) -> Result<(), BadParameter> {
         F::check::<E>(std::array::from_fn(|k| p[k + 2]))?;
-        if !(p[0] < E::infinity()) {
+        if p[0].is_nan() || p[0] == E::infinity() {
             return Err(BadParameter { name: "low", must: "be a number or -inf" });
         }
-        if !(p[1] > p[0]) {
+        if p[1].is_nan() || p[1] <= p[0] {
             return Err(BadParameter { name: "high", must: "be above the lower bound" });
         }
         let between = Between::<F, N>::of(p);

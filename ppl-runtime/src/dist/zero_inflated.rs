@@ -29,6 +29,18 @@ use crate::value::{Discrete, IntoValue, Value};
 /// # References
 ///
 /// Lambert (1992), Zero-inflated Poisson regression, Technometrics 34, 1-14.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::family::Univariate;
+/// use ppl_runtime::dist::poisson::PoissonFamily;
+/// use ppl_runtime::dist::zero_inflation::ZeroInflation;
+///
+/// // The family behind it: the share of zeros, then the parameters of the base.
+/// let mean = ZeroInflation::<PoissonFamily, 1, false>::mean([0.25_f64, 4.0, 0.0, 0.0]);
+/// assert_eq!(mean, 3.0);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ZeroInflated<D = Poisson, E: Element = f64> {
     gate: Value<E>,
@@ -37,6 +49,17 @@ pub struct ZeroInflated<D = Poisson, E: Element = f64> {
 }
 
 /// A distribution of counts, which can be inflated by zeros.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Inflatable, Poisson};
+///
+/// fn can_be_inflated<D: Inflatable>(_: &D) -> bool {
+///     true
+/// }
+/// assert!(can_be_inflated(&Poisson::<f64>::new(2.0)));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be inflated by zeros",
     label = "expected a distribution of counts",

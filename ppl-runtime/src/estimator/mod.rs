@@ -12,6 +12,14 @@ pub struct Plan {
 }
 
 /// What is subtracted from the cost of a score-function estimate to lower its variance.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::estimator::{Baseline, Score};
+///
+/// assert_eq!(Score::baseline(Baseline::None), Score::new());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Baseline {
     /// The mean of the other particles where there are two or more, else a decaying average.
@@ -42,6 +50,14 @@ pub struct DecayingAverage {
 
 impl DecayingAverage {
     /// Returns an average that keeps `decay` of its past at each step; it is held within 0 and 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::estimator::DecayingAverage;
+    ///
+    /// assert_eq!(DecayingAverage::new(1.5), DecayingAverage::new(1.0));
+    /// ```
     pub fn new(decay: f64) -> DecayingAverage {
         DecayingAverage { decay: decay.clamp(0.0, 1.0) }
     }
@@ -71,12 +87,28 @@ pub struct Score {
 
 impl Score {
     /// Returns the estimator without a baseline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::estimator::{Baseline, Score};
+    ///
+    /// assert_eq!(Score::new(), Score::baseline(Baseline::None));
+    /// ```
     #[allow(clippy::new_without_default)]
     pub fn new() -> Score {
         Score { baseline: Baseline::None }
     }
 
     /// Returns the estimator with a baseline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::estimator::{Baseline, Score};
+    ///
+    /// assert_ne!(Score::baseline(Baseline::LeaveOneOut), Score::new());
+    /// ```
     pub fn baseline(baseline: impl Into<Baseline>) -> Score {
         Score { baseline: baseline.into() }
     }
@@ -102,6 +134,18 @@ pub struct DefaultEstimator;
     label = "expected an estimator that the distribution has",
     note = "a discrete distribution has no pathwise gradient; use `Score`"
 )]
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Bernoulli, Normal};
+/// use ppl_runtime::estimator::{Estimator, Pathwise, Score};
+///
+/// fn fits<D: ppl_runtime::dist::Distribution<f64>>(_: impl Estimator<f64, D>) -> bool {
+///     true
+/// }
+/// assert!(fits::<Normal>(Pathwise) && fits::<Normal>(Score::new()) && fits::<Bernoulli>(Score::new()));
+/// ```
 pub trait Estimator<E: Element, D: Distribution<E>> {
     #[doc(hidden)]
     fn plan(&self) -> Plan;
@@ -125,6 +169,18 @@ impl<E: Element, D: Distribution<E>> Estimator<E, D> for Score {
     label = "its draws cannot be differentiated",
     note = "use the score function: `Score::baseline(DecayingAverage::new(0.9))`"
 )]
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::Normal;
+/// use ppl_runtime::estimator::HasPathwise;
+///
+/// fn differentiable<D: HasPathwise>() -> bool {
+///     true
+/// }
+/// assert!(differentiable::<Normal>());
+/// ```
 pub trait HasPathwise {}
 
 impl<E: Element, D: Distribution<E> + HasPathwise> Estimator<E, D> for Pathwise {

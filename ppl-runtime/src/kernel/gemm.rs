@@ -1,6 +1,7 @@
 //! The matrix product, behind one function: a library's for large ones, plain loops where a vector is involved.
 
 use super::matvec::{Strided, matrix_vector};
+use super::vector::{self, Kernel};
 use crate::element::Element;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.
@@ -39,6 +40,9 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: 
     if a.columns == 1 {
         return outer(a, b, out);
     }
+    if a.rows * a.columns * b.columns <= SMALL {
+        return vector::dispatch(SmallProduct { a, b, out });
+    }
     check(a.data.len(), a.rows, a.columns, a.strides);
     check(b.data.len(), b.rows, b.columns, b.strides);
     check(out.data.len(), a.rows, b.columns, out.strides);
@@ -66,6 +70,42 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: 
             false,
             gemm::Parallelism::None,
         );
+    }
+}
+
+/// The multiply-adds up to which plain loops are as fast as the library, which allocates its work space.
+const SMALL: usize = 4096;
+
+/// A product of small matrices, row by row.
+struct SmallProduct<'a, E> {
+    a: Matrix<'a, E>,
+    b: Matrix<'a, E>,
+    out: MatrixMut<'a, E>,
+}
+
+impl<E: Element> Kernel for SmallProduct<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let SmallProduct { a, b, out } = self;
+        let n = b.columns;
+        for i in 0..a.rows {
+            let row = &mut out.data[i * out.strides[0]..];
+            for k in 0..a.columns {
+                let scale = a.data[i * a.strides[0] + k * a.strides[1]];
+                let other = &b.data[k * b.strides[0]..];
+                if out.strides[1] == 1 && b.strides[1] == 1 {
+                    for (y, &v) in row[..n].iter_mut().zip(&other[..n]) {
+                        *y += scale * v;
+                    }
+                } else {
+                    for j in 0..n {
+                        row[j * out.strides[1]] += scale * other[j * b.strides[1]];
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -156,7 +156,7 @@ impl<E: Element> Kernel for NarrowRows<'_, E> {
     #[inline(always)]
     fn run(self) {
         let NarrowRows { a, x, y } = self;
-        by_width!(a.columns, narrow_rows(a.data, x, &mut y[..a.rows]));
+        by_width!(a.columns, narrow_rows(&a.data[..a.rows * a.columns], x, &mut y[..a.rows]));
     }
 }
 
@@ -185,7 +185,7 @@ impl<E: Element> Kernel for NarrowColumns<'_, E> {
     #[inline(always)]
     fn run(self) {
         let NarrowColumns { a, x, y } = self;
-        by_width!(a.rows, narrow_columns(a.data, &x[..a.columns], y));
+        by_width!(a.rows, narrow_columns(&a.data[..a.rows * a.columns], &x[..a.columns], y));
     }
 }
 

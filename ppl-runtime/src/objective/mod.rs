@@ -14,9 +14,10 @@ use crate::program::run::{Behaviour, Run};
 ///
 /// # Examples
 ///
-/// ```
-/// let step = ppl_runtime::Step { loss: 31.9, log_likelihood: -29.8, kl: 2.1 };
+#[doc = include_str!("../docs/coin.md")]
+/// let step = svi.step()?;
 /// assert_eq!(step.loss, step.kl - step.log_likelihood);
+/// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -30,6 +31,18 @@ pub struct Step {
 }
 
 /// A loss over a model and its guide.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::{Elbo, objective::Objective};
+///
+/// fn refusal(objective: impl Objective<f64>) -> Option<String> {
+///     objective.check().err()
+/// }
+/// assert_eq!(refusal(Elbo::default()), None);
+/// assert!(refusal(Elbo::default().particles(0)).unwrap().starts_with("the number of particles"));
+/// ```
 pub trait Objective<E: Element> {
     /// Refuses a set-up that cannot work.
     ///

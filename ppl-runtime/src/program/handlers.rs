@@ -1,10 +1,10 @@
 //! Handlers: a model that is run with some of its sites given, fixed, replayed, scaled or hidden.
 
+use super::Model;
 use super::overlay::Action;
 use super::run::Run;
 use super::scope;
 use super::sites::AnyGuide;
-use super::Model;
 use crate::error::Error;
 use crate::values::{IntoArray, Values};
 use std::marker::PhantomData;

@@ -6,6 +6,21 @@ use std::marker::PhantomData;
 /// A model: a program with latent and observed sites, together with its arguments.
 ///
 /// `#[model] fn m(..) -> R` returns one with `Output = R`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Model;
+///
+/// fn twice<M: Model<Element = f64> + Copy>(model: M) -> (M, M) {
+///     (model, model)
+/// }
+/// // What a `#[model]` function without sites returns.
+/// let empty = ppl_runtime::__private::model::<(), f64, _, _>(|| ());
+/// let (one, other) = twice(empty);
+/// let density = |m| ppl_runtime::log_density(m, &ppl_runtime::Values::new());
+/// assert_eq!(density(one), density(other));
+/// ```
 pub trait Model {
     /// The latent sites, as the compiler knows them.
     type Sites;
@@ -20,6 +35,17 @@ pub trait Model {
 }
 
 /// A guide: a program that proposes values for the latent sites of a model.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// svi.step()?;
+/// // A guide is a value, which more than one session may use.
+/// let mut other = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(1);
+/// other.step()?;
+/// assert_eq!(svi.parameters(), other.parameters());
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 pub trait Guide {
     /// The sites that it answers, as the compiler knows them.
     type Sites;

@@ -23,6 +23,19 @@ use std::panic::Location;
     message = "`{Self}` cannot be the first value of a parameter",
     label = "expected a number, an array, or an initialiser from `init`"
 )]
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Init;
+///
+/// fn rank(init: impl Init) -> usize {
+///     init.shape(&[]).map_or(0, |shape| shape.len())
+/// }
+/// assert_eq!(rank(0.5), 0);
+/// assert_eq!(rank([0.5, 1.5]), 1);
+/// assert_eq!(rank(ndarray::array![[0.5], [1.5]]), 2);
+/// ```
 pub trait Init {
     /// Scalar or array.
     type Kind: Kind;
@@ -273,6 +286,36 @@ impl<E: Element> Run<E> {
             made: true,
         };
         self.params.extend(&all);
+        Ok(())
+    }
+
+    /// Sets a parameter to a constrained value, given with all rows of the plates around it.
+    pub(crate) fn set_parameter(&mut self, number: u32, value: &ndarray::ArrayD<f64>) -> Result<(), String> {
+        let Params { values, params, .. } = &mut self.params;
+        let param = &params[number as usize];
+        let event = param.shape.to_vec();
+        let expected: Vec<usize> =
+            param.plates.iter().map(|&(_, size)| size).chain(event.iter().copied()).collect();
+        if value.shape() != expected {
+            return Err(format!("expected a value of shape {expected:?}, got {:?}", value.shape()));
+        }
+        let given: Vec<f64> = value.iter().copied().collect();
+        let (width, row) = (param.shape.len(), param.row);
+        let mut x = vec![0.0; row];
+        let mut all = Vec::with_capacity(param.len);
+        for (k, y) in given.chunks_exact(width.max(1)).enumerate() {
+            let element = || if param.plates.is_empty() { String::new() } else { format!(" at row {k}") };
+            param
+                .bijection
+                .check(&event, y)
+                .map_err(|e| format!("is set outside {}{}: {e}", param.bijection.name(), element()))?;
+            param.bijection.inverse(y, &event, &mut x);
+            if let Some(bad) = x.iter().find(|v| !v.is_finite()) {
+                return Err(format!("would be {bad} in unconstrained space{}", element()));
+            }
+            all.extend(x.iter().map(|&v| E::of(v)));
+        }
+        values[param.offset..param.offset + param.len].copy_from_slice(&all);
         Ok(())
     }
 

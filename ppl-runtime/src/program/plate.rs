@@ -111,7 +111,11 @@ impl Plate {
     fn choose(&mut self, key: u64, step: u64) {
         let m = self.visited();
         self.chosen = match self.selection {
+            // All rows are visited in their own order, which is also that of the parameters inside the plate.
+            _ if m == self.size => None,
             Selection::Whole => None,
+            // All rows in their own order: a parameter of the plate is then used whole, in that order.
+            Selection::Random(m) if m == self.size => None,
             Selection::Random(_) => {
                 self.draw_rows(m, &mut Generator::seed_from_u64(key));
                 Some(Chosen::List)

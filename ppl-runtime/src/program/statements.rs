@@ -68,8 +68,7 @@ impl<E: Element> Run<E> {
         }
         let (stamp, axes) = (self.generation, self.axes);
         let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
-        *self.entry(site) =
-            Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
+        *self.entry(site) = Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
         value
     }
 

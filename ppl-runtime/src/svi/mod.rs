@@ -2,4 +2,11 @@
 
 mod session;
 
+mod losses;
+mod polish;
+mod report;
+mod run;
+
+pub use report::Report;
+pub use run::RunOptions;
 pub use session::{Evaluation, SitePart, Svi};

@@ -9,17 +9,30 @@ use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
-use crate::{GuidedBy, Parameters};
+use crate::{GuidedBy, IntoArray, Parameters};
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// for _ in 0..100 {
+///     svi.step()?;
+/// }
+/// println!("{}", svi.posterior().draws(1_000)?.summary());
+/// // The evidence of 7 heads in 9 throws is 1 / 330.
+/// let found = svi.evaluate(1_000)?;
+/// assert!((found.loss - 330f64.ln()).abs() < 5.0 * found.standard_error + 0.01);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 pub struct Svi<M: Model, G, O, P> {
     model: M,
     guide: G,
     objective: O,
     optimiser: P,
     pub(crate) run: Run<M::Element>,
-    gradient: Vec<M::Element>,
-    rows: Vec<Rows>,
+    pub(super) gradient: Vec<M::Element>,
+    pub(super) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
     updates: Vec<u64>,
     attempts: u64,
@@ -34,6 +47,14 @@ where
     P: Optimiser<M::Element>,
 {
     /// Returns a session. The guide must answer every latent site of the model, which the compiler checks.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut other = Svi::new(&coin, &proposal, Elbo::default().particles(8), Adam::new(0.1)).seed(1);
+    /// assert_ne!(svi.step()?, other.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn new(model: M, guide: G, objective: O, optimiser: P) -> Self {
         Svi {
             model,
@@ -49,6 +70,17 @@ where
     }
 
     /// Sets the seed that every random number of the session comes from (0 by default).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut twin = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(1);
+    /// let mut other = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(2);
+    /// let step = svi.step()?;
+    /// assert_eq!(step, twin.step()?);
+    /// assert_ne!(step, other.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.run.seed = seed;
         self
@@ -60,6 +92,15 @@ where
     ///
     /// If a program, its data or its set-up is wrong, or the loss or its gradient is not finite. The parameters are then
     /// as they were before.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let step = svi.step()?;
+    /// assert!((step.loss - (step.kl - step.log_likelihood)).abs() < 1e-12);
+    /// assert_ne!(svi.parameters().get("a")?[[]], 9.0);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn step(&mut self) -> Result<Step, Error> {
         let step = self.record()?;
         self.apply(step)
@@ -74,6 +115,15 @@ where
     /// # Errors
     ///
     /// As [`step`](Svi::step).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let (_, gradient) = svi.gradient()?;
+    /// assert!(gradient.get("a")?[[]] != 0.0);
+    /// assert!((svi.parameters().get("a")?[[]] - 9.0).abs() < 1e-14);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn gradient(&mut self) -> Result<(Step, Parameters), Error> {
         let step = self.record()?;
         Ok((step, Parameters::gradient_of(&self.run)))
@@ -84,6 +134,15 @@ where
     /// # Errors
     ///
     /// As [`step`](Svi::step).
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// // Programs on the next batch of data would stand here.
+    /// let step = svi.step_on(&coin, &proposal)?;
+    /// assert!(step.loss.is_finite());
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn step_on<M2, G2>(&mut self, model: M2, guide: G2) -> Result<Step, Error>
     where
         M2: Model<Element = M::Element, Sites = M::Sites>,
@@ -106,6 +165,13 @@ where
 
     /// Moves the parameters along the gradient of the recording.
     pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
+        self.collect_gradient()?;
+        self.optimiser.update(&self.rows, &self.gradient, &mut self.run.params.values);
+        Ok(step)
+    }
+
+    /// Copies the gradient of the recording, and notes which rows it has; these count it as an update.
+    pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
         let n = self.run.params.values.len();
         if self.gradient.len() != n {
             self.optimiser.check().map_err(|what| Error::Setup { what })?;
@@ -130,8 +196,7 @@ where
                 _ => rows.push(Rows::new(range, count)),
             }
         });
-        self.optimiser.update(rows, gradient, &mut run.params.values);
-        Ok(step)
+        Ok(())
     }
 
     /// Estimates the loss at the current parameters, without changing them, as the mean of `draws` runs of the programs,
@@ -142,13 +207,21 @@ where
     /// # Errors
     ///
     /// As [`step`](Svi::step); also if `draws` is zero.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let found = svi.evaluate(500)?;
+    /// assert!((found.loss - 330f64.ln()).abs() < 5.0 * found.standard_error);
+    /// assert_eq!(svi.evaluate(0).unwrap_err().to_string(), "expected at least one draw, got 0");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn evaluate(&mut self, draws: usize) -> Result<Evaluation, Error> {
         if draws == 0 {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         self.objective.check().map_err(|what| Error::Setup { what })?;
-        let behaviour =
-            Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let behaviour = Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
@@ -167,7 +240,24 @@ where
         Ok(Evaluation { loss: mean, standard_error })
     }
 
-    /// Returns the parts of the last step's loss by site: the name, whether it is observed, and the contribution in nats.
+    /// Returns the parts of the loss by site, of the last step or evaluation (none if something else was asked since).
+    ///
+    /// # Units
+    ///
+    /// Nats, as contributions to the loss: the parts sum to it.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let step = svi.step()?;
+    /// let parts = svi.parts();
+    /// let p = parts.iter().find(|part| part.site == "p").unwrap();
+    /// // The divergence of Beta(9, 4) from the prior.
+    /// assert!(!p.observed && (p.loss - step.kl).abs() < 1e-12);
+    /// let total: f64 = parts.iter().map(|part| part.loss).sum();
+    /// assert!((total - step.loss).abs() < 1e-12);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn parts(&self) -> Vec<SitePart> {
         let mut parts: Vec<SitePart> = Vec::new();
         let share = 1.0 / self.objective.particles() as f64;
@@ -185,12 +275,90 @@ where
         parts
     }
 
-    /// Returns the parameters by name, in constrained space.
+    /// Returns the parameters by name, in constrained space; there are none before the first step.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// svi.step()?;
+    /// assert!(svi.parameters().names().eq(["a", "b"]));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn parameters(&self) -> Parameters {
         Parameters::of(&self.run)
     }
 
+    /// Sets a parameter, in constrained space. The optimiser's state stays as it is.
+    ///
+    /// Before the first step, the programs are run once to learn which parameters there are.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]`, as [`parameters`](Svi::parameters) returns it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no parameter of this name (the error suggests the nearest), its shape is another one, or the value is
+    /// outside of its support; then nothing changes.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// svi.set_parameter("a", 3.0)?;
+    /// assert!((svi.parameters().get("a")?[[]] - 3.0).abs() < 1e-15);
+    /// let error = svi.set_parameter("a", -3.0).unwrap_err();
+    /// assert_eq!(error.to_string(), "parameter `a`: is set outside Positive: the value is -3, expected a number above 0");
+    /// let error = svi.set_parameter("a", [3.0, 3.0]).unwrap_err();
+    /// assert_eq!(error.to_string(), "parameter `a`: expected a value of shape [], got [2]");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn set_parameter(&mut self, name: &str, value: impl IntoArray) -> Result<(), Error> {
+        let find = |run: &Run<M::Element>| {
+            let made = |number: u32| run.params.params.get(number as usize).is_some_and(|p| p.made);
+            run.addresses.all(Subject::Parameter).find(|&(k, text)| text == name && made(k)).map(|(k, _)| k)
+        };
+        if find(&self.run).is_none() {
+            crate::density::initialise(&mut self.run, &self.model, &self.guide)?;
+        }
+        let Some(number) = find(&self.run) else {
+            let known = self.run.addresses.all(Subject::Parameter).map(|(_, text)| text);
+            return Err(Error::unknown("parameter", "in this session", name, known));
+        };
+        let set = self.run.set_parameter(number, &value.into_array());
+        set.map_err(|detail| Error::Value { parameter: name.to_owned(), detail })
+    }
+
+    /// Returns a guide on other data at the current parameters, to draw from, with a model on those data.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// // The same programs stand for ones on other data here.
+    /// let draws = svi.posterior_on(&coin, &proposal).predictive(10)?;
+    /// assert_eq!(draws, svi.posterior().predictive(10)?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn posterior_on<'a, M2, G2>(&'a mut self, model: &'a M2, guide: &'a G2) -> Posterior<'a, M2, G2>
+    where
+        M2: Model<Element = M::Element>,
+        M2::Sites: GuidedBy<G2::Sites>,
+        G2: Guide<Element = M::Element>,
+    {
+        Posterior::foreign(model, guide, &mut self.run)
+    }
+
     /// Returns the guide at the current parameters, to draw from.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// assert_eq!(svi.posterior().draws(100)?.count(), 100);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
     pub fn posterior(&mut self) -> Posterior<'_, M, G> {
         Posterior::new(&self.model, &self.guide, &mut self.run)
     }
@@ -200,6 +368,14 @@ where
 const EVALUATION: u64 = 1 << 62;
 
 /// An estimate of the loss.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// let one = svi.evaluate(1)?;
+/// assert!(one.loss.is_finite() && one.standard_error.is_nan());
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
     /// The mean over the draws.
@@ -209,6 +385,15 @@ pub struct Evaluation {
 }
 
 /// The contribution of one site to the loss.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// svi.step()?;
+/// let names: Vec<String> = svi.parts().into_iter().map(|part| part.site).collect();
+/// assert_eq!(names, ["p", "heads"]);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SitePart {
     /// The site's address.
@@ -288,8 +473,7 @@ where
     G: Guide<Element = E>,
 {
     let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
-    let checking =
-        Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
+    let checking = Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
     if let Err(error) = run_both(model, guide, run, checking, particles) {
         return error;
     }

@@ -38,6 +38,15 @@ impl Shape {
         shape
     }
 
+    /// Returns the shape of a matrix.
+    #[inline]
+    pub fn matrix(rows: usize, columns: usize) -> Shape {
+        let mut shape = Shape::vector(rows);
+        shape.rank = 2;
+        shape.dims[1] = columns as u32;
+        shape
+    }
+
     /// Returns the number of dimensions.
     #[inline(always)]
     pub fn rank(&self) -> usize {
@@ -101,6 +110,18 @@ impl Shape {
     /// Returns the dimensions as an owned vector.
     pub fn to_vec(&self) -> Vec<usize> {
         self.dims().iter().map(|&d| d as usize).collect()
+    }
+}
+
+impl From<[usize; 1]> for Shape {
+    fn from([n]: [usize; 1]) -> Shape {
+        Shape::vector(n)
+    }
+}
+
+impl From<[usize; 2]> for Shape {
+    fn from([rows, columns]: [usize; 2]) -> Shape {
+        Shape::matrix(rows, columns)
     }
 }
 

@@ -11,6 +11,14 @@ use ndarray::{ArrayBase, Data, Dimension};
 use std::panic::Location;
 
 /// What can index: a plate's index, a `usize`, or a [`Discrete`].
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/show.md")]
+/// let table = ndarray::array![[10.0], [20.0], [30.0]];
+/// assert_eq!(show(|| table.at(1)), [20.0]);
+/// assert_eq!(show(|| table.at(Discrete::from(2))), [30.0]);
+/// ```
 pub trait Subscript: Copy {
     #[doc(hidden)]
     fn choice(self) -> Choice;
@@ -40,6 +48,16 @@ impl Subscript for Discrete {
 /// dimension) or a `Discrete` (integer data). On a `Tensor` it gives a `Tensor` of one dimension less.
 ///
 /// An index out of range, or data whose first dimension is not the plate's size, is an error of the run.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/show.md")]
+/// let rows = ndarray::array![[1.0, 2.0], [3.0, 4.0]];
+/// assert_eq!(show(|| rows.at(1)), [3.0, 4.0]);
+/// // Integer data give a `Discrete`, which indexes in its turn.
+/// let which = vec![1_u8, 0];
+/// assert_eq!(show(|| rows.at(which.at(0))), [3.0, 4.0]);
+/// ```
 pub trait At {
     /// What an index gives.
     type Element;

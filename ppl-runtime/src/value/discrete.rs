@@ -42,11 +42,23 @@ impl From<usize> for Discrete {
 
 impl Discrete {
     /// Returns the integer as a number of the program's element.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| Discrete::from(3).to_real().into()), [3.0]);
+    /// ```
     pub fn to_real<E: Element>(self) -> Real<E> {
         Real::from_value(self.to_value())
     }
 
     /// Returns the integers as an array of the program's element.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| Discrete::from(3).to_tensor()), [3.0]);
+    /// ```
     pub fn to_tensor<E: Element>(self) -> Tensor<E> {
         Tensor::from_value(self.to_value())
     }

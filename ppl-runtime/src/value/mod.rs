@@ -128,6 +128,17 @@ pub trait Handle<E: Element>: Copy {
     label = "expected a number, a `Real<{E}>`, a `Tensor<{E}>` or an array of `{E}`",
     note = "write a number with a decimal point (`1.0`), and convert an integer draw with `.to_real()`"
 )]
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/show.md")]
+/// use ppl_runtime::dist::Normal;
+///
+/// // Parameters of each kind: a literal, a `Real`, a `Tensor`.
+/// let z = || Normal::new(vector().sum(), 1.0);
+/// assert!(format!("{:?}", z()).contains("Normal"));
+/// assert_eq!(show(|| vector() + Real::from(1.0)), [2.0, 3.0, 4.0]);
+/// ```
 pub trait IntoValue<E: Element> {
     /// Scalar or array.
     type Kind: Kind;

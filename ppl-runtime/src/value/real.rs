@@ -209,6 +209,15 @@ macro_rules! functions {
         impl<E: Element> $handle<E> {
             $(
                 $(#[$doc])*
+                ///
+                /// # Examples
+                ///
+                #[doc = include_str!("../docs/show.md")]
+                /// // A constant is computed at once, and any other value when the program runs.
+                #[doc = concat!("let constant = Real::from(0.5).", stringify!($name), "();")]
+                #[doc = concat!("let found = show(|| Tensor::stack(&[0.5, 1.5]).", stringify!($name), "());")]
+                /// assert!(close(vec![found[0]], &show(|| constant.into())));
+                /// ```
                 #[inline]
                 #[track_caller]
                 pub fn $name(self) -> Self {
@@ -217,6 +226,12 @@ macro_rules! functions {
             )*
 
             /// Returns the value to an integer power; the derivative at zero is exact.
+            ///
+            /// # Examples
+            ///
+            #[doc = include_str!("../docs/show.md")]
+            /// assert_eq!(show(|| vector().powi(3)), [1.0, 8.0, 27.0]);
+            /// ```
             #[track_caller]
             pub fn powi(self, exponent: i32) -> Self {
                 match exponent {
@@ -232,12 +247,24 @@ macro_rules! functions {
             }
 
             /// Returns the value to a power, which may be a number or a `Real`.
+            ///
+            /// # Examples
+            ///
+            #[doc = include_str!("../docs/show.md")]
+            /// assert!(close(show(|| vector().powf(0.5)), &[1.0, 2f64.sqrt(), 3f64.sqrt()]));
+            /// ```
             #[track_caller]
             pub fn powf(self, exponent: impl IntoValue<E, Kind = super::Scalar>) -> Self {
                 Self::from_value(binary(self.to_value(), exponent.into_value(), Binary::Pow))
             }
 
             /// Returns the same value, through which no derivative flows.
+            ///
+            /// # Examples
+            ///
+            #[doc = include_str!("../docs/show.md")]
+            /// assert_eq!(show(|| vector().stop_gradient()), [1.0, 2.0, 3.0]);
+            /// ```
             #[track_caller]
             pub fn stop_gradient(self) -> Self {
                 let place = std::panic::Location::caller();

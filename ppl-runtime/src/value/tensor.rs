@@ -24,6 +24,15 @@ use std::panic::Location;
 ///
 /// Indexing with [`at`](super::At::at) removes the first dimension, so an element of a vector is a `Tensor` without
 /// dimensions, which stands wherever a scalar may ([`to_real`](Tensor::to_real) gives the scalar).
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/show.md")]
+/// // An index takes the first dimension away; operators work element by element.
+/// let rows = || Tensor::stack(&[vector() * 1.0, vector() * 2.0]);
+/// assert_eq!(show(|| rows().at(1)), [2.0, 4.0, 6.0]);
+/// assert_eq!(show(|| rows() * 2.0 - rows()), [1.0, 2.0, 3.0, 2.0, 4.0, 6.0]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Tensor<E = f64>(Value<E>);
 
@@ -96,66 +105,137 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the sum of all elements.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().sum().into()), [6.0]);
+    /// ```
     #[track_caller]
     pub fn sum(self) -> Real<E> {
         Real::from_value(self.reduced("sum", Along::Sum, None, Location::caller()))
     }
 
     /// Returns the mean of all elements.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().mean().into()), [2.0]);
+    /// ```
     #[track_caller]
     pub fn mean(self) -> Real<E> {
         Real::from_value(self.reduced("mean", Along::Mean, None, Location::caller()))
     }
 
     /// Returns the largest element; the derivative goes to the first of several.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().max().into()), [3.0]);
+    /// ```
     #[track_caller]
     pub fn max(self) -> Real<E> {
         Real::from_value(self.reduced("max", Along::Max, None, Location::caller()))
     }
 
     /// Returns `ln(sum(exp(x)))` over all elements, without overflow.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// // Large numbers do not overflow.
+    /// let large = show(|| (vector() + 1e3).logsumexp().into());
+    /// assert!((large[0] - 1_003.407_605_964_444_4).abs() < 1e-10);
+    /// ```
     #[track_caller]
     pub fn logsumexp(self) -> Real<E> {
         Real::from_value(self.reduced("logsumexp", Along::LogSumExp, None, Location::caller()))
     }
 
     /// Returns the sums over dimension `dim`, which is dropped.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().sum_over(0)), [6.0, 7.0]);
+    /// assert_eq!(show(|| matrix().sum_over(1)), [6.0, 7.0]);
+    /// ```
     #[track_caller]
     pub fn sum_over(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("sum_over", Along::Sum, Some(dim), Location::caller()))
     }
 
     /// Returns the means over dimension `dim`, which is dropped.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().mean_over(0)), [3.0, 3.5]);
+    /// ```
     #[track_caller]
     pub fn mean_over(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("mean_over", Along::Mean, Some(dim), Location::caller()))
     }
 
     /// Returns the largest elements over dimension `dim`, which is dropped.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().max_over(1)), [4.0, 5.0]);
+    /// ```
     #[track_caller]
     pub fn max_over(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("max_over", Along::Max, Some(dim), Location::caller()))
     }
 
     /// Returns `ln(sum(exp(x)))` over dimension `dim`, which is dropped.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// let by_hand = [f64::ln(4f64.exp() + 2f64.exp()), f64::ln(2f64.exp() + 5f64.exp())];
+    /// assert!(close(show(|| matrix().logsumexp_over(1)), &by_hand));
+    /// ```
     #[track_caller]
     pub fn logsumexp_over(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("logsumexp_over", Along::LogSumExp, Some(dim), Location::caller()))
     }
 
     /// Returns `exp(x) / sum(exp(x))` along dimension `dim`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert!((show(|| vector().softmax(0)).iter().sum::<f64>() - 1.0).abs() < 1e-15);
+    /// ```
     #[track_caller]
     pub fn softmax(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("softmax", Along::Softmax, Some(dim), Location::caller()))
     }
 
     /// Returns `x - ln(sum(exp(x)))` along dimension `dim`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert!(close(show(|| vector().log_softmax(0).exp()), &show(|| vector().softmax(0))));
+    /// ```
     #[track_caller]
     pub fn log_softmax(self, dim: usize) -> Tensor<E> {
         Tensor(self.reduced("log_softmax", Along::LogSoftmax, Some(dim), Location::caller()))
     }
 
     /// Returns the array with its last two dimensions exchanged.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// let wide = || Tensor::stack(&[vector(), vector() + 3.0]);
+    /// assert_eq!(show(|| wide().transpose()), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// ```
     #[track_caller]
     pub fn transpose(self) -> Tensor<E> {
         Tensor(shaped(self.0, "transpose", Location::caller(), |run, x, shape| {
@@ -170,6 +250,12 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the same elements, in row-major order, under another shape.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().reshape(&[4])), [4.0, 2.0, 2.0, 5.0]);
+    /// ```
     #[track_caller]
     pub fn reshape(self, dims: &[usize]) -> Tensor<E> {
         Tensor(shaped(self.0, "reshape", Location::caller(), |run, x, shape| {
@@ -183,6 +269,12 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns elements `range` of dimension `dim`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().slice(0, 1..3)), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     pub fn slice(self, dim: usize, range: std::ops::Range<usize>) -> Tensor<E> {
         Tensor(shaped(self.0, "slice", Location::caller(), |run, x, shape| {
@@ -195,6 +287,12 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the one element of an array that has just one, as a scalar.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().at(1).to_real().into()), [2.0]);
+    /// ```
     #[track_caller]
     pub fn to_real(self) -> Real<E> {
         if self.0.as_constant().is_some() {
@@ -231,18 +329,36 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the inner product of two vectors.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| vector().dot(vector()).into()), [14.0]);
+    /// ```
     #[track_caller]
     pub fn dot(self, other: impl IntoValue<E>) -> Real<E> {
         Real::from_value(self.product(other.into_value(), "dot", (1, 1), Location::caller()))
     }
 
     /// Returns the product of `[m, k]` or `[k]` with `[k, n]` or `[k]`, summed over the shared dimension.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().matmul(Tensor::stack(&[1.0, 2.0]))), [8.0, 12.0]);
+    /// ```
     #[track_caller]
     pub fn matmul(self, other: impl IntoValue<E>) -> Tensor<E> {
         Tensor(self.product(other.into_value(), "matmul", (2, 2), Location::caller()))
     }
 
     /// Returns the lower Cholesky factor of a symmetric positive definite matrix, of which the lower triangle is read.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().cholesky()), [2.0, 0.0, 1.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn cholesky(self) -> Tensor<E> {
         Tensor(shaped(self.0, "cholesky", Location::caller(), |run, x, shape| {
@@ -266,12 +382,24 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the solution `y` of `L y = b`, where `self` is the lower triangular `L`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().cholesky().solve_lower(Tensor::stack(&[2.0, 5.0]))), [1.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn solve_lower(self, b: impl IntoValue<E>) -> Tensor<E> {
         self.solve(b.into_value(), false, "solve_lower", Location::caller())
     }
 
     /// Returns the solution `y` of `L^T y = b`, where `self` is the lower triangular `L`.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| matrix().cholesky().solve_lower_transposed(Tensor::stack(&[4.0, 4.0]))), [1.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn solve_lower_transposed(self, b: impl IntoValue<E>) -> Tensor<E> {
         self.solve(b.into_value(), true, "solve_lower_transposed", Location::caller())
@@ -321,12 +449,25 @@ impl<E: Element> Tensor<E> {
     }
 
     /// Returns the arrays one after the other along dimension `dim`; the other dimensions are equal.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| Tensor::concat(&[vector(), vector()], 0)), [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]);
+    /// ```
     #[track_caller]
     pub fn concat(parts: &[Tensor<E>], dim: usize) -> Tensor<E> {
         join(parts.iter().map(|p| p.0), dim, "concat", false, Location::caller())
     }
 
     /// Returns the arrays (or scalars) stacked along a new first dimension; their shapes are equal.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// assert_eq!(show(|| Tensor::stack(&[1.0, 2.0])), [1.0, 2.0]);
+    /// assert_eq!(show(|| Tensor::stack(&[vector(), vector()])).len(), 6);
+    /// ```
     #[track_caller]
     pub fn stack<V: IntoValue<E> + Copy>(parts: &[V]) -> Tensor<E> {
         join(parts.iter().map(|p| p.into_value()), 0, "stack", true, Location::caller())

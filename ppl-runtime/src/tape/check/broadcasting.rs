@@ -80,8 +80,11 @@ fn expressions() -> impl Strategy<Value = Expression> {
     leaf.prop_recursive(4, 12, 2, |inner| {
         prop_oneof![
             (any::<u8>(), inner.clone()).prop_map(|(k, a)| Expression::Unary(k, Box::new(a))),
-            (any::<u8>(), inner.clone(), inner)
-                .prop_map(|(k, a, b)| Expression::Binary(k, Box::new(a), Box::new(b))),
+            (any::<u8>(), inner.clone(), inner).prop_map(|(k, a, b)| Expression::Binary(
+                k,
+                Box::new(a),
+                Box::new(b)
+            )),
         ]
     })
 }

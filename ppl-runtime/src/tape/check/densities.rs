@@ -100,10 +100,11 @@ fn patterns() -> impl Iterator<Item = [Vec<usize>; 3]> {
 fn normal_along_every_pattern_of_axes() {
     for sizes in [[2, 3], [1, 5], [4, 1]] {
         for [x, loc, scale] in patterns() {
-            let case = Case::new(&sizes)
-                .input(&x, &[], -1.0..1.0)
-                .input(&loc, &[], -1.0..1.0)
-                .input(&scale, &[], 0.5..1.5);
+            let case = Case::new(&sizes).input(&x, &[], -1.0..1.0).input(&loc, &[], -1.0..1.0).input(
+                &scale,
+                &[],
+                0.5..1.5,
+            );
             density(
                 &format!("Normal along {x:?} {loc:?} {scale:?}"),
                 &case,
@@ -120,10 +121,11 @@ fn normal_around_the_block_size() {
     for n in [1, 4, 5, 63, 64, 65, 200] {
         for sizes in [[2, n], [n, 2]] {
             for (k, [x, loc, scale]) in patterns().enumerate() {
-                let case = Case::new(&sizes)
-                    .input(&x, &[], -1.0..1.0)
-                    .input(&loc, &[], -1.0..1.0)
-                    .input(&scale, &[], 0.5..1.5);
+                let case = Case::new(&sizes).input(&x, &[], -1.0..1.0).input(&loc, &[], -1.0..1.0).input(
+                    &scale,
+                    &[],
+                    0.5..1.5,
+                );
                 density(
                     &format!("Normal along {x:?} {loc:?} {scale:?} of {sizes:?}"),
                     &case,
@@ -139,7 +141,9 @@ fn normal_around_the_block_size() {
 #[test]
 fn normal_over_events() {
     for n in [1, 4, 5, 64, 65] {
-        for plates in [[&[][..], &[], &[]], [&[0], &[], &[]], [&[], &[0], &[]], [&[0], &[], &[0]], [&[], &[], &[0]]] {
+        for plates in
+            [[&[][..], &[], &[]], [&[0], &[], &[]], [&[], &[0], &[]], [&[0], &[], &[0]], [&[], &[], &[0]]]
+        {
             for which in 1..8usize {
                 let shape = |k: usize| if which >> k & 1 != 0 { vec![n] } else { vec![] };
                 let case = Case::new(&[2])
@@ -163,7 +167,8 @@ fn gamma_and_student_t() {
     for n in [1, 4, 5, 64, 65] {
         for (k, [x, a, b]) in patterns().enumerate().filter(|(k, _)| k % 5 == 0) {
             let depth = if n < 64 || k == 15 { Depth::Adjoints } else { Depth::Value };
-            let case = Case::new(&[2, n]).input(&x, &[], 0.5..2.0).input(&a, &[], 0.5..3.0).input(&b, &[], 0.5..2.0);
+            let case =
+                Case::new(&[2, n]).input(&x, &[], 0.5..2.0).input(&a, &[], 0.5..3.0).input(&b, &[], 0.5..2.0);
             density(
                 &format!("Gamma along {x:?} {a:?} {b:?} of {n}"),
                 &case,
@@ -194,7 +199,8 @@ fn bernoulli_by_logits() {
             for of_logits in 0..4 {
                 for shape in [&[][..], &[3]] {
                     let (x, logits) = (subset(of_x), subset(of_logits));
-                    let len: usize = x.iter().map(|&p| [2, n][p]).product::<usize>() * shape.iter().product::<usize>();
+                    let len: usize =
+                        x.iter().map(|&p| [2, n][p]).product::<usize>() * shape.iter().product::<usize>();
                     let case = Case::new(&[2, n])
                         .given(&x, shape, (0..len).map(|k| (k % 3 % 2) as f64).collect())
                         .constant()
@@ -257,7 +263,8 @@ fn dirichlet_by_concentration() {
             }
             let len: usize = x.iter().map(|&p| [2, 3][p]).product();
             let weights: Vec<f64> = (0..len).flat_map(|_| [0.2, 0.5, 0.3]).collect();
-            let case = Case::new(&[2, 3]).given(&x, &[3], weights).constant().input(&concentration, &[3], 0.5..3.0);
+            let case =
+                Case::new(&[2, 3]).given(&x, &[3], weights).constant().input(&concentration, &[3], 0.5..3.0);
             density(
                 &what,
                 &case,
@@ -274,8 +281,11 @@ fn multivariate_normal_by_both_factors() {
     for [x, loc, tril] in patterns() {
         let len: usize = tril.iter().map(|&p| [2, 3][p]).product();
         let factors: Vec<f64> = (0..len).flat_map(|k| [1.0 + 0.1 * k as f64, 0.0, 0.3, 0.8]).collect();
-        let case =
-            Case::new(&[2, 3]).input(&x, &[2], -1.0..1.0).input(&loc, &[2], -1.0..1.0).given(&tril, &[2, 2], factors);
+        let case = Case::new(&[2, 3]).input(&x, &[2], -1.0..1.0).input(&loc, &[2], -1.0..1.0).given(
+            &tril,
+            &[2, 2],
+            factors,
+        );
         density(
             &format!("MultivariateNormal along {x:?} {loc:?} {tril:?}"),
             &case,

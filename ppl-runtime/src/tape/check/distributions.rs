@@ -17,7 +17,11 @@ use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, U
 use crate::value::{Real, Tensor};
 use crate::{Init, init};
 
-fn parameter<E: Element>(name: &'static str, first: f64, constraint: impl crate::support::Constraint) -> Real<E> {
+fn parameter<E: Element>(
+    name: &'static str,
+    first: f64,
+    constraint: impl crate::support::Constraint,
+) -> Real<E> {
     param(Name::new(name), || first, constraint)
 }
 
@@ -31,9 +35,9 @@ fn array<E: Element, I: Init<Kind = crate::value::Array>>(
 
 /// Runs a guide and a model of one site, inside and outside of a plate, and checks the bound.
 #[track_caller]
-fn site<E: Element, D: Distribution<E> + Declared + Copy>(what: &str, dist: impl Fn() -> D)
+fn site<E: Element, D>(what: &str, dist: impl Fn() -> D)
 where
-    D: Distribution<E, Support = <D as Declared>::Support>,
+    D: Declared + Copy + Distribution<E, Support = <D as Declared>::Support>,
     <D as Declared>::Support: crate::program::sites::StatedAs<<D as Declared>::Support>,
 {
     let mut run: Run<E> = Run::new(11);

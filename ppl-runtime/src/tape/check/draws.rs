@@ -17,12 +17,8 @@ fn draw<D: Distribution<f64>>(dist: D) -> Value<f64> {
     scope::with(|run: &mut Run<f64>| {
         let shape = dist.event_shape(run, place).expect("shapes that fit");
         let extent = Extent { axes: run.axes, shape };
-        let request = crate::dist::Request {
-            streams: Streams::new(1, 2, 3),
-            extent,
-            pathwise: true,
-            deps: Deps::NONE,
-        };
+        let request =
+            crate::dist::Request { streams: Streams::new(1, 2, 3), extent, pathwise: true, deps: Deps::NONE };
         let id = dist.draw(run, place, request);
         Value::of_node(id, run)
     })
@@ -61,10 +57,10 @@ fn draws_of_location_and_scale() {
 #[test]
 fn draws_of_log_normals() {
     for scale in [0.1, 0.5, 2.0] {
-        Case::new(&[2, 3]).input(&[1], &[], -scale..scale).input(&[0], &[], 0.5 * scale..scale).check_adjoints(
-            "LogNormal",
-            &|x, _| draw(LogNormal::new(real(x[0]), real(x[1]))),
-        );
+        Case::new(&[2, 3])
+            .input(&[1], &[], -scale..scale)
+            .input(&[0], &[], 0.5 * scale..scale)
+            .check_adjoints("LogNormal", &|x, _| draw(LogNormal::new(real(x[0]), real(x[1]))));
     }
 }
 
@@ -72,19 +68,18 @@ fn draws_of_log_normals() {
 fn draws_of_arrays() {
     for n in [1, 8, 65] {
         for (a, b) in [(&[][..], &[0][..]), (&[0], &[]), (&[0], &[0])] {
-            Case::new(&[2]).input(a, &[n], -1.0..1.0).input(b, &[], 0.5..1.5).check_adjoints(
-                "Normal of arrays",
-                &|x, _| draw(Normal::new(tensor(x[0]), real(x[1]))),
-            );
+            Case::new(&[2])
+                .input(a, &[n], -1.0..1.0)
+                .input(b, &[], 0.5..1.5)
+                .check_adjoints("Normal of arrays", &|x, _| draw(Normal::new(tensor(x[0]), real(x[1]))));
         }
     }
 }
 
 #[test]
 fn draws_of_vectors() {
-    let factors = |rows: usize| -> Vec<f64> {
-        (0..rows).flat_map(|k| [1.0 + 0.1 * k as f64, 0.0, 0.3, 0.8]).collect()
-    };
+    let factors =
+        |rows: usize| -> Vec<f64> { (0..rows).flat_map(|k| [1.0 + 0.1 * k as f64, 0.0, 0.3, 0.8]).collect() };
     for (a, b) in (0..16).map(|k| (subset(k & 3), subset(k >> 2))) {
         let rows = b.iter().map(|&p| [2, 3][p]).product();
         let case = Case::new(&[2, 3]).input(&a, &[2], -1.0..1.0).given(&b, &[2, 2], factors(rows));

@@ -106,7 +106,8 @@ impl Case {
         let len = plates.iter().map(|&p| self.size(p)).product::<usize>() * shape.iter().product::<usize>();
         self.rng += 1;
         let mut rng = Generator::seed_from_u64(self.rng);
-        let values = (0..len).map(|_| range.start + rng.random::<f64>() * (range.end - range.start)).collect();
+        let values =
+            (0..len).map(|_| range.start + rng.random::<f64>() * (range.end - range.start)).collect();
         self.given(plates, shape, values)
     }
 
@@ -227,11 +228,7 @@ impl Case {
 
     /// Checks the adjoint of every element of every input by six-point differences.
     #[track_caller]
-    pub(crate) fn check_adjoints(
-        &self,
-        what: &str,
-        op: &dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>,
-    ) {
+    pub(crate) fn check_adjoints(&self, what: &str, op: &dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>) {
         let mut recorded = self.record(&self.values(), op);
         assert_eq!(recorded.run.outcome(), Ok(()), "{what}");
         assert!(recorded.run.tape.node(recorded.out).has_gradient(), "{what}: no gradient flows");
@@ -241,9 +238,11 @@ impl Case {
         }
         recorded.sweep(&cotangent);
         let adjoints: Vec<Vec<f64>> = (recorded.leaves.iter().zip(&self.inputs))
-            .map(|(&leaf, input)| {
-                if input.constant { Vec::new() } else { recorded.run.tape.adjoint(leaf).to_vec() }
-            })
+            .map(
+                |(&leaf, input)| {
+                    if input.constant { Vec::new() } else { recorded.run.tape.adjoint(leaf).to_vec() }
+                },
+            )
             .collect();
         let mut values = self.values();
         for (k, adjoints) in adjoints.iter().enumerate() {

@@ -222,7 +222,8 @@ fn an_index_of_a_stack_goes_back() {
     Case::new(&[2]).input(&[0], &[3], -1.0..1.0).check(
         "stack and index",
         |x, _| {
-            let stack: Tensor = plate::<f64, _, _, _>(Name::new("inner"), 3, Whole, |k| tensor(x[0]).at(k).sin());
+            let stack: Tensor =
+                plate::<f64, _, _, _>(Name::new("inner"), 3, Whole, |k| tensor(x[0]).at(k).sin());
             let again: Tensor =
                 plate::<f64, _, _, _>(Name::new("inner"), 3, Whole, |k| stack.at(k) * tensor(x[0]).at(k));
             value(again)

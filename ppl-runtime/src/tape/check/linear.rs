@@ -21,7 +21,8 @@ fn product(a: &Dense, b: &Dense, row: &[usize], event: &[usize]) -> f64 {
 #[test]
 fn products_of_vectors_and_matrices() {
     for (of_a, of_b) in patterns() {
-        for (a, b) in [(&[3][..], &[3][..]), (&[2, 3], &[3]), (&[3], &[3, 2]), (&[2, 3], &[3, 2]), (&[1, 3], &[3, 1])]
+        for (a, b) in
+            [(&[3][..], &[3][..]), (&[2, 3], &[3]), (&[3], &[3, 2]), (&[2, 3], &[3, 2]), (&[1, 3], &[3, 1])]
         {
             let case = Case::new(&SIZES).input(&of_a, a, -1.0..1.0).input(&of_b, b, -1.0..1.0);
             let what = format!("matmul {a:?} {b:?} along {of_a:?} {of_b:?}");
@@ -44,16 +45,18 @@ fn products_of_larger_matrices() {
             &|x, _| value(tensor(x[0]).matmul(tensor(x[1]))),
             |x, row, e| product(&x[0], &x[1], row, e),
         );
-        Case::new(&[2]).input(&[0], &a, -scale..scale).input(&[], &b, -scale..scale).check_adjoints(
-            "matmul",
-            &|x, _| value(tensor(x[0]).matmul(tensor(x[1])).square().sum()),
-        );
+        Case::new(&[2])
+            .input(&[0], &a, -scale..scale)
+            .input(&[], &b, -scale..scale)
+            .check_adjoints("matmul", &|x, _| value(tensor(x[0]).matmul(tensor(x[1])).square().sum()));
     }
 }
 
 #[test]
 fn inner_products() {
-    for (of_a, of_b) in [(&[][..], &[][..]), (&[0], &[]), (&[], &[1]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[0, 1])] {
+    for (of_a, of_b) in
+        [(&[][..], &[][..]), (&[0], &[]), (&[], &[1]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[0, 1])]
+    {
         Case::new(&[2, 3]).input(of_a, &[5], -1.0..1.0).input(of_b, &[5], -1.0..1.0).check(
             "dot",
             |x, _| value(tensor(x[0]).dot(tensor(x[1]))),
@@ -125,9 +128,11 @@ fn triangular_solves() {
                 [(&[][..], &[][..]), (&[0], &[]), (&[], &[1]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[1])]
             {
                 let rows = of_l.iter().map(|&p: &usize| [2, 3][p]).product();
-                let case = Case::new(&[2, 3])
-                    .given(of_l, &[n, n], definite(rows, n, 1.0))
-                    .input(of_b, &right, -1.0..1.0);
+                let case = Case::new(&[2, 3]).given(of_l, &[n, n], definite(rows, n, 1.0)).input(
+                    of_b,
+                    &right,
+                    -1.0..1.0,
+                );
                 let columns = if right.len() == 2 { right[1] } else { 1 };
                 // The solution put back gives the right side; the upper triangle is not read.
                 for transposed in [false, true] {
@@ -138,7 +143,8 @@ fn triangular_solves() {
                     case.check(&format!("solve {transposed}"), op, |x, row, e| {
                         let (l, b) = (x[0].event(row), x[1].event(row));
                         let c = e.get(1).copied().unwrap_or(0);
-                        solution(l, n, transposed, &(0..n).map(|i| b[i * columns + c]).collect::<Vec<f64>>())[e[0]]
+                        solution(l, n, transposed, &(0..n).map(|i| b[i * columns + c]).collect::<Vec<f64>>())
+                            [e[0]]
                     });
                 }
             }

@@ -11,7 +11,11 @@ use crate::value::{Array, At, Handle, Tensor, Value};
 use crate::{Init, init};
 
 /// Runs a program twice: the first run makes the parameters, the second has these unconstrained values.
-fn record(run: &mut Run<f64>, values: Option<&[f64]>, program: &dyn Fn() -> Value<f64>) -> crate::tape::node::NodeId {
+fn record(
+    run: &mut Run<f64>,
+    values: Option<&[f64]>,
+    program: &dyn Fn() -> Value<f64>,
+) -> crate::tape::node::NodeId {
     if let Some(values) = values {
         run.params.values.copy_from_slice(values);
     }
@@ -114,4 +118,3 @@ fn the_same_parameter_twice_is_one() {
         <crate::Real as Handle<f64>>::to_value(a * b + a)
     });
 }
-

@@ -116,10 +116,7 @@ fn of(x: &[f64], op: impl Fn(Tensor) -> Value<f64>) -> (Vec<f64>, Vec<f64>) {
     assert_eq!(recorded.run.outcome(), Ok(()));
     let n = recorded.run.tape.value(recorded.out).len();
     recorded.sweep(&vec![1.0; n]);
-    (
-        recorded.run.tape.value(recorded.out).to_vec(),
-        recorded.run.tape.adjoint(recorded.leaves[0]).to_vec(),
-    )
+    (recorded.run.tape.value(recorded.out).to_vec(), recorded.run.tape.adjoint(recorded.leaves[0]).to_vec())
 }
 
 #[test]
@@ -145,7 +142,9 @@ fn a_sum_over_a_dimension_is_that_of_slices() {
     }
     case.check(
         "sum of slices",
-        |x, _| value((0..4).fold(tensor(x[0]).slice(1, 0..1) * 0.0, |s, k| s + tensor(x[0]).slice(1, k..k + 1))),
+        |x, _| {
+            value((0..4).fold(tensor(x[0]).slice(1, 0..1) * 0.0, |s, k| s + tensor(x[0]).slice(1, k..k + 1)))
+        },
         |x, row, e| line(&x[0], row, e, 1).iter().sum(),
     );
 }

@@ -70,7 +70,9 @@ fn an_empty_slice_sums_to_zero() {
 
 #[test]
 fn concatenations() {
-    for (one, other) in [(&[][..], &[][..]), (&[0], &[]), (&[], &[0]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[1])] {
+    for (one, other) in
+        [(&[][..], &[][..]), (&[0], &[]), (&[], &[0]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[1])]
+    {
         for dim in 0..3 {
             let (mut first, mut second) = ([2, 3, 2], [2, 3, 2]);
             first[dim] = 1;
@@ -100,7 +102,9 @@ fn concatenations() {
 
 #[test]
 fn stacks_of_values() {
-    for (one, other) in [(&[][..], &[][..]), (&[0], &[]), (&[], &[0]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[1])] {
+    for (one, other) in
+        [(&[][..], &[][..]), (&[0], &[]), (&[], &[0]), (&[0], &[1]), (&[1], &[0]), (&[0, 1], &[1])]
+    {
         for shape in [&[][..], &[2], &[2, 3]] {
             Case::new(&[2, 3]).input(one, shape, -1.0..1.0).input(other, shape, -1.0..1.0).check(
                 "stack",

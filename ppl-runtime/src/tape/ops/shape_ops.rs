@@ -349,7 +349,8 @@ impl<E: Element> Tape<E> {
                         return;
                     }
                     for i in 0..n {
-                        let to = offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
+                        let to =
+                            offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
                         for (d, &g) in dx[to..to + width].iter_mut().zip(&dy[at..at + width]) {
                             *d += g;
                         }

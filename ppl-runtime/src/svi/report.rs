@@ -1,0 +1,91 @@
+//! What a run says when it is over.
+
+use std::fmt;
+
+/// The report of a run of many steps; it prints in one line.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// let report = svi.run_with(400, RunOptions::default().progress(false))?;
+/// assert_eq!(report.steps, 400);
+/// assert!(report.to_string().starts_with("not converged after 400 of 400 steps: loss 5."));
+/// # use ppl_runtime::RunOptions;
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The steps taken.
+    pub steps: u64,
+    /// The steps that were allowed.
+    pub most: u64,
+    /// Whether the loss had stopped falling.
+    pub converged: bool,
+    /// The mean loss of the last stretch of steps, in nats.
+    pub loss: f64,
+    /// The standard error of that mean, which accounts for correlated steps (NaN after very few steps).
+    pub standard_error: f64,
+    /// The largest standard error of an averaged parameter, in unconstrained space: for a positive parameter a relative
+    /// error, for one on the real line an absolute one (NaN if nothing was averaged for long enough).
+    pub precision: f64,
+    /// Means of the loss over consecutive batches, each with the number of steps at its end.
+    pub history: Vec<(u64, f64)>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.converged { "converged" } else { "not converged" };
+        write!(f, "{state} after {} of {} steps: loss ", grouped(self.steps), grouped(self.most))?;
+        if self.standard_error.is_finite() && self.standard_error > 0.0 {
+            // Two digits of the error, and as many places of the loss.
+            let places = (1.0 - self.standard_error.log10().floor()).clamp(0.0, 12.0) as usize;
+            write!(f, "{:.places$} ± {:.places$} nats", self.loss, self.standard_error)?;
+        } else {
+            write!(f, "{} nats", self.loss)?;
+        }
+        if self.precision.is_finite() {
+            write!(f, ", parameters averaged to ± {:.1e}", self.precision)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns a number with a comma before each three digits.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_read_well() {
+        let report = Report {
+            steps: 12_300,
+            most: 1_000_000,
+            converged: true,
+            loss: 31.823_456,
+            standard_error: 0.012_3,
+            precision: 4.9e-4,
+            history: Vec::new(),
+        };
+        let expected = "converged after 12,300 of 1,000,000 steps: loss 31.823 ± 0.012 nats, \
+                        parameters averaged to ± 4.9e-4";
+        assert_eq!(report.to_string(), expected);
+        let short = Report { steps: 3, most: 3, converged: false, loss: 2.5, ..report.clone() };
+        let short = Report { standard_error: f64::NAN, precision: f64::NAN, ..short };
+        assert_eq!(short.to_string(), "not converged after 3 of 3 steps: loss 2.5 nats");
+        let large = Report { loss: 123_456.7, standard_error: 321.0, ..short };
+        assert_eq!(large.to_string(), "not converged after 3 of 3 steps: loss 123457 ± 321 nats");
+    }
+}

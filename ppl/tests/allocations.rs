@@ -1,0 +1,106 @@
+//! A step in steady state allocates nothing: the tape, the trace and the optimiser keep their memory.
+
+use ndarray::Array2;
+use ppl::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// The system's allocator, which counts what this thread asks of it.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|c| c.set(c.get() + 1));
+        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.with(|c| c.set(c.get() + 1));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Returns the allocations that `repeats` calls make, after two calls that may make any number.
+fn allocations(repeats: usize, mut call: impl FnMut()) -> usize {
+    call();
+    call();
+    let before = COUNT.with(|c| c.get());
+    for _ in 0..repeats {
+        call();
+    }
+    COUNT.with(|c| c.get()) - before
+}
+
+#[test]
+fn the_counter_sees_an_allocation() {
+    assert_eq!(allocations(10, || drop(std::hint::black_box(Box::new(3)))), 10);
+}
+
+#[model]
+fn regression(x: &Array2<f64>, y: &[u32], group: &[usize], groups: usize) {
+    let weights = sample!("weights", MultivariateNormal::new([0.0, 0.0], matrix([[1.0, 0.0], [0.5, 2.0]])));
+    let shares = sample!("shares", Dirichlet::new([1.0, 2.0, 3.0]));
+    let level = plate!("group", groups, |_g| sample!("level", Normal::new(0.0, 1.0)));
+    let switch = sample!("switch", Bernoulli::new(0.3));
+    plate!("row", y.len(), subsample(8), |i| {
+        let rate = (x.at(i).dot(weights) + level.at(group.at(i)).to_real()).exp() + shares.at(0).to_real();
+        observe!("y", Poisson::new(rate + switch.to_real()), y.at(i));
+    });
+}
+
+#[guide(regression)]
+fn proposal(groups: usize) {
+    sample!(
+        "weights",
+        MultivariateNormal::new(
+            param!("loc", [0.0, 0.0]),
+            param!("tril", init::scaled_identity(2, 0.1), CovarianceCholesky)
+        )
+    );
+    sample!("shares", Dirichlet::new(param!("concentration", [5.0, 5.0, 5.0], Positive)));
+    plate!("group", groups, |_g| {
+        sample!("level", Normal::new(param!("level_loc", 0.0), param!("level_scale", 0.1, Positive)));
+    });
+    sample!("switch", Bernoulli::logits(param!("switch_logit", 0.0)), Score::baseline(DecayingAverage::new(0.9)));
+}
+
+/// Returns a constant matrix of the program.
+fn matrix(rows: [[f64; 2]; 2]) -> Tensor {
+    Tensor::stack(&rows.map(|row| Tensor::stack(&row)))
+}
+
+#[test]
+fn a_step_of_every_mechanism_allocates_nothing() {
+    let n = 40;
+    let x = Array2::from_shape_fn((n, 2), |(i, j)| ((i * 7 + j * 3) as f64).sin());
+    let y: Vec<u32> = (0..n as u32).map(|i| i % 4).collect();
+    let group: Vec<usize> = (0..n).map(|i| i % 5).collect();
+    for particles in [1, 3] {
+        let mut svi = Svi::new(
+            regression(&x, &y, &group, 5),
+            proposal(5),
+            Elbo::default().particles(particles),
+            Adam::new(0.01),
+        )
+        .seed(2);
+        let counted = allocations(50, || {
+            svi.step().expect("a step");
+        });
+        assert_eq!(counted, 0, "with {particles} particles");
+    }
+}

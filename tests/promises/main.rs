@@ -1,0 +1,11 @@
+//! What the library promises, one file for each promise.
+
+mod conjugate;
+mod enumerated_score;
+mod invariances;
+mod leave_one_out;
+mod normal_gradients;
+mod rao_blackwell;
+mod sticking_the_landing;
+mod subsamples;
+mod wrong_data;

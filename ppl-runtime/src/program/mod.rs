@@ -7,6 +7,7 @@ pub mod handlers;
 pub mod memory;
 pub mod model;
 pub(crate) mod overlay;
+pub mod observation;
 pub mod param;
 pub mod plate;
 pub mod statements;

@@ -59,8 +59,7 @@ impl Bench {
         run.axes = AxisSet::of(PLATE);
         let ids = operands
             .iter()
-            .enumerate()
-            .map(|(_, operand)| {
+            .map(|operand| {
                 let axes = if operand.in_plate { AxisSet::of(PLATE) } else { AxisSet::EMPTY };
                 let extent = Extent { axes, shape: Shape::of(&operand.shape).unwrap() };
                 let id = run.tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(&operand.data));

@@ -43,9 +43,7 @@ impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
     fn unpack<E: Element>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
         let mut by = [E::zero(); OPERANDS];
         by[0] = density.by_value;
-        for k in 0..N {
-            by[k + 1] = density.by_parameter[k];
-        }
+        by[1..=N].copy_from_slice(&density.by_parameter);
         (density.log, by)
     }
 }

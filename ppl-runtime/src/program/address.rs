@@ -24,10 +24,6 @@ impl Name {
         Name { text: self.text, index: index.coordinates() }
     }
 
-    pub(crate) fn text(&self) -> &'static str {
-        self.text
-    }
-
     #[inline(always)]
     fn is(&self, other: &Name) -> bool {
         std::ptr::eq(self.text.as_ptr(), other.text.as_ptr())

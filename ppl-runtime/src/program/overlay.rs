@@ -256,7 +256,6 @@ impl<E: Element> Run<E> {
             value,
             proposal: Proposal::Settled,
             answered: true,
-            drawn_by_model: true,
             axes,
             scale,
             place: Some(place),

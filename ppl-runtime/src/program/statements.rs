@@ -1,8 +1,8 @@
 //! What `sample!` and `observe!` do in a run.
 
 use super::address::{Name, Subject};
-use super::overlay::Meeting;
 use super::observation::Observation;
+use super::overlay::Meeting;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
@@ -20,7 +20,7 @@ use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
-use crate::value::{Discrete, Handle, IntoValue, Value};
+use crate::value::{Handle, Value};
 use std::panic::Location;
 
 impl<E: Element> Run<E> {
@@ -135,16 +135,8 @@ impl<E: Element> Run<E> {
             proposal = Proposal::Pending { form, node };
         }
         let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
-        *self.entry(site) = Entry {
-            stamp,
-            value,
-            proposal,
-            answered: auxiliary,
-            drawn_by_model: false,
-            axes,
-            scale,
-            place: Some(place),
-        };
+        *self.entry(site) =
+            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, place: Some(place) };
         self.trace.order.push(site);
         value
     }
@@ -326,7 +318,6 @@ impl<E: Element> Run<E> {
             value,
             proposal: Proposal::Settled,
             answered: true,
-            drawn_by_model: true,
             axes,
             scale,
             place: Some(place),

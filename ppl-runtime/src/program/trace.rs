@@ -7,7 +7,7 @@ use crate::element::Element;
 use crate::error::Place;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId};
+use crate::tape::node::NodeId;
 use crate::tape::ops::summand::Use;
 
 /// What a term is a part of.
@@ -64,8 +64,6 @@ pub(crate) struct Entry<E> {
     pub(crate) proposal: Proposal<E>,
     /// Whether the model has met it (or need not, for an auxiliary site).
     pub(crate) answered: bool,
-    /// Whether the model itself drew or was given it.
-    pub(crate) drawn_by_model: bool,
     /// The plates around it in the guide.
     pub(crate) axes: AxisSet,
     pub(crate) scale: f64,
@@ -78,7 +76,6 @@ impl<E> Entry<E> {
         value: NodeId::NONE,
         proposal: Proposal::Settled,
         answered: false,
-        drawn_by_model: false,
         axes: AxisSet::EMPTY,
         scale: 1.0,
         place: None,
@@ -153,11 +150,6 @@ impl<E: Element> Run<E> {
     fn unspelt(&self, axes: AxisSet) -> f64 {
         let missing = self.axes.minus(axes);
         missing.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
-    }
-
-    /// Returns the axes that any of the operands has.
-    pub(crate) fn joint_axes(&self, args: &[Arg<E>]) -> AxisSet {
-        args.iter().fold(AxisSet::EMPTY, |axes, arg| axes.union(self.tape.extent(arg).axes))
     }
 
     /// Returns the plates of a set of axes by name, for messages.

@@ -59,6 +59,11 @@ impl Shape {
         if self.rank == 0 { 1 } else { self.dims().iter().map(|&d| d as usize).product() }
     }
 
+    /// Returns whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Returns the dimensions.
     #[inline(always)]
     pub fn dims(&self) -> &[u32] {

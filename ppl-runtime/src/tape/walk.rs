@@ -140,13 +140,13 @@ impl Walk {
                 let l = &self.loops[level];
                 at[level] += 1;
                 if at[level] < l.size {
-                    for s in 0..self.streams {
-                        offset[s] += l.stride[s];
+                    for (offset, stride) in offset.iter_mut().zip(&l.stride) {
+                        *offset += stride;
                     }
                     break;
                 }
-                for s in 0..self.streams {
-                    offset[s] -= l.stride[s] * (l.size - 1);
+                for (offset, stride) in offset.iter_mut().zip(&l.stride) {
+                    *offset -= stride * (l.size - 1);
                 }
                 at[level] = 0;
                 level += 1;

@@ -97,7 +97,7 @@ impl<E: Element> Tensor<E> {
             if let Some(dim) = dim {
                 dimension(shape, dim)?;
             }
-            if shape.len() == 0 && kind != Along::Sum {
+            if shape.is_empty() && kind != Along::Sum {
                 return Err(format!("an array of shape {shape} has no elements to reduce"));
             }
             Ok(run.tape.reduce(kind, x, dim))

@@ -47,7 +47,7 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(out_len);
         let (old, fresh) = self.split(start);
         let (x_data, y) = (old.node(x), &mut fresh[..out_len]);
-        let outer = if size * inner == 0 { 0 } else { len / (size * inner) };
+        let outer = len.checked_div(size * inner).unwrap_or(0);
         if outer == 0 {
             y.fill(if kind == Along::Sum { E::zero() } else { E::nan() });
         }
@@ -68,7 +68,7 @@ impl<E: Element> Tape<E> {
     pub(crate) fn reduction_backward(&mut self, rule: Reduction, out: NodeId) {
         let (x, y, dy, dx) = self.for_backward(rule.x, out);
         let (size, inner) = (rule.size as usize, rule.inner as usize);
-        let outer = if size * inner == 0 { 0 } else { dx.len() / (size * inner) };
+        let outer = dx.len().checked_div(size * inner).unwrap_or(0);
         for o in 0..outer {
             for i in 0..inner {
                 let line = Line { start: o * size * inner + i, size, step: inner };

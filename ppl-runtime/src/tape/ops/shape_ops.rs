@@ -296,7 +296,7 @@ impl<E: Element> Tape<E> {
             deps = deps.union(self.node(part).deps);
         }
         let start = self.reserve(len);
-        let outer = if size * inner == 0 { 0 } else { len / (size * inner) };
+        let outer = len.checked_div(size * inner).unwrap_or(0);
         let mut column = 0;
         for k in list..self.lists.len() {
             let part = self.lists[k];

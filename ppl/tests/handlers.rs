@@ -301,7 +301,7 @@ fn a_handler_inside_a_call_sees_the_names_without_the_prefix() -> Result<(), Err
     });
     let rest = Values::new().with("right/z", -0.5);
     let (left, right, x) = (normal(0.25, 0.0, 1.0), normal(-0.5, 0.0, 2.0), normal(1.0, -0.25, 1.0));
-    assert_close(log_density(&program, &rest)?, left + 2.0 * right + x);
+    assert_close(log_density(program, &rest)?, left + 2.0 * right + x);
     Ok(())
 }
 

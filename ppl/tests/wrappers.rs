@@ -19,7 +19,7 @@ fn assert_close(got: f64, expected: f64, tolerance: f64) {
 
 #[model]
 fn weights() {
-    sample!("w", Dirichlet::new(&[2.0, 3.0, 5.0]));
+    sample!("w", Dirichlet::new([2.0, 3.0, 5.0]));
 }
 
 #[guide(weights)]
@@ -65,7 +65,7 @@ fn a_delta_outside_the_support_is_an_error_with_the_site() {
 
 #[model]
 fn clusters(x: &[f64]) {
-    let w = sample!("w", Dirichlet::new(&[1.0, 1.0]));
+    let w = sample!("w", Dirichlet::new([1.0, 1.0]));
     let mu = sample!("mu", Normal::new(0.0, 1.0).expand(&[2]));
     plate!("data", x.len(), |i| {
         let parts = [Normal::new(mu.at(0), 1.0), Normal::new(mu.at(1), 1.0)];

@@ -148,7 +148,7 @@ fn edges_have_the_documented_derivative() {
 
 #[test]
 fn constants_fold_to_the_same_numbers() {
-    let pairs: [(fn(Real) -> Real, &str); 17] = [
+    let pairs: [One; 17] = [
         (|x| x.exp(), "exp"),
         (|x| x.ln(), "ln"),
         (|x| x.ln_1p(), "ln_1p"),
@@ -173,6 +173,7 @@ fn constants_fold_to_the_same_numbers() {
     }
 }
 
+type One = (fn(Real) -> Real, &'static str);
 type Two = (&'static str, fn(Real, Real) -> Real, fn(f64, f64) -> f64);
 
 const OPERATORS: [Two; 4] = [

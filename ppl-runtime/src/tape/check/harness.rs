@@ -71,6 +71,9 @@ pub(crate) struct Recorded {
     pub(crate) out: NodeId,
 }
 
+/// What a case checks: a function of the inputs and of the plates' indices.
+pub(crate) type Operation<'a> = &'a dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>;
+
 #[derive(Clone, Copy)]
 struct Chosen(Selection);
 
@@ -154,11 +157,7 @@ impl Case {
     }
 
     /// Records the operation with these elements of the inputs.
-    pub(crate) fn record(
-        &self,
-        values: &[Vec<f64>],
-        op: &dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>,
-    ) -> Recorded {
+    pub(crate) fn record(&self, values: &[Vec<f64>], op: Operation<'_>) -> Recorded {
         let mut run: Run<f64> = Run::new(7);
         run.begin(Behaviour::OBJECTIVE, 1);
         let leaves = RefCell::new(Vec::new());
@@ -208,7 +207,7 @@ impl Case {
     pub(crate) fn check_value(
         &self,
         what: &str,
-        op: &dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>,
+        op: Operation<'_>,
         naive: impl Fn(&[Dense], &[usize], &[usize]) -> f64,
     ) {
         let mut recorded = self.record(&self.values(), op);
@@ -228,7 +227,7 @@ impl Case {
 
     /// Checks the adjoint of every element of every input by six-point differences.
     #[track_caller]
-    pub(crate) fn check_adjoints(&self, what: &str, op: &dyn Fn(&[Value<f64>], &[Index]) -> Value<f64>) {
+    pub(crate) fn check_adjoints(&self, what: &str, op: Operation<'_>) {
         let mut recorded = self.record(&self.values(), op);
         assert_eq!(recorded.run.outcome(), Ok(()), "{what}");
         assert!(recorded.run.tape.node(recorded.out).has_gradient(), "{what}: no gradient flows");

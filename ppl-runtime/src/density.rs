@@ -12,7 +12,7 @@ use crate::values::Values;
 /// Returns the log-density of a model at given values of all its latent sites, jointly with its data.
 ///
 /// Subsampled plates are visited whole, and parameters have their first values; a session evaluates it at its own
-/// ([`Svi::log_density`](crate::Svi::log_density)). Nothing is random, so hidden sites are an error.
+/// ([`Posterior::log_density`](crate::Posterior::log_density)). Nothing is random, so hidden sites are an error.
 ///
 /// # Units
 ///

@@ -5,7 +5,7 @@ use std::fmt;
 /// The highest rank that an event may have.
 pub const MAX_RANK: usize = 6;
 
-/// An event shape: up to [`MAX_RANK`] dimensions, stored in place.
+/// An event shape: up to `MAX_RANK` (6) dimensions, stored in place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     rank: u8,
@@ -16,7 +16,7 @@ impl Shape {
     /// The shape of a scalar.
     pub const SCALAR: Shape = Shape { rank: 0, dims: [1; MAX_RANK] };
 
-    /// Returns the shape of these dimensions, or `None` if there are more than [`MAX_RANK`].
+    /// Returns the shape of these dimensions, or `None` if there are more than `MAX_RANK` (6).
     pub fn of(dims: &[usize]) -> Option<Shape> {
         let mut shape = Shape::SCALAR;
         if dims.len() > MAX_RANK {
@@ -93,7 +93,7 @@ impl Shape {
         shape
     }
 
-    /// Returns the shape with a dimension in front, or `None` if it would exceed [`MAX_RANK`].
+    /// Returns the shape with a dimension in front, or `None` if it would exceed `MAX_RANK` (6).
     pub fn with_first(&self, size: usize) -> Option<Shape> {
         if self.rank() == MAX_RANK {
             return None;

@@ -124,8 +124,8 @@ fn solve_transposed_rows<E: Element>(t: &[E], n: usize, x: &mut [E]) {
 /// Returns the divergence of a multivariate normal distribution, given as `[loc, scale_tril]`, from independent
 /// normal distributions, given as `[loc, scale]`.
 ///
-/// With `q = (m, L)` and `p = (c, s)`: `sum over i of (ln(s[i] / L[i, i]) - 1/2
-/// + (sum over j of L[i, j]^2 + (m[i] - c[i])^2) / (2 s[i]^2))`.
+/// With `q = (m, L)` and `p = (c, s)`, the sum over `i` of
+/// `ln(s_i / L_ii) - 1/2 + (sum_j L_ij^2 + (m_i - c_i)^2) / (2 s_i^2)`.
 ///
 /// # Shapes
 ///

@@ -942,7 +942,7 @@ impl<E: Element> HasPathwise for LkjCholesky<E> {}
 /// use ppl_runtime::dist::lkj_cholesky::LkjCholeskyFamily;
 ///
 /// // The second parameter only carries the dimension.
-/// assert_eq!(LkjCholeskyFamily::event_shape([&[], &[3]]), Ok(vec![3, 3]));
+/// assert_eq!(LkjCholeskyFamily::event_shape([&[], &[3]]), Ok([3, 3].into()));
 /// ```
 ///
 /// # References

@@ -69,6 +69,11 @@ pub(crate) fn too_many_arguments(keyword: Keyword, at: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn not_an_expression(keyword: Keyword, at: Span) -> Error {
+    let (name, usage) = (keyword.name(), keyword.usage());
+    Error::new(at, format!("an argument of `{name}!` is not an expression; write `{usage}`"))
+}
+
 pub(crate) fn name_not_literal(keyword: Keyword, at: impl ToTokens) -> Error {
     let name = keyword.name();
     Error::new_spanned(
@@ -164,13 +169,15 @@ pub(crate) fn two_programs_called(name: &str, at: Span) -> Error {
     )
 }
 
-pub(crate) fn repeated_name(name: &str, kind: Kind, at: Span) -> Error {
+pub(crate) fn repeated_name(name: &str, kind: Kind, first: Span, at: Span) -> Error {
     let kind = kind.attribute();
-    Error::new(at, format!("site `{name}` stands twice in this {kind}; give the second its own name"))
+    let first = line(first).map_or_else(String::new, |line| format!(", first in line {line}"));
+    Error::new(at, format!("site `{name}` stands twice in this {kind}{first}; give the second its own name"))
 }
 
-pub(crate) fn first_of_repeated_name(name: &str, at: Span) -> Error {
-    Error::new(at, format!("site `{name}` stands here first and once more below; a name belongs to one site"))
+/// Returns the line of a place, which only a compiler knows: an error has one place, and says the other in words.
+fn line(at: Span) -> Option<usize> {
+    proc_macro::is_available().then(|| at.unwrap().line())
 }
 
 pub(crate) fn no_index_in_loop(name: &str, keyword: Keyword, at: Span) -> Error {

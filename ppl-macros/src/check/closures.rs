@@ -3,8 +3,8 @@
 use crate::ir::{Frame, Keyword, Program};
 use crate::{messages, report::Report};
 
-pub(super) fn check(program: &Program, report: &mut Report) {
-    for statement in &program.statements {
+pub(super) fn check(program: &mut Program, report: &mut Report) {
+    for statement in &mut program.statements {
         let Some(address) = &statement.address else { continue };
         if statement.keyword == Keyword::Param {
             continue;
@@ -12,7 +12,11 @@ pub(super) fn check(program: &Program, report: &mut Report) {
         if statement.place.within(Frame::Closure) {
             report.add(messages::site_in_closure(&address.name(), statement.keyword, address.span()));
         } else if statement.place.within(Frame::Initial) {
-            report.add(messages::site_in_initial_value(&address.name(), address.span()));
+            let mistake = messages::site_in_initial_value(&address.name(), address.span());
+            // A draw is no initial value either: what has a mistake is not also asked for its type.
+            statement.form = None;
+            statement.mistake.get_or_insert_with(|| mistake.clone());
+            report.add(mistake);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::ir::Program;
 use crate::report::Report;
 
 /// Reports every rule that the program breaks.
-pub(crate) fn check(program: &Program, report: &mut Report) {
+pub(crate) fn check(program: &mut Program, report: &mut Report) {
     names::check(program, report);
     loops::check(program, report);
     closures::check(program, report);

@@ -29,8 +29,7 @@ pub(super) fn check(program: &Program, report: &mut Report) {
         if let Some((first, _)) = clash
             && let (Some(here), Some(there)) = (&second.address, &first.address)
         {
-            report.add(messages::repeated_name(name, program.kind, here.span()));
-            report.add(messages::first_of_repeated_name(name, there.span()));
+            report.add(messages::repeated_name(name, program.kind, there.span(), here.span()));
         }
     }
 }

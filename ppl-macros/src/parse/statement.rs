@@ -78,6 +78,11 @@ fn arguments(keyword: Keyword, invocation: &Macro) -> (Vec<Argument>, Option<syn
     };
     // Read as the macro's body, a list that ends too early is blamed on its closing bracket.
     let error = invocation.parse_body_with(read).err();
+    let error = error.map(|error| match error.to_string().contains("expected one of") {
+        // A list of every token that may begin or go on in an expression helps nobody.
+        true => messages::not_an_expression(keyword, error.span()),
+        false => error,
+    });
     (arguments, error)
 }
 

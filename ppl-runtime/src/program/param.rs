@@ -6,7 +6,7 @@ use super::scope;
 use super::stream::Streams;
 use crate::element::Element;
 use crate::error::{Error, Place};
-use crate::support::{AnyBijection, Bijection, Constraint};
+use crate::support::{AnyBijection, Bijection, Constraint, Map};
 use crate::tape::axes::AxisSet;
 use crate::tape::node::NodeId;
 use crate::tape::ops::Unary;
@@ -21,7 +21,8 @@ use std::panic::Location;
 /// initialisers of [`init`](crate::init).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the first value of a parameter",
-    label = "expected a number, an array, or an initialiser from `init`"
+    label = "expected a number, an array, or an initialiser from `init`",
+    note = "write a number with a decimal point: `param!(\"scale\", 1.0)`"
 )]
 ///
 /// # Examples
@@ -79,7 +80,7 @@ pub(crate) struct Param {
 impl Param {
     /// A parameter that keeps its number's place until it is made.
     const UNMADE: Param = Param {
-        bijection: AnyBijection::RealLine(crate::support::RealLine),
+        bijection: AnyBijection(Map::RealLine(crate::support::RealLine)),
         shape: Shape::SCALAR,
         unconstrained: Shape::SCALAR,
         plates: Vec::new(),
@@ -216,12 +217,10 @@ impl<E: Element> Run<E> {
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
-        let constrained = match bijection {
-            AnyBijection::RealLine(_) => leaf,
-            AnyBijection::Positive(_) => {
-                tape.unary(Unary::Exp, crate::tape::node::Arg { id: leaf, value: E::zero() })
-            }
-            AnyBijection::UnitInterval(_) => {
+        let constrained = match bijection.0 {
+            Map::RealLine(_) => leaf,
+            Map::Positive(_) => tape.unary(Unary::Exp, crate::tape::node::Arg { id: leaf, value: E::zero() }),
+            Map::UnitInterval(_) => {
                 tape.unary(Unary::Sigmoid, crate::tape::node::Arg { id: leaf, value: E::zero() })
             }
             _ => tape.bijection(bijection, leaf, param.shape),

@@ -17,7 +17,7 @@ use crate::element::Element;
 ///     (C::Support::NAME, constraint.into())
 /// }
 /// let interval = Interval::new(0.0, 5.0);
-/// assert_eq!(name(interval), (Bounded::NAME, AnyBijection::Interval(interval)));
+/// assert_eq!(name(interval), (Bounded::NAME, AnyBijection::from(interval)));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the support of a parameter",
@@ -47,8 +47,14 @@ macro_rules! any {
         /// assert_eq!(y, [1.0]);
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum AnyBijection {
+        pub struct AnyBijection(pub(crate) Map);
+
+        /// Which map it is.
+        ///
+        /// No other crate sees these names: beside them rustc would print a support with its path,
+        /// `ppl::prelude::Positive` for `Positive`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub(crate) enum Map {
             $($(#[$doc])* $name($name),)*
         }
 
@@ -63,8 +69,8 @@ macro_rules! any {
             /// assert_eq!(AnyBijection::from(Interval::new(0.0, 5.0)).name(), "Bounded");
             /// ```
             pub fn name(&self) -> &'static str {
-                match self {
-                    $(AnyBijection::$name(_) => <$support as Support>::NAME,)*
+                match &self.0 {
+                    $(Map::$name(_) => <$support as Support>::NAME,)*
                 }
             }
 
@@ -78,8 +84,8 @@ macro_rules! any {
             /// assert!(!AnyBijection::from(Simplex).is_elementwise());
             /// ```
             pub fn is_elementwise(&self) -> bool {
-                match self {
-                    $(AnyBijection::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
+                match &self.0 {
+                    $(Map::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
                 }
             }
         }
@@ -87,7 +93,7 @@ macro_rules! any {
         $(
             impl From<$name> for AnyBijection {
                 fn from(map: $name) -> Self {
-                    AnyBijection::$name(map)
+                    AnyBijection(Map::$name(map))
                 }
             }
 
@@ -103,50 +109,50 @@ macro_rules! any {
             const ELEMENTWISE: bool = false;
 
             fn unconstrained_shape(&self, shape: &[usize]) -> Result<Vec<usize>, String> {
-                match self {
-                    $(AnyBijection::$name(map) => Bijection::<E>::unconstrained_shape(map, shape),)*
+                match &self.0 {
+                    $(Map::$name(map) => Bijection::<E>::unconstrained_shape(map, shape),)*
                 }
             }
 
             fn check(&self, shape: &[usize], y: &[E]) -> Result<(), String> {
-                match self {
-                    $(AnyBijection::$name(map) => map.check(shape, y),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.check(shape, y),)*
                 }
             }
 
             fn forward(&self, x: &[E], shape: &[usize], y: &mut [E]) {
-                match self {
-                    $(AnyBijection::$name(map) => map.forward(x, shape, y),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.forward(x, shape, y),)*
                 }
             }
 
             fn inverse(&self, y: &[E], shape: &[usize], x: &mut [E]) {
-                match self {
-                    $(AnyBijection::$name(map) => map.inverse(y, shape, x),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.inverse(y, shape, x),)*
                 }
             }
 
             fn pull_back(&self, x: &[E], y: &[E], dy: &[E], shape: &[usize], dx: &mut [E]) {
-                match self {
-                    $(AnyBijection::$name(map) => map.pull_back(x, y, dy, shape, dx),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.pull_back(x, y, dy, shape, dx),)*
                 }
             }
 
             fn log_det(&self, x: &[E], y: &[E], shape: &[usize]) -> E {
-                match self {
-                    $(AnyBijection::$name(map) => map.log_det(x, y, shape),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.log_det(x, y, shape),)*
                 }
             }
 
             fn log_det_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seed: E, dx: &mut [E]) {
-                match self {
-                    $(AnyBijection::$name(map) => map.log_det_pull_back(x, y, shape, seed, dx),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.log_det_pull_back(x, y, shape, seed, dx),)*
                 }
             }
 
             fn forward_point(&self, x: E) -> (E, E) {
-                match self {
-                    $(AnyBijection::$name(map) => map.forward_point(x),)*
+                match &self.0 {
+                    $(Map::$name(map) => map.forward_point(x),)*
                 }
             }
         }

@@ -94,6 +94,7 @@ mod integers;
 #[cfg(test)]
 mod laws;
 
+pub(crate) use any::Map;
 pub use any::{AnyBijection, Constraint};
 pub use bijection::Bijection;
 pub use bounded::{Bounded, Interval};

@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrapped(prior: String) {
+    sample!("a", prior, on(Positive));
+}
+
+fn main() {}

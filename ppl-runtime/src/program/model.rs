@@ -6,6 +6,10 @@ use std::marker::PhantomData;
 /// A model: a program with latent and observed sites, together with its arguments.
 ///
 /// `#[model] fn m(..) -> R` returns one with `Output = R`.
+#[diagnostic::on_unimplemented(
+    message = "this is not a model",
+    label = "expected the call of a function marked `#[model]`"
+)]
 pub trait Model {
     /// The latent sites, as the compiler knows them.
     type Sites;
@@ -20,6 +24,10 @@ pub trait Model {
 }
 
 /// A guide: a program that proposes values for the latent sites of a model.
+#[diagnostic::on_unimplemented(
+    message = "this is not a guide",
+    label = "expected the call of a function marked `#[guide(model)]`"
+)]
 pub trait Guide {
     /// The sites that it answers, as the compiler knows them.
     type Sites;

@@ -9,13 +9,24 @@ fn chain<T>(
                 ::core::primitive::f32,
                 <Normal as ::ppl::__private::Declared>::Support,
                 _,
-            >(::ppl::__private::Name::new("x"), Normal::new(0.0, 1.0))
+            >(
+                ::ppl::__private::Name::new("x"),
+                ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+                    0.0, 1.0,
+                )),
+            )
         } else {
             ::ppl::__private::model_sample::<
                 ::core::primitive::f32,
                 <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support,
                 _,
-            >(::ppl::__private::Name::new("x"), Normal::new(0.0, 2.0))
+            >(
+                ::ppl::__private::Name::new("x"),
+                ::ppl::__private::beside::<
+                    <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support,
+                    _,
+                >(Normal::new(0.0, 2.0)),
+            )
         };
         for t in 0..steps {
             x = ::ppl::__private::call(::ppl::__private::Name::new("step").at(t), models::step::<T>(x));
@@ -60,10 +71,15 @@ impl ::ppl::__private::CallOf<chain::site::step> for chain::Sites {
     type Model = models::step::Sites;
 }
 #[cfg(test)]
-impl<G: ?::core::marker::Sized> ::ppl::__private::GuidedBy<G> for chain::Sites
+impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for chain::Sites
 where
     G: ::ppl::__private::Answers<chain::site::x>,
     models::step::Sites: ::ppl::__private::AnsweredIn<G, chain::site::step>,
+{
+}
+#[cfg(test)]
+impl<G> ::ppl::__private::GuidedBy<G> for chain::Sites where
+    G: ::ppl::__private::GuideFor<chain::Sites> + ?::core::marker::Sized
 {
 }
 #[cfg(test)]

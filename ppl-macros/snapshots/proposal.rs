@@ -10,7 +10,7 @@ fn proposal(
             _,
         >(
             ::ppl::__private::Name::new("mu"),
-            Normal::new(
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
                 ::ppl::__private::param::<::core::primitive::f64, _, _>(
                     ::ppl::__private::Name::new("mu_loc"),
                     || 0.0,
@@ -21,7 +21,7 @@ fn proposal(
                     || 1.0,
                     Positive,
                 ),
-            ),
+            )),
             ::ppl::__private::DefaultEstimator,
         );
         let noise = ::ppl::__private::auxiliary_sample::<
@@ -31,7 +31,9 @@ fn proposal(
             _,
         >(
             ::ppl::__private::Name::new("noise"),
-            Normal::new(0.0, 1.0),
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+                0.0, 1.0,
+            )),
             ::ppl::__private::DefaultEstimator,
         );
         ::ppl::__private::guide_sample::<
@@ -41,7 +43,9 @@ fn proposal(
             _,
         >(
             ::ppl::__private::Name::new("tau"),
-            LogNormal::new(noise, 1.0),
+            ::ppl::__private::beside::<<LogNormal as ::ppl::__private::Declared>::Support, _>(
+                LogNormal::new(noise, 1.0),
+            ),
             Score::baseline(DecayingAverage::new(0.9)),
         );
         ::ppl::__private::plate::<::core::primitive::f64, _, _, _>(
@@ -56,7 +60,9 @@ fn proposal(
                     _,
                 >(
                     ::ppl::__private::Name::new("eta"),
-                    Normal::new(0.0, 1.0),
+                    ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(
+                        Normal::new(0.0, 1.0),
+                    ),
                     ::ppl::__private::DefaultEstimator,
                 )
             },
@@ -87,6 +93,7 @@ impl ::ppl::__private::Answers<models::schools::site::eta> for proposal::Sites {
 impl ::ppl::__private::GuideOf for proposal::Sites {
     type Model = models::schools::Sites;
 }
+impl ::ppl::__private::GuideFor<models::schools::Sites> for proposal::Sites {}
 const _: fn() = ::ppl::__private::proposal::<
     <<proposal::Sites as ::ppl::__private::GuideOf>::Model as ::ppl::__private::SiteOf<
         models::schools::site::mu,
@@ -105,4 +112,4 @@ const _: fn() = ::ppl::__private::proposal::<
     >>::Support,
     <Normal as ::ppl::__private::Declared>::Support,
 >;
-const _: fn() = ::ppl::__private::guided::<models::schools::Sites, proposal::Sites>;
+const _: fn() = ::ppl::__private::answered::<models::schools::Sites, proposal::Sites>;

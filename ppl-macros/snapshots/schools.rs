@@ -10,12 +10,22 @@ pub fn schools(
             ::core::primitive::f64,
             <Normal as ::ppl::__private::Declared>::Support,
             _,
-        >(::ppl::__private::Name::new("mu"), Normal::new(0.0, 5.0));
+        >(
+            ::ppl::__private::Name::new("mu"),
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+                0.0, 5.0,
+            )),
+        );
         let tau = ::ppl::__private::model_sample::<
             ::core::primitive::f64,
             <dist::HalfNormal as ::ppl::__private::Declared>::Support,
             _,
-        >(::ppl::__private::Name::new("tau"), dist::HalfNormal::<f64>::new(5.0));
+        >(
+            ::ppl::__private::Name::new("tau"),
+            ::ppl::__private::beside::<<dist::HalfNormal as ::ppl::__private::Declared>::Support, _>(
+                dist::HalfNormal::<f64>::new(5.0),
+            ),
+        );
         ::ppl::__private::plate::<::core::primitive::f64, _, _, _>(
             ::ppl::__private::Name::new("school"),
             sigma.len(),
@@ -23,7 +33,7 @@ pub fn schools(
             |i| {
                 let eta = ::ppl::__private::model_sample::<::core::primitive::f64, RealLine, _>(
                     ::ppl::__private::Name::new("eta"),
-                    prior(),
+                    ::ppl::__private::beside::<RealLine, _>(prior()),
                 );
                 ::ppl::__private::observe::<::core::primitive::f64, _, _>(
                     ::ppl::__private::Name::new("y"),
@@ -75,11 +85,15 @@ impl ::ppl::__private::SiteOf<schools::site::tau> for schools::Sites {
 impl ::ppl::__private::SiteOf<schools::site::eta> for schools::Sites {
     type Support = RealLine;
 }
-impl<G: ?::core::marker::Sized> ::ppl::__private::GuidedBy<G> for schools::Sites
+impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for schools::Sites
 where
     G: ::ppl::__private::Answers<schools::site::mu>,
     G: ::ppl::__private::Answers<schools::site::tau>,
     G: ::ppl::__private::Answers<schools::site::eta>,
+{
+}
+impl<G> ::ppl::__private::GuidedBy<G> for schools::Sites where
+    G: ::ppl::__private::GuideFor<schools::Sites> + ?::core::marker::Sized
 {
 }
 impl<G: ?::core::marker::Sized, S: ?::core::marker::Sized> ::ppl::__private::AnsweredIn<G, S>

@@ -39,9 +39,15 @@ pub(super) fn impls(program: &Program) -> TokenStream {
     };
     quote! {
         #conditions
-        impl<G: ?::core::marker::Sized> ::ppl::__private::GuidedBy<G> for #model::Sites
+        impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for #model::Sites
         where
             #(#owed,)*
+        {
+        }
+        #conditions
+        impl<G> ::ppl::__private::GuidedBy<G> for #model::Sites
+        where
+            G: ::ppl::__private::GuideFor<#model::Sites> + ?::core::marker::Sized,
         {
         }
         #conditions
@@ -61,6 +67,8 @@ pub(super) fn unasked(program: &Program) -> TokenStream {
     quote! {
         #conditions
         impl<G: ?::core::marker::Sized> ::ppl::__private::GuidedBy<G> for #model::Sites {}
+        #conditions
+        impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for #model::Sites {}
         #conditions
         impl<G: ?::core::marker::Sized, S: ?::core::marker::Sized> ::ppl::__private::AnsweredIn<G, S>
             for #model::Sites
@@ -104,17 +112,19 @@ pub(super) fn checks(program: &Program) -> TokenStream {
             _ => None,
         }
     });
-    let guided = quote_spanned!(model.span()=> ::ppl::__private::guided::<#model::Sites, #guide::Sites>);
+    let answered = quote_spanned!(model.span()=> ::ppl::__private::answered::<#model::Sites, #guide::Sites>);
     quote! {
         #conditions
         impl ::ppl::__private::GuideOf for #guide::Sites {
             type Model = #model::Sites;
         }
+        #conditions
+        impl ::ppl::__private::GuideFor<#model::Sites> for #guide::Sites {}
         #(
             #conditions
             const _: fn() = #proposals;
         )*
         #conditions
-        const _: fn() = #guided;
+        const _: fn() = #answered;
     }
 }

@@ -21,12 +21,14 @@ pub(super) fn answers(program: &Program) -> TokenStream {
     quote!(#(#impls)*)
 }
 
-/// Returns the impl of a guide that answers every site of every model.
+/// Returns the impls of a guide that answers every site of every model.
 pub(super) fn answers_all(program: &Program) -> TokenStream {
     let conditions = conditions(program);
     let guide = &program.signature.ident;
     quote! {
         #conditions
         impl<S: ?::core::marker::Sized> ::ppl::__private::Answers<S> for #guide::Sites {}
+        #conditions
+        impl<M: ?::core::marker::Sized> ::ppl::__private::GuideFor<M> for #guide::Sites {}
     }
 }

@@ -4,6 +4,7 @@ use crate::ir::{Address, Form, Kind, Program, Rows, Sample, Statement, Support};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Expr, Stmt};
 
 /// Returns the call of the runtime that a statement is, if all of the statement could be read.
 pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenStream> {
@@ -15,19 +16,29 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
     Some(match statement.form.as_ref()? {
         Form::Sample(sample) => return sample_call(program, statement, sample, name),
         Form::Observe(observe) => {
+            let (of, seen) = (inferred(&observe.distribution), inferred(&observe.value));
             let (distribution, value) = (user(&observe.distribution), user(&observe.value));
-            quote_spanned!(span=> ::ppl::__private::observe::<#element, _, _>(#name, #distribution, #value))
+            quote_spanned! {span=>
+                ::ppl::__private::observe::<#element, #of, #seen>(#name, #distribution, #value)
+            }
         }
         Form::Param(param) => {
+            let first = inferred(&param.initial);
             let initial = user(&param.initial);
-            let support = match &param.support {
-                Some(support) => user(support),
-                None => quote_spanned!(span=> ::ppl::__private::RealLine),
+            let (on, support) = match &param.support {
+                Some(support) => (inferred(support), user(support)),
+                None => (quote!(_), quote_spanned!(span=> ::ppl::__private::RealLine)),
             };
             // A closure, because the value is asked for the first time only.
-            quote_spanned!(span=> ::ppl::__private::param::<#element, _, _>(#name, || #initial, #support))
+            quote_spanned! {span=>
+                ::ppl::__private::param::<#element, #first, #on>(#name, || #initial, #support)
+            }
         }
         Form::Plate(plate) => {
+            let returned = match &plate.body {
+                Expr::Closure(closure) => inferred(last(&closure.body)),
+                body => inferred(body),
+            };
             let (size, body) = (user(&plate.size), user(&plate.body));
             let rows = match &plate.rows {
                 Rows::Whole => quote_spanned!(span=> ::ppl::__private::Whole),
@@ -40,7 +51,7 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
                     quote_spanned!(span=> ::ppl::__private::InOrder(#number))
                 }
             };
-            quote_spanned!(span=> ::ppl::__private::plate::<#element, _, _, _>(#name, #size, #rows, #body))
+            quote_spanned!(span=> ::ppl::__private::plate::<#element, #returned, _, _>(#name, #size, #rows, #body))
         }
         Form::Call(call) => {
             let called = user(&call.program);
@@ -61,22 +72,26 @@ fn sample_call(
     let span = statement.span;
     let element = element(program);
     let support = support(program, statement, sample.support.as_ref()?);
+    let drawn = inferred(&sample.distribution);
     let distribution = expanded(program, &sample.distribution);
+    let distribution = quote_spanned! {sample.distribution.span()=>
+        ::ppl::__private::beside::<#support, _>(#distribution)
+    };
     if program.kind == Kind::Model {
         return Some(quote_spanned! {span=>
-            ::ppl::__private::model_sample::<#element, #support, _>(#name, #distribution)
+            ::ppl::__private::model_sample::<#element, #support, #drawn>(#name, #distribution)
         });
     }
     let function = match sample.auxiliary {
         None => quote_spanned!(span=> guide_sample),
         Some(_) => quote_spanned!(span=> auxiliary_sample),
     };
-    let estimator = match &sample.estimator {
-        Some(estimator) => expanded(program, estimator),
-        None => quote_spanned!(span=> ::ppl::__private::DefaultEstimator),
+    let (by, estimator) = match &sample.estimator {
+        Some(estimator) => (inferred(estimator), expanded(program, estimator)),
+        None => (quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)),
     };
     Some(quote_spanned! {span=>
-        ::ppl::__private::#function::<#element, #support, _, _>(#name, #distribution, #estimator)
+        ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #estimator)
     })
 }
 
@@ -95,6 +110,22 @@ fn support(program: &Program, statement: &Statement, stated: &Support) -> TokenS
             }
         }
         _ => declared(stated),
+    }
+}
+
+/// Returns the type of an expression, for rustc to find: what it asks of that type it asks at the expression.
+fn inferred(expr: &Expr) -> TokenStream {
+    quote_spanned!(expr.span()=> _)
+}
+
+/// Returns the expression that is the value of a block, or the expression itself.
+fn last(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Block(block) => match block.block.stmts.last() {
+            Some(Stmt::Expr(value, None)) => last(value),
+            _ => expr,
+        },
+        _ => expr,
     }
 }
 

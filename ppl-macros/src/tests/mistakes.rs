@@ -42,7 +42,7 @@ fn names_are_literals_that_are_identifiers() {
 fn a_name_belongs_to_one_site() {
     let found = in_model(quote! { sample!("z", N::new()); observe!("z", N::new(), 1.0); });
     assert_eq!(found, ["site `z` stands twice in this model; give the second its own name"]);
-    assert_eq!(in_guide(quote! { sample!("z", N::new()); { call!("z", f()) } }).len(), 1);
+    one(in_guide(quote! { sample!("z", N::new()); { call!("z", f()) } }), "stands twice in this guide");
     none(in_model(quote! { param!("z", 1.0); param!("z", 1.0); sample!("z", N::new()); }));
     none(in_model(quote! { plate!("n", 3, |i| 1); plate!("n", 3, |i| 1); }));
 }
@@ -53,10 +53,10 @@ fn branches_exclude_each_other() {
     none(in_model(quote!(if a { #z } else if b { #z } else { #z })));
     none(in_model(quote!(match a { 0 => #z, 1 => { #z } _ => if b { #z } else { #z } })));
     // A condition runs before its branches, a guard before later arms.
-    assert_eq!(in_model(quote!(if f(#z) { #z })).len(), 2);
-    assert_eq!(in_model(quote!(match a { _ if f(#z) => 0, _ => #z })).len(), 2);
+    one(in_model(quote!(if f(#z) { #z })), "stands twice");
+    one(in_model(quote!(match a { _ if f(#z) => 0, _ => #z })), "stands twice");
     // Two branches one after the other may both be taken.
-    assert_eq!(in_model(quote!(if a { #z } if b { #z })).len(), 2);
+    one(in_model(quote!(if a { #z } if b { #z })), "stands twice");
 }
 
 #[test]
@@ -73,10 +73,16 @@ fn loops_need_an_index() {
     {
         one(in_model(repeated), "add one: `sample!(\"z\"[i], ..)`");
     }
-    // A plate met again is the same plate.
+    // A plate met again is the same one; what it draws is not.
     none(in_model(quote!(for i in 0..3 {
         plate!("n", 3, |i| param!("p", 1.0));
     })));
+    one(
+        in_model(quote!(for i in 0..3 {
+            plate!("n", 3, |i| #z);
+        })),
+        "sample!(\"z\"[i], ..)",
+    );
     one(
         in_guide(quote!(for i in 0..3 {
             call!("c", f());

@@ -130,9 +130,9 @@ pub struct DefaultEstimator;
 
 /// An estimator that fits the distribution `D`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a gradient estimator for this distribution",
-    label = "expected an estimator that the distribution has",
-    note = "a discrete distribution has no pathwise gradient; use `Score`"
+    message = "`{Self}` is not a gradient estimator",
+    label = "expected a gradient estimator",
+    note = "the estimators are `Score` and `Pathwise`; a baseline is given to one: `Score::baseline(DecayingAverage::new(0.9))`"
 )]
 ///
 /// # Examples
@@ -151,6 +151,7 @@ pub trait Estimator<E: Element, D: Distribution<E>> {
     fn plan(&self) -> Plan;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for DefaultEstimator {
     fn plan(&self) -> Plan {
         Plan { baseline: None }

@@ -21,6 +21,10 @@ use std::marker::PhantomData;
 /// let density = |m| ppl_runtime::log_density(m, &ppl_runtime::Values::new());
 /// assert_eq!(density(one), density(other));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "this is not a model",
+    label = "expected the call of a function marked `#[model]`"
+)]
 pub trait Model {
     /// The latent sites, as the compiler knows them.
     type Sites;
@@ -46,6 +50,10 @@ pub trait Model {
 /// assert_eq!(svi.parameters(), other.parameters());
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "this is not a guide",
+    label = "expected the call of a function marked `#[guide(model)]`"
+)]
 pub trait Guide {
     /// The sites that it answers, as the compiler knows them.
     type Sites;

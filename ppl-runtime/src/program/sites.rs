@@ -158,19 +158,69 @@ pub trait GuideOf {
     type Model: ?Sized;
 }
 
+/// A guide that was written for the model `Model`: it names it, or names none.
+///
+/// Whether it answers every site is asked once, where the guide stands, of [`AnsweredBy`]. What uses the guide asks this
+/// instead, so that a missing site is not reported at every use as well.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::GuideFor;
+///
+/// enum Model {}
+/// enum Guide {}
+/// impl GuideFor<Model> for Guide {}
+/// fn belongs<G: GuideFor<M>, M>() -> bool {
+///     true
+/// }
+/// assert!(belongs::<Guide, Model>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a guide of the model `{Model}`",
+    label = "a guide of another model",
+    note = "a guide names its model: `#[guide(model)]`"
+)]
+pub trait GuideFor<Model: ?Sized> {}
+
 /// A model all of whose latent sites the guide `G` answers.
 ///
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::{Answers, GuidedBy};
+/// use ppl_runtime::Answers;
+/// use ppl_runtime::__private::{AnsweredBy, answered};
 ///
 /// struct Mu;
 /// enum Model {}
-/// impl<G: Answers<Mu>> GuidedBy<G> for Model {}
+/// impl<G: Answers<Mu>> AnsweredBy<G> for Model {}
 ///
 /// enum Guide {}
 /// impl Answers<Mu> for Guide {}
+/// let check: fn() = answered::<Model, Guide>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Guide>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model that a guide can answer",
+    label = "not a model",
+    note = "a model is a function marked `#[model]`"
+)]
+pub trait AnsweredBy<G: ?Sized> {}
+
+/// A model that the guide `G` was written for.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::GuidedBy;
+/// use ppl_runtime::__private::GuideFor;
+///
+/// enum Model {}
+/// impl<G: GuideFor<Model>> GuidedBy<G> for Model {}
+///
+/// enum Guide {}
+/// impl GuideFor<Model> for Guide {}
 /// fn guided<M: GuidedBy<G>, G>() -> bool {
 ///     true
 /// }
@@ -210,6 +260,8 @@ pub trait AnsweredIn<G: ?Sized, Site: ?Sized> {}
 pub struct Unknown;
 
 impl<G: ?Sized> GuidedBy<G> for Unknown {}
+
+impl<G: ?Sized> AnsweredBy<G> for Unknown {}
 
 /// The sites of a model that a handler has changed: any guide may be given, and is checked when it runs.
 ///
@@ -277,5 +329,35 @@ impl<S: ?Sized> StatedAs<S> for S {}
 /// Compiles if a value on the support `Proposal` may be proposed for a site on the support `Site`.
 pub fn proposal<Site: Limits<Proposal>, Proposal: Within<Site::Outer>>() {}
 
-/// Compiles if the guide `G` answers every latent site of the model `M`.
+/// Compiles if the guide `G` was written for the model `M`.
 pub fn guided<M: GuidedBy<G> + ?Sized, G: ?Sized>() {}
+
+/// Compiles if the guide `G` answers every latent site of the model `M`.
+pub fn answered<M: AnsweredBy<G> + ?Sized, G: ?Sized>() {}
+
+/// Any support, as what a distribution is drawn on.
+pub trait Beside<D> {
+    /// The distribution's own type.
+    type Distribution;
+
+    /// Returns the distribution as it is.
+    fn beside(dist: D) -> Self::Distribution;
+}
+
+impl<S, D> Beside<D> for S {
+    type Distribution = D;
+
+    #[inline(always)]
+    fn beside(dist: D) -> D {
+        dist
+    }
+}
+
+/// Returns a distribution as it is, at a site on `S`.
+///
+/// Where there is no such support rustc has said so; it then does not know the type that is returned either, and asks no
+/// more of it, so that a mistake has one error.
+#[inline(always)]
+pub fn beside<S: Beside<D>, D>(dist: D) -> S::Distribution {
+    S::beside(dist)
+}

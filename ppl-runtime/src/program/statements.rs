@@ -372,33 +372,14 @@ impl<E: Element> Run<E> {
     }
 }
 
-/// A distribution that may be drawn from in a program of element `E`, at a site on `Declared`.
-///
-/// It is one bound, so that rustc drops it where `Declared` has an error of its own, and says one mistake once.
-#[doc(hidden)]
-pub trait DrawnOn<E: Element, Declared>: Distribution<E> {
-    /// The handle of a value.
-    type Drawn: Handle<E>;
-}
-
-impl<E: Element, Declared, D: Distribution<E>> DrawnOn<E, Declared> for D
-where
-    D::Support: StatedAs<Declared>,
-{
-    type Drawn = D::Value;
-}
-
 /// Draws a site of the guide: the body of `sample!` there.
 #[doc(hidden)]
 #[track_caller]
-pub fn guide_sample<E, Declared, D, S>(
-    name: Name,
-    dist: D,
-    estimator: S,
-) -> <D as DrawnOn<E, Declared>>::Drawn
+pub fn guide_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
 where
     E: Element,
-    D: DrawnOn<E, Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
@@ -408,27 +389,24 @@ where
 /// Draws an auxiliary site of the guide, which answers none of the model's.
 #[doc(hidden)]
 #[track_caller]
-pub fn auxiliary_sample<E, Declared, D, S>(
-    name: Name,
-    dist: D,
-    estimator: S,
-) -> <D as DrawnOn<E, Declared>>::Drawn
+pub fn auxiliary_sample<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> D::Value
 where
     E: Element,
-    D: DrawnOn<E, Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
     propose(name, dist, estimator.plan(), true, place)
 }
 
-fn propose<E: Element, D: Distribution<E>, V: Handle<E>>(
+fn propose<E: Element, D: Distribution<E>>(
     name: Name,
     dist: D,
     plan: Plan,
     auxiliary: bool,
     place: Place,
-) -> V {
+) -> D::Value {
     let value = scope::with(|run: &mut Run<E>| {
         let id = run.propose(name, &dist, plan, auxiliary, place);
         Value::of_node(id, run)
@@ -439,10 +417,11 @@ fn propose<E: Element, D: Distribution<E>, V: Handle<E>>(
 /// Meets a latent site of the model: the body of `sample!` there.
 #[doc(hidden)]
 #[track_caller]
-pub fn model_sample<E, Declared, D>(name: Name, dist: D) -> <D as DrawnOn<E, Declared>>::Drawn
+pub fn model_sample<E, Declared, D>(name: Name, dist: D) -> D::Value
 where
     E: Element,
-    D: DrawnOn<E, Declared>,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
 {
     let place = Place(Location::caller());
     let value = scope::with(|run: &mut Run<E>| {

@@ -1,5 +1,6 @@
 //! Functions of one or two numbers, applied element by element with broadcasting by axis.
 
+use super::summand::{stretch, stretch_mut};
 use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
@@ -292,11 +293,6 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
     }
 }
 
-#[inline(always)]
-fn stretch(offset: usize, n: usize, stride: usize) -> std::ops::Range<usize> {
-    offset..offset + if stride == 0 { 1 } else { n }
-}
-
 impl<E: Element> Tape<E> {
     /// Records a function of one number.
     pub(crate) fn unary(&mut self, kind: Unary, x: Arg<E>) -> NodeId {
@@ -352,8 +348,8 @@ impl<E: Element> Tape<E> {
             let mut at = 0;
             walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
                 let row = Row::<E, F> {
-                    a: &x[stretch(offset[0], n, stride[0])],
-                    b: &y[stretch(offset[1], n, stride[1])],
+                    a: stretch(x, offset[0], n, stride[0]),
+                    b: stretch(y, offset[1], n, stride[1]),
                     out: &mut fresh[at..at + n],
                     function: std::marker::PhantomData,
                 };
@@ -447,11 +443,11 @@ impl<E: Element> Tape<E> {
         walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
             let which = if FIRST { 0 } else { 1 };
             let row = BackRow::<E, F, FIRST> {
-                a: &x[stretch(offset[0], n, stride[0])],
-                b: &y[stretch(offset[1], n, stride[1])],
+                a: stretch(x, offset[0], n, stride[0]),
+                b: stretch(y, offset[1], n, stride[1]),
                 y: &value[at..at + n],
                 dy: &dy[at..at + n],
-                into: &mut into[stretch(offset[which], n, stride[which])],
+                into: stretch_mut(into, offset[which], n, stride[which]),
                 function: std::marker::PhantomData,
             };
             vectorised(n, row);

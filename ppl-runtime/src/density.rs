@@ -92,6 +92,7 @@ pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
     let model = model.replay(values);
     run.begin(Behaviour::DENSITY, 1);
     run.execute(1, || model.run());
+    run.eliminate();
     run.outcome()?;
     let total: f64 = run.log_joint();
     if !total.is_nan() {

@@ -5,6 +5,7 @@ mod error;
 
 mod density;
 pub mod dist;
+mod eliminate;
 pub mod estimator;
 pub mod init;
 pub mod kernel;
@@ -26,6 +27,7 @@ pub mod __bench;
 
 pub use density::{log_density, prior_predictive};
 pub use element::Element;
+pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};
 pub use objective::{Elbo, Step};
 pub use parameters::Parameters;
@@ -44,6 +46,10 @@ pub mod __private {
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
+    pub use crate::program::enumerate::{
+        Label, auxiliary_enumerated, enumerated, enumerated_given, guide_enumerated,
+    };
+    pub use crate::program::mask::{Mask, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};
     pub use crate::program::param::param;

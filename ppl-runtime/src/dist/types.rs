@@ -544,6 +544,15 @@ macro_rules! parameterised {
             )+
         }
 
+        impl<E: Element> $name<E> {
+            #[allow(dead_code)]
+            pub(super) fn parameters(&self) -> &[Value<E>] {
+                match &self.0 {
+                    $($params::$variant(p) => p,)+
+                }
+            }
+        }
+
         impl<E: Element> Declared for $name<E> {
             type Support = support::$support;
         }

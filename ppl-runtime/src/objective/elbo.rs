@@ -145,7 +145,7 @@ impl<E: Element> Objective<E> for Elbo {
             };
             let value = share * term.scale * value;
             match term.part {
-                Part::Likelihood => log_likelihood += value,
+                Part::Likelihood | Part::Evidence => log_likelihood += value,
                 Part::Prior => kl -= value,
                 Part::Proposal | Part::Divergence => kl += value,
             }

@@ -4,7 +4,7 @@ use crate::element::Element;
 use crate::estimator::Baseline;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term, Trace};
-use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
@@ -17,6 +17,8 @@ const DECAY: f64 = 0.9;
 pub(super) struct Scores {
     averages: Vec<Average>,
     cost: Vec<f64>,
+    /// The probability of the outcomes that each element of the cost is drawn for.
+    weights: Vec<f64>,
     sums: Vec<f64>,
 }
 
@@ -43,7 +45,7 @@ impl Scores {
         for k in 0..run.trace.scores.len() {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
-            self.gather_cost(run, score.site, axes);
+            let weight = self.gather_cost(run, score.site, axes);
             let share = -1.0 / particles as f64;
             match resolve(score.baseline, particles) {
                 Baseline::LeaveOneOut => subtract_others(&mut self.cost, particles),
@@ -54,17 +56,26 @@ impl Scores {
             }
             if run.tape.node(score.log_proposal).has_gradient() {
                 let adjoint = run.tape.adjoint_mut(score.log_proposal);
-                for (d, &cost) in adjoint.iter_mut().zip(&self.cost) {
-                    *d += E::of(share * cost);
+                match weight {
+                    None => adjoint.iter_mut().zip(&self.cost).for_each(|(d, &c)| *d += E::of(share * c)),
+                    Some(_) => {
+                        let weighed = self.cost.iter().zip(&self.weights).map(|(c, w)| c * w);
+                        adjoint.iter_mut().zip(weighed).for_each(|(d, c)| *d += E::of(share * c));
+                    }
                 }
             }
         }
     }
 
     /// Sums into `cost`, element by element of the site's axes, the terms of the bound that depend on the site.
-    fn gather_cost<E: Element>(&mut self, run: &Run<E>, site: u32, axes: AxisSet) {
+    ///
+    /// A site that is drawn for each outcome of others has a cost for each, and `weights` then hold their probabilities,
+    /// by which its gradient is weighed; the axes of these others are returned.
+    fn gather_cost<E: Element>(&mut self, run: &mut Run<E>, site: u32, axes: AxisSet) -> Option<AxisSet> {
         let bit = Deps::bit(site as usize);
         let domain = Extent { axes, shape: Shape::SCALAR };
+        let outcomes = axes.intersection(run.trace.averaged());
+        let site_weight = if outcomes.is_empty() { None } else { run.log_weight(outcomes) };
         let sizes = &run.tape.sizes;
         self.cost.clear();
         self.cost.resize(domain.len(sizes), 0.0);
@@ -73,34 +84,60 @@ impl Scores {
             if node.deps.all() & bit == 0 {
                 continue;
             }
-            let values = run.tape.value(term.node);
-            let weight = term.part.sign() * term.scale;
-            // A crossed term reaches every element of the site, but never another particle.
-            let particles = AxisSet::of(PARTICLES);
-            let shared = if node.deps.crossed & bit != 0 { axes.intersection(particles) } else { axes };
-            let reached = Extent { axes: node.axes.intersection(shared), shape: Shape::SCALAR };
-            if reached.axes == axes && node.axes == axes {
+            let factor = term.part.sign() * term.scale;
+            // A crossed term reaches every element of the site, but never another particle or outcome.
+            let apart = axes.minus(AxisSet::PLATES);
+            let shared = if node.deps.crossed & bit != 0 { apart } else { axes };
+            let (raw, log_weight) = match term.outcomes {
+                Some((raw, log_weight)) if site_weight.is_some() => (raw, Some(log_weight)),
+                _ => (term.node, None),
+            };
+            let (raw, values) = (run.tape.node(raw).extent(), run.tape.value(raw));
+            if log_weight.is_none() && raw.axes == axes && shared == axes {
                 for (c, v) in self.cost.iter_mut().zip(values) {
-                    *c += weight * v.as_f64();
+                    *c += factor * v.as_f64();
                 }
                 continue;
             }
+            let (by, weights) = match log_weight {
+                None => (Extent::SCALAR, None),
+                Some(id) => (run.tape.node(id).extent(), Some(run.tape.value(id))),
+            };
+            let all = Extent { axes: raw.axes.union(by.axes), shape: Shape::SCALAR };
+            let reached = Extent { axes: all.axes.intersection(shared), shape: Shape::SCALAR };
             // Sum the term over what the site does not share, then hand the sum to every element that it reaches.
             let sums = &mut self.sums;
             sums.clear();
             sums.resize(reached.len(sizes), 0.0);
-            Walk::new(sizes, node.extent(), &[reached, node.extent()]).rows(|offset, n, stride| {
+            Walk::new(sizes, all, &[reached, raw, by]).rows(|offset, n, stride| {
                 for i in 0..n {
-                    sums[offset[0] + i * stride[0]] += values[offset[1] + i * stride[1]].as_f64();
+                    let weight = weights.map_or(1.0, |w| w[offset[2] + i * stride[2]].as_f64().exp());
+                    if weight != 0.0 {
+                        let value = values[offset[1] + i * stride[1]].as_f64();
+                        sums[offset[0] + i * stride[0]] += weight * value;
+                    }
                 }
             });
             let cost = &mut self.cost;
             Walk::new(sizes, domain, &[domain, reached]).rows(|offset, n, stride| {
                 for i in 0..n {
-                    cost[offset[0] + i * stride[0]] += weight * sums[offset[1] + i * stride[1]];
+                    cost[offset[0] + i * stride[0]] += factor * sums[offset[1] + i * stride[1]];
                 }
             });
         }
+        let log_weight = site_weight?;
+        let (by, log) = (run.tape.node(log_weight).extent(), run.tape.value(log_weight));
+        self.weights.clear();
+        self.weights.resize(self.cost.len(), 0.0);
+        let Scores { cost, weights, .. } = self;
+        Walk::new(sizes, domain, &[domain, by]).rows(|offset, n, stride| {
+            for i in 0..n {
+                let at = offset[0] + i * stride[0];
+                weights[at] = log[offset[1] + i * stride[1]].as_f64().exp();
+                cost[at] = if weights[at] > 0.0 { cost[at] / weights[at] } else { 0.0 };
+            }
+        });
+        Some(outcomes)
     }
 
     /// Subtracts the average of earlier steps, then adds this step's costs to it.

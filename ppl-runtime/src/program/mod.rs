@@ -3,7 +3,9 @@
 pub mod address;
 pub mod call;
 pub(crate) mod diagnose;
+pub mod enumerate;
 pub mod handlers;
+pub mod mask;
 pub mod memory;
 pub mod model;
 pub mod observation;

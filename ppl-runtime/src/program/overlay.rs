@@ -182,9 +182,9 @@ impl<E: Element> Run<E> {
             self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
         }
         if self.behaviour.terms && self.tape.error.is_none() {
-            let usage = self.usage(meeting.deps);
-            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
             let axes = meeting.axes.union(self.tape.node(id).axes);
+            let usage = self.usage(meeting.deps, axes);
+            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
             self.add_term(node, Part::Likelihood, site, axes, meeting.place);
         }
         id
@@ -206,9 +206,9 @@ impl<E: Element> Run<E> {
             self.diagnose(Subject::Site, meeting.site, meeting.dist, value, meeting.place);
         }
         if self.behaviour.terms && self.tape.error.is_none() {
-            let usage = self.usage(meeting.deps);
-            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
             let axes = meeting.axes.union(self.tape.node(id).axes);
+            let usage = self.usage(meeting.deps, axes);
+            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
             self.add_term(node, Part::Prior, meeting.site, axes, meeting.place);
         }
         id
@@ -221,7 +221,7 @@ impl<E: Element> Run<E> {
             let detail = "is hidden, so that the density would have to be integrated over it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
-        let (value, _) = self.draw(site, dist, shape, meeting.deps, D::PATHWISE, place);
+        let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), D::PATHWISE, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
         if self.entry(site).stamp != self.generation {
             self.answer_without_proposal(meeting, value, false);
@@ -258,6 +258,7 @@ impl<E: Element> Run<E> {
             answered: true,
             axes,
             scale,
+            mask: None,
             place: Some(place),
         };
         if listed {

@@ -6,11 +6,17 @@ use super::stream::{Generator, mix};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::address::{Name, Subject};
-use crate::tape::axes::{Axis, AxisSet, MAX_AXES, MAX_NESTING};
+use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, MAX_AXES};
 use crate::tape::node::NodeId;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use rand::{RngExt, SeedableRng};
 use std::panic::Location;
+
+/// The most plates that may be open at once.
+const MAX_OPEN: usize = 9;
+
+/// The most plates that a session can have: one axis each.
+const MAX_PLATES: usize = MAX_AXES - FIRST_PLATE.0 as usize;
 
 /// The index of a plate's element, for [`At::at`](crate::value::At::at); it exists only in the plate's body.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +181,11 @@ impl Plates {
         }
     }
 
+    /// Returns the factor by which the rows visited of these plates stand for all.
+    pub(crate) fn weight_of(&self, axes: AxisSet) -> f64 {
+        self.plates.iter().filter(|p| axes.contains(p.axis)).map(Plate::weight).product()
+    }
+
     pub(crate) fn by_axis(&self, axis: Axis) -> Option<(u32, &Plate)> {
         self.plates.iter().enumerate().find(|(_, p)| p.axis == axis).map(|(k, p)| (k as u32, p))
     }
@@ -195,6 +206,7 @@ impl OpenPlate {
 /// The factor and axes to go back to when a plate closes.
 struct Outside {
     axes: AxisSet,
+    live: AxisSet,
     scale: f64,
     plate: u32,
 }
@@ -210,7 +222,7 @@ impl<E: Element> Run<E> {
         let number = self.addresses.resolve(Subject::Plate, name);
         let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
         if number as usize == self.plates.plates.len() {
-            let axis = self.plates.plates.len() + 1;
+            let axis = FIRST_PLATE.0 as usize + self.plates.plates.len();
             self.plates.plates.push(Plate {
                 axis: Axis(axis.min(MAX_AXES - 1) as u8),
                 size,
@@ -228,11 +240,11 @@ impl<E: Element> Run<E> {
             run.tape.fail(Error::Plate { place, plate, detail });
             None
         };
-        if number as usize + 1 >= MAX_AXES {
-            return refuse(self, format!("a session can have at most {} plates", MAX_AXES - 2));
+        if number as usize >= MAX_PLATES {
+            return refuse(self, format!("a session can have at most {MAX_PLATES} plates"));
         }
-        if self.plates.open.len() + 2 > MAX_NESTING {
-            return refuse(self, format!("plates can be nested at most {} deep", MAX_NESTING - 1));
+        if self.plates.open.len() >= MAX_OPEN {
+            return refuse(self, format!("plates can be nested at most {MAX_OPEN} deep"));
         }
         let plate = &mut self.plates.plates[number as usize];
         if plate.open {
@@ -268,7 +280,7 @@ impl<E: Element> Run<E> {
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
         plate.open = true;
-        let outside = Outside { axes: self.axes, scale: self.scale, plate: number };
+        let outside = Outside { axes: self.axes, live: self.live, scale: self.scale, plate: number };
         self.axes = self.axes.union(AxisSet::of(plate.axis));
         self.scale *= plate.weight();
         self.plates.open.push(number);
@@ -282,6 +294,7 @@ impl<E: Element> Run<E> {
         plate.open = false;
         self.plates.open.pop();
         self.axes = outside.axes;
+        self.live = outside.live;
         self.scale = outside.scale;
         plate.axis
     }
@@ -371,6 +384,10 @@ fn stack_value<E: Element>(
 ) -> Value<E> {
     let arg = run.lift_at(value, place);
     let id = run.tape.materialise(arg);
+    if let Some(detail) = run.escapes(run.tape.node(id).axes) {
+        run.tape.fail(Error::Scope { place: Place(place), detail });
+        return Value::of_node(id, run);
+    }
     let id = run.tape.spread(id, AxisSet::of(axis));
     match run.tape.stack(id, axis) {
         Some(id) => Value::of_node(id, run),

@@ -7,6 +7,7 @@ use super::plate::{Index, Plates};
 use super::scope;
 use super::trace::Trace;
 use crate::element::Element;
+use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
 use crate::tape::Tape;
 use crate::tape::axes::{AxisSet, PARTICLES};
@@ -35,6 +36,8 @@ pub struct Behaviour {
     pub(crate) whole_plates: bool,
     /// Whether derivatives are wanted.
     pub(crate) differentiates: bool,
+    /// Whether terms keep their elements apart, because the objective gives each a seed of its own.
+    pub(crate) keeps_elements: bool,
     /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
     pub(crate) values_given: bool,
 }
@@ -50,6 +53,7 @@ impl Behaviour {
         checks: false,
         whole_plates: false,
         differentiates: true,
+        keeps_elements: false,
         values_given: false,
     };
 
@@ -63,6 +67,7 @@ impl Behaviour {
         checks: false,
         whole_plates: true,
         differentiates: false,
+        keeps_elements: false,
         values_given: false,
     };
 
@@ -76,6 +81,7 @@ impl Behaviour {
         checks: false,
         whole_plates: true,
         differentiates: false,
+        keeps_elements: false,
         values_given: true,
     };
 }
@@ -94,12 +100,19 @@ pub struct Run<E> {
     pub(crate) behaviour: Behaviour,
     /// The axes of the open plates and, where there are several, of the particles.
     pub(crate) axes: AxisSet,
+    /// The axes of discrete sites that are tried at every value and belong to no plate but the open ones.
+    pub(crate) live: AxisSet,
+    pub(crate) elimination: Elimination,
+    /// The joint weights of the guide's outcomes.
+    pub(crate) weights: Weights,
     /// The factor of the open plates and of `scale`.
     pub(crate) scale: f64,
     /// Whether handles are lifted as constants.
     pub(crate) lifts_constants: bool,
     pub(crate) seed: u64,
     pub(crate) step: u64,
+    /// The masks around the statement in progress.
+    pub(crate) masks: Vec<NodeId>,
     /// A list that operations with many operands reuse.
     pub(crate) joining: Vec<NodeId>,
 }
@@ -117,10 +130,14 @@ impl<E: Element> Run<E> {
             overlays: super::overlay::Overlays::default(),
             behaviour: Behaviour::OBJECTIVE,
             axes: AxisSet::EMPTY,
+            live: AxisSet::EMPTY,
+            elimination: Elimination::default(),
+            weights: Weights::default(),
             scale: 1.0,
             lifts_constants: false,
             seed,
             step: 0,
+            masks: Vec::new(),
             joining: Vec::new(),
         }
     }
@@ -137,6 +154,8 @@ impl<E: Element> Run<E> {
         self.tape.differentiates = behaviour.differentiates;
         self.lifts_constants = false;
         self.axes = AxisSet::EMPTY;
+        self.live = AxisSet::EMPTY;
+        self.masks.clear();
         self.scale = 1.0;
         // A program that panicked may have left plates open.
         self.plates.open.clear();
@@ -250,6 +269,11 @@ impl<E: Element> Run<E> {
                 format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
             self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
             return self.tape.placeholder(placeholder);
+        }
+        if let Some(axis) = self.every_outcome(index, extent.shape.dim(0))
+            && !extent.axes.contains(axis)
+        {
+            return self.tape.unstack(x, axis);
         }
         self.tape.gather(x, index).unwrap_or_else(|bad| {
             let size = extent.shape.dim(0);

@@ -33,7 +33,7 @@ impl<E: Element> Run<E> {
 
     /// Returns the event shape and the operands of a site's distribution, or `None` if they cannot be used here, which
     /// is then reported; nothing may be computed from such a distribution.
-    fn describe<D: Distribution<E>>(
+    pub(crate) fn describe<D: Distribution<E>>(
         &mut self,
         subject: Subject,
         site: u32,
@@ -41,8 +41,8 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(self, place.0);
-        if !self.axes.covers(operands.axes) {
-            let plates = self.plate_names(operands.axes.minus(self.axes));
+        if !self.reach().covers(operands.axes) {
+            let plates = self.plate_names(operands.axes.minus(self.reach()));
             self.fail_at(
                 subject,
                 site,
@@ -80,7 +80,7 @@ impl<E: Element> Run<E> {
 
     /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
     #[cold]
-    fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
+    pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
         if self.entry(site).stamp == self.generation {
             self.entry(site).answered = true;
             return self.entry(site).value;
@@ -92,7 +92,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a site of the guide and records its proposal.
-    fn propose<D: Distribution<E>>(
+    pub(crate) fn propose<D: Distribution<E>>(
         &mut self,
         name: Name,
         dist: &D,
@@ -109,11 +109,11 @@ impl<E: Element> Run<E> {
                 "is drawn twice in this run; give it an index".to_owned(),
             );
         }
-        let Some((shape, _, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+        let Some((shape, operand_axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
         let score = plan.baseline.is_some() || !D::PATHWISE;
-        let (value, deps) = self.draw(site, dist, shape, operand_deps, !score, place);
+        let (value, deps) = self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place);
         let mut proposal = Proposal::Settled;
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
@@ -129,19 +129,20 @@ impl<E: Element> Run<E> {
                 node = Some(log_proposal);
             } else if form.is_none() {
                 self.lifts_constants = self.behaviour.sticks_landing;
-                node = Some(self.log_density(dist, value, self.usage(deps), place));
+                let axes = self.tape.node(value).axes;
+                node = Some(self.log_density(dist, value, self.usage(deps, axes), place));
                 self.lifts_constants = false;
             }
             proposal = Proposal::Pending { form, node };
         }
-        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
         *self.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, place: Some(place) };
+            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
     }
 
-    fn log_density<D: Distribution<E>>(
+    pub(crate) fn log_density<D: Distribution<E>>(
         &mut self,
         dist: &D,
         value: NodeId,
@@ -157,19 +158,21 @@ impl<E: Element> Run<E> {
         site: u32,
         dist: &D,
         shape: Shape,
-        operand_deps: Deps,
+        (operand_axes, operand_deps): (AxisSet, Deps),
         pathwise: bool,
         place: Place,
     ) -> (NodeId, Deps) {
+        // A site that depends on one tried at every value is drawn anew for each of them.
+        let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
-        for axis in self.axes.iter() {
+        for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
         let deps = operand_deps.union(Deps { aligned: bit, crossed: 0 });
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {
             streams: Streams::new(self.seed, self.step, hash),
-            extent: Extent { axes: self.axes, shape },
+            extent: Extent { axes, shape },
             pathwise,
             deps,
         };
@@ -194,8 +197,10 @@ impl<E: Element> Run<E> {
             if !self.behaviour.draws_latents {
                 self.miss(site);
             }
-            return self.draw_from_model(site, dist, shape, operand_deps, place);
+            return self.draw_from_model(site, dist, shape, (axes, operand_deps), place);
         }
+        // Where the guide tries every value of a site, the model may use it along the same axis.
+        self.live = self.live.union(self.tape.node(entry.value).axes.intersection(AxisSet::OUTCOMES));
         if entry.answered {
             self.fail_at(
                 Subject::Site,
@@ -229,8 +234,8 @@ impl<E: Element> Run<E> {
         if self.behaviour.terms && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
             self.settle(site);
             let deps = operand_deps.union(self.tape.node(entry.value).deps);
-            let node = dist.log_density(self, place.0, value, self.usage(deps));
             let axes = axes.union(self.tape.node(entry.value).axes);
+            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
             self.add_term(node, Part::Prior, site, axes, place);
         }
         entry.value
@@ -266,9 +271,13 @@ impl<E: Element> Run<E> {
             // The parameters depend on the site itself: the integral over it is another one.
             return false;
         }
-        let usage = self.usage(deps);
-        let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
         let axes = q.axes(&self.tape).union(p.axes(&self.tape));
+        if !axes.intersection(self.trace.summed()).is_empty() {
+            // The prior is a factor of a sum over the model's own sites, which its logarithm alone may enter.
+            return false;
+        }
+        let usage = self.usage(deps, axes);
+        let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
         self.entry(site).proposal = Proposal::Settled;
         self.add_term(node, Part::Divergence, site, axes, place);
         true
@@ -287,17 +296,27 @@ impl<E: Element> Run<E> {
                 let value = Arg { id: entry.value, value: E::zero() };
                 let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
                 let shape = self.tape.node(entry.value).shape;
-                let usage = self.usage(deps);
+                let axes = form.axes(&self.tape).union(self.tape.node(entry.value).axes);
+                let usage = self.usage(deps, axes);
                 form.log_density(&mut self.tape, value, shape, usage)
             }
             (None, None) => return,
         };
-        // A draw has every axis that was open, so nothing is left unspelt.
+        // A draw has every axis that was open, so nothing is left unspelt; one of a site that is tried at every value
+        // may lack plates, in which its elements are alike.
+        let node = match entry.mask {
+            None => node,
+            Some(mask) => self.tape.masked(node, mask),
+        };
+        let spelt = self.tape.node(entry.value).axes.union(self.tape.node(node).axes);
+        let (node, spelt) = self.mask_term(node, spelt);
         self.trace.terms.push(super::trace::Term {
             node,
             part: Part::Proposal,
             site,
-            scale: entry.scale,
+            scale: entry.scale * self.elements_of(entry.axes.minus(spelt)),
+            open: entry.axes,
+            outcomes: None,
             place,
         });
     }
@@ -308,10 +327,10 @@ impl<E: Element> Run<E> {
         site: u32,
         dist: &D,
         shape: Shape,
-        operand_deps: Deps,
+        operands: (AxisSet, Deps),
         place: Place,
     ) -> NodeId {
-        let (value, _) = self.draw(site, dist, shape, operand_deps, false, place);
+        let (value, _) = self.draw(site, dist, shape, operands, false, place);
         let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
         *self.entry(site) = Entry {
             stamp,
@@ -320,6 +339,7 @@ impl<E: Element> Run<E> {
             answered: true,
             axes,
             scale,
+            mask: None,
             place: Some(place),
         };
         self.trace.order.push(site);
@@ -338,8 +358,8 @@ impl<E: Element> Run<E> {
         self.refuse_moving_jump(Subject::Observation, site, dist, place);
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
-        if !self.axes.covers(extent.axes) {
-            let plates = self.plate_names(extent.axes.minus(self.axes));
+        if !self.reach().covers(extent.axes) {
+            let plates = self.plate_names(extent.axes.minus(self.reach()));
             let detail = format!("the observed value belongs to the {plates}, which is not open here");
             return self.fail_at(Subject::Observation, site, place, detail);
         }
@@ -366,8 +386,9 @@ impl<E: Element> Run<E> {
         }
         if self.behaviour.terms {
             let deps = operand_deps.union(self.tape.deps(&value));
-            let node = dist.log_density(self, place.0, value, self.usage(deps));
-            self.add_term(node, Part::Likelihood, site, axes.union(extent.axes), place);
+            let axes = axes.union(extent.axes);
+            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
+            self.add_term(node, Part::Likelihood, site, axes, place);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a run recorded: a value for each site, and the terms of the objective.
 
 use super::address::Subject;
+use super::enumerate::Enumeration;
 use super::run::Run;
 use crate::dist::form::Form;
 use crate::element::Element;
@@ -21,13 +22,15 @@ pub(crate) enum Part {
     Proposal,
     /// A closed divergence of the guide from the model at a site; it counts negatively.
     Divergence,
+    /// What is left of the factors around discrete sites that were summed out: a log-probability of data, or zero.
+    Evidence,
 }
 
 impl Part {
     /// Returns the sign with which it enters the objective.
     pub(crate) fn sign(self) -> f64 {
         match self {
-            Part::Likelihood | Part::Prior => 1.0,
+            Part::Likelihood | Part::Prior | Part::Evidence => 1.0,
             Part::Proposal | Part::Divergence => -1.0,
         }
     }
@@ -42,6 +45,11 @@ pub(crate) struct Term {
     pub(crate) site: u32,
     /// The factor of subsampled plates, of elements that the node does not spell out, and of `scale`.
     pub(crate) scale: f64,
+    /// The particles and the plates that were open at the statement.
+    pub(crate) open: AxisSet,
+    /// For a term with axes of the guide's discrete sites: its elements before the expectation over them, and the
+    /// logarithm of the weights. Else nothing.
+    pub(crate) outcomes: Option<(NodeId, NodeId)>,
     pub(crate) place: Place,
 }
 
@@ -67,6 +75,8 @@ pub(crate) struct Entry<E> {
     /// The plates around it in the guide.
     pub(crate) axes: AxisSet,
     pub(crate) scale: f64,
+    /// What the guide's masks leave of its elements.
+    pub(crate) mask: Option<NodeId>,
     pub(crate) place: Option<Place>,
 }
 
@@ -78,6 +88,7 @@ impl<E> Entry<E> {
         answered: false,
         axes: AxisSet::EMPTY,
         scale: 1.0,
+        mask: None,
         place: None,
     };
 }
@@ -100,6 +111,7 @@ pub(crate) struct Trace<E> {
     /// The observations of this run, with their values.
     pub(crate) observations: Vec<(u32, NodeId)>,
     pub(crate) terms: Vec<Term>,
+    pub(crate) enumerations: Vec<Enumeration>,
     pub(crate) scores: Vec<ScoreSite>,
     /// The bits of the score sites.
     pub(crate) score_bits: u64,
@@ -112,6 +124,7 @@ impl<E> Trace<E> {
             order: Vec::new(),
             observations: Vec::new(),
             terms: Vec::new(),
+            enumerations: Vec::new(),
             scores: Vec::new(),
             score_bits: 0,
         }
@@ -121,6 +134,7 @@ impl<E> Trace<E> {
         self.order.clear();
         self.observations.clear();
         self.terms.clear();
+        self.enumerations.clear();
         self.scores.clear();
         self.score_bits = 0;
     }
@@ -135,21 +149,33 @@ impl<E: Element> Run<E> {
         &mut self.trace.entries[site as usize]
     }
 
-    /// Returns how a term with these dependencies is to be recorded.
-    pub(crate) fn usage(&self, deps: Deps) -> Use {
+    /// Returns how a term with these dependencies and axes is to be recorded.
+    pub(crate) fn usage(&self, deps: Deps, axes: AxisSet) -> Use {
+        if self.behaviour.keeps_elements || !self.masks.is_empty() {
+            return Use::Seeded;
+        }
+        if !axes.intersection(AxisSet::OUTCOMES).is_empty() {
+            return Use::Seeded;
+        }
         if deps.all() & self.trace.score_bits == 0 { Use::Total } else { Use::Elements }
     }
 
     /// Adds a term for the statement in progress. `axes` are those that its operands have.
     pub(crate) fn add_term(&mut self, node: NodeId, part: Part, site: u32, axes: AxisSet, place: Place) {
+        let (node, axes) = self.mask_term(node, axes);
         let scale = self.scale * self.unspelt(axes);
-        self.trace.terms.push(Term { node, part, site, scale, place });
+        let open = self.axes;
+        self.trace.terms.push(Term { node, part, site, scale, open, outcomes: None, place });
     }
 
     /// Returns the number of elements of the open plates that values with these axes do not spell out.
     fn unspelt(&self, axes: AxisSet) -> f64 {
-        let missing = self.axes.minus(axes);
-        missing.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
+        self.elements_of(self.axes.minus(axes))
+    }
+
+    /// Returns the number of elements along these axes.
+    pub(crate) fn elements_of(&self, axes: AxisSet) -> f64 {
+        axes.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
     }
 
     /// Returns the plates of a set of axes by name, for messages.

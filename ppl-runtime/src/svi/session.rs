@@ -263,6 +263,7 @@ where
         let share = 1.0 / self.objective.particles() as f64;
         for term in &self.run.trace.terms {
             let observed = term.part == Part::Likelihood;
+            // What is left of a site that was summed out is reported under its name, among the latent ones.
             let subject = if observed { Subject::Observation } else { Subject::Site };
             let name = self.run.addresses.text(subject, term.site);
             let total: f64 = self.run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
@@ -273,6 +274,20 @@ where
             }
         }
         parts
+    }
+
+    /// Returns how the last step or evaluation summed out the model's discrete sites, and what that cost.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// svi.step()?;
+    /// // The coin has no discrete site.
+    /// assert_eq!(svi.elimination().cost(), 0.0);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn elimination(&self) -> crate::EliminationReport {
+        crate::EliminationReport::of(&self.run)
     }
 
     /// Returns the parameters by name, in constrained space; there are none before the first step.
@@ -454,6 +469,8 @@ where
     run.execute(0, || guide.run());
     run.execute(1, || model.run());
     run.settle_rest();
+    run.eliminate();
+    run.average();
     run.outcome()
 }
 

@@ -1,10 +1,11 @@
 //! Hidden axes: the dimensions along which the runtime repeats a program.
 
 /// The highest number of axes that one session may have.
-pub const MAX_AXES: usize = 32;
+pub const MAX_AXES: usize = 64;
 
-/// The highest number of axes that one value may have (the particles and the plates around it).
-pub const MAX_NESTING: usize = 10;
+/// The highest number of axes that one value may have (the particles, the plates around it, the discrete sites that are
+/// tried at every value).
+pub const MAX_NESTING: usize = 20;
 
 /// An axis, by its number; a lower number lies further out in the canonical layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,13 +14,23 @@ pub struct Axis(pub u8);
 /// The axis of the particles, which is the outermost.
 pub const PARTICLES: Axis = Axis(0);
 
+/// The first axis of a plate. The axes before it, but for the particles, are those of discrete sites: they lie outside of
+/// the plates, so that the innermost loops run along the data.
+pub const FIRST_PLATE: Axis = Axis(32);
+
 /// A set of axes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AxisSet(u32);
+pub struct AxisSet(u64);
 
 impl AxisSet {
     /// The set without any axis.
     pub const EMPTY: AxisSet = AxisSet(0);
+
+    /// The axes of plates.
+    pub const PLATES: AxisSet = AxisSet(u64::MAX << FIRST_PLATE.0);
+
+    /// The axes along which discrete sites take every value.
+    pub const OUTCOMES: AxisSet = AxisSet(!(u64::MAX << FIRST_PLATE.0) & !1);
 
     /// Returns the set of one axis.
     #[inline(always)]
@@ -63,10 +74,21 @@ impl AxisSet {
         AxisSet(self.0 & !other.0)
     }
 
+    /// Returns the axes of the set that lie inside of `axis`.
+    pub fn inside(self, axis: Axis) -> AxisSet {
+        AxisSet(self.0 & (u64::MAX << axis.0) & !(1 << axis.0))
+    }
+
+    /// Returns the number of axes.
+    #[inline(always)]
+    pub fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// Returns the innermost axis (the one with the highest number).
     #[inline(always)]
     pub fn innermost(self) -> Option<Axis> {
-        (self.0 != 0).then(|| Axis(31 - self.0.leading_zeros() as u8))
+        (self.0 != 0).then(|| Axis(63 - self.0.leading_zeros() as u8))
     }
 
     /// Returns the axes from the outermost to the innermost.

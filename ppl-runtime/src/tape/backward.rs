@@ -52,6 +52,8 @@ impl<E: Element> Tape<E> {
                 Op::Reduction(rule) => self.reduction_backward(rule, out),
                 Op::Contraction(rule) => self.contraction_backward(rule, out),
                 Op::Linear(rule) => self.linear_backward(rule, out),
+                Op::LogSum(rule) => self.log_sum_backward(rule, out),
+                Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
                 Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
             }
         }

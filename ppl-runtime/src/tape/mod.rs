@@ -53,6 +53,12 @@ pub(crate) struct Tape<E> {
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,
+    /// The records of eliminated sites.
+    pub(crate) log_sums: Vec<ops::log_sum::LogSum>,
+    /// The records of expectations and of sums over plates.
+    pub(crate) axis_sums: Vec<ops::expectation::AxisSum>,
+    /// What eliminations keep of a site's outcomes.
+    pub(crate) semiring: ops::log_sum::Semiring,
     /// The size of each axis in this run.
     pub(crate) sizes: AxisSizes,
     /// For each axis, the bits of the sites that have it.
@@ -76,6 +82,9 @@ impl<E: Element> Tape<E> {
             sums: Vec::new(),
             row_draws: Vec::new(),
             plans: Vec::new(),
+            log_sums: Vec::new(),
+            axis_sums: Vec::new(),
+            semiring: Default::default(),
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
             differentiates: true,
@@ -91,6 +100,8 @@ impl<E: Element> Tape<E> {
         self.sums.clear();
         self.row_draws.clear();
         self.plans.clear();
+        self.log_sums.clear();
+        self.axis_sums.clear();
         self.top = 0;
         self.adjoint_top = 0;
         self.sizes = [1; MAX_AXES];
@@ -323,6 +334,11 @@ impl<'a, E: Element> Reader<'a, E> {
     #[inline(always)]
     pub(crate) fn node(&self, id: NodeId) -> &'a [E] {
         read(self.values, self.shared, &self.nodes[id.0 as usize])
+    }
+
+    #[inline(always)]
+    pub(crate) fn axes_of(&self, id: NodeId) -> axes::AxisSet {
+        self.nodes[id.0 as usize].axes
     }
 
     #[inline(always)]

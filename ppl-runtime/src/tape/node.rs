@@ -76,6 +76,10 @@ pub(crate) enum Op<E> {
     Contraction(Contraction),
     /// A factorisation or a solve.
     Linear(Linear),
+    /// The elimination of a discrete site; by its record.
+    LogSum(u32),
+    /// An expectation, a sum over plates, or a mask; by its record.
+    AxisSum(u32),
     /// A bijection of whole events.
     Bijection(AnyBijection, NodeId),
 }

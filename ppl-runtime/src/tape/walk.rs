@@ -115,7 +115,8 @@ impl Walk {
         }
         if merges {
             self.loops[self.count - 1].size *= size;
-        } else {
+        } else if self.count < MAX_LOOPS {
+            // A value with more axes than that is refused where it is made; what it holds is not used.
             self.loops[self.count] = next;
             self.count += 1;
         }

@@ -63,6 +63,11 @@ impl Discrete {
         Tensor::from_value(self.to_value())
     }
 
+    /// Returns a label that is not there.
+    pub(crate) fn missing() -> Discrete {
+        Discrete { id: NodeId::NONE, generation: 0, constant: f64::NAN, thread_bound: PhantomData }
+    }
+
     pub(crate) fn of_node<E: Element>(id: NodeId, run: &Run<E>) -> Discrete {
         Discrete { id, generation: run.generation, constant: 0.0, thread_bound: PhantomData }
     }

@@ -5,7 +5,7 @@ use crate::program::plate::{Batch, Index, Selection, plate};
 use crate::program::run::{Behaviour, Run};
 use crate::program::scope;
 use crate::program::stream::Generator;
-use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
@@ -282,7 +282,7 @@ impl Recorded {
     fn dense(&self, plates: usize) -> Dense {
         let tape = &self.run.tape;
         let node = tape.node(self.out);
-        let has = |p: &usize| node.axes.contains(Axis(*p as u8 + 1));
+        let has = |p: &usize| node.axes.contains(Axis(FIRST_PLATE.0 + *p as u8));
         Dense {
             plates: (0..plates).filter(has).collect(),
             sizes: (0..plates).map(|p| tape.sizes[p + 1] as usize).collect(),
@@ -293,7 +293,7 @@ impl Recorded {
 }
 
 fn leaf(run: &mut Run<f64>, input: &Input, values: &[f64]) -> NodeId {
-    let axes = input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(p as u8 + 1))));
+    let axes = input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
     let shape = Shape::of(&input.shape).expect("a small shape");
     let id = run.tape.leaf(Extent { axes, shape }, Deps::NONE, |out| out.copy_from_slice(values));
     if !input.constant {
@@ -346,7 +346,7 @@ pub(crate) fn tensor(x: Value<f64>) -> Tensor {
 
 /// Returns integers along some of the plates of a case.
 pub(crate) fn integers(plates: &[usize], values: &[usize]) -> Discrete {
-    let axes = plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(p as u8 + 1))));
+    let axes = plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
     let extent = Extent { axes, shape: Shape::SCALAR };
     scope::with(|run: &mut Run<f64>| {
         let id = run.tape.leaf(extent, Deps::NONE, |out| {

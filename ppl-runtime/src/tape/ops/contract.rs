@@ -152,7 +152,8 @@ impl<E: Element> Tape<E> {
                 }
                 _ => false,
             };
-            if !merged {
+            // A value with more axes than that is refused where it is made; what it holds is not used.
+            if !merged && count < MAX_NESTING {
                 loops[count] = Batch { size, stride: [sa, sb, stride_out] };
                 count += 1;
             }

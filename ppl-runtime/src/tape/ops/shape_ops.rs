@@ -38,9 +38,12 @@ impl Plan {
     }
 
     fn push(&mut self, size: usize, stride: usize) {
-        self.size[self.count] = size as u32;
-        self.stride[self.count] = stride as u32;
-        self.count += 1;
+        // A value with more axes than that is refused where it is made; what it holds is not used.
+        if self.count < DIMS {
+            self.size[self.count] = size as u32;
+            self.stride[self.count] = stride as u32;
+            self.count += 1;
+        }
     }
 
     /// Calls `row` with the source's offset, its stride and the length of each run of the last dimension.
@@ -232,6 +235,26 @@ impl<E: Element> Tape<E> {
         };
         self.nodes[id.0 as usize].deps = deps;
         Some(id)
+    }
+
+    /// Records the value with its first event dimension turned into an axis that it lacks: every row is chosen once.
+    pub(crate) fn unstack(&mut self, x: NodeId, axis: Axis) -> NodeId {
+        let extent = self.node(x).extent();
+        let out = Extent { axes: extent.axes.union(AxisSet::of(axis)), shape: extent.shape.without_first() };
+        if extent.axes.innermost().is_none_or(|innermost| innermost < axis) {
+            return self.view(x, out, 0);
+        }
+        let strides = self.strides(extent);
+        let mut plan = Plan::new(0);
+        for a in out.axes.iter() {
+            let stride = if a == axis { strides.event[0] } else { strides.axis[a.0 as usize] };
+            plan.push(self.sizes[a.0 as usize] as usize, stride);
+        }
+        for k in 1..extent.shape.rank() {
+            plan.push(extent.shape.dim(k), strides.event[k]);
+        }
+        let deps = self.node(x).deps;
+        self.strided(x, out, plan, deps)
     }
 
     /// Records the blocks of `x` along its first event dimension that `index` (integers in the arena) names.

@@ -1,0 +1,83 @@
+//! Distributions with a finite list of outcomes, whose sites can be tried at every value.
+
+use super::distribution::{Caller, Distribution};
+use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::value::Value;
+
+/// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Categorical, FiniteOutcomes};
+///
+/// fn can_be_enumerated<D: FiniteOutcomes<f64>>() -> bool {
+///     true
+/// }
+/// assert!(can_be_enumerated::<Categorical>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the values of `{Self}` cannot be listed",
+    label = "a continuous or infinite distribution",
+    note = "`enumerate` needs a distribution with a finite list of values, like `Bernoulli` or `Categorical`"
+)]
+pub trait FiniteOutcomes<E: Element>: Distribution<E> {
+    /// Returns the number `n` of outcomes `0..n`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why they cannot be listed.
+    #[doc(hidden)]
+    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String>;
+}
+
+impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {
+    fn outcomes(&self, _: &mut Run<E>, _: Caller) -> Result<usize, String> {
+        Ok(2)
+    }
+}
+
+impl<E: Element> FiniteOutcomes<E> for Categorical<E> {
+    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+        Ok(length(run, place, self.parameters()[0]))
+    }
+}
+
+impl<E: Element> FiniteOutcomes<E> for OrderedLogistic<E> {
+    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+        Ok(length(run, place, self.parameters()[1]) + 1)
+    }
+}
+
+impl<E: Element> FiniteOutcomes<E> for Binomial<E> {
+    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+        counts(run, place, self.parameters()[0])
+    }
+}
+
+impl<E: Element> FiniteOutcomes<E> for BetaBinomial<E> {
+    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+        counts(run, place, self.parameters()[0])
+    }
+}
+
+fn length<E: Element>(run: &mut Run<E>, place: Caller, vector: Value<E>) -> usize {
+    let arg = run.lift_at(vector, place);
+    run.tape.extent(&arg).shape.dim(0)
+}
+
+/// Returns the number of counts up to a total, which has to be the same for every element.
+fn counts<E: Element>(run: &mut Run<E>, place: Caller, total: Value<E>) -> Result<usize, String> {
+    let arg = run.lift_at(total, place);
+    let totals = if arg.id.is_some() { run.tape.value(arg.id) } else { std::slice::from_ref(&arg.value) };
+    let first = totals.first().copied().unwrap_or(E::zero());
+    if totals.iter().any(|&t| t != first) {
+        return Err("cannot be enumerated: its elements have different totals, so different lists of values".to_owned());
+    }
+    if !(first >= E::zero() && first.as_f64() <= 1e6 && first.as_f64().fract() == 0.0) {
+        return Err(format!("cannot be enumerated: its total must be a whole number up to 1000000, got {first}"));
+    }
+    Ok(first.as_f64() as usize + 1)
+}

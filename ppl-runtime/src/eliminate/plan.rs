@@ -1,0 +1,249 @@
+//! Tensor variable elimination: discrete sites are summed out plate by plate, from the innermost.
+//!
+//! The algorithm is that of Obermeyer et al. (2019), "Tensor Variable Elimination for Plated Factor Graphs", algorithm 1:
+//! of the factors in the innermost plates, first the sites of these plates are summed out one by one; what is left depends
+//! on sites further out, and is multiplied over the elements of the plates that those do not have. Each step is an
+//! operation of the tape, so that the reverse sweep gives posterior marginals without any code of its own.
+
+use super::factor::Factor;
+use crate::element::Element;
+use crate::program::address::Subject;
+use crate::program::run::Run;
+use crate::program::trace::{Part, Term};
+use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::node::NodeId;
+
+/// The most elements that one step may have.
+const BUDGET: f64 = (1u64 << 27) as f64;
+
+/// One site that was summed out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) site: u32,
+    /// The sites in the factors that were joined, this one among them.
+    pub(crate) joined: AxisSet,
+    pub(crate) factors: usize,
+    /// The number of elements of the joined factor.
+    pub(crate) elements: f64,
+}
+
+/// The steps of the last run's elimination, and lists that each run reuses.
+#[derive(Debug, Default)]
+pub(crate) struct Elimination {
+    factors: Vec<Factor>,
+    joined: Vec<NodeId>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl<E: Element> Run<E> {
+    /// Replaces the terms that depend on sites to be summed out by what is left of them when they are.
+    pub(crate) fn eliminate(&mut self) {
+        let summed = self.trace.summed();
+        self.elimination.steps.clear();
+        if summed.is_empty() || self.tape.error.is_some() {
+            return;
+        }
+        self.take_factors(summed);
+        // Every pass leaves the factors of one plate nest with fewer plates, or without sites.
+        while let Some(plates) = self.innermost() {
+            while let Some(axis) = self.cheapest_site(plates) {
+                if self.sum_site(plates, axis).is_none() {
+                    return;
+                }
+            }
+            if self.leave_plates(plates).is_none() {
+                return;
+            }
+        }
+    }
+
+    fn take_factors(&mut self, summed: AxisSet) {
+        let mut factors = std::mem::take(&mut self.elimination.factors);
+        factors.clear();
+        let mut terms = std::mem::take(&mut self.trace.terms);
+        terms.retain(|term| {
+            let sites = self.tape.node(term.node).axes.intersection(summed);
+            if sites.is_empty() {
+                return true;
+            }
+            let plates = term.open.intersection(AxisSet::PLATES);
+            let whole = self.plates.weight_of(plates)
+                * self.elements_of(term.open.minus(self.tape.node(term.node).axes));
+            factors.push(Factor { node: term.node, sites, plates, scale: term.scale / whole, place: term.place });
+            false
+        });
+        self.trace.terms = terms;
+        self.elimination.factors = factors;
+    }
+
+    /// Returns the plates of a factor that no other factor exceeds.
+    fn innermost(&self) -> Option<AxisSet> {
+        let left = self.elimination.factors.iter().filter(|f| !f.sites.is_empty());
+        left.map(|f| f.plates).max_by_key(|plates| plates.count())
+    }
+
+    fn plates_of(&self, axis: Axis) -> AxisSet {
+        self.trace.enumerated(axis).map_or(AxisSet::EMPTY, |e| e.plates)
+    }
+
+    /// Returns the site of these plates whose factors together have the fewest elements.
+    fn cheapest_site(&self, plates: AxisSet) -> Option<Axis> {
+        let here = self.elimination.factors.iter().filter(|f| f.plates == plates);
+        let sites = here.fold(AxisSet::EMPTY, |set, f| set.union(f.sites));
+        let own = sites.iter().filter(|&axis| self.plates_of(axis) == plates);
+        own.map(|axis| (self.elements_of(self.joint_axes(plates, axis)), axis))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, axis)| axis)
+    }
+
+    fn joint_axes(&self, plates: AxisSet, axis: Axis) -> AxisSet {
+        let with = self.elimination.factors.iter().filter(|f| f.plates == plates && f.sites.contains(axis));
+        with.fold(AxisSet::of(axis), |set, f| set.union(self.tape.node(f.node).axes))
+    }
+
+    /// Joins the factors that know a site, and sums it out of them.
+    fn sum_site(&mut self, plates: AxisSet, axis: Axis) -> Option<()> {
+        let site = self.trace.enumerated(axis)?.site;
+        let axes = self.joint_axes(plates, axis);
+        let elements = self.elements_of(axes);
+        let mut elimination = std::mem::take(&mut self.elimination);
+        elimination.joined.clear();
+        let mut result: Option<Factor> = None;
+        let mut scales_agree = true;
+        elimination.factors.retain(|factor| {
+            if factor.plates != plates || !factor.sites.contains(axis) {
+                return true;
+            }
+            elimination.joined.push(factor.node);
+            result = Some(match result {
+                None => *factor,
+                Some(joint) => {
+                    scales_agree &= (joint.scale - factor.scale).abs() <= 1e-12 * joint.scale.abs();
+                    Factor { sites: joint.sites.union(factor.sites), ..joint }
+                }
+            });
+            false
+        });
+        let joint = result?;
+        let step = Step { site, joined: joint.sites, factors: elimination.joined.len(), elements };
+        let refused = if elements > BUDGET {
+            Some(self.over_budget(&step))
+        } else if !scales_agree {
+            Some("its factors are scaled by different factors, so that it cannot be summed out of them".to_owned())
+        } else {
+            None
+        };
+        if let Some(detail) = refused {
+            self.elimination = elimination;
+            self.fail_at(Subject::Site, site, joint.place, detail);
+            return None;
+        }
+        let node = self.tape.log_sum(&elimination.joined, axis);
+        elimination.steps.push(step);
+        elimination.factors.push(Factor { node, sites: joint.sites.minus(AxisSet::of(axis)), ..joint });
+        self.elimination = elimination;
+        self.settle_factors(site);
+        Some(())
+    }
+
+    #[cold]
+    fn over_budget(&self, step: &Step) -> String {
+        let sites: Vec<String> = step
+            .joined
+            .iter()
+            .filter_map(|axis| {
+                let found = self.trace.enumerated(axis)?;
+                let outcomes = self.tape.sizes[axis.0 as usize];
+                Some(format!("`{}` ({outcomes})", self.addresses.text(Subject::Site, found.site)))
+            })
+            .collect();
+        format!(
+            "summing it out joins the sites {}: {:.0} elements with their plates, more than the budget of {BUDGET:.0}",
+            sites.join(", "),
+            step.elements
+        )
+    }
+
+    /// Turns factors without sites into terms, which report as the site that was summed out last.
+    fn settle_factors(&mut self, site: u32) {
+        let mut factors = std::mem::take(&mut self.elimination.factors);
+        factors.retain(|factor| {
+            if !factor.sites.is_empty() {
+                return true;
+            }
+            let axes = self.tape.node(factor.node).axes;
+            let open = factor.plates.union(self.particle_axes());
+            let scale = factor.scale * self.plates.weight_of(factor.plates) * self.elements_of(open.minus(axes));
+            let (node, place) = (factor.node, factor.place);
+            self.trace.terms.push(Term { node, part: Part::Evidence, site, scale, open, outcomes: None, place });
+            false
+        });
+        self.elimination.factors = factors;
+    }
+
+    /// Multiplies the factors that are left in these plates over those that their sites do not have.
+    fn leave_plates(&mut self, plates: AxisSet) -> Option<()> {
+        for k in 0..self.elimination.factors.len() {
+            let factor = self.elimination.factors[k];
+            if factor.plates != plates {
+                continue;
+            }
+            let outer = factor.sites.iter().fold(AxisSet::EMPTY, |set, axis| set.union(self.plates_of(axis)));
+            let left = plates.minus(outer);
+            if left.is_empty() || !plates.covers(outer) {
+                return self.refuse_grid(&factor);
+            }
+            let axes = self.tape.node(factor.node).axes;
+            if let Some(inner) = axes.intersection(self.trace.averaged()).iter().find(|&axis| {
+                !self.plates_of(axis).intersection(left).is_empty()
+            }) {
+                return self.refuse_product(&factor, inner, left);
+            }
+            let weight = self.plates.weight_of(left) * self.elements_of(left.minus(axes));
+            let node = self.tape.sum_axes(factor.node, left, weight);
+            self.elimination.factors[k] = Factor { node, plates: outer, ..factor };
+        }
+        Some(())
+    }
+
+    #[cold]
+    fn refuse_grid(&mut self, factor: &Factor) -> Option<()> {
+        let names: Vec<String> = factor
+            .sites
+            .iter()
+            .filter_map(|axis| self.trace.enumerated(axis))
+            .map(|e| format!("`{}` of {}", self.addresses.text(Subject::Site, e.site), self.plate_names(e.plates)))
+            .collect();
+        let site = factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis)).map_or(0, |e| e.site);
+        let detail = format!(
+            "the sites {} depend on each other across their plates, so that no plate can be summed out before another; the \
+             cost would grow exponentially with their sizes",
+            names.join(", ")
+        );
+        self.fail_at(Subject::Site, site, factor.place, detail);
+        None
+    }
+
+    #[cold]
+    fn refuse_product(&mut self, factor: &Factor, inner: Axis, left: AxisSet) -> Option<()> {
+        let site = |axis: Axis| {
+            let found = self.trace.enumerated(axis);
+            found.map_or(String::new(), |e| self.addresses.text(Subject::Site, e.site).to_owned())
+        };
+        let outer = factor.sites.iter().next().map_or(String::new(), site);
+        let (inner_name, plates) = (site(inner), self.plate_names(left));
+        let detail = format!(
+            "the model sums out `{outer}` outside of the {plates}, in which the guide tries every value of `{inner_name}`: \
+             that would need every combination of the plate's elements; sample `{inner_name}` in the guide, or let the \
+             model sum it out"
+        );
+        let number = self.trace.enumerated(inner).map_or(0, |e| e.site);
+        self.fail_at(Subject::Site, number, factor.place, detail);
+        None
+    }
+
+    /// Returns the axis of the particles, where there are several.
+    pub(crate) fn particle_axes(&self) -> AxisSet {
+        self.axes.minus(AxisSet::PLATES)
+    }
+}

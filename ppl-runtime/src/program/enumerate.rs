@@ -1,0 +1,328 @@
+//! Discrete sites that are tried at every value: summed out in a model, averaged over in a guide.
+
+use super::address::{Name, Subject};
+use super::overlay::Meeting;
+use super::run::Run;
+use super::scope;
+use super::sites::StatedAs;
+use super::trace::{Entry, Part, Proposal};
+use crate::dist::FiniteOutcomes;
+use crate::element::Element;
+use crate::error::Place;
+use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+use crate::value::{Discrete, Handle, Value};
+use std::panic::Location;
+
+/// A site whose outcomes `0..n` lie along an axis of their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Enumeration {
+    pub(crate) axis: Axis,
+    pub(crate) site: u32,
+    /// The outcomes in their order, along the axis.
+    pub(crate) outcomes: NodeId,
+    /// The plates around the site.
+    pub(crate) plates: AxisSet,
+    /// The logarithm of the outcomes' weights, for a site of the guide; a model's site is summed out.
+    pub(crate) log_weight: Option<NodeId>,
+}
+
+impl<E> super::trace::Trace<E> {
+    /// Returns the axes of the sites that are summed out.
+    pub(crate) fn summed(&self) -> AxisSet {
+        self.axes_of(|e| e.log_weight.is_none())
+    }
+
+    /// Returns the axes of the sites that are averaged over.
+    pub(crate) fn averaged(&self) -> AxisSet {
+        self.axes_of(|e| e.log_weight.is_some())
+    }
+
+    fn axes_of(&self, which: impl Fn(&Enumeration) -> bool) -> AxisSet {
+        let chosen = self.enumerations.iter().filter(|e| which(e));
+        chosen.fold(AxisSet::EMPTY, |set, e| set.union(AxisSet::of(e.axis)))
+    }
+
+    /// Returns the site whose outcomes lie along an axis.
+    pub(crate) fn enumerated(&self, axis: Axis) -> Option<&Enumeration> {
+        self.enumerations.iter().find(|e| e.axis == axis)
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns the axes that a value may have at this statement.
+    #[inline(always)]
+    pub(crate) fn reach(&self) -> AxisSet {
+        self.axes.union(self.live)
+    }
+
+    /// Returns the axis along which an index takes every value below `size` in their order, if it is such an index.
+    pub(crate) fn every_outcome(&self, index: NodeId, size: usize) -> Option<Axis> {
+        let found = self.trace.enumerations.iter().find(|e| e.outcomes == index)?;
+        (self.tape.sizes[found.axis.0 as usize] as usize == size).then_some(found.axis)
+    }
+
+    /// Says why a value with these axes may not leave the plate that has closed.
+    pub(crate) fn escapes(&self, axes: AxisSet) -> Option<String> {
+        let axis = axes.intersection(AxisSet::OUTCOMES).minus(self.live).innermost()?;
+        let found = self.trace.enumerated(axis)?;
+        let site = self.addresses.text(Subject::Site, found.site);
+        let plates = self.plate_names(found.plates.minus(self.axes));
+        Some(format!(
+            "a value that depends on `{site}`, which is tried at every value, cannot leave the {plates}: it would need \
+             every combination of the plate's elements"
+        ))
+    }
+
+    /// Gives a site an axis for its outcomes; their number and the axis are checked.
+    fn open_outcomes<D: FiniteOutcomes<E>>(&mut self, site: u32, dist: &D, shape: Shape, place: Place) -> Option<Axis> {
+        let refuse = |run: &mut Run<E>, detail: String| {
+            run.fail_at(Subject::Site, site, place, detail);
+            None
+        };
+        if shape.rank() != 0 {
+            return refuse(
+                self,
+                format!("has the shape {shape}; `enumerate` tries the values of one number, so draw it in a plate"),
+            );
+        }
+        let outcomes = match dist.outcomes(self, place.0) {
+            Ok(outcomes) => outcomes,
+            Err(detail) => return refuse(self, detail),
+        };
+        let axis = Axis(self.trace.enumerations.len() as u8 + 1);
+        if axis >= FIRST_PLATE {
+            let most = FIRST_PLATE.0 - 1;
+            let detail = format!("a run can have at most {most} enumerated sites; write a chain with `markov!`");
+            return refuse(self, detail);
+        }
+        self.tape.sizes[axis.0 as usize] = outcomes as u32;
+        self.live = self.live.union(AxisSet::of(axis));
+        Some(axis)
+    }
+
+    fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
+        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
+        self.tape.leaf(extent, deps, |out| {
+            for (k, outcome) in out.iter_mut().enumerate() {
+                *outcome = E::of(k as f64);
+            }
+        })
+    }
+
+    /// Meets a site of the model that is summed out.
+    fn sum_out<D: FiniteOutcomes<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        label: Option<Value<E>>,
+        place: Place,
+    ) -> NodeId {
+        let site = self.addresses.resolve(Subject::Site, name);
+        let Some((shape, axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
+        if !self.overlays.is_empty()
+            && let Some(value) = self.overlaid(&Meeting { site, name, dist, shape, axes, deps, place })
+        {
+            return value;
+        }
+        if self.entry(site).stamp == self.generation {
+            let detail = "the model sums this site out, so that the guide must not propose it".to_owned();
+            self.fail_at(Subject::Site, site, place, detail);
+            return self.entry(site).value;
+        }
+        if self.behaviour.draws_latents || self.behaviour.simulates {
+            return self.draw_from_model(site, dist, shape, (axes, deps), place);
+        }
+        if let Some(again) = self.trace.enumerations.iter().find(|e| e.site == site) {
+            let value = again.outcomes;
+            self.fail_at(Subject::Site, site, place, "is drawn twice in this model; give it an index".to_owned());
+            return value;
+        }
+        let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
+            return self.undrawable(site, place);
+        };
+        let outcomes = self.outcomes_node(axis, Deps::NONE);
+        let plates = self.axes.minus(AxisSet::of(PARTICLES));
+        self.trace.enumerations.push(Enumeration { axis, site, outcomes, plates, log_weight: None });
+        let value = Arg { id: outcomes, value: E::zero() };
+        if self.behaviour.checks {
+            self.diagnose(Subject::Site, site, dist, value, place);
+        }
+        if self.behaviour.terms {
+            let axes = axes.union(AxisSet::of(axis));
+            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
+            self.add_term(node, Part::Prior, site, axes, place);
+            if let Some(label) = label {
+                self.hold_to_label(site, axis, label, place);
+            }
+        }
+        outcomes
+    }
+
+    /// Adds a term that leaves only the outcome of the label, where there is one.
+    fn hold_to_label(&mut self, site: u32, axis: Axis, label: Value<E>, place: Place) {
+        let label = self.lift_at(label, place.0);
+        let label = self.tape.materialise(label);
+        let extent = self.tape.node(label).extent();
+        let outcomes = self.tape.sizes[axis.0 as usize] as usize;
+        if extent.shape.rank() != 0 || !self.reach().covers(extent.axes) {
+            let detail = "the label must be one integer, or none, for each element of the plates around it";
+            return self.fail_at(Subject::Site, site, place, detail.to_owned());
+        }
+        let known = |v: E| !v.is_nan();
+        let labels = self.tape.value(label);
+        if let Some(bad) = labels.iter().position(|&v| known(v) && !(v >= E::zero() && v.as_f64() < outcomes as f64)) {
+            let detail = format!("the label of element {bad} is {}, expected one of 0..{outcomes}", labels[bad]);
+            return self.fail_at(Subject::Site, site, place, detail);
+        }
+        let axes = extent.axes.union(AxisSet::of(axis));
+        let domain = Extent { axes, shape: Shape::SCALAR };
+        let len = self.tape.len_of(domain);
+        // The outcomes lie outside of the plates, and inside of the particles, which labels do not have.
+        let labels = self.tape.value(label).to_vec();
+        let node = self.tape.leaf(domain, Deps::NONE, |out| {
+            for (at, out) in out.iter_mut().enumerate() {
+                let label = labels[at % labels.len()];
+                let outcome = E::of((at / (len / outcomes)) as f64);
+                *out = if known(label) && label != outcome { E::neg_infinity() } else { E::zero() };
+            }
+        });
+        self.add_term(node, Part::Likelihood, site, axes, place);
+    }
+
+    /// Proposes every value of a site, each weighed by its probability.
+    fn average_over<D: FiniteOutcomes<E>>(&mut self, name: Name, dist: &D, auxiliary: bool, place: Place) -> NodeId {
+        if !self.behaviour.terms {
+            let plan = crate::estimator::Plan::default();
+            return self.propose(name, dist, plan, auxiliary, place);
+        }
+        let site = self.addresses.resolve(Subject::Site, name);
+        if self.entry(site).stamp == self.generation {
+            let detail = "is drawn twice in this run; give it an index".to_owned();
+            self.fail_at(Subject::Site, site, place, detail);
+        }
+        let Some((shape, _, deps)) = self.describe(Subject::Site, site, dist, place) else {
+            return self.undrawable(site, place);
+        };
+        let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
+            return self.undrawable(site, place);
+        };
+        let bit = Deps::bit(site as usize);
+        for axis in self.axes.iter() {
+            self.tape.sites_on[axis.0 as usize] |= bit;
+        }
+        let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: 0 }));
+        let arg = Arg { id: value, value: E::zero() };
+        if self.behaviour.checks {
+            self.diagnose(Subject::Site, site, dist, arg, place);
+        }
+        let log_weight = dist.log_density(self, place.0, arg, crate::tape::ops::summand::Use::Seeded);
+        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
+        let plates = axes.minus(AxisSet::of(PARTICLES));
+        self.trace.enumerations.push(Enumeration {
+            axis,
+            site,
+            outcomes: value,
+            plates,
+            log_weight: Some(log_weight),
+        });
+        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_weight) };
+        *self.entry(site) =
+            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        self.trace.order.push(site);
+        value
+    }
+}
+
+/// Meets a site of the model that is summed out: the body of `sample!(.., enumerate)` there.
+#[doc(hidden)]
+#[track_caller]
+pub fn enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
+where
+    E: Element,
+    D: FiniteOutcomes<E>,
+    D::Support: StatedAs<Declared>,
+{
+    let place = Place(Location::caller());
+    finish::<E>(scope::with(|run: &mut Run<E>| {
+        let id = run.sum_out(name, &dist, None, place);
+        Value::of_node(id, run)
+    }))
+}
+
+/// Meets a site of the model that is observed where there is a label and summed out elsewhere.
+#[doc(hidden)]
+#[track_caller]
+pub fn enumerated_given<E, Declared, D, L>(name: Name, dist: D, label: L) -> Discrete
+where
+    E: Element,
+    D: FiniteOutcomes<E>,
+    D::Support: StatedAs<Declared>,
+    L: Label,
+{
+    let place = Place(Location::caller());
+    let label = label.label();
+    finish::<E>(scope::with(|run: &mut Run<E>| {
+        let id = run.sum_out(name, &dist, Some(label.to_value()), place);
+        Value::of_node(id, run)
+    }))
+}
+
+/// Proposes every value of a site: the body of `sample!(.., enumerate)` in a guide.
+#[doc(hidden)]
+#[track_caller]
+pub fn guide_enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
+where
+    E: Element,
+    D: FiniteOutcomes<E>,
+    D::Support: StatedAs<Declared>,
+{
+    let place = Place(Location::caller());
+    finish::<E>(scope::with(|run: &mut Run<E>| {
+        let id = run.average_over(name, &dist, false, place);
+        Value::of_node(id, run)
+    }))
+}
+
+/// Proposes every value of a site that the model does not have.
+#[doc(hidden)]
+#[track_caller]
+pub fn auxiliary_enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
+where
+    E: Element,
+    D: FiniteOutcomes<E>,
+    D::Support: StatedAs<Declared>,
+{
+    let place = Place(Location::caller());
+    finish::<E>(scope::with(|run: &mut Run<E>| {
+        let id = run.average_over(name, &dist, true, place);
+        Value::of_node(id, run)
+    }))
+}
+
+fn finish<E: Element>(value: Option<Value<E>>) -> Discrete {
+    Discrete::from_value(value.unwrap_or_else(Value::orphan))
+}
+
+/// What may be given as the label of a site that is observed here and there.
+pub trait Label {
+    #[doc(hidden)]
+    fn label(self) -> Discrete;
+}
+
+impl Label for Discrete {
+    fn label(self) -> Discrete {
+        self
+    }
+}
+
+impl Label for Option<usize> {
+    fn label(self) -> Discrete {
+        self.map_or_else(Discrete::missing, Discrete::from)
+    }
+}

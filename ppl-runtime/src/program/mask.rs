@@ -1,0 +1,63 @@
+//! Masks: elements that a statement leaves out.
+
+use super::run::Run;
+use super::scope;
+use crate::element::Element;
+use crate::tape::axes::AxisSet;
+use crate::tape::node::NodeId;
+use crate::value::{Discrete, Handle, Value};
+use std::panic::Location;
+
+/// What says which elements are there: a plain `bool`, or a value that is zero where an element is left out.
+pub trait Mask {
+    #[doc(hidden)]
+    fn mask(self) -> Discrete;
+}
+
+impl Mask for bool {
+    fn mask(self) -> Discrete {
+        Discrete::from(usize::from(self))
+    }
+}
+
+impl Mask for Discrete {
+    fn mask(self) -> Discrete {
+        self
+    }
+}
+
+impl<E: Element> Run<E> {
+    fn open_mask(&mut self, mask: Discrete, place: &'static Location<'static>) {
+        let value: Value<E> = mask.to_value();
+        let arg = self.lift_at(value, place);
+        let mut node = self.tape.materialise(arg);
+        if let Some(&outer) = self.masks.last() {
+            // Inside of both: what either leaves out is left out.
+            node = self.tape.masked(node, outer);
+        }
+        self.masks.push(node);
+    }
+
+    /// Records a term without the elements that the open masks leave out; returns it and the axes that it spells out.
+    pub(crate) fn mask_term(&mut self, node: NodeId, axes: AxisSet) -> (NodeId, AxisSet) {
+        match self.masks.last() {
+            None => (node, axes),
+            Some(&mask) => {
+                let axes = axes.union(self.tape.node(mask).axes);
+                (self.tape.masked(node, mask), axes)
+            }
+        }
+    }
+}
+
+/// Runs a statement, or the body of a plate, without the terms of the elements that `mask` leaves out.
+#[doc(hidden)]
+#[track_caller]
+pub fn masked<E: Element, M: Mask, R>(mask: M, statement: impl FnOnce() -> R) -> R {
+    let place = Location::caller();
+    let mask = mask.mask();
+    scope::with(|run: &mut Run<E>| run.open_mask(mask, place));
+    let result = statement();
+    scope::with(|run: &mut Run<E>| run.masks.pop());
+    result
+}

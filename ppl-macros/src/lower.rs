@@ -71,8 +71,9 @@ impl Lowering<'_> {
             None => {}
             Some(Form::Sample(sample)) => {
                 self.visit_expr_mut(&mut sample.distribution);
-                if let Some(estimator) = &mut sample.estimator {
-                    self.visit_expr_mut(estimator);
+                let given = sample.given.as_mut().map(|given| &mut given.value);
+                for expr in [sample.estimator.as_mut(), given, sample.mask.as_mut()].into_iter().flatten() {
+                    self.visit_expr_mut(expr);
                 }
             }
             Some(Form::Observe(observe)) => {

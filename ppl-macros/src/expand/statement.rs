@@ -1,7 +1,7 @@
 use super::program::element;
 use super::{expanded, sites};
 use crate::ir::{Address, Form, Kind, Program, Rows, Sample, Statement, Support};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt};
@@ -77,22 +77,54 @@ fn sample_call(
     let distribution = quote_spanned! {sample.distribution.span()=>
         ::ppl::__private::beside::<#support, _>(#distribution)
     };
-    if program.kind == Kind::Model {
-        return Some(quote_spanned! {span=>
-            ::ppl::__private::model_sample::<#element, #support, #drawn>(#name, #distribution)
-        });
+    let function = Ident::new(function(program.kind, sample), span);
+    let last = match program.kind {
+        Kind::Model => sample.given.as_ref().filter(|_| sample.is_batched_sum()).map(|given| &given.value),
+        Kind::Guide => sample.estimator.as_ref().filter(|_| sample.enumerate.is_none()),
+    };
+    let last = match last {
+        Some(last) => Some((inferred(last), expanded(program, last))),
+        None if program.kind == Kind::Guide && sample.enumerate.is_none() => {
+            Some((quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)))
+        }
+        None => None,
+    };
+    let call = match last {
+        Some((by, last)) => quote_spanned! {span=>
+            ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #last)
+        },
+        None => quote_spanned! {span=>
+            ::ppl::__private::#function::<#element, #support, #drawn>(#name, #distribution)
+        },
+    };
+    Some(masked(program, span, sample.mask.as_ref(), call))
+}
+
+/// Returns the runtime's function for a site.
+fn function(kind: Kind, sample: &Sample) -> &'static str {
+    let auxiliary = sample.auxiliary.is_some();
+    match (kind, sample.enumerate.is_some(), sample.concrete.is_some()) {
+        (Kind::Model, false, false) => "model_sample",
+        (Kind::Model, false, true) => "model_concrete",
+        (Kind::Model, true, true) => "concrete_paths",
+        (Kind::Model, true, false) if sample.given.is_some() => "enumerated_given",
+        (Kind::Model, true, false) => "enumerated",
+        (Kind::Guide, false, false) if auxiliary => "auxiliary_sample",
+        (Kind::Guide, false, true) if auxiliary => "auxiliary_concrete",
+        (Kind::Guide, true, true) if auxiliary => "auxiliary_concrete_paths",
+        (Kind::Guide, true, false) if auxiliary => "auxiliary_enumerated",
+        (Kind::Guide, false, false) => "guide_sample",
+        (Kind::Guide, false, true) => "guide_concrete",
+        (Kind::Guide, true, true) => "guide_concrete_paths",
+        (Kind::Guide, true, false) => "guide_enumerated",
     }
-    let function = match sample.auxiliary {
-        None => quote_spanned!(span=> guide_sample),
-        Some(_) => quote_spanned!(span=> auxiliary_sample),
-    };
-    let (by, estimator) = match &sample.estimator {
-        Some(estimator) => (inferred(estimator), expanded(program, estimator)),
-        None => (quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)),
-    };
-    Some(quote_spanned! {span=>
-        ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #estimator)
-    })
+}
+
+/// Returns the call as it is where a mask is given.
+fn masked(program: &Program, span: Span, mask: Option<&Expr>, call: TokenStream) -> TokenStream {
+    let Some(mask) = mask else { return call };
+    let mask = expanded(program, mask);
+    quote_spanned!(span=> ::ppl::__private::masked(#mask, || #call))
 }
 
 /// Returns the support that the value is asserted to have. A model's site says it where it stands first; in another

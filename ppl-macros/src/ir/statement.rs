@@ -74,6 +74,28 @@ pub(crate) struct Sample {
     pub(crate) estimator: Option<Expr>,
     /// The user's word `auxiliary`.
     pub(crate) auxiliary: Option<Ident>,
+    /// The user's word `enumerate`: the site is summed out.
+    pub(crate) enumerate: Option<Ident>,
+    /// The user's word `concrete`: the site gives a plain value.
+    pub(crate) concrete: Option<Ident>,
+    /// The value of an enumerated site where it is known.
+    pub(crate) given: Option<Given>,
+    /// Where the site counts.
+    pub(crate) mask: Option<Expr>,
+}
+
+impl Sample {
+    /// Returns whether every value is a row of an axis of its own, in one run of the program.
+    pub(crate) fn is_batched_sum(&self) -> bool {
+        self.enumerate.is_some() && self.concrete.is_none()
+    }
+}
+
+/// `given(label)`, with the user's word.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) word: Ident,
+    pub(crate) value: Expr,
 }
 
 /// The support of a site, as far as the tokens tell.

@@ -1,4 +1,4 @@
-use super::options::{self, Argument};
+use super::options::{self, Argument, Options};
 use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Span;
@@ -143,8 +143,17 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
             report.add(messages::unreadable_support(&distribution));
         }
     }
-    let (estimator, auxiliary) = (options.estimator, options.auxiliary);
-    Some(Form::Sample(Sample { distribution, support, estimator, auxiliary }))
+    let Options { estimator, auxiliary, enumerate, concrete, given, mask, .. } = options;
+    Some(Form::Sample(Sample {
+        distribution,
+        support,
+        estimator,
+        auxiliary,
+        enumerate,
+        concrete,
+        given,
+        mask,
+    }))
 }
 
 /// Returns the type of a bare `Type::constructor(..)`, or of its `.expand(..)`, without its generic arguments: the type's defaults stand for them.

@@ -79,6 +79,9 @@ impl Lowering<'_> {
             Some(Form::Observe(observe)) => {
                 self.visit_expr_mut(&mut observe.distribution);
                 self.visit_expr_mut(&mut observe.value);
+                if let Some(mask) = &mut observe.mask {
+                    self.visit_expr_mut(mask);
+                }
             }
             Some(Form::Param(param)) => {
                 self.within(Frame::Initial, |inner| inner.visit_expr_mut(&mut param.initial));
@@ -95,9 +98,33 @@ impl Lowering<'_> {
                 if let Expr::Closure(closure) = &mut plate.body {
                     self.within(Frame::Plate, |inner| inner.visit_expr_mut(&mut closure.body));
                 }
+                if let Some(mask) = &mut plate.mask {
+                    // Its element is taken in the body.
+                    self.within(Frame::Plate, |inner| inner.visit_expr_mut(mask));
+                }
+            }
+            Some(Form::Markov(markov)) => {
+                self.visit_expr_mut(&mut markov.steps);
+                self.visit_expr_mut(&mut markov.init);
+                if let Some(lengths) = &mut markov.lengths {
+                    self.visit_expr_mut(lengths);
+                }
+                let first = self.statements.len();
+                if let Expr::Closure(closure) = &mut markov.body {
+                    self.within(Frame::Markov, |inner| inner.visit_expr_mut(&mut closure.body));
+                }
+                markov.summed_out = self.sums_out(first);
             }
             Some(Form::Call(call)) => self.visit_expr_mut(&mut call.program),
         }
+    }
+
+    /// Returns whether one of the sites from this number on is summed out in one run.
+    fn sums_out(&self, first: usize) -> bool {
+        self.statements[first..]
+            .iter()
+            .flatten()
+            .any(|statement| matches!(&statement.form, Some(Form::Sample(sample)) if sample.is_batched_sum()))
     }
 
     /// Lowers the statements among the arguments of a macro that takes expressions, as `vec!` and `println!` do.

@@ -147,19 +147,29 @@ pub(crate) fn rows_without_number(name: &str, at: impl ToTokens) -> Error {
     Error::new_spanned(at, format!("`{name}` takes the number of rows: `{name}(256)`"))
 }
 
-pub(crate) fn plate_without_closure(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "the last argument of `plate!` is its body, a closure of the index: `|i| ..`")
+pub(crate) fn body_no_closure(keyword: Keyword, at: impl ToTokens) -> Error {
+    let (name, parameters) = (keyword.name(), body(keyword).1);
+    Error::new_spanned(at, format!("the last argument of `{name}!` is its body, a closure of {parameters}"))
 }
 
-pub(crate) fn plate_closure_parameters(found: usize, at: impl ToTokens) -> Error {
-    Error::new_spanned(
-        at,
-        format!("the body of a plate takes one parameter, its index: `|i| ..`, got {found}"),
-    )
+pub(crate) fn body_parameters(keyword: Keyword, found: usize, at: impl ToTokens) -> Error {
+    let (of, parameters) = body(keyword);
+    let count = if keyword == Keyword::Markov { "two parameters" } else { "one parameter" };
+    let parameters = parameters.replacen("the index", "its index", 1);
+    Error::new_spanned(at, format!("the body of {of} takes {count}, {parameters}, got {found}"))
 }
 
-pub(crate) fn plate_closure_async(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "the body of a plate cannot be `async`; remove `async`")
+pub(crate) fn body_async(keyword: Keyword, at: impl ToTokens) -> Error {
+    let of = body(keyword).0;
+    Error::new_spanned(at, format!("the body of {of} cannot be `async`; remove `async`"))
+}
+
+/// Returns whose body it is, and of what it is a closure.
+fn body(keyword: Keyword) -> (&'static str, &'static str) {
+    match keyword {
+        Keyword::Markov => ("a chain", "the state before and the time: `|prev, t| ..`"),
+        _ => ("a plate", "the index: `|i| ..`"),
+    }
 }
 
 pub(crate) fn call_of_no_path(at: impl ToTokens) -> Error {

@@ -54,7 +54,9 @@ fn is_pathwise(estimator: &Expr) -> bool {
 /// A plain value is one value: it cannot be a batch of them.
 fn concrete(place: &Place, sample: &Sample, report: &mut Report) {
     let Some(word) = &sample.concrete else { return };
-    if place.within(Frame::Plate) {
+    if place.within(Frame::Markov) {
+        report.add(messages::concrete_in_chain(word.span()));
+    } else if place.within(Frame::Plate) {
         report.add(messages::concrete_in_plate(word.span()));
     }
 }

@@ -10,12 +10,13 @@ pub(crate) enum Keyword {
     Observe,
     Param,
     Plate,
+    Markov,
     Call,
 }
 
 impl Keyword {
-    pub(crate) const ALL: [Keyword; 5] =
-        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Call];
+    pub(crate) const ALL: [Keyword; 6] =
+        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Markov, Keyword::Call];
 
     /// Returns the macro's name.
     pub(crate) fn name(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Keyword {
             Keyword::Observe => "observe",
             Keyword::Param => "param",
             Keyword::Plate => "plate",
+            Keyword::Markov => "markov",
             Keyword::Call => "call",
         }
     }
@@ -35,6 +37,7 @@ impl Keyword {
             Keyword::Observe => r#"observe!("name", distribution, value)"#,
             Keyword::Param => r#"param!("name", initial)` or `param!("name", initial, Support)"#,
             Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
+            Keyword::Markov => r#"markov!("name", steps, init, |prev, t| ..)"#,
             Keyword::Call => r#"call!("prefix", program(..))"#,
         }
     }
@@ -62,6 +65,7 @@ pub(crate) enum Form {
     Observe(Observe),
     Param(Param),
     Plate(Plate),
+    Markov(Markov),
     Call(Call),
 }
 
@@ -122,6 +126,8 @@ impl Support {
 pub(crate) struct Observe {
     pub(crate) distribution: Expr,
     pub(crate) value: Expr,
+    /// Where the observation counts.
+    pub(crate) mask: Option<Expr>,
 }
 
 /// `param!("name", initial, support)`.
@@ -136,6 +142,8 @@ pub(crate) struct Param {
 pub(crate) struct Plate {
     pub(crate) size: Expr,
     pub(crate) rows: Rows,
+    /// Which elements count: data over the elements.
+    pub(crate) mask: Option<Expr>,
     pub(crate) body: Expr,
 }
 
@@ -145,6 +153,18 @@ pub(crate) enum Rows {
     Whole,
     Subsample(Expr),
     InOrder(Expr),
+}
+
+/// `markov!("name", steps, init, lengths, body)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Markov {
+    pub(crate) steps: Expr,
+    pub(crate) init: Expr,
+    /// How many of the steps there are, where a chain may end early.
+    pub(crate) lengths: Option<Expr>,
+    pub(crate) body: Expr,
+    /// Whether a site of the body is summed out in one run, and with it the chain.
+    pub(crate) summed_out: bool,
 }
 
 /// `call!("prefix", program(..))`.

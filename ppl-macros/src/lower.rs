@@ -95,12 +95,12 @@ impl Lowering<'_> {
                     Rows::Subsample(number) | Rows::InOrder(number) => self.visit_expr_mut(number),
                     Rows::Whole => {}
                 }
+                if let Some(mask) = &mut plate.mask {
+                    // It is evaluated in the body, where its element is taken.
+                    self.within(Frame::Plate, |inner| inner.visit_expr_mut(mask));
+                }
                 if let Expr::Closure(closure) = &mut plate.body {
                     self.within(Frame::Plate, |inner| inner.visit_expr_mut(&mut closure.body));
-                }
-                if let Some(mask) = &mut plate.mask {
-                    // Its element is taken in the body.
-                    self.within(Frame::Plate, |inner| inner.visit_expr_mut(mask));
                 }
             }
             Some(Form::Markov(markov)) => {
@@ -119,12 +119,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// Returns whether one of the sites from this number on is summed out in one run.
+    /// Returns whether the chain that stands here, whose first statement has this number, has a site that is summed out
+    /// in one run. Those of a chain in its body are that chain's.
     fn sums_out(&self, first: usize) -> bool {
-        self.statements[first..]
-            .iter()
-            .flatten()
-            .any(|statement| matches!(&statement.form, Some(Form::Sample(sample)) if sample.is_batched_sum()))
+        let inside = self.frames.len() + 1;
+        self.statements[first..].iter().flatten().any(|statement| {
+            matches!(&statement.form, Some(Form::Sample(sample)) if sample.is_batched_sum())
+                && !statement.place.0[inside..].contains(&Frame::Markov)
+        })
     }
 
     /// Lowers the statements among the arguments of a macro that takes expressions, as `vec!` and `println!` do.

@@ -61,7 +61,7 @@ pub(crate) struct Statement {
 /// What a statement says besides its name.
 #[derive(Clone, Debug)]
 pub(crate) enum Form {
-    Sample(Sample),
+    Sample(Box<Sample>),
     Observe(Observe),
     Param(Param),
     Plate(Plate),

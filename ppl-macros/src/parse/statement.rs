@@ -147,16 +147,8 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
         }
     }
     let Options { estimator, auxiliary, enumerate, concrete, given, mask, .. } = options;
-    Some(Form::Sample(Sample {
-        distribution,
-        support,
-        estimator,
-        auxiliary,
-        enumerate,
-        concrete,
-        given,
-        mask,
-    }))
+    let sample = Sample { distribution, support, estimator, auxiliary, enumerate, concrete, given, mask };
+    Some(Form::Sample(Box::new(sample)))
 }
 
 /// Returns the type of a bare `Type::constructor(..)`, or of its `.expand(..)`, without its generic arguments: the type's defaults stand for them.

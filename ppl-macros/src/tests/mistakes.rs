@@ -1,21 +1,7 @@
-use super::{in_guide, in_model, mistakes};
+use super::{in_guide, in_model, mistakes, none, one};
 use crate::ir::Kind;
 use proc_macro2::TokenStream;
 use quote::quote;
-
-/// Asserts that exactly one mistake is reported, whose text contains `text`.
-#[track_caller]
-fn one(found: Vec<String>, text: &str) {
-    assert!(
-        found.len() == 1 && found[0].contains(text),
-        "expected one mistake with {text:?}, got {found:#?}"
-    );
-}
-
-#[track_caller]
-fn none(found: Vec<String>) {
-    assert!(found.is_empty(), "{found:#?}");
-}
 
 fn site(name: &str) -> TokenStream {
     quote!(sample!(#name, Normal::new(0.0, 1.0)))

@@ -71,13 +71,17 @@ impl Lowering<'_> {
             None => {}
             Some(Form::Sample(sample)) => {
                 self.visit_expr_mut(&mut sample.distribution);
-                if let Some(estimator) = &mut sample.estimator {
-                    self.visit_expr_mut(estimator);
+                let given = sample.given.as_mut().map(|given| &mut given.value);
+                for expr in [sample.estimator.as_mut(), given, sample.mask.as_mut()].into_iter().flatten() {
+                    self.visit_expr_mut(expr);
                 }
             }
             Some(Form::Observe(observe)) => {
                 self.visit_expr_mut(&mut observe.distribution);
                 self.visit_expr_mut(&mut observe.value);
+                if let Some(mask) = &mut observe.mask {
+                    self.visit_expr_mut(mask);
+                }
             }
             Some(Form::Param(param)) => {
                 self.within(Frame::Initial, |inner| inner.visit_expr_mut(&mut param.initial));
@@ -91,12 +95,38 @@ impl Lowering<'_> {
                     Rows::Subsample(number) | Rows::InOrder(number) => self.visit_expr_mut(number),
                     Rows::Whole => {}
                 }
+                if let Some(mask) = &mut plate.mask {
+                    // It is evaluated in the body, where its element is taken.
+                    self.within(Frame::Plate, |inner| inner.visit_expr_mut(mask));
+                }
                 if let Expr::Closure(closure) = &mut plate.body {
                     self.within(Frame::Plate, |inner| inner.visit_expr_mut(&mut closure.body));
                 }
             }
+            Some(Form::Markov(markov)) => {
+                self.visit_expr_mut(&mut markov.steps);
+                self.visit_expr_mut(&mut markov.init);
+                if let Some(lengths) = &mut markov.lengths {
+                    self.visit_expr_mut(lengths);
+                }
+                let first = self.statements.len();
+                if let Expr::Closure(closure) = &mut markov.body {
+                    self.within(Frame::Markov, |inner| inner.visit_expr_mut(&mut closure.body));
+                }
+                markov.summed_out = self.sums_out(first);
+            }
             Some(Form::Call(call)) => self.visit_expr_mut(&mut call.program),
         }
+    }
+
+    /// Returns whether the chain that stands here, whose first statement has this number, has a site that is summed out
+    /// in one run. Those of a chain in its body are that chain's.
+    fn sums_out(&self, first: usize) -> bool {
+        let inside = self.frames.len() + 1;
+        self.statements[first..].iter().flatten().any(|statement| {
+            matches!(&statement.form, Some(Form::Sample(sample)) if sample.is_batched_sum())
+                && !statement.place.0[inside..].contains(&Frame::Markov)
+        })
     }
 
     /// Lowers the statements among the arguments of a macro that takes expressions, as `vec!` and `println!` do.

@@ -134,23 +134,42 @@ pub(crate) fn option_twice(name: &str, at: impl ToTokens) -> Error {
     Error::new_spanned(at, format!("`{name}` given twice"))
 }
 
+pub(crate) fn flag_with_arguments(name: &str, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("`{name}` takes no argument; write `{name}`"))
+}
+
+pub(crate) fn option_without_value(usage: &str, at: impl ToTokens) -> Error {
+    let name = usage.split('(').next().unwrap_or(usage);
+    Error::new_spanned(at, format!("`{name}` takes one value: `{usage}`"))
+}
+
 pub(crate) fn rows_without_number(name: &str, at: impl ToTokens) -> Error {
     Error::new_spanned(at, format!("`{name}` takes the number of rows: `{name}(256)`"))
 }
 
-pub(crate) fn plate_without_closure(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "the last argument of `plate!` is its body, a closure of the index: `|i| ..`")
+pub(crate) fn body_no_closure(keyword: Keyword, at: impl ToTokens) -> Error {
+    let (name, parameters) = (keyword.name(), body(keyword).1);
+    Error::new_spanned(at, format!("the last argument of `{name}!` is its body, a closure of {parameters}"))
 }
 
-pub(crate) fn plate_closure_parameters(found: usize, at: impl ToTokens) -> Error {
-    Error::new_spanned(
-        at,
-        format!("the body of a plate takes one parameter, its index: `|i| ..`, got {found}"),
-    )
+pub(crate) fn body_parameters(keyword: Keyword, found: usize, at: impl ToTokens) -> Error {
+    let (of, parameters) = body(keyword);
+    let count = if keyword == Keyword::Markov { "two parameters" } else { "one parameter" };
+    let parameters = parameters.replacen("the index", "its index", 1);
+    Error::new_spanned(at, format!("the body of {of} takes {count}, {parameters}, got {found}"))
 }
 
-pub(crate) fn plate_closure_async(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "the body of a plate cannot be `async`; remove `async`")
+pub(crate) fn body_async(keyword: Keyword, at: impl ToTokens) -> Error {
+    let of = body(keyword).0;
+    Error::new_spanned(at, format!("the body of {of} cannot be `async`; remove `async`"))
+}
+
+/// Returns whose body it is, and of what it is a closure.
+fn body(keyword: Keyword) -> (&'static str, &'static str) {
+    match keyword {
+        Keyword::Markov => ("a chain", "the state before and the time: `|prev, t| ..`"),
+        _ => ("a plate", "the index: `|i| ..`"),
+    }
 }
 
 pub(crate) fn call_of_no_path(at: impl ToTokens) -> Error {
@@ -214,6 +233,61 @@ pub(crate) fn observe_in_guide(name: &str, at: Span) -> Error {
 
 pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a model's site has no gradient estimator; give it to the site of the guide")
+}
+
+pub(crate) fn given_in_guide(at: Span) -> Error {
+    Error::new(at, "`given` belongs to a model's sites; a guide has no data")
+}
+
+pub(crate) fn given_without_enumerate(at: Span) -> Error {
+    Error::new(
+        at,
+        "`given` needs `enumerate`, without which there is nothing to sum out where no label is; add `enumerate`, or \
+         use `observe!`",
+    )
+}
+
+pub(crate) fn given_and_concrete(at: Span) -> Error {
+    Error::new(at, "`given` needs a site that is summed out in one run; remove `concrete`")
+}
+
+pub(crate) fn estimator_and_enumerate(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "an enumerated site needs no estimator, its expectation is computed over every value; remove it",
+    )
+}
+
+pub(crate) fn pathwise_and_concrete(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "a `concrete` site has no pathwise gradient, since the program may branch on its value; use `Score`",
+    )
+}
+
+pub(crate) fn concrete_in_plate(at: Span) -> Error {
+    Error::new(
+        at,
+        "a `concrete` site cannot stand in a plate, whose body is run once for all elements; remove `concrete`, or \
+         use a `for` loop with an index",
+    )
+}
+
+pub(crate) fn concrete_in_chain(at: Span) -> Error {
+    Error::new(
+        at,
+        "a `concrete` site cannot stand in a chain, whose steps may run as a batch; remove `concrete`, or use a \
+         `for` loop with an index",
+    )
+}
+
+pub(crate) fn summed_out_in_one_branch(name: &str, at: Span) -> Error {
+    Error::new(
+        at,
+        format!(
+            "site `{name}` is summed out in one branch and latent in another; write `enumerate` in each, or in none"
+        ),
+    )
 }
 
 pub(crate) fn auxiliary_in_model(at: Span) -> Error {

@@ -3,9 +3,17 @@
 
 /// Draws a latent site: `sample!("mu", Normal::new(0.0, 1.0))` gives its value.
 ///
-/// In a loop the name takes an index: `sample!("z"[t], ..)`. After the distribution may stand, in any order,
-/// `on(Support)` where the support cannot be read off the expression, and in a guide `auxiliary`, for a site that the model
-/// does not have, and a gradient estimator: `Score::baseline(DecayingAverage::new(0.9))`.
+/// In a loop the name takes an index: `sample!("z"[t], ..)`. After the distribution may stand, in any order:
+///
+/// - `on(Support)`, where the support cannot be read off the expression.
+/// - `enumerate`, for a discrete site that is summed over all its values: out of the model's density, where no guide
+///   proposes it, or in a guide, where the expectation is exact. In a model `given(label)` beside it is the value where
+///   it is known.
+/// - `concrete`, for a site that gives a plain value, such as `f64` or `bool`, on which the program may branch. It stands in no
+///   plate and no chain.
+/// - `mask(keep)`, which says where the site counts.
+/// - In a guide, `auxiliary` for a site that the model does not have, and a gradient estimator:
+///   `Score::baseline(DecayingAverage::new(0.9))`.
 ///
 /// # Examples
 ///
@@ -38,7 +46,8 @@ macro_rules! sample {
 
 /// Conditions the model on a value: `observe!("x", Normal::new(mu, 1.0), x.at(i))`.
 ///
-/// It stands in models only. In a loop the name takes an index.
+/// It stands in models only. In a loop the name takes an index. `mask(keep)` after the value says where the observation
+/// counts.
 ///
 /// # Examples
 ///
@@ -93,7 +102,8 @@ macro_rules! param {
 ///
 /// The body is a closure of the index and is written for one element. Where it returns a value the plate returns the
 /// stack of the values. `subsample(m)` before the body takes `m` elements at random in each step, `in_order(m)` the
-/// next `m`, and log-densities are scaled to the size.
+/// next `m`, and log-densities are scaled to the size. `mask(keep)` leaves out the elements for which the data `keep` are
+/// false.
 ///
 /// # Examples
 ///
@@ -116,6 +126,38 @@ macro_rules! param {
 macro_rules! plate {
     ($($arguments:tt)*) => {
         ::core::compile_error!("`plate!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Runs a chain, each of whose states depends on the one before: `markov!("time", steps, init, |prev, t| ..)`.
+///
+/// The body is a closure of the state before, at first `init`, and of the time, which is an index for `at`. It returns the
+/// next state. Where a site of the body is `enumerate`d, the body is run once and the chain is summed out; else it is run step by
+/// step, and the chain returns the stack of its states. `lengths(n)` before the body ends the chain after `n` of the steps.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn walk(y: &[f64]) {
+///     let start = sample!("start", Normal::new(0.0, 1.0));
+///     markov!("time", y.len(), start, |prev, t| {
+///         let x = sample!("x", Normal::new(prev, 1.0));
+///         observe!("y", Normal::new(x, 0.5), y.at(t));
+///         x
+///     });
+/// }
+///
+/// let y = [0.3, -0.2, 1.5];
+/// let _model = walk(&y);
+/// assert_eq!(y.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! markov {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`markov!` stands only in a function marked `#[model]` or `#[guide]`")
     };
 }
 

@@ -9,4 +9,4 @@ pub use crate::support::{
     RealLine, Simplex, UnitInterval,
 };
 pub use crate::{At, Discrete, Elbo, Handlers, Real, Svi, Tensor, Values};
-pub use crate::{call, guide, model, observe, param, plate, sample};
+pub use crate::{call, guide, markov, model, observe, param, plate, sample};

@@ -5,8 +5,8 @@ use crate::{messages, report::Report};
 
 pub(super) fn check(program: &Program, report: &mut Report) {
     for statement in &program.statements {
-        // A parameter or a plate met again is the same one.
-        if matches!(statement.keyword, Keyword::Param | Keyword::Plate)
+        // A parameter, a plate or a chain met again is the same one.
+        if matches!(statement.keyword, Keyword::Param | Keyword::Plate | Keyword::Markov)
             || !statement.place.within(Frame::Loop)
         {
             continue;

@@ -1,6 +1,7 @@
 //! The rules of a program that need more than one statement, or its place, to be seen.
 
 mod closures;
+mod discrete;
 mod kinds;
 mod loops;
 mod names;
@@ -14,4 +15,5 @@ pub(crate) fn check(program: &mut Program, report: &mut Report) {
     loops::check(program, report);
     closures::check(program, report);
     kinds::check(program, report);
+    discrete::check(program, report);
 }

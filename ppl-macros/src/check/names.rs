@@ -1,4 +1,5 @@
-//! A name belongs to one site, or to one site per branch. Parameters and plates may be met again: they are the same.
+//! A name belongs to one site, or to one site per branch. Parameters, plates and chains may be met again:
+//! they are the same.
 
 use crate::ir::{Form, Keyword, Program, Statement};
 use crate::{messages, report::Report};

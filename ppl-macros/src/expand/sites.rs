@@ -14,10 +14,14 @@ pub(super) fn latent(program: &Program) -> Vec<(&Statement, &Address)> {
 
 /// Returns the statements with a latent site: all of them, so that a name may occur in several branches.
 ///
-/// The auxiliary sites of a guide answer nothing and are not among them.
+/// A site that the model sums out is owed by no guide, and the auxiliary sites of a guide answer nothing: they are not
+/// among them.
 pub(super) fn occurrences(program: &Program) -> Vec<(&Statement, &Address)> {
     let site = |statement: &Statement| match &statement.form {
-        Some(Form::Sample(sample)) => program.kind == Kind::Model || sample.auxiliary.is_none(),
+        Some(Form::Sample(sample)) => match program.kind {
+            Kind::Model => sample.enumerate.is_none(),
+            Kind::Guide => sample.auxiliary.is_none(),
+        },
         Some(Form::Call(call)) => program.kind == Kind::Model || call.auxiliary.is_none(),
         // The name of what could not be read still stands, so that a mistake has no second error elsewhere.
         None => matches!(statement.keyword, Keyword::Sample | Keyword::Call),

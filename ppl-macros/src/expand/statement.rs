@@ -1,10 +1,10 @@
 use super::program::element;
 use super::{expanded, sites};
-use crate::ir::{Address, Form, Kind, Program, Rows, Sample, Statement, Support};
-use proc_macro2::{Span, TokenStream};
+use crate::ir::{Address, Form, Kind, Plate, Program, Rows, Sample, Statement, Support};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Stmt};
+use syn::{Expr, ExprClosure, Stmt};
 
 /// Returns the call of the runtime that a statement is, if all of the statement could be read.
 pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenStream> {
@@ -18,9 +18,10 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
         Form::Observe(observe) => {
             let (of, seen) = (inferred(&observe.distribution), inferred(&observe.value));
             let (distribution, value) = (user(&observe.distribution), user(&observe.value));
-            quote_spanned! {span=>
+            let call = quote_spanned! {span=>
                 ::ppl::__private::observe::<#element, #of, #seen>(#name, #distribution, #value)
-            }
+            };
+            masked(program, span, observe.mask.as_ref(), call)
         }
         Form::Param(param) => {
             let first = inferred(&param.initial);
@@ -34,24 +35,19 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
                 ::ppl::__private::param::<#element, #first, #on>(#name, || #initial, #support)
             }
         }
-        Form::Plate(plate) => {
-            let returned = match &plate.body {
-                Expr::Closure(closure) => inferred(last(&closure.body)),
-                body => inferred(body),
+        Form::Plate(plate) => plate_call(program, plate, span, &name),
+        Form::Markov(markov) => {
+            let function = if markov.summed_out { "markov_chain" } else { "markov_steps" };
+            let function = Ident::new(function, span);
+            let state = inferred(&markov.init);
+            let (steps, init, body) = (user(&markov.steps), user(&markov.init), user(&markov.body));
+            let (ends, lengths) = match &markov.lengths {
+                Some(lengths) => (inferred(lengths), user(lengths)),
+                None => (quote!(_), quote_spanned!(span=> ::ppl::__private::Unending)),
             };
-            let (size, body) = (user(&plate.size), user(&plate.body));
-            let rows = match &plate.rows {
-                Rows::Whole => quote_spanned!(span=> ::ppl::__private::Whole),
-                Rows::Subsample(number) => {
-                    let number = user(number);
-                    quote_spanned!(span=> ::ppl::__private::Subsample(#number))
-                }
-                Rows::InOrder(number) => {
-                    let number = user(number);
-                    quote_spanned!(span=> ::ppl::__private::InOrder(#number))
-                }
-            };
-            quote_spanned!(span=> ::ppl::__private::plate::<#element, #returned, _, _>(#name, #size, #rows, #body))
+            quote_spanned! {span=>
+                ::ppl::__private::#function::<#element, #state, #ends, _>(#name, #steps, #init, #lengths, #body)
+            }
         }
         Form::Call(call) => {
             let called = user(&call.program);
@@ -61,6 +57,48 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             }
         }
     })
+}
+
+fn plate_call(program: &Program, plate: &Plate, span: Span, name: &TokenStream) -> TokenStream {
+    let element = element(program);
+    let returned = match &plate.body {
+        Expr::Closure(closure) => inferred(last(&closure.body)),
+        body => inferred(body),
+    };
+    let size = expanded(program, &plate.size);
+    let rows = match &plate.rows {
+        Rows::Whole => quote_spanned!(span=> ::ppl::__private::Whole),
+        Rows::Subsample(number) => {
+            let number = expanded(program, number);
+            quote_spanned!(span=> ::ppl::__private::Subsample(#number))
+        }
+        Rows::InOrder(number) => {
+            let number = expanded(program, number);
+            quote_spanned!(span=> ::ppl::__private::InOrder(#number))
+        }
+    };
+    let body = match (&plate.body, &plate.mask) {
+        (Expr::Closure(body), Some(mask)) => masked_body(program, body, mask, span),
+        (body, _) => expanded(program, body),
+    };
+    quote_spanned!(span=> ::ppl::__private::plate::<#element, #returned, _, _>(#name, #size, #rows, #body))
+}
+
+/// Returns a plate's body under the mask of its element. The mask stands before the closure: it does not see the index
+/// by the user's name.
+fn masked_body(program: &Program, closure: &ExprClosure, mask: &Expr, span: Span) -> TokenStream {
+    let index = Ident::new("index", Span::mixed_site().located_at(span));
+    let (moved, parameter, output) = (&closure.capture, closure.inputs.first(), &closure.output);
+    let mask = expanded(program, mask);
+    let body = expanded(program, &closure.body);
+    quote_spanned! {span=>
+        #moved |#index| #output {
+            ::ppl::__private::masked(::ppl::__private::element_of(&#mask, #index), || #output {
+                let #parameter = #index;
+                #body
+            })
+        }
+    }
 }
 
 fn sample_call(
@@ -77,22 +115,54 @@ fn sample_call(
     let distribution = quote_spanned! {sample.distribution.span()=>
         ::ppl::__private::beside::<#support, _>(#distribution)
     };
-    if program.kind == Kind::Model {
-        return Some(quote_spanned! {span=>
-            ::ppl::__private::model_sample::<#element, #support, #drawn>(#name, #distribution)
-        });
+    let function = Ident::new(function(program.kind, sample), span);
+    let last = match program.kind {
+        Kind::Model => sample.given.as_ref().filter(|_| sample.is_batched_sum()).map(|given| &given.value),
+        Kind::Guide => sample.estimator.as_ref().filter(|_| sample.enumerate.is_none()),
+    };
+    let last = match last {
+        Some(last) => Some((inferred(last), expanded(program, last))),
+        None if program.kind == Kind::Guide && sample.enumerate.is_none() => {
+            Some((quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)))
+        }
+        None => None,
+    };
+    let call = match last {
+        Some((by, last)) => quote_spanned! {span=>
+            ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #last)
+        },
+        None => quote_spanned! {span=>
+            ::ppl::__private::#function::<#element, #support, #drawn>(#name, #distribution)
+        },
+    };
+    Some(masked(program, span, sample.mask.as_ref(), call))
+}
+
+/// Returns the runtime's function for a site.
+fn function(kind: Kind, sample: &Sample) -> &'static str {
+    let auxiliary = sample.auxiliary.is_some();
+    match (kind, sample.enumerate.is_some(), sample.concrete.is_some()) {
+        (Kind::Model, false, false) => "model_sample",
+        (Kind::Model, false, true) => "model_concrete",
+        (Kind::Model, true, true) => "concrete_paths",
+        (Kind::Model, true, false) if sample.given.is_some() => "enumerated_given",
+        (Kind::Model, true, false) => "enumerated",
+        (Kind::Guide, false, false) if auxiliary => "auxiliary_sample",
+        (Kind::Guide, false, true) if auxiliary => "auxiliary_concrete",
+        (Kind::Guide, true, true) if auxiliary => "auxiliary_concrete_paths",
+        (Kind::Guide, true, false) if auxiliary => "auxiliary_enumerated",
+        (Kind::Guide, false, false) => "guide_sample",
+        (Kind::Guide, false, true) => "guide_concrete",
+        (Kind::Guide, true, true) => "guide_concrete_paths",
+        (Kind::Guide, true, false) => "guide_enumerated",
     }
-    let function = match sample.auxiliary {
-        None => quote_spanned!(span=> guide_sample),
-        Some(_) => quote_spanned!(span=> auxiliary_sample),
-    };
-    let (by, estimator) = match &sample.estimator {
-        Some(estimator) => (inferred(estimator), expanded(program, estimator)),
-        None => (quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)),
-    };
-    Some(quote_spanned! {span=>
-        ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #estimator)
-    })
+}
+
+/// Returns the call as it is where a mask is given.
+fn masked(program: &Program, span: Span, mask: Option<&Expr>, call: TokenStream) -> TokenStream {
+    let Some(mask) = mask else { return call };
+    let mask = expanded(program, mask);
+    quote_spanned!(span=> ::ppl::__private::masked(#mask, || #call))
 }
 
 /// Returns the support that the value is asserted to have. A model's site says it where it stands first; in another

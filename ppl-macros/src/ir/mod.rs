@@ -10,4 +10,6 @@ pub(crate) use address::Address;
 pub(crate) use place::{Frame, Place};
 pub(crate) use program::{Element, Kind, Program};
 pub(crate) use scope::Scope;
-pub(crate) use statement::{Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Statement, Support};
+pub(crate) use statement::{
+    Call, Form, Given, Keyword, Markov, Observe, Param, Plate, Rows, Sample, Statement, Support,
+};

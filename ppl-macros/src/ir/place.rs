@@ -5,10 +5,12 @@ pub(crate) enum Frame {
     Loop,
     /// One arm of the `if` or `match` with this number.
     Branch { group: usize, arm: usize },
-    /// The body of a closure that is no plate's, or of an `async` or `const` block.
+    /// The body of a closure that is no plate's or chain's, or of an `async` or `const` block.
     Closure,
     /// The body of a plate.
     Plate,
+    /// The body of a chain.
+    Markov,
     /// The initial value of a parameter, which is evaluated once.
     Initial,
 }

@@ -10,12 +10,13 @@ pub(crate) enum Keyword {
     Observe,
     Param,
     Plate,
+    Markov,
     Call,
 }
 
 impl Keyword {
-    pub(crate) const ALL: [Keyword; 5] =
-        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Call];
+    pub(crate) const ALL: [Keyword; 6] =
+        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Markov, Keyword::Call];
 
     /// Returns the macro's name.
     pub(crate) fn name(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Keyword {
             Keyword::Observe => "observe",
             Keyword::Param => "param",
             Keyword::Plate => "plate",
+            Keyword::Markov => "markov",
             Keyword::Call => "call",
         }
     }
@@ -35,6 +37,7 @@ impl Keyword {
             Keyword::Observe => r#"observe!("name", distribution, value)"#,
             Keyword::Param => r#"param!("name", initial)` or `param!("name", initial, Support)"#,
             Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
+            Keyword::Markov => r#"markov!("name", steps, init, |prev, t| ..)"#,
             Keyword::Call => r#"call!("prefix", program(..))"#,
         }
     }
@@ -58,10 +61,11 @@ pub(crate) struct Statement {
 /// What a statement says besides its name.
 #[derive(Clone, Debug)]
 pub(crate) enum Form {
-    Sample(Sample),
+    Sample(Box<Sample>),
     Observe(Observe),
     Param(Param),
     Plate(Plate),
+    Markov(Markov),
     Call(Call),
 }
 
@@ -74,6 +78,28 @@ pub(crate) struct Sample {
     pub(crate) estimator: Option<Expr>,
     /// The user's word `auxiliary`.
     pub(crate) auxiliary: Option<Ident>,
+    /// The user's word `enumerate`: the site is summed out.
+    pub(crate) enumerate: Option<Ident>,
+    /// The user's word `concrete`: the site gives a plain value.
+    pub(crate) concrete: Option<Ident>,
+    /// The value of an enumerated site where it is known.
+    pub(crate) given: Option<Given>,
+    /// Where the site counts.
+    pub(crate) mask: Option<Expr>,
+}
+
+impl Sample {
+    /// Returns whether every value is a row of an axis of its own, in one run of the program.
+    pub(crate) fn is_batched_sum(&self) -> bool {
+        self.enumerate.is_some() && self.concrete.is_none()
+    }
+}
+
+/// `given(label)`, with the user's word.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) word: Ident,
+    pub(crate) value: Expr,
 }
 
 /// The support of a site, as far as the tokens tell.
@@ -100,6 +126,8 @@ impl Support {
 pub(crate) struct Observe {
     pub(crate) distribution: Expr,
     pub(crate) value: Expr,
+    /// Where the observation counts.
+    pub(crate) mask: Option<Expr>,
 }
 
 /// `param!("name", initial, support)`.
@@ -114,6 +142,8 @@ pub(crate) struct Param {
 pub(crate) struct Plate {
     pub(crate) size: Expr,
     pub(crate) rows: Rows,
+    /// Which elements count: data over the elements.
+    pub(crate) mask: Option<Expr>,
     pub(crate) body: Expr,
 }
 
@@ -123,6 +153,18 @@ pub(crate) enum Rows {
     Whole,
     Subsample(Expr),
     InOrder(Expr),
+}
+
+/// `markov!("name", steps, init, lengths, body)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Markov {
+    pub(crate) steps: Expr,
+    pub(crate) init: Expr,
+    /// How many of the steps there are, where a chain may end early.
+    pub(crate) lengths: Option<Expr>,
+    pub(crate) body: Expr,
+    /// Whether a site of the body is summed out in one run, and with it the chain.
+    pub(crate) summed_out: bool,
 }
 
 /// `call!("prefix", program(..))`.

@@ -1,6 +1,8 @@
 //! From tokens to plain data: the attribute's arguments and the function, and each statement by itself.
 
+mod markov;
 mod options;
+mod plate;
 mod program;
 mod statement;
 

@@ -1,6 +1,6 @@
 //! The words that a statement takes after its arguments.
 
-use crate::ir::{Keyword, Kind, Scope, Support};
+use crate::ir::{Given, Keyword, Kind, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
@@ -47,11 +47,21 @@ pub(super) struct Options {
     pub(super) support: Option<Support>,
     pub(super) estimator: Option<Expr>,
     pub(super) auxiliary: Option<Ident>,
+    pub(super) enumerate: Option<Ident>,
+    pub(super) concrete: Option<Ident>,
+    pub(super) given: Option<Given>,
+    pub(super) mask: Option<Expr>,
     /// Whether `on` was written, even where its support could not be read.
     pub(super) support_stated: bool,
 }
 
-const SAMPLE: [&str; 2] = ["auxiliary", "on(Support)"];
+/// The options of a model's `sample!`.
+const MODEL: [&str; 5] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK];
+
+/// The options of a guide's `sample!`.
+const GUIDE: [&str; 5] = ["auxiliary", "on(Support)", "enumerate", "concrete", MASK];
+
+pub(super) const MASK: &str = "mask(keep)";
 
 /// Reads the options of `sample!`. An expression that is no option is a gradient estimator.
 ///
@@ -69,30 +79,46 @@ pub(super) fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Repor
                 options.support_stated = true;
                 options.support = options.support.or(support.map(Support::Stated));
             }
-            Argument::Expr(expr) => match bare_word(&expr) {
-                Some(word) if word == "auxiliary" && matches!(expr, Expr::Path(_)) => {
-                    if options.auxiliary.is_some() {
-                        report.add(messages::option_twice("auxiliary", &word));
-                    }
-                    options.auxiliary = Some(word);
-                }
-                Some(word) if is_unknown_option(&word, &expr, scope) => {
-                    let name = word.to_string();
-                    let (known, otherwise): (&[&str], _) = match scope.kind {
-                        Kind::Model => (&["on(Support)"], None),
-                        Kind::Guide => (&SAMPLE, Some("a gradient estimator")),
-                    };
-                    let nearest = nearest(&name, known);
-                    report.add(messages::unknown_option(&name, known, otherwise, nearest, &word));
-                }
-                _ if options.estimator.is_some() => {
-                    report.add(messages::option_twice("a gradient estimator", &expr));
-                }
-                _ => options.estimator = Some(expr),
-            },
+            Argument::Expr(expr) => options.read(expr, scope, report),
         }
     }
     options
+}
+
+impl Options {
+    fn read(&mut self, expr: Expr, scope: &Scope, report: &mut Report) {
+        let Some(word) = bare_word(&expr) else { return self.set_estimator(expr, report) };
+        let name = word.to_string();
+        match name.as_str() {
+            "auxiliary" => flag(&mut self.auxiliary, word, &expr, report),
+            "enumerate" => flag(&mut self.enumerate, word, &expr, report),
+            "concrete" => flag(&mut self.concrete, word, &expr, report),
+            "given" => {
+                if let Some(value) = valued(self.given.is_some(), "given(label)", &word, expr, report) {
+                    self.given = Some(Given { word, value });
+                }
+            }
+            "mask" => {
+                let mask = valued(self.mask.is_some(), MASK, &word, expr, report);
+                self.mask = mask.or(self.mask.take());
+            }
+            _ if is_unknown_option(&name, &expr, scope) => {
+                let (known, otherwise) = match scope.kind {
+                    Kind::Model => (&MODEL, None),
+                    Kind::Guide => (&GUIDE, Some("a gradient estimator")),
+                };
+                report.add(messages::unknown_option(&name, known, otherwise, nearest(&name, known), &word));
+            }
+            _ => self.set_estimator(expr, report),
+        }
+    }
+
+    fn set_estimator(&mut self, expr: Expr, report: &mut Report) {
+        match self.estimator {
+            Some(_) => report.add(messages::option_twice("a gradient estimator", &expr)),
+            None => self.estimator = Some(expr),
+        }
+    }
 }
 
 /// Reads the options of `call!`.
@@ -101,21 +127,72 @@ pub(super) fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Iden
     for argument in arguments {
         let Argument::Expr(expr) = argument else { continue };
         match bare_word(&expr) {
-            Some(word) if word == "auxiliary" && matches!(expr, Expr::Path(_)) => {
-                if auxiliary.is_some() {
-                    report.add(messages::option_twice("auxiliary", &word));
-                }
-                auxiliary = Some(word);
-            }
-            Some(word) => {
-                let name = word.to_string();
-                let known = ["auxiliary"];
-                report.add(messages::unknown_option(&name, &known, None, nearest(&name, &known), &word));
-            }
+            Some(word) if word == "auxiliary" => flag(&mut auxiliary, word, &expr, report),
+            Some(word) => unknown(&word, &["auxiliary"], report),
             None => report.add(messages::too_many_arguments(Keyword::Call, &expr)),
         }
     }
     auxiliary
+}
+
+/// Reads the only option of a statement, one that takes a value and is written as `usage`.
+pub(super) fn only(
+    usage: &str,
+    keyword: Keyword,
+    arguments: impl Iterator<Item = Argument>,
+    report: &mut Report,
+) -> Option<Expr> {
+    let mut value = None;
+    for argument in arguments {
+        let Argument::Expr(expr) = argument else { continue };
+        match bare_word(&expr) {
+            Some(word) if word == spelling(usage) => {
+                let next = valued(value.is_some(), usage, &word, expr, report);
+                value = next.or(value);
+            }
+            Some(word) => unknown(&word, &[usage], report),
+            None => report.add(messages::too_many_arguments(keyword, &expr)),
+        }
+    }
+    value
+}
+
+/// Reports an option that the statement does not have.
+pub(super) fn unknown(word: &Ident, known: &[&str], report: &mut Report) {
+    let name = word.to_string();
+    report.add(messages::unknown_option(&name, known, None, nearest(&name, known), word));
+}
+
+/// Reads an option that is a word alone.
+fn flag(read: &mut Option<Ident>, word: Ident, expr: &Expr, report: &mut Report) {
+    let name = word.to_string();
+    if !matches!(expr, Expr::Path(_)) {
+        report.add(messages::flag_with_arguments(&name, expr));
+    } else if read.is_some() {
+        report.add(messages::option_twice(&name, &word));
+    }
+    *read = Some(word);
+}
+
+/// Reads the value of an option that is written as `usage`.
+pub(super) fn valued(
+    twice: bool,
+    usage: &str,
+    word: &Ident,
+    expr: Expr,
+    report: &mut Report,
+) -> Option<Expr> {
+    if twice {
+        report.add(messages::option_twice(spelling(usage), word));
+        return None;
+    }
+    match expr {
+        Expr::Call(mut call) if call.args.len() == 1 => call.args.pop(),
+        _ => {
+            report.add(messages::option_without_value(usage, word));
+            None
+        }
+    }
 }
 
 /// Returns the word of `word` or `word(..)`.
@@ -132,24 +209,27 @@ pub(super) fn bare_word(expr: &Expr) -> Option<Ident> {
 
 /// In a model nothing but an option may stand there. In a guide, a function of the user's may return an estimator, so
 /// only a near miss of an option is refused; rustc knows the names of functions, and of constants and unit structs.
-fn is_unknown_option(word: &Ident, expr: &Expr, scope: &Scope) -> bool {
-    let name = word.to_string();
-    if name.starts_with(char::is_uppercase) || scope.binds(&name) {
+fn is_unknown_option(name: &str, expr: &Expr, scope: &Scope) -> bool {
+    if name.starts_with(char::is_uppercase) || scope.binds(name) {
         return false;
     }
-    scope.kind == Kind::Model || matches!(expr, Expr::Path(_)) || nearest(&name, &SAMPLE).is_some()
+    scope.kind == Kind::Model || matches!(expr, Expr::Path(_)) || nearest(name, &GUIDE).is_some()
 }
 
 /// Returns the option that `name` is a likely misspelling of.
 pub(super) fn nearest<'known>(name: &str, known: &[&'known str]) -> Option<&'known str> {
     known
         .iter()
-        .map(|option| (distance(name, option.split('(').next().unwrap_or(option)), *option))
-        .filter(|(distance, option)| {
-            *distance <= option.split('(').next().map_or(0, |word| word.len().div_ceil(3))
-        })
+        .map(|option| (distance(name, spelling(option)), *option))
+        // A word of four letters is two away from too many others.
+        .filter(|(distance, option)| *distance <= (spelling(option).len() / 3).max(1))
         .min()
         .map(|(_, option)| option)
+}
+
+/// Returns the word of an option that is written as `usage`.
+pub(super) fn spelling(usage: &str) -> &str {
+    usage.split('(').next().unwrap_or(usage)
 }
 
 /// Returns the number of letters to insert, delete or replace that leads from one word to the other (Levenshtein, 1966).
@@ -181,8 +261,9 @@ mod tests {
 
     #[test]
     fn the_nearest_option_is_suggested_only_when_it_is_near() {
-        assert_eq!(nearest("auxilary", &SAMPLE), Some("auxiliary"));
-        assert_eq!(nearest("om", &SAMPLE), Some("on(Support)"));
-        assert_eq!(nearest("enumerate", &SAMPLE), None);
+        assert_eq!(nearest("auxilary", &GUIDE), Some("auxiliary"));
+        assert_eq!(nearest("om", &GUIDE), Some("on(Support)"));
+        assert_eq!(nearest("enumrate", &MODEL), Some("enumerate"));
+        assert_eq!(nearest("make", &GUIDE), None);
     }
 }

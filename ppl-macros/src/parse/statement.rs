@@ -1,5 +1,6 @@
-use super::options::{self, Argument};
-use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Plate, Rows, Sample, Scope, Support};
+use super::options::{self, Argument, Options};
+use super::{markov, plate};
+use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Sample, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -48,7 +49,8 @@ pub(crate) fn statement(
         Keyword::Sample => sample(arguments, scope, report),
         Keyword::Observe => observe(arguments, report),
         Keyword::Param => param(arguments, report),
-        Keyword::Plate => plate(arguments, report),
+        Keyword::Plate => plate::plate(arguments, report),
+        Keyword::Markov => markov::markov(arguments, report),
         Keyword::Call => call(arguments, report),
     };
     // The rest of a list that did not parse is not known, so the statement is not either.
@@ -60,6 +62,7 @@ fn least_arguments(keyword: Keyword) -> usize {
     match keyword {
         Keyword::Sample | Keyword::Param | Keyword::Call => 1,
         Keyword::Observe | Keyword::Plate => 2,
+        Keyword::Markov => 3,
     }
 }
 
@@ -143,8 +146,9 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
             report.add(messages::unreadable_support(&distribution));
         }
     }
-    let (estimator, auxiliary) = (options.estimator, options.auxiliary);
-    Some(Form::Sample(Sample { distribution, support, estimator, auxiliary }))
+    let Options { estimator, auxiliary, enumerate, concrete, given, mask, .. } = options;
+    let sample = Sample { distribution, support, estimator, auxiliary, enumerate, concrete, given, mask };
+    Some(Form::Sample(Box::new(sample)))
 }
 
 /// Returns the type of a bare `Type::constructor(..)`, or of its `.expand(..)`, without its generic arguments: the type's defaults stand for them.
@@ -178,8 +182,11 @@ fn constructed(distribution: &Expr, scope: &Scope) -> Option<Path> {
 }
 
 fn observe(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
-    let [distribution, value] = exactly(Keyword::Observe, arguments, report)?;
-    Some(Form::Observe(Observe { distribution, value }))
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(distribution)) = arguments.next() else { return None };
+    let Some(Argument::Expr(value)) = arguments.next() else { return None };
+    let mask = options::only(options::MASK, Keyword::Observe, arguments, report);
+    Some(Form::Observe(Observe { distribution, value, mask }))
 }
 
 fn param(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
@@ -206,64 +213,6 @@ fn exactly<const N: usize>(
         expressions.push(expr);
     }
     expressions.try_into().ok()
-}
-
-const ROWS: [&str; 2] = ["subsample(m)", "in_order(m)"];
-
-fn plate(mut arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
-    let Some(Argument::Expr(body)) = arguments.pop() else { return None };
-    let closure = match &body {
-        Expr::Closure(closure) => closure,
-        other => {
-            report.add(messages::plate_without_closure(other));
-            return None;
-        }
-    };
-    let mut sound = true;
-    if closure.inputs.len() != 1 {
-        let found = closure.inputs.len();
-        match found {
-            0 => report.add(messages::plate_closure_parameters(found, &closure.body)),
-            _ => report.add(messages::plate_closure_parameters(found, &closure.inputs)),
-        }
-        sound = false;
-    }
-    if let Some(word) = &closure.asyncness {
-        report.add(messages::plate_closure_async(word));
-        sound = false;
-    }
-    let mut arguments = arguments.into_iter();
-    let Some(Argument::Expr(size)) = arguments.next() else { return None };
-    let mut rows = Rows::Whole;
-    for argument in arguments {
-        let Argument::Expr(option) = argument else { return None };
-        let read = report.take(rows_option(option))?;
-        if let Rows::Whole = rows {
-            rows = read.1;
-        } else {
-            report.add(messages::option_twice("the choice of rows", read.0));
-        }
-    }
-    sound.then_some(Form::Plate(Plate { size, rows, body }))
-}
-
-fn rows_option(option: Expr) -> syn::Result<(Ident, Rows)> {
-    let Some(word) = options::bare_word(&option) else {
-        return Err(messages::too_many_arguments(Keyword::Plate, option));
-    };
-    let name = word.to_string();
-    if name != "subsample" && name != "in_order" {
-        return Err(messages::unknown_option(&name, &ROWS, None, options::nearest(&name, &ROWS), word));
-    }
-    match option {
-        Expr::Call(mut call) if call.args.len() == 1 => {
-            let Some(number) = call.args.pop() else {
-                return Err(messages::rows_without_number(&name, word));
-            };
-            Ok((word, if name == "subsample" { Rows::Subsample(number) } else { Rows::InOrder(number) }))
-        }
-        _ => Err(messages::rows_without_number(&name, word)),
-    }
 }
 
 fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {

@@ -1,4 +1,4 @@
-//! Three small programs and what they become, for the eye of a reviewer. `BLESS=1` writes the snapshots anew, to be
+//! Four small programs and what they become, for the eye of a reviewer. `BLESS=1` writes the snapshots anew, to be
 //! formatted and read.
 
 use super::text;
@@ -66,4 +66,26 @@ fn a_model_that_calls_and_branches() {
         }
     };
     assert_expands(Kind::Model, quote!(f32), item, "chain.rs");
+}
+
+#[test]
+fn a_model_that_sums_out() {
+    let item = quote! {
+        fn regimes(y: &[f64], seen: &[bool], labels: &[Option<usize>]) {
+            plate!("word", labels.len(), mask(seen), |i| {
+                sample!("tag", Categorical::new(rates()), enumerate, given(labels.at(i)));
+            });
+            markov!("day", y.len(), first(), |prev, t| {
+                let regime = sample!("regime", Categorical::new(rates().at(prev)), enumerate);
+                observe!("y", Normal::new(regime, 1.0), y.at(t));
+                regime
+            });
+            let start = sample!("start", Bernoulli::new(0.5), concrete);
+            let seed = if start { 1.0 } else { 0.0 };
+            markov!("step", 3, (seed, seed), lengths(2), |(a, _), _t| {
+                (sample!("walk", Normal::new(a, 1.0)), a)
+            });
+        }
+    };
+    assert_expands(Kind::Model, TokenStream::new(), item, "regimes.rs");
 }

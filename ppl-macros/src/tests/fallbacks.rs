@@ -1,18 +1,6 @@
-use super::text;
-use crate::expand;
+use super::{assert_contains, expansion};
 use crate::ir::Kind;
-use proc_macro2::TokenStream;
 use quote::quote;
-
-fn expansion(kind: Kind, item: TokenStream) -> String {
-    text(expand::attribute(kind, TokenStream::new(), item))
-}
-
-#[track_caller]
-fn assert_contains(expansion: &str, tokens: TokenStream) {
-    let tokens = text(tokens);
-    assert!(expansion.contains(&tokens), "{tokens}\nis not in\n{expansion}");
-}
 
 #[test]
 fn a_program_with_a_mistake_keeps_its_signature_and_its_names() {

@@ -1,21 +1,7 @@
-use super::{in_guide, in_model, mistakes};
+use super::{in_guide, in_model, mistakes, none, one};
 use crate::ir::Kind;
 use proc_macro2::TokenStream;
 use quote::quote;
-
-/// Asserts that exactly one mistake is reported, whose text contains `text`.
-#[track_caller]
-fn one(found: Vec<String>, text: &str) {
-    assert!(
-        found.len() == 1 && found[0].contains(text),
-        "expected one mistake with {text:?}, got {found:#?}"
-    );
-}
-
-#[track_caller]
-fn none(found: Vec<String>) {
-    assert!(found.is_empty(), "{found:#?}");
-}
 
 fn site(name: &str) -> TokenStream {
     quote!(sample!(#name, Normal::new(0.0, 1.0)))
@@ -120,9 +106,11 @@ fn what_a_model_and_a_guide_do_not_have() {
 #[test]
 fn options() {
     one(in_guide(quote!(sample!("z", N::new(), auxilary);)), "did you mean `auxiliary`?");
-    one(in_guide(quote!(sample!("z", N::new(), enumerate);)), "unknown option `enumerate`, expected");
+    one(in_guide(quote!(sample!("z", N::new(), enumrate);)), "did you mean `enumerate`?");
+    one(in_model(quote!(sample!("z", N::new(), concret);)), "did you mean `concrete`?");
+    one(in_guide(quote!(sample!("z", N::new(), gibberish);)), "unknown option `gibberish`, expected");
     one(in_guide(quote!(sample!("z", N::new(), om(Positive));)), "did you mean `on(Support)`?");
-    one(in_model(quote!(sample!("z", N::new(), given(x));)), "unknown option `given`");
+    one(in_model(quote!(sample!("z", N::new(), given(x));)), "`given` needs `enumerate`");
     one(in_guide(quote!(sample!("z", N::new(), auxiliary, auxiliary);)), "`auxiliary` given twice");
     one(in_guide(quote!(sample!("z", N::new(), on(A), on(B));)), "`on` given twice");
     one(in_guide(quote!(sample!("z", N::new(), A::new(), B);)), "`a gradient estimator` given twice");

@@ -1,5 +1,6 @@
 //! The whole crate without rustc: what is reported, what is expanded, and what stays where something is wrong.
 
+mod discrete;
 mod expansions;
 mod fallbacks;
 mod mistakes;
@@ -31,6 +32,31 @@ fn sound(kind: Kind, item: TokenStream) -> Program {
     let (program, error) = expand::read(kind, TokenStream::new(), item);
     assert!(error.is_none(), "{error:?}");
     program.expect("a function is a program")
+}
+
+/// Asserts that exactly one mistake is reported, whose text contains `text`.
+#[track_caller]
+fn one(found: Vec<String>, text: &str) {
+    assert!(
+        found.len() == 1 && found[0].contains(text),
+        "expected one mistake with {text:?}, got {found:#?}"
+    );
+}
+
+#[track_caller]
+fn none(found: Vec<String>) {
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Returns what the function becomes, as text.
+fn expansion(kind: Kind, item: TokenStream) -> String {
+    text(expand::attribute(kind, TokenStream::new(), item))
+}
+
+#[track_caller]
+fn assert_contains(expansion: &str, tokens: TokenStream) {
+    let tokens = text(tokens);
+    assert!(expansion.contains(&tokens), "{tokens}\nis not in\n{expansion}");
 }
 
 /// Returns the tokens as text, without the commas that rustfmt may put before a closing bracket.

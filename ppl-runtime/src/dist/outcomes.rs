@@ -74,10 +74,13 @@ fn counts<E: Element>(run: &mut Run<E>, place: Caller, total: Value<E>) -> Resul
     let totals = if arg.id.is_some() { run.tape.value(arg.id) } else { std::slice::from_ref(&arg.value) };
     let first = totals.first().copied().unwrap_or(E::zero());
     if totals.iter().any(|&t| t != first) {
-        return Err("cannot be enumerated: its elements have different totals, so different lists of values".to_owned());
+        return Err("cannot be enumerated: its elements have different totals, so different lists of values"
+            .to_owned());
     }
     if !(first >= E::zero() && first.as_f64() <= 1e6 && first.as_f64().fract() == 0.0) {
-        return Err(format!("cannot be enumerated: its total must be a whole number up to 1000000, got {first}"));
+        return Err(format!(
+            "cannot be enumerated: its total must be a whole number up to 1000000, got {first}"
+        ));
     }
     Ok(first.as_f64() as usize + 1)
 }

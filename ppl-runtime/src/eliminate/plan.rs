@@ -69,7 +69,13 @@ impl<E: Element> Run<E> {
             let plates = term.open.intersection(AxisSet::PLATES);
             let whole = self.plates.weight_of(plates)
                 * self.elements_of(term.open.minus(self.tape.node(term.node).axes));
-            factors.push(Factor { node: term.node, sites, plates, scale: term.scale / whole, place: term.place });
+            factors.push(Factor {
+                node: term.node,
+                sites,
+                plates,
+                scale: term.scale / whole,
+                place: term.place,
+            });
             false
         });
         self.trace.terms = terms;
@@ -129,7 +135,10 @@ impl<E: Element> Run<E> {
         let refused = if elements > BUDGET {
             Some(self.over_budget(&step))
         } else if !scales_agree {
-            Some("its factors are scaled by different factors, so that it cannot be summed out of them".to_owned())
+            Some(
+                "its factors are scaled by different factors, so that it cannot be summed out of them"
+                    .to_owned(),
+            )
         } else {
             None
         };
@@ -173,9 +182,18 @@ impl<E: Element> Run<E> {
             }
             let axes = self.tape.node(factor.node).axes;
             let open = factor.plates.union(self.particle_axes());
-            let scale = factor.scale * self.plates.weight_of(factor.plates) * self.elements_of(open.minus(axes));
+            let scale =
+                factor.scale * self.plates.weight_of(factor.plates) * self.elements_of(open.minus(axes));
             let (node, place) = (factor.node, factor.place);
-            self.trace.terms.push(Term { node, part: Part::Evidence, site, scale, open, outcomes: None, place });
+            self.trace.terms.push(Term {
+                node,
+                part: Part::Evidence,
+                site,
+                scale,
+                open,
+                outcomes: None,
+                place,
+            });
             false
         });
         self.elimination.factors = factors;
@@ -194,9 +212,11 @@ impl<E: Element> Run<E> {
                 return self.refuse_grid(&factor);
             }
             let axes = self.tape.node(factor.node).axes;
-            if let Some(inner) = axes.intersection(self.trace.averaged()).iter().find(|&axis| {
-                !self.plates_of(axis).intersection(left).is_empty()
-            }) {
+            if let Some(inner) = axes
+                .intersection(self.trace.averaged())
+                .iter()
+                .find(|&axis| !self.plates_of(axis).intersection(left).is_empty())
+            {
                 return self.refuse_product(&factor, inner, left);
             }
             let weight = self.plates.weight_of(left) * self.elements_of(left.minus(axes));
@@ -212,9 +232,12 @@ impl<E: Element> Run<E> {
             .sites
             .iter()
             .filter_map(|axis| self.trace.enumerated(axis))
-            .map(|e| format!("`{}` of {}", self.addresses.text(Subject::Site, e.site), self.plate_names(e.plates)))
+            .map(|e| {
+                format!("`{}` of {}", self.addresses.text(Subject::Site, e.site), self.plate_names(e.plates))
+            })
             .collect();
-        let site = factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis)).map_or(0, |e| e.site);
+        let site =
+            factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis)).map_or(0, |e| e.site);
         let detail = format!(
             "the sites {} depend on each other across their plates, so that no plate can be summed out before another; the \
              cost would grow exponentially with their sizes",

@@ -78,7 +78,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Gives a site an axis for its outcomes; their number and the axis are checked.
-    fn open_outcomes<D: FiniteOutcomes<E>>(&mut self, site: u32, dist: &D, shape: Shape, place: Place) -> Option<Axis> {
+    fn open_outcomes<D: FiniteOutcomes<E>>(
+        &mut self,
+        site: u32,
+        dist: &D,
+        shape: Shape,
+        place: Place,
+    ) -> Option<Axis> {
         let refuse = |run: &mut Run<E>, detail: String| {
             run.fail_at(Subject::Site, site, place, detail);
             None
@@ -86,7 +92,9 @@ impl<E: Element> Run<E> {
         if shape.rank() != 0 {
             return refuse(
                 self,
-                format!("has the shape {shape}; `enumerate` tries the values of one number, so draw it in a plate"),
+                format!(
+                    "has the shape {shape}; `enumerate` tries the values of one number, so draw it in a plate"
+                ),
             );
         }
         let outcomes = match dist.outcomes(self, place.0) {
@@ -96,7 +104,8 @@ impl<E: Element> Run<E> {
         let axis = Axis(self.trace.enumerations.len() as u8 + 1);
         if axis >= FIRST_PLATE {
             let most = FIRST_PLATE.0 - 1;
-            let detail = format!("a run can have at most {most} enumerated sites; write a chain with `markov!`");
+            let detail =
+                format!("a run can have at most {most} enumerated sites; write a chain with `markov!`");
             return refuse(self, detail);
         }
         self.tape.sizes[axis.0 as usize] = outcomes as u32;
@@ -140,7 +149,12 @@ impl<E: Element> Run<E> {
         }
         if let Some(again) = self.trace.enumerations.iter().find(|e| e.site == site) {
             let value = again.outcomes;
-            self.fail_at(Subject::Site, site, place, "is drawn twice in this model; give it an index".to_owned());
+            self.fail_at(
+                Subject::Site,
+                site,
+                place,
+                "is drawn twice in this model; give it an index".to_owned(),
+            );
             return value;
         }
         let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
@@ -176,8 +190,11 @@ impl<E: Element> Run<E> {
         }
         let known = |v: E| !v.is_nan();
         let labels = self.tape.value(label);
-        if let Some(bad) = labels.iter().position(|&v| known(v) && !(v >= E::zero() && v.as_f64() < outcomes as f64)) {
-            let detail = format!("the label of element {bad} is {}, expected one of 0..{outcomes}", labels[bad]);
+        if let Some(bad) =
+            labels.iter().position(|&v| known(v) && !(v >= E::zero() && v.as_f64() < outcomes as f64))
+        {
+            let detail =
+                format!("the label of element {bad} is {}, expected one of 0..{outcomes}", labels[bad]);
             return self.fail_at(Subject::Site, site, place, detail);
         }
         let axes = extent.axes.union(AxisSet::of(axis));
@@ -196,7 +213,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Proposes every value of a site, each weighed by its probability.
-    fn average_over<D: FiniteOutcomes<E>>(&mut self, name: Name, dist: &D, auxiliary: bool, place: Place) -> NodeId {
+    fn average_over<D: FiniteOutcomes<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        auxiliary: bool,
+        place: Place,
+    ) -> NodeId {
         if !self.behaviour.terms {
             let plan = crate::estimator::Plan::default();
             return self.propose(name, dist, plan, auxiliary, place);

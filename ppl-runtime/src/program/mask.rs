@@ -1,7 +1,7 @@
 //! Masks: elements that a statement leaves out.
 
 use super::run::Run;
-use super::scope;
+use super::scope::{self, AnyElement};
 use crate::element::Element;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::NodeId;
@@ -53,11 +53,34 @@ impl<E: Element> Run<E> {
 /// Runs a statement, or the body of a plate, without the terms of the elements that `mask` leaves out.
 #[doc(hidden)]
 #[track_caller]
-pub fn masked<E: Element, M: Mask, R>(mask: M, statement: impl FnOnce() -> R) -> R {
-    let place = Location::caller();
-    let mask = mask.mask();
-    scope::with(|run: &mut Run<E>| run.open_mask(mask, place));
+pub fn masked<M: Mask, R>(mask: M, statement: impl FnOnce() -> R) -> R {
+    let opened = scope::with_any(Open { mask: mask.mask(), place: Location::caller() });
     let result = statement();
-    scope::with(|run: &mut Run<E>| run.masks.pop());
+    if opened.is_some() {
+        scope::with_any(Close);
+    }
     result
+}
+
+struct Open {
+    mask: Discrete,
+    place: &'static Location<'static>,
+}
+
+impl AnyElement for Open {
+    type Output = ();
+
+    fn call<E: Element>(self, run: &mut Run<E>) {
+        run.open_mask(self.mask, self.place);
+    }
+}
+
+struct Close;
+
+impl AnyElement for Close {
+    type Output = ();
+
+    fn call<E: Element>(self, run: &mut Run<E>) {
+        run.masks.pop();
+    }
 }

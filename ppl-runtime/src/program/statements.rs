@@ -109,7 +109,8 @@ impl<E: Element> Run<E> {
                 "is drawn twice in this run; give it an index".to_owned(),
             );
         }
-        let Some((shape, operand_axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
+        let Some((shape, operand_axes, operand_deps)) = self.describe(Subject::Site, site, dist, place)
+        else {
             return self.undrawable(site, place);
         };
         let score = plan.baseline.is_some() || !D::PATHWISE;

@@ -12,7 +12,8 @@ use crate::tape::walk::Extent;
 use ndarray::{ArrayBase, Data, Dimension};
 use std::panic::Location;
 
-/// An element of data: a float (`f64`, `f32`), or an integer or `bool`, which gives [`Discrete`] values.
+/// An element of data: a float (`f64`, `f32`), or an integer or `bool`, which gives [`Discrete`] values. An `Option` of
+/// an integer is a label that may be missing, for `given(..)`.
 pub trait Datum: Copy + 'static {
     /// The handle of a scalar of such data.
     type Scalar;
@@ -68,14 +69,15 @@ macro_rules! floats {
 floats!(f32, f64);
 
 macro_rules! integers {
-    ($($int:ty),*) => {$(
+    ($($int:ty: $value:ident => $element:expr),* $(,)?) => {$(
         impl Datum for $int {
             type Scalar = Discrete;
             type Array = Discrete;
 
             #[inline(always)]
             fn element<E: Element>(self) -> E {
-                E::of(self as i128 as f64)
+                let $value = self;
+                E::of($element)
             }
 
             fn scalar(data: NodeSource<'_, Self>) -> Discrete {
@@ -88,7 +90,17 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+macro_rules! integers_and_labels {
+    ($($int:ty),*) => {
+        integers!($(
+            $int: v => v as i128 as f64,
+            // A label that is not there is no number.
+            Option<$int>: v => v.map_or(f64::NAN, |v| v as i128 as f64),
+        )*);
+    };
+}
+integers_and_labels!(bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// How the rows of an array are chosen.
 #[derive(Clone, Copy, Debug)]

@@ -293,7 +293,8 @@ impl Recorded {
 }
 
 fn leaf(run: &mut Run<f64>, input: &Input, values: &[f64]) -> NodeId {
-    let axes = input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
+    let axes =
+        input.plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
     let shape = Shape::of(&input.shape).expect("a small shape");
     let id = run.tape.leaf(Extent { axes, shape }, Deps::NONE, |out| out.copy_from_slice(values));
     if !input.constant {
@@ -346,7 +347,8 @@ pub(crate) fn tensor(x: Value<f64>) -> Tensor {
 
 /// Returns integers along some of the plates of a case.
 pub(crate) fn integers(plates: &[usize], values: &[usize]) -> Discrete {
-    let axes = plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
+    let axes =
+        plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
     let extent = Extent { axes, shape: Shape::SCALAR };
     scope::with(|run: &mut Run<f64>| {
         let id = run.tape.leaf(extent, Deps::NONE, |out| {

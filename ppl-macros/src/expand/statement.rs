@@ -90,7 +90,14 @@ fn masked_body(program: &Program, closure: &ExprClosure, mask: &Expr, span: Span
     let index = Ident::new("index", Span::mixed_site().located_at(span));
     let (moved, parameter, output) = (&closure.capture, closure.inputs.first(), &closure.output);
     let mask = expanded(program, mask);
-    let body = expanded(program, &closure.body);
+    let body = match &*closure.body {
+        // Rustc would find a second pair of braces one too many.
+        Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => {
+            let stmts = &body.block.stmts;
+            expanded(program, quote!(#(#stmts)*))
+        }
+        body => expanded(program, body),
+    };
     quote_spanned! {span=>
         #moved |#index| #output {
             ::ppl::__private::masked(::ppl::__private::element_of(&#mask, #index), || #output {

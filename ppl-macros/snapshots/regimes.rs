@@ -14,20 +14,18 @@ fn regimes(
             |index| {
                 ::ppl::__private::masked(::ppl::__private::element_of(&seen, index), || {
                     let i = index;
-                    {
-                        ::ppl::__private::enumerated_given::<
-                            ::core::primitive::f64,
-                            <Categorical as ::ppl::__private::Declared>::Support,
-                            _,
-                            _,
-                        >(
-                            ::ppl::__private::Name::new("tag"),
-                            ::ppl::__private::beside::<<Categorical as ::ppl::__private::Declared>::Support, _>(
-                                Categorical::new(rates()),
-                            ),
-                            labels.at(i),
-                        );
-                    }
+                    ::ppl::__private::enumerated_given::<
+                        ::core::primitive::f64,
+                        <Categorical as ::ppl::__private::Declared>::Support,
+                        _,
+                        _,
+                    >(
+                        ::ppl::__private::Name::new("tag"),
+                        ::ppl::__private::beside::<<Categorical as ::ppl::__private::Declared>::Support, _>(
+                            Categorical::new(rates()),
+                        ),
+                        labels.at(i),
+                    );
                 })
             },
         );

@@ -4,19 +4,18 @@ use crate::ir::{Form, Frame, Kind, Place, Program, Sample, Statement};
 use crate::{messages, report::Report};
 use syn::Expr;
 
-pub(super) fn check(program: &Program, report: &mut Report) {
-    let mut earlier: Vec<(&Statement, &Sample)> = Vec::new();
-    for statement in &program.statements {
-        let Some(Form::Sample(sample)) = &statement.form else { continue };
-        given(program.kind, sample, report);
-        if program.kind == Kind::Guide {
+pub(super) fn check(program: &mut Program, report: &mut Report) {
+    let kind = program.kind;
+    for statement in &mut program.statements {
+        let Some(Form::Sample(sample)) = &mut statement.form else { continue };
+        given(kind, sample, report);
+        if kind == Kind::Guide {
             estimator(sample, report);
         }
         concrete(&statement.place, sample, report);
-        if program.kind == Kind::Model {
-            branches(&earlier, statement, sample, report);
-        }
-        earlier.push((statement, sample));
+    }
+    if kind == Kind::Model {
+        branches(&program.statements, report);
     }
 }
 
@@ -32,12 +31,14 @@ fn given(kind: Kind, sample: &Sample, report: &mut Report) {
     }
 }
 
-fn estimator(sample: &Sample, report: &mut Report) {
+fn estimator(sample: &mut Sample, report: &mut Report) {
     let Some(estimator) = &sample.estimator else { return };
     if sample.enumerate.is_some() {
         report.add(messages::estimator_and_enumerate(estimator));
     } else if sample.concrete.is_some() && is_pathwise(estimator) {
         report.add(messages::pathwise_and_concrete(estimator));
+        // Rustc is not asked too whether the site has a pathwise gradient.
+        sample.estimator = None;
     }
 }
 
@@ -62,16 +63,23 @@ fn concrete(place: &Place, sample: &Sample, report: &mut Report) {
 }
 
 /// A site that the model sums out is no guide's, so it cannot be latent in another branch.
-fn branches(earlier: &[(&Statement, &Sample)], second: &Statement, sample: &Sample, report: &mut Report) {
-    let Some(address) = &second.address else { return };
-    let name = address.name();
-    let differs = |(first, other): &(&Statement, &Sample)| {
-        first.address.as_ref().is_some_and(|first| first.name() == name)
-            && first.place.excludes(&second.place)
-            && other.enumerate.is_some() != sample.enumerate.is_some()
+fn branches(statements: &[Statement], report: &mut Report) {
+    let sites = || {
+        statements.iter().filter_map(|statement| match (&statement.form, &statement.address) {
+            (Some(Form::Sample(sample)), Some(address)) => Some((&statement.place, sample, address)),
+            _ => None,
+        })
     };
-    if earlier.iter().any(differs) {
-        let at = sample.enumerate.as_ref().map_or_else(|| address.span(), syn::Ident::span);
-        report.add(messages::summed_out_in_one_branch(&name, at));
+    for (position, (place, sample, address)) in sites().enumerate() {
+        let name = address.name();
+        let differs = sites().take(position).any(|(first, other, there)| {
+            there.name() == name
+                && first.excludes(place)
+                && other.enumerate.is_some() != sample.enumerate.is_some()
+        });
+        if differs {
+            let at = sample.enumerate.as_ref().map_or_else(|| address.span(), syn::Ident::span);
+            report.add(messages::summed_out_in_one_branch(&name, at));
+        }
     }
 }

@@ -90,7 +90,14 @@ fn masked_body(program: &Program, closure: &ExprClosure, mask: &Expr, span: Span
     let index = Ident::new("index", Span::mixed_site().located_at(span));
     let (moved, parameter, output) = (&closure.capture, closure.inputs.first(), &closure.output);
     let mask = expanded(program, mask);
-    let body = expanded(program, &closure.body);
+    let body = match &*closure.body {
+        // Rustc would find a second pair of braces one too many.
+        Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => {
+            let stmts = &body.block.stmts;
+            expanded(program, quote!(#(#stmts)*))
+        }
+        body => expanded(program, body),
+    };
     quote_spanned! {span=>
         #moved |#index| #output {
             ::ppl::__private::masked(::ppl::__private::element_of(&#mask, #index), || #output {
@@ -116,10 +123,18 @@ fn sample_call(
         ::ppl::__private::beside::<#support, _>(#distribution)
     };
     let function = Ident::new(function(program.kind, sample), span);
+    let (estimator, given) = (sample.estimator.as_ref(), sample.given.as_ref().map(|given| &given.value));
     let last = match program.kind {
-        Kind::Model => sample.given.as_ref().filter(|_| sample.is_batched_sum()).map(|given| &given.value),
-        Kind::Guide => sample.estimator.as_ref().filter(|_| sample.enumerate.is_none()),
+        Kind::Model => given.filter(|_| sample.is_batched_sum()),
+        Kind::Guide => estimator.filter(|_| sample.enumerate.is_none()),
     };
+    // What stands there by mistake is still mentioned, so that what it uses is not unused.
+    let unasked: Vec<TokenStream> = [estimator, given]
+        .into_iter()
+        .flatten()
+        .filter(|expr| !last.is_some_and(|last| std::ptr::eq(last, *expr)))
+        .map(|expr| expanded(program, expr))
+        .collect();
     let last = match last {
         Some(last) => Some((inferred(last), expanded(program, last))),
         None if program.kind == Kind::Guide && sample.enumerate.is_none() => {
@@ -135,7 +150,11 @@ fn sample_call(
             ::ppl::__private::#function::<#element, #support, #drawn>(#name, #distribution)
         },
     };
-    Some(masked(program, span, sample.mask.as_ref(), call))
+    let call = masked(program, span, sample.mask.as_ref(), call);
+    Some(match unasked.is_empty() {
+        true => call,
+        false => quote!({ #(let _ = &#unasked;)* #call }),
+    })
 }
 
 /// Returns the runtime's function for a site.

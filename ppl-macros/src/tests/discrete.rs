@@ -105,7 +105,7 @@ fn masks_wrap_the_call() {
                 move |index| -> Real {
                     ::ppl::__private::masked(::ppl::__private::element_of(&m, index), || -> Real {
                         let _i: Index = index;
-                        { 1 }
+                        1
                     })
                 }
             )

@@ -80,6 +80,19 @@ fn a_guide_with_a_mistake_answers_everything() {
 }
 
 #[test]
+fn an_option_that_does_not_belong_is_still_mentioned() {
+    let found = expansion(
+        Kind::Model,
+        quote!(
+            fn f(label: bool) {
+                sample!("z", Bernoulli::new(0.5), given(label));
+            }
+        ),
+    );
+    assert_contains(&found, quote!(let _ = &label; ::ppl::__private::model_sample));
+}
+
+#[test]
 fn an_item_of_another_sort_stays() {
     let found = expansion(
         Kind::Model,

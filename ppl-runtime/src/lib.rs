@@ -3,6 +3,7 @@
 mod element;
 mod error;
 
+mod assignments;
 mod density;
 pub mod dist;
 mod eliminate;
@@ -49,7 +50,7 @@ pub mod __private {
     pub use crate::program::enumerate::{
         Label, auxiliary_enumerated, enumerated, enumerated_given, guide_enumerated,
     };
-    pub use crate::program::mask::{Mask, masked};
+    pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};
     pub use crate::program::param::param;

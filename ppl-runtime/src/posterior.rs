@@ -191,6 +191,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         crate::density::joint_log_density(self.run, self.model, values)
     }
 
+    /// Returns the programs and the session's state.
+    pub(crate) fn parts(&mut self) -> (&M, &G, &mut Run<M::Element>) {
+        (self.model, self.guide, self.run)
+    }
+
     fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
         let (guide, model) = (self.guide, self.model);
         collect(self.run, n, PROPOSED, which, |run| {

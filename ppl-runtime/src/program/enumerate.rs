@@ -28,6 +28,8 @@ pub(crate) struct Enumeration {
     pub(crate) plates: AxisSet,
     /// The logarithm of the outcomes' weights, for a site of the guide; a model's site is summed out.
     pub(crate) log_weight: Option<NodeId>,
+    /// A factor of zero whose adjoint is the posterior of the site, where that is asked for.
+    pub(crate) probe: Option<NodeId>,
 }
 
 impl<E> super::trace::Trace<E> {
@@ -162,7 +164,7 @@ impl<E: Element> Run<E> {
         };
         let outcomes = self.outcomes_node(axis, Deps::NONE);
         let plates = self.axes.minus(AxisSet::of(PARTICLES));
-        self.trace.enumerations.push(Enumeration { axis, site, outcomes, plates, log_weight: None });
+        self.trace.enumerations.push(Enumeration { axis, site, outcomes, plates, log_weight: None, probe: None });
         let value = Arg { id: outcomes, value: E::zero() };
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, value, place);
@@ -174,8 +176,23 @@ impl<E: Element> Run<E> {
             if let Some(label) = label {
                 self.hold_to_label(site, axis, label, place);
             }
+            if self.behaviour.probes {
+                self.add_probe(site, axis, place);
+            }
         }
         outcomes
+    }
+
+    /// Adds a term of zero along every axis of a site.
+    fn add_probe(&mut self, site: u32, axis: Axis, place: Place) {
+        let axes = self.axes.union(AxisSet::of(axis));
+        let extent = Extent { axes, shape: Shape::SCALAR };
+        let node = self.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
+        self.tape.mark_probe(node);
+        self.add_term(node, Part::Prior, site, axes, place);
+        if let Some(last) = self.trace.enumerations.last_mut() {
+            last.probe = Some(node);
+        }
     }
 
     /// Adds a term that leaves only the outcome of the label, where there is one.
@@ -220,7 +237,7 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
-        if !self.behaviour.terms {
+        if !self.behaviour.terms || self.behaviour.probes {
             let plan = crate::estimator::Plan::default();
             return self.propose(name, dist, plan, auxiliary, place);
         }
@@ -253,6 +270,7 @@ impl<E: Element> Run<E> {
             outcomes: value,
             plates,
             log_weight: Some(log_weight),
+            probe: None,
         });
         let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_weight) };
         *self.entry(site) =

@@ -1,11 +1,12 @@
 //! Masks: elements that a statement leaves out.
 
+use super::plate::Index;
 use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::NodeId;
-use crate::value::{Discrete, Handle, Value};
+use crate::value::{At, Discrete, Handle, Value};
 use std::panic::Location;
 
 /// What says which elements are there: a plain `bool`, or a value that is zero where an element is left out.
@@ -83,4 +84,11 @@ impl AnyElement for Close {
     fn call<E: Element>(self, run: &mut Run<E>) {
         run.masks.pop();
     }
+}
+
+/// Returns the element of a plate's mask.
+#[doc(hidden)]
+#[track_caller]
+pub fn element_of<A: At + ?Sized>(data: &A, index: Index) -> A::Element {
+    data.at(index)
 }

@@ -38,6 +38,8 @@ pub struct Behaviour {
     pub(crate) differentiates: bool,
     /// Whether terms keep their elements apart, because the objective gives each a seed of its own.
     pub(crate) keeps_elements: bool,
+    /// Whether each site that is summed out has a probe, whose adjoint is its posterior.
+    pub(crate) probes: bool,
     /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
     pub(crate) values_given: bool,
 }
@@ -54,6 +56,7 @@ impl Behaviour {
         whole_plates: false,
         differentiates: true,
         keeps_elements: false,
+        probes: false,
         values_given: false,
     };
 
@@ -68,6 +71,7 @@ impl Behaviour {
         whole_plates: true,
         differentiates: false,
         keeps_elements: false,
+        probes: false,
         values_given: false,
     };
 
@@ -82,6 +86,7 @@ impl Behaviour {
         whole_plates: true,
         differentiates: false,
         keeps_elements: false,
+        probes: false,
         values_given: true,
     };
 }

@@ -1,11 +1,14 @@
 //! Results: owned arrays of what a program drew, and what they say.
 
 mod draws;
+mod marginals;
+
 mod error;
 mod moments;
 mod summary;
 mod table;
 
+pub use marginals::Marginals;
 pub use draws::Draws;
 pub use error::DrawsError;
 pub(crate) use error::{hint, nearest};

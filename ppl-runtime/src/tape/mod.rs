@@ -216,6 +216,12 @@ impl<E: Element> Tape<E> {
         self.nodes[id.0 as usize].adjoint = self.reserve_adjoint(len, self.differentiates);
     }
 
+    /// Gives a node an adjoint that is read after the sweep, in runs that differentiate nothing else.
+    pub(crate) fn mark_probe(&mut self, id: NodeId) {
+        let len = self.nodes[id.0 as usize].len as usize;
+        self.nodes[id.0 as usize].adjoint = self.reserve_adjoint(len, true);
+    }
+
     #[inline(always)]
     pub(crate) fn node(&self, id: NodeId) -> &Node<E> {
         &self.nodes[id.0 as usize]

@@ -76,6 +76,24 @@ impl<T: Datum> At for [T] {
     }
 }
 
+impl<T: Datum> At for Vec<T> {
+    type Element = T::Scalar;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> T::Scalar {
+        self.as_slice().at(index)
+    }
+}
+
+impl<A: At + ?Sized> At for &A {
+    type Element = A::Element;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> A::Element {
+        (**self).at(index)
+    }
+}
+
 impl<T, S, D> At for ArrayBase<S, D>
 where
     T: Datum,

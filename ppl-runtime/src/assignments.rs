@@ -1,0 +1,213 @@
+//! What is known of the sites that a model sums out: their posterior probabilities, draws, and likeliest values.
+
+use crate::element::Element;
+use crate::error::Error;
+use crate::posterior::Posterior;
+use crate::program::address::Subject;
+use crate::program::run::{Behaviour, Run};
+use crate::program::stream::{Generator, mix};
+use crate::program::trace::Part;
+use crate::program::{Guide, Model};
+use crate::results::{Draws, Marginals};
+use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::ops::log_sum::Semiring;
+use ndarray::{ArrayD, Axis};
+use rand::SeedableRng;
+
+/// The guide draws, and the model's terms are kept so that its discrete sites can be eliminated.
+const CONDITIONAL: Behaviour = Behaviour {
+    closed_divergences: false,
+    whole_plates: true,
+    differentiates: false,
+    probes: true,
+    ..Behaviour::OBJECTIVE
+};
+
+/// The most draws that are made side by side: each carries the model's factors.
+const CHUNK: usize = 32;
+
+/// Marks the random streams of draws, as those of the posterior, so that the guide's draws are the same ones.
+const DRAWS: u64 = 1 << 63;
+
+impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
+    /// Returns the posterior probabilities of every site that the model sums out, given the data: the mean over `n` draws
+    /// of the guide's sites, exact where the guide draws nothing.
+    ///
+    /// They are the gradient of the log-evidence by the logarithms of the factors.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., outcomes]` for each site; a site of a chain has the time before its outcomes.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is zero, a program or its data is wrong, or the evidence is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Bernoulli, Normal};
+    /// use ppl_runtime::support::Boolean;
+    /// use ppl_runtime::{Elbo, Svi, optim::Adam};
+    /// use ppl_runtime::__private::{Name, enumerated, guide, model, observe};
+    ///
+    /// // What `#[model] fn coin() { let b = sample!("b", Bernoulli::new(0.3), enumerate); .. }` gives.
+    /// let coin = model::<ppl_runtime::AnyGuide, f64, _, _>(|| {
+    ///     let b = enumerated::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+    ///     observe::<f64, _, _>(Name::new("x"), Normal::new(b.to_real() * 2.0, 1.0), 1.5);
+    /// });
+    /// let nothing = guide::<(), f64, _, _>(|| ());
+    /// let mut svi = Svi::new(coin, nothing, Elbo::default(), Adam::new(0.01));
+    /// let found = svi.posterior().marginals(1)?;
+    /// assert!((found.get("b").unwrap()[[1]] - 0.5381015262).abs() < 1e-9);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn marginals(&mut self, n: usize) -> Result<Marginals, Error> {
+        let mut sums: Vec<(String, ArrayD<f64>)> = Vec::new();
+        self.conditionals(n, &|_| Semiring::Sum, |_, site, array| {
+            let total = array.sum_axis(Axis(0));
+            match sums.iter_mut().find(|(name, _)| name == site) {
+                Some((_, sum)) => *sum += &total,
+                None => sums.push((site.to_owned(), total)),
+            }
+        })?;
+        for (_, sum) in &mut sums {
+            *sum /= n as f64;
+        }
+        Ok(Marginals::new(sums))
+    }
+
+    /// Returns `n` draws of every site that the model sums out, jointly from their exact posterior given the data and a
+    /// draw of the guide's sites: draw `k` goes with draw `k` of [`draws`](Posterior::draws).
+    ///
+    /// # Shapes
+    ///
+    /// `[n, plates..]` for each site; a site of a chain has the time as its last dimension.
+    ///
+    /// # Errors
+    ///
+    /// As [`marginals`](Posterior::marginals).
+    pub fn assignments(&mut self, n: usize) -> Result<Draws, Error> {
+        self.chosen(n, &|key| Semiring::Draw(Generator::seed_from_u64(key)))
+    }
+
+    /// Returns the most probable joint values of the sites that the model sums out, for each of `n` draws of the guide's
+    /// sites (one is enough where the guide draws nothing). Of values that are equally probable the first is taken.
+    ///
+    /// # Shapes
+    ///
+    /// As [`assignments`](Posterior::assignments).
+    ///
+    /// # Errors
+    ///
+    /// As [`marginals`](Posterior::marginals).
+    pub fn likeliest(&mut self, n: usize) -> Result<Draws, Error> {
+        self.chosen(n, &|_| Semiring::Max)
+    }
+
+    fn chosen(&mut self, n: usize, semiring: &dyn Fn(u64) -> Semiring) -> Result<Draws, Error> {
+        let mut all: Vec<(String, Vec<ArrayD<f64>>)> = Vec::new();
+        self.conditionals(n, semiring, |_, site, array| {
+            // One outcome of each row is one.
+            let last = array.ndim() - 1;
+            let chosen = array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
+            match all.iter_mut().find(|(name, _)| name == site) {
+                Some((_, arrays)) => arrays.push(chosen),
+                None => all.push((site.to_owned(), vec![chosen])),
+            }
+        })?;
+        let mut draws = Draws::new();
+        for (name, arrays) in all {
+            let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
+            let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
+                what: format!("site `{name}` does not have the same shape in every draw"),
+            })?;
+            draws.insert(&name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
+        }
+        Ok(draws)
+    }
+
+    /// Runs both programs for `n` draws and shows the weights of each summed site: `[draws, plates.., outcomes]`.
+    fn conditionals(
+        &mut self,
+        n: usize,
+        semiring: &dyn Fn(u64) -> Semiring,
+        mut show: impl FnMut(usize, &str, ArrayD<f64>),
+    ) -> Result<(), Error> {
+        if n == 0 {
+            return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
+        }
+        let (model, guide, run) = self.parts();
+        let mut done = 0;
+        while done < n {
+            let particles = CHUNK.min(n - done);
+            run.step = DRAWS | done as u64;
+            run.tape.semiring = semiring(mix(run.seed ^ run.step));
+            let outcome = run.run_conditionally(particles, || guide.run(), || model.run());
+            run.tape.semiring = Semiring::Sum;
+            outcome?;
+            for k in 0..run.trace.enumerations.len() {
+                let found = run.trace.enumerations[k];
+                let Some(probe) = found.probe else { continue };
+                let name = run.addresses.text(Subject::Site, found.site).to_owned();
+                show(done, &name, run.outcomes_array(probe, found.axis, particles));
+            }
+            done += particles;
+        }
+        Ok(())
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Eliminates the model's discrete sites after runs of both programs, and sweeps back to their probes.
+    fn run_conditionally<A, B>(
+        &mut self,
+        particles: usize,
+        guide: impl FnOnce() -> A,
+        model: impl FnOnce() -> B,
+    ) -> Result<(), Error> {
+        self.begin(CONDITIONAL, particles);
+        self.execute(0, guide);
+        self.execute(1, model);
+        self.settle_rest();
+        self.eliminate();
+        self.outcome()?;
+        self.tape.clear_adjoints();
+        for k in 0..self.trace.terms.len() {
+            let term = self.trace.terms[k];
+            if term.part != Part::Evidence {
+                continue;
+            }
+            if let Some(bad) = self.tape.value(term.node).iter().find(|v| !v.is_finite()) {
+                let site = self.addresses.text(Subject::Site, term.site);
+                let what = format!("the evidence of site `{site}`");
+                let detail = format!("its logarithm is {bad} ({})", term.place);
+                return Err(Error::NotFinite { what, detail });
+            }
+            if self.tape.node(term.node).has_gradient() {
+                self.tape.adjoint_mut(term.node).fill(E::one());
+            }
+        }
+        self.tape.sweep();
+        Ok(())
+    }
+
+    /// Returns the adjoint of a probe as an array `[particles, plates.., outcomes]`.
+    fn outcomes_array(&self, probe: crate::tape::node::NodeId, axis: crate::tape::axes::Axis, particles: usize) -> ArrayD<f64> {
+        let node = self.tape.node(probe);
+        let outcomes = self.tape.sizes[axis.0 as usize] as usize;
+        let adjoint = self.tape.adjoint(probe);
+        let size = |set: AxisSet| -> Vec<usize> {
+            set.iter().map(|a| self.tape.sizes[a.0 as usize] as usize).collect()
+        };
+        let plates = size(node.axes.intersection(AxisSet::PLATES));
+        let mut shape = vec![if node.axes.contains(PARTICLES) { particles } else { 1 }, outcomes];
+        shape.extend(&plates);
+        let values = adjoint.iter().map(|v| v.as_f64()).collect();
+        let array = ArrayD::from_shape_vec(shape.as_slice(), values).unwrap_or_else(|_| ArrayD::zeros(shape.as_slice()));
+        // The outcomes lie before the plates in the layout, and behind them for people.
+        let mut order: Vec<usize> = (0..shape.len()).filter(|&d| d != 1).collect();
+        order.push(1);
+        array.permuted_axes(order).as_standard_layout().into_owned()
+    }
+}

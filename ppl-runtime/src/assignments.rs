@@ -110,7 +110,8 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
         self.conditionals(n, semiring, |_, site, array| {
             // One outcome of each row is one.
             let last = array.ndim() - 1;
-            let chosen = array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
+            let chosen =
+                array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
             match all.iter_mut().find(|(name, _)| name == site) {
                 Some((_, arrays)) => arrays.push(chosen),
                 None => all.push((site.to_owned(), vec![chosen])),
@@ -193,7 +194,12 @@ impl<E: Element> Run<E> {
     }
 
     /// Returns the adjoint of a probe as an array `[particles, plates.., outcomes]`.
-    fn outcomes_array(&self, probe: crate::tape::node::NodeId, axis: crate::tape::axes::Axis, particles: usize) -> ArrayD<f64> {
+    fn outcomes_array(
+        &self,
+        probe: crate::tape::node::NodeId,
+        axis: crate::tape::axes::Axis,
+        particles: usize,
+    ) -> ArrayD<f64> {
         let node = self.tape.node(probe);
         let outcomes = self.tape.sizes[axis.0 as usize] as usize;
         let adjoint = self.tape.adjoint(probe);
@@ -204,7 +210,8 @@ impl<E: Element> Run<E> {
         let mut shape = vec![if node.axes.contains(PARTICLES) { particles } else { 1 }, outcomes];
         shape.extend(&plates);
         let values = adjoint.iter().map(|v| v.as_f64()).collect();
-        let array = ArrayD::from_shape_vec(shape.as_slice(), values).unwrap_or_else(|_| ArrayD::zeros(shape.as_slice()));
+        let array = ArrayD::from_shape_vec(shape.as_slice(), values)
+            .unwrap_or_else(|_| ArrayD::zeros(shape.as_slice()));
         // The outcomes lie before the plates in the layout, and behind them for people.
         let mut order: Vec<usize> = (0..shape.len()).filter(|&d| d != 1).collect();
         order.push(1);

@@ -164,7 +164,14 @@ impl<E: Element> Run<E> {
         };
         let outcomes = self.outcomes_node(axis, Deps::NONE);
         let plates = self.axes.minus(AxisSet::of(PARTICLES));
-        self.trace.enumerations.push(Enumeration { axis, site, outcomes, plates, log_weight: None, probe: None });
+        self.trace.enumerations.push(Enumeration {
+            axis,
+            site,
+            outcomes,
+            plates,
+            log_weight: None,
+            probe: None,
+        });
         let value = Arg { id: outcomes, value: E::zero() };
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, value, place);

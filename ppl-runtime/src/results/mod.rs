@@ -8,8 +8,8 @@ mod moments;
 mod summary;
 mod table;
 
-pub use marginals::Marginals;
 pub use draws::Draws;
 pub use error::DrawsError;
 pub(crate) use error::{hint, nearest};
+pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -1,0 +1,100 @@
+//! Between logarithms and linear space, a row at a time, with the largest element of a row taken out.
+
+use crate::element::Element;
+use crate::kernel::math;
+use crate::kernel::simd::vectorised;
+
+/// Returns the smallest total that is trusted in linear space: what has underflowed beside it is below its last place.
+#[inline(always)]
+pub(super) fn smallest_total<E: Element>() -> E {
+    E::of(if size_of::<E>() == 4 { 1e-25 } else { 1e-280 })
+}
+
+/// Returns the largest element.
+#[inline(always)]
+fn top_of<E: Element>(row: &[E]) -> E {
+    const LANES: usize = 8;
+    let larger = |x: E, y: E| if x > y { x } else { y };
+    let mut top = E::neg_infinity();
+    let (blocks, rest) = row.as_chunks::<LANES>();
+    if !blocks.is_empty() {
+        let mut lanes = [E::neg_infinity(); LANES];
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = larger(x, *lane);
+            }
+        }
+        let mut width = LANES;
+        while width > 1 {
+            width /= 2;
+            for j in 0..width {
+                lanes[j] = larger(lanes[j], lanes[j + width]);
+            }
+        }
+        top = lanes[0];
+    }
+    rest.iter().fold(top, |top, &x| larger(x, top))
+}
+
+vectorised! {
+    /// Takes each row to the exponentials of its distances from its largest element, which goes to `tops`.
+    ///
+    /// A row without a finite element becomes zero where it is -inf.
+    pub(super) fn exponentiate_rows<E: Element>(x: &mut [E], width: usize, tops: &mut [E]) {
+        for (row, top) in x.chunks_exact_mut(width).zip(tops) {
+            *top = top_of(row);
+            let shift = if *top == E::neg_infinity() { E::zero() } else { *top };
+            for x in row {
+                *x -= shift;
+            }
+        }
+        for x in x {
+            *x = math::exp(*x);
+        }
+    }
+}
+
+vectorised! {
+    /// Writes `ln(totals)` plus the tops of row and column, and returns whether every total can be trusted.
+    pub(super) fn logarithms_into<E: Element>(
+        totals: &[E],
+        row_tops: &[E],
+        column_tops: &[E],
+        out: &mut [E],
+    ) -> bool {
+        let mut trusted = true;
+        let smallest = smallest_total::<E>();
+        for (y, &total) in out.iter_mut().zip(totals) {
+            trusted &= total >= smallest && total < E::infinity();
+            *y = math::ln(total);
+        }
+        for (row, &top) in out.chunks_exact_mut(column_tops.len()).zip(row_tops) {
+            for (y, &column_top) in row.iter_mut().zip(column_tops) {
+                *y += top + column_top;
+            }
+        }
+        trusted
+    }
+}
+
+vectorised! {
+    /// Writes the seeds over the totals, zero where a total is zero, and returns whether a seed was left out so.
+    pub(super) fn quotients_into<E: Element>(seeds: &[E], totals: &[E], out: &mut [E]) -> bool {
+        let mut left_out = false;
+        for ((y, &seed), &total) in out.iter_mut().zip(seeds).zip(totals) {
+            let zero = total == E::zero();
+            left_out |= zero && seed != E::zero();
+            *y = if zero { E::zero() } else { seed / total };
+        }
+        left_out
+    }
+}
+
+vectorised! {
+    /// Multiplies `y` by `x`, element by element.
+    pub(super) fn multiply<E: Element>(y: &mut [E], x: &[E]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y *= x;
+        }
+    }
+}

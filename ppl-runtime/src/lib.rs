@@ -50,6 +50,7 @@ pub mod __private {
     pub use crate::program::enumerate::{
         Label, auxiliary_enumerated, enumerated, enumerated_given, guide_enumerated,
     };
+    pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};

@@ -9,6 +9,8 @@ use crate::support::Support;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::each_row;
+use crate::tape::ops::elementwise::Unary;
+use crate::tape::ops::reduce::Along;
 use crate::tape::ops::rows::{RowDensity, RowTerm};
 use crate::tape::ops::summand::Use;
 use crate::tape::shape::{Dims, Shape};
@@ -45,6 +47,63 @@ pub(crate) fn log_density_1<E: Element, F: Structured<1>>(
 ) -> NodeId {
     let [a] = lift(run, place, p);
     run.tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, a], usage)
+}
+
+/// Records the log-density of a categorical value given probabilities.
+pub(crate) fn log_density_of_probs<E: Element, F: Structured<1>>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; 1],
+    value: Arg<E>,
+    usage: Use,
+) -> NodeId {
+    let logarithms =
+        |run: &mut Run<E>, probs: NodeId| run.tape.unary(Unary::Ln, Arg { id: probs, value: E::zero() });
+    log_density_by_table::<E, F>(run, place, p, value, usage, logarithms)
+}
+
+/// Records the log-density of a categorical value given logits.
+pub(crate) fn log_density_of_logits<E: Element, F: Structured<1>>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; 1],
+    value: Arg<E>,
+    usage: Use,
+) -> NodeId {
+    let normalised = |run: &mut Run<E>, logits: NodeId| run.tape.reduce(Along::LogSoftmax, logits, Some(0));
+    log_density_by_table::<E, F>(run, place, p, value, usage, normalised)
+}
+
+/// Records the log-density of categorical values.
+///
+/// Where a vector of parameters serves several values, the logarithms are taken once for each vector, and the values
+/// choose among them.
+fn log_density_by_table<E: Element, F: Structured<1>>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>; 1],
+    value: Arg<E>,
+    usage: Use,
+    table: impl FnOnce(&mut Run<E>, NodeId) -> NodeId,
+) -> NodeId {
+    let [parameter] = lift(run, place, p);
+    let (of, x) = (run.tape.extent(&parameter), run.tape.extent(&value));
+    let shared =
+        parameter.id.is_some() && of.shape.rank() == 1 && x.shape.rank() == 0 && !of.axes.covers(x.axes);
+    if shared {
+        let index = run.tape.materialise(value);
+        let table = table(run, parameter.id);
+        let chosen = match run.every_outcome(index, of.shape.dim(0)) {
+            Some(axis) if !of.axes.contains(axis) => Some(run.tape.unstack(table, axis)),
+            // What is no index is found, with its element, by the density itself.
+            _ => run.tape.gather(table, index).ok(),
+        };
+        if let Some(chosen) = chosen {
+            let axes = of.axes.union(x.axes);
+            return if usage == Use::Total { run.tape.sum_axes(chosen, axes, 1.0) } else { chosen };
+        }
+    }
+    run.tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, parameter], usage)
 }
 
 /// Records the log-density of a family with two parameters.

@@ -824,9 +824,9 @@ parameterised! {
     /// ```
     Categorical: Discrete on Finite, false, false, CategoricalParameters {
         /// Returns the distribution by the `[K]` probabilities, which sum to one.
-        new(probs: P) = Probs(1, super::categorical::CategoricalProbsFamily, structured::log_density_1, Some(Tag::CategoricalProbs));
+        new(probs: P) = Probs(1, super::categorical::CategoricalProbsFamily, structured::log_density_of_probs, Some(Tag::CategoricalProbs));
         /// Returns the distribution by `[K]` log-probabilities up to a constant.
-        logits(logits: P) = Logits(1, super::categorical::CategoricalLogitsFamily, structured::log_density_1, Some(Tag::CategoricalLogits));
+        logits(logits: P) = Logits(1, super::categorical::CategoricalLogitsFamily, structured::log_density_of_logits, Some(Tag::CategoricalLogits));
     }
     /// The counts of `K` categories in `total_count` trials.
     ///

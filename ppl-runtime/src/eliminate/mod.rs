@@ -1,6 +1,7 @@
 //! Exact elimination of discrete sites: sums over a model's, expectations over a guide's.
 
 mod average;
+mod chain;
 mod factor;
 mod plan;
 mod report;

@@ -30,8 +30,8 @@ pub(crate) struct Step {
 /// The steps of the last run's elimination, and lists that each run reuses.
 #[derive(Debug, Default)]
 pub(crate) struct Elimination {
-    factors: Vec<Factor>,
-    joined: Vec<NodeId>,
+    pub(super) factors: Vec<Factor>,
+    pub(super) joined: Vec<NodeId>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -51,7 +51,7 @@ impl<E: Element> Run<E> {
                     return;
                 }
             }
-            if self.leave_plates(plates).is_none() {
+            if self.contract_chains(plates).is_none() || self.leave_plates(plates).is_none() {
                 return;
             }
         }
@@ -96,7 +96,8 @@ impl<E: Element> Run<E> {
     fn cheapest_site(&self, plates: AxisSet) -> Option<Axis> {
         let here = self.elimination.factors.iter().filter(|f| f.plates == plates);
         let sites = here.fold(AxisSet::EMPTY, |set, f| set.union(f.sites));
-        let own = sites.iter().filter(|&axis| self.plates_of(axis) == plates);
+        let single = |axis: Axis| self.trace.enumerated(axis).is_some_and(|e| !e.chained);
+        let own = sites.iter().filter(|&axis| self.plates_of(axis) == plates && single(axis));
         own.map(|axis| (self.elements_of(self.joint_axes(plates, axis)), axis))
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, axis)| axis)
@@ -163,7 +164,7 @@ impl<E: Element> Run<E> {
             .filter_map(|axis| {
                 let found = self.trace.enumerated(axis)?;
                 let outcomes = self.tape.sizes[axis.0 as usize];
-                Some(format!("`{}` ({outcomes})", self.addresses.text(Subject::Site, found.site)))
+                Some(format!("`{}` ({outcomes})", self.site_name(found.site)))
             })
             .collect();
         format!(
@@ -174,7 +175,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Turns factors without sites into terms, which report as the site that was summed out last.
-    fn settle_factors(&mut self, site: u32) {
+    pub(super) fn settle_factors(&mut self, site: u32) {
         let mut factors = std::mem::take(&mut self.elimination.factors);
         factors.retain(|factor| {
             if !factor.sites.is_empty() {
@@ -232,9 +233,7 @@ impl<E: Element> Run<E> {
             .sites
             .iter()
             .filter_map(|axis| self.trace.enumerated(axis))
-            .map(|e| {
-                format!("`{}` of {}", self.addresses.text(Subject::Site, e.site), self.plate_names(e.plates))
-            })
+            .map(|e| format!("`{}` of {}", self.site_name(e.site), self.plate_names(e.plates)))
             .collect();
         let site =
             factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis)).map_or(0, |e| e.site);
@@ -251,7 +250,7 @@ impl<E: Element> Run<E> {
     fn refuse_product(&mut self, factor: &Factor, inner: Axis, left: AxisSet) -> Option<()> {
         let site = |axis: Axis| {
             let found = self.trace.enumerated(axis);
-            found.map_or(String::new(), |e| self.addresses.text(Subject::Site, e.site).to_owned())
+            found.map_or(String::new(), |e| self.site_name(e.site).to_owned())
         };
         let outer = factor.sites.iter().next().map_or(String::new(), site);
         let (inner_name, plates) = (site(inner), self.plate_names(left));

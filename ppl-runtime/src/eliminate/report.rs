@@ -1,7 +1,6 @@
 //! What an elimination did, for people to read.
 
 use crate::element::Element;
-use crate::program::address::Subject;
 use crate::program::run::Run;
 use std::fmt;
 
@@ -44,7 +43,7 @@ pub struct EliminationStep {
 
 impl EliminationReport {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> EliminationReport {
-        let name = |site: u32| run.addresses.text(Subject::Site, site).to_owned();
+        let name = |site: u32| run.site_name(site).to_owned();
         let steps = run.elimination.steps.iter().map(|step| EliminationStep {
             site: name(step.site),
             joined: step

@@ -24,6 +24,17 @@ impl Name {
         Name { text: self.text, index: index.coordinates() }
     }
 
+    /// Returns the name with a step of a chain as its last index.
+    fn in_step(self, t: u32) -> Name {
+        let index = match self.index {
+            [NO_INDEX, _] => [t, NO_INDEX],
+            [i, NO_INDEX] => [i, t],
+            // The first two are folded into one, which may collide; that is then found as a site drawn twice.
+            [i, j] => [fold(u64::from(i) << 32 | u64::from(j)), t],
+        };
+        Name { text: self.text, index }
+    }
+
     #[inline(always)]
     fn is(&self, other: &Name) -> bool {
         std::ptr::eq(self.text.as_ptr(), other.text.as_ptr())
@@ -121,6 +132,8 @@ pub(crate) struct Addresses {
     program: usize,
     cursor: usize,
     pub(crate) path: Path,
+    /// The step of the chain that runs step by step: sites and observations take it as an index.
+    pub(crate) step: Option<u32>,
 }
 
 impl Default for Path {
@@ -140,6 +153,10 @@ impl Addresses {
     /// Returns the number of a statement's address.
     #[inline(always)]
     pub(crate) fn resolve(&mut self, subject: Subject, name: Name) -> u32 {
+        let name = match self.step {
+            Some(t) if matches!(subject, Subject::Site | Subject::Observation) => name.in_step(t),
+            _ => name,
+        };
         if let Some(step) = self.scripts[self.program].get(self.cursor)
             && step.name.is(&name)
             && step.path == self.path

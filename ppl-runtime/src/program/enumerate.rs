@@ -30,6 +30,8 @@ pub(crate) struct Enumeration {
     pub(crate) log_weight: Option<NodeId>,
     /// A factor of zero whose adjoint is the posterior of the site, where that is asked for.
     pub(crate) probe: Option<NodeId>,
+    /// Whether it belongs to the state of a chain, which is contracted as a whole.
+    pub(crate) chained: bool,
 }
 
 impl<E> super::trace::Trace<E> {
@@ -67,11 +69,16 @@ impl<E: Element> Run<E> {
         (self.tape.sizes[found.axis.0 as usize] as usize == size).then_some(found.axis)
     }
 
+    /// Returns the name of an enumerated site, for messages; the state before a chain's step has none yet.
+    pub(crate) fn site_name(&self, site: u32) -> &str {
+        if site == u32::MAX { "the state before" } else { self.addresses.text(Subject::Site, site) }
+    }
+
     /// Says why a value with these axes may not leave the plate that has closed.
     pub(crate) fn escapes(&self, axes: AxisSet) -> Option<String> {
         let axis = axes.intersection(AxisSet::OUTCOMES).minus(self.live).innermost()?;
         let found = self.trace.enumerated(axis)?;
-        let site = self.addresses.text(Subject::Site, found.site);
+        let site = self.site_name(found.site);
         let plates = self.plate_names(found.plates.minus(self.axes));
         Some(format!(
             "a value that depends on `{site}`, which is tried at every value, cannot leave the {plates}: it would need \
@@ -115,7 +122,7 @@ impl<E: Element> Run<E> {
         Some(axis)
     }
 
-    fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
+    pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
         let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
         self.tape.leaf(extent, deps, |out| {
             for (k, outcome) in out.iter_mut().enumerate() {
@@ -171,6 +178,7 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: None,
             probe: None,
+            chained: false,
         });
         let value = Arg { id: outcomes, value: E::zero() };
         if self.behaviour.checks {
@@ -278,6 +286,7 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: Some(log_weight),
             probe: None,
+            chained: false,
         });
         let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_weight) };
         *self.entry(site) =

@@ -5,6 +5,7 @@ pub mod call;
 pub(crate) mod diagnose;
 pub mod enumerate;
 pub mod handlers;
+pub mod markov;
 pub mod mask;
 pub mod memory;
 pub mod model;
@@ -12,6 +13,7 @@ pub mod observation;
 pub(crate) mod overlay;
 pub mod param;
 pub mod plate;
+pub mod state;
 pub mod statements;
 pub mod stream;
 

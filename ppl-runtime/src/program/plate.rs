@@ -204,15 +204,22 @@ impl OpenPlate {
 }
 
 /// The factor and axes to go back to when a plate closes.
-struct Outside {
+pub(crate) struct Outside {
     axes: AxisSet,
     live: AxisSet,
     scale: f64,
     plate: u32,
 }
 
+impl Outside {
+    /// Returns the number of the plate that was opened.
+    pub(crate) fn number(&self) -> u32 {
+        self.plate
+    }
+}
+
 impl<E: Element> Run<E> {
-    fn open_plate(
+    pub(crate) fn open_plate(
         &mut self,
         name: Name,
         size: usize,
@@ -289,7 +296,7 @@ impl<E: Element> Run<E> {
         Some((index, outside))
     }
 
-    fn close_plate(&mut self, outside: Outside) -> Axis {
+    pub(crate) fn close_plate(&mut self, outside: Outside) -> Axis {
         let plate = &mut self.plates.plates[outside.plate as usize];
         plate.open = false;
         self.plates.open.pop();

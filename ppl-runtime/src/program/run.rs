@@ -116,6 +116,10 @@ pub struct Run<E> {
     pub(crate) lifts_constants: bool,
     pub(crate) seed: u64,
     pub(crate) step: u64,
+    /// The numbers of outcomes of each chain's state.
+    pub(crate) state_sizes: Vec<super::markov::StateSizes>,
+    /// The components of the first state of the chain whose sizes are being found out.
+    pub(crate) first_states: Vec<NodeId>,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
     /// A list that operations with many operands reuse.
@@ -142,6 +146,8 @@ impl<E: Element> Run<E> {
             lifts_constants: false,
             seed,
             step: 0,
+            state_sizes: Vec::new(),
+            first_states: Vec::new(),
             masks: Vec::new(),
             joining: Vec::new(),
         }
@@ -176,6 +182,7 @@ impl<E: Element> Run<E> {
     /// Runs the guide (0) or the model (1) with this state as the run in progress.
     pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> R {
         self.addresses.begin(program);
+        self.addresses.step = None;
         scope::install(self, body)
     }
 

@@ -2,6 +2,7 @@
 
 use super::address::Subject;
 use super::enumerate::Enumeration;
+use super::markov::Chain;
 use super::run::Run;
 use crate::dist::form::Form;
 use crate::element::Element;
@@ -112,6 +113,7 @@ pub(crate) struct Trace<E> {
     pub(crate) observations: Vec<(u32, NodeId)>,
     pub(crate) terms: Vec<Term>,
     pub(crate) enumerations: Vec<Enumeration>,
+    pub(crate) chains: Vec<Chain<E>>,
     pub(crate) scores: Vec<ScoreSite>,
     /// The bits of the score sites.
     pub(crate) score_bits: u64,
@@ -125,6 +127,7 @@ impl<E> Trace<E> {
             observations: Vec::new(),
             terms: Vec::new(),
             enumerations: Vec::new(),
+            chains: Vec::new(),
             scores: Vec::new(),
             score_bits: 0,
         }
@@ -135,6 +138,7 @@ impl<E> Trace<E> {
         self.observations.clear();
         self.terms.clear();
         self.enumerations.clear();
+        self.chains.clear();
         self.scores.clear();
         self.score_bits = 0;
     }

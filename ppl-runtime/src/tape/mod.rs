@@ -20,7 +20,7 @@ use walk::Extent;
 
 /// Memory that a tape refers to without a copy.
 #[derive(Debug)]
-struct SharedSlice<E> {
+pub(crate) struct SharedSlice<E> {
     start: *const E,
     len: usize,
 }
@@ -57,6 +57,9 @@ pub(crate) struct Tape<E> {
     pub(crate) log_sums: Vec<ops::log_sum::LogSum>,
     /// The records of expectations and of sums over plates.
     pub(crate) axis_sums: Vec<ops::expectation::AxisSum>,
+    /// The records of contracted chains.
+    pub(crate) chains: Vec<ops::chain::ChainRule>,
+    pub(crate) chain_memory: ops::chain::ChainMemory<E>,
     /// What eliminations keep of a site's outcomes.
     pub(crate) semiring: ops::log_sum::Semiring,
     /// The size of each axis in this run.
@@ -84,6 +87,8 @@ impl<E: Element> Tape<E> {
             plans: Vec::new(),
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
+            chains: Vec::new(),
+            chain_memory: Default::default(),
             semiring: Default::default(),
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
@@ -102,6 +107,7 @@ impl<E: Element> Tape<E> {
         self.plans.clear();
         self.log_sums.clear();
         self.axis_sums.clear();
+        self.chains.clear();
         self.top = 0;
         self.adjoint_top = 0;
         self.sizes = [1; MAX_AXES];
@@ -337,6 +343,16 @@ pub(crate) struct Reader<'a, E> {
 }
 
 impl<'a, E: Element> Reader<'a, E> {
+    #[inline(always)]
+    pub(crate) fn new(
+        values: &'a [E],
+        shared: &'a [SharedSlice<E>],
+        nodes: &'a [Node<E>],
+        sizes: &'a AxisSizes,
+    ) -> Self {
+        Reader { values, shared, nodes, sizes }
+    }
+
     #[inline(always)]
     pub(crate) fn node(&self, id: NodeId) -> &'a [E] {
         read(self.values, self.shared, &self.nodes[id.0 as usize])

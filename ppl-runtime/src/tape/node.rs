@@ -78,6 +78,8 @@ pub(crate) enum Op<E> {
     Linear(Linear),
     /// The elimination of a discrete site; by its record.
     LogSum(u32),
+    /// The contraction of a chain; by its record.
+    Chain(u32),
     /// An expectation, a sum over plates, or a mask; by its record.
     AxisSum(u32),
     /// A bijection of whole events.

@@ -6,9 +6,9 @@ mod discrete;
 mod real;
 mod tensor;
 
-pub use at::At;
-pub use data::Datum;
+pub use at::{At, Subscript};
 pub(crate) use data::whole_integers;
+pub use data::{Choice, Datum};
 pub use discrete::Discrete;
 pub use real::Real;
 pub use tensor::Tensor;

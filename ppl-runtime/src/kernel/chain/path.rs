@@ -114,7 +114,12 @@ impl Plan {
             for t in 0..self.length(lengths, sequence) {
                 let (done, later) = kept[t * self.slab..].split_at(self.slab);
                 let sources = Sources { plan: self, factors, t, done, later };
-                if !self.stages.iter().rev().all(|stage| extend(choice, &sources, stage, sequence, &mut values)) {
+                if !self
+                    .stages
+                    .iter()
+                    .rev()
+                    .all(|stage| extend(choice, &sources, stage, sequence, &mut values))
+                {
                     break;
                 }
                 self.mark(t, sequence, &values, seeds[state], gradients);

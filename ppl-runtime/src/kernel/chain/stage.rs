@@ -69,8 +69,9 @@ impl Stage {
         let mut moving_variables = moving.fold(bit, |set, &s| set | plan.variables(s));
         // A fixed factor brings columns, or lies within those that do; another is cheaper among the terms.
         let candidates = || live.iter().filter(|s| has(s) && candidate(s)).map(|&s| (s, plan.variables(s)));
-        let fixed_variables =
-            candidates().filter(|(_, set)| set & !moving_variables != 0).fold(bit, |union, (_, set)| union | set);
+        let fixed_variables = candidates()
+            .filter(|(_, set)| set & !moving_variables != 0)
+            .fold(bit, |union, (_, set)| union | set);
         for &source in live.iter().filter(|s| has(s)) {
             let variables = plan.variables(source);
             // Lists of a stage have room for all live sources, so nothing is lost here.
@@ -143,7 +144,11 @@ impl Stage {
 
     /// A stage that only adds writes its terms in place of the result.
     pub(super) fn terms_len(&self, batch: usize) -> usize {
-        if self.summed.is_some() { self.shape.shared * batch * self.shape.rows * self.shape.summed } else { 0 }
+        if self.summed.is_some() {
+            self.shape.shared * batch * self.shape.rows * self.shape.summed
+        } else {
+            0
+        }
     }
 
     /// Returns the loops over the rows of `sequences` and the summed variable, with the strides of a source.

@@ -44,7 +44,8 @@ macro_rules! unary {
                             let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
                             for i in 0..n {
                                 let ($x, $y) = (x[i], y[i]);
-                                dx[i] += dy[i] * $derivative;
+                                // What has no effect has no derivative, even where that is infinite.
+                                dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * $derivative };
                             }
                         }
                     }

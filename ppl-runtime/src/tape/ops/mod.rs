@@ -1,6 +1,7 @@
 //! The operations that a tape can hold: each file has an operation's forward rule beside its backward rule.
 
 pub(crate) mod bijection;
+pub(crate) mod chain;
 pub(crate) mod contract;
 pub(crate) mod draw;
 pub(crate) mod elementwise;

@@ -1,0 +1,176 @@
+//! What the state of a chain is made of: values, or a tuple of them.
+
+use super::markov::MAX_STATE;
+use super::run::Run;
+use crate::element::Element;
+use crate::value::{Discrete, Handle, Real, Tensor, Value};
+use std::panic::Location;
+
+/// What may stand for the state before a chain's first step.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the first state of a chain",
+    label = "expected a value, a number, or a tuple of them"
+)]
+pub trait Initial<E: Element> {
+    /// The state of the chain.
+    type State;
+
+    #[doc(hidden)]
+    fn initial(self) -> Self::State;
+}
+
+macro_rules! initial {
+    ($($from:ty => $state:ty),*) => {$(
+        impl<E: Element> Initial<E> for $from {
+            type State = $state;
+
+            fn initial(self) -> $state {
+                <$state>::from(self)
+            }
+        }
+    )*};
+}
+initial!(Real<E> => Real<E>, Tensor<E> => Tensor<E>, Discrete => Discrete, usize => Discrete);
+
+impl Initial<f64> for f64 {
+    type State = Real<f64>;
+
+    fn initial(self) -> Real<f64> {
+        Real::from(self)
+    }
+}
+
+impl Initial<f32> for f32 {
+    type State = Real<f32>;
+
+    fn initial(self) -> Real<f32> {
+        Real::from(self)
+    }
+}
+
+/// A state of a chain that runs step by step; the chain returns the stack of its states.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the state of a chain",
+    label = "expected `Real`, `Tensor`, `Discrete` or a tuple of them"
+)]
+pub trait State<E: Element>: Copy {
+    /// The stack, with time as its first dimension.
+    type Stacked;
+
+    #[doc(hidden)]
+    fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked;
+
+    #[doc(hidden)]
+    fn nothing() -> Self::Stacked;
+}
+
+macro_rules! states {
+    ($($state:ty => $stacked:ty),*) => {$(
+        impl<E: Element> State<E> for $state {
+            type Stacked = $stacked;
+
+            fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> $stacked {
+                let values = states.iter().map(|&s| Handle::<E>::to_value(s));
+                <$stacked as Handle<E>>::from_value(stack_steps(values, run, place))
+            }
+
+            fn nothing() -> $stacked {
+                <$stacked as Handle<E>>::from_value(Value::orphan())
+            }
+        }
+    )*};
+}
+states!(Real<E> => Tensor<E>, Tensor<E> => Tensor<E>, Discrete => Discrete);
+
+/// Joins the values of all steps along a new first dimension.
+fn stack_steps<E: Element>(
+    values: impl Iterator<Item = Value<E>>,
+    run: &mut Run<E>,
+    place: &'static Location<'static>,
+) -> Value<E> {
+    let mut parts = std::mem::take(&mut run.joining);
+    parts.clear();
+    for value in values {
+        let arg = run.lift_at(value, place);
+        let node = run.tape.materialise(arg);
+        let extent = run.tape.node(node).extent();
+        let same =
+            parts.first().is_none_or(|&first| run.tape.node(first).shape.without_first() == extent.shape);
+        let Some(shape) = extent.shape.with_first(1).filter(|_| same) else {
+            let detail = "the states of a chain must have one shape, of at most five dimensions".to_owned();
+            run.tape.fail(crate::Error::Shape { place: crate::Place(place), operation: "markov", detail });
+            parts.clear();
+            run.joining = parts;
+            return value;
+        };
+        parts.push(run.tape.view(node, crate::tape::walk::Extent { axes: extent.axes, shape }, 0));
+    }
+    let joined = run.tape.join(&parts, 0);
+    run.joining = parts;
+    Value::of_node(joined, run)
+}
+
+/// A state of discrete components, each of which may take every value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the state of a chain that is summed out",
+    label = "expected `Discrete` or a tuple of up to four of them",
+    note = "a chain with `enumerate`d sites has a discrete state"
+)]
+pub trait Chained: Copy {
+    #[doc(hidden)]
+    fn spread_into(self, components: &mut [Discrete; MAX_STATE]) -> usize;
+
+    #[doc(hidden)]
+    fn gather(components: &[Discrete; MAX_STATE]) -> Self;
+}
+
+impl Chained for Discrete {
+    fn spread_into(self, components: &mut [Discrete; MAX_STATE]) -> usize {
+        components[0] = self;
+        1
+    }
+
+    fn gather(components: &[Discrete; MAX_STATE]) -> Discrete {
+        components[0]
+    }
+}
+
+macro_rules! tuples {
+    ($(($($t:ident . $i:tt),+) = $n:literal),*) => {$(
+        impl<E: Element, $($t: Initial<E>),+> Initial<E> for ($($t,)+) {
+            type State = ($($t::State,)+);
+
+            fn initial(self) -> Self::State {
+                ($(self.$i.initial(),)+)
+            }
+        }
+
+        impl<E: Element, $($t: State<E>),+> State<E> for ($($t,)+) {
+            type Stacked = ($($t::Stacked,)+);
+
+            fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked {
+                ($({
+                    let component: Vec<$t> = states.iter().map(|s| s.$i).collect();
+                    $t::stack(&component, run, place)
+                },)+)
+            }
+
+            fn nothing() -> Self::Stacked {
+                ($($t::nothing(),)+)
+            }
+        }
+
+        impl Chained for ($(tuples!(@discrete $t),)+) {
+            fn spread_into(self, components: &mut [Discrete; MAX_STATE]) -> usize {
+                $(components[$i] = self.$i;)+
+                $n
+            }
+
+            fn gather(components: &[Discrete; MAX_STATE]) -> Self {
+                ($(components[$i],)+)
+            }
+        }
+    )*};
+    (@discrete $t:ident) => { Discrete };
+}
+tuples!((A.0, B.1) = 2, (A.0, B.1, C.2) = 3, (A.0, B.1, C.2, D.3) = 4);

@@ -7,7 +7,7 @@ use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
 use crate::results::Draws;
-use crate::tape::axes::PARTICLES;
+use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
 use ndarray::{ArrayD, Axis, IxDyn};
 
@@ -209,8 +209,13 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 /// What a run drew, chosen from its trace.
 pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
 
-/// A site, and its draws chunk by chunk.
-type Chunks = ((Subject, u32), Vec<ArrayD<f64>>);
+/// The draws of a site.
+struct Drawn {
+    key: (Subject, u32),
+    /// The number of plates around it.
+    plates: usize,
+    chunks: Vec<ArrayD<f64>>,
+}
 
 fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
     let value = |&site: &u32| (Subject::Site, site, run.trace.entries[site as usize].value);
@@ -238,7 +243,7 @@ pub(crate) fn collect<E: Element>(
     if n == 0 {
         return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
     }
-    let mut sites: Vec<Chunks> = Vec::new();
+    let mut sites: Vec<Drawn> = Vec::new();
     let mut done = 0;
     while done < n {
         let particles = CHUNK.min(n - done);
@@ -248,23 +253,60 @@ pub(crate) fn collect<E: Element>(
         run.outcome()?;
         for (subject, site, node) in which(run) {
             let array = particle_array(run, node, particles);
-            match sites.iter_mut().find(|(key, _)| *key == (subject, site)) {
-                Some((_, arrays)) => arrays.push(array),
-                None => sites.push(((subject, site), vec![array])),
+            match sites.iter_mut().find(|drawn| drawn.key == (subject, site)) {
+                Some(drawn) => drawn.chunks.push(array),
+                None => {
+                    let plates = run.tape.node(node).axes.minus(AxisSet::of(PARTICLES)).count();
+                    sites.push(Drawn { key: (subject, site), plates, chunks: vec![array] });
+                }
             }
         }
         done += particles;
     }
     let mut draws = Draws::new();
-    for ((subject, site), arrays) in sites {
-        let name = run.addresses.text(subject, site);
-        let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
+    let mut series: Vec<Series> = Vec::new();
+    for Drawn { key: (subject, site), plates, chunks } in sites {
+        let address = run.addresses.entry(subject, site);
+        let name = address.text.as_str();
+        let views: Vec<_> = chunks.iter().map(|a| a.view()).collect();
         let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
             what: format!("site `{name}` does not have the same shape in every draw"),
         })?;
-        draws.insert(name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
+        let Some((name, step)) = &address.series else {
+            draws.insert(name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
+            continue;
+        };
+        let found = series.iter().position(|s| s.subject == subject && s.name == *name);
+        let at = found.unwrap_or_else(|| {
+            series.push(Series { subject, name: name.clone(), plates, steps: Vec::new() });
+            series.len() - 1
+        });
+        series[at].steps.push((*step, whole));
+    }
+    for one in series {
+        one.insert_into(&mut draws)?;
     }
     Ok(draws)
+}
+
+/// The draws of a chain's site, step by step.
+struct Series {
+    subject: Subject,
+    name: String,
+    plates: usize,
+    steps: Vec<(u32, ArrayD<f64>)>,
+}
+
+impl Series {
+    /// Stacks the steps along time, which lies behind the plates.
+    fn insert_into(mut self, draws: &mut Draws) -> Result<(), Error> {
+        self.steps.sort_by_key(|(t, _)| *t);
+        let views: Vec<_> = self.steps.iter().map(|(_, a)| a.view()).collect();
+        let stack = ndarray::stack(Axis(1 + self.plates), &views).map_err(|_| Error::Setup {
+            what: format!("site `{}` does not have the same shape in every step of its chain", self.name),
+        })?;
+        draws.insert(&self.name, stack).map_err(|e| Error::Setup { what: e.to_string() })
+    }
 }
 
 /// Returns a node's elements as an array of shape `[particles, plates.., event..]`.

@@ -108,6 +108,8 @@ pub(crate) struct Address {
     pub(crate) text: String,
     /// A hash of the full name, for random streams.
     pub(crate) hash: u64,
+    /// For a site in a step of a chain: its full name without the step, and the step.
+    pub(crate) series: Option<(String, u32)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +155,7 @@ impl Addresses {
     /// Returns the number of a statement's address.
     #[inline(always)]
     pub(crate) fn resolve(&mut self, subject: Subject, name: Name) -> u32 {
+        let whole = name;
         let name = match self.step {
             Some(t) if matches!(subject, Subject::Site | Subject::Observation) => name.in_step(t),
             _ => name,
@@ -165,20 +168,26 @@ impl Addresses {
             self.cursor += 1;
             return step.number;
         }
-        self.look_up(subject, name)
+        self.look_up(subject, name, whole)
     }
 
+    /// Finds the number of an address, or gives it one. `whole` is its name without the step of a chain.
     #[cold]
-    fn look_up(&mut self, subject: Subject, name: Name) -> u32 {
+    fn look_up(&mut self, subject: Subject, name: Name, whole: Name) -> u32 {
         let mut local = String::new();
         name.write(&mut local);
         let path = self.path;
         let prefix = self.prefixes.get(path.0 as usize).cloned().unwrap_or_default();
         let entries = &mut self.entries[subject as usize];
         let number = *self.known.entry((subject, path, local.clone())).or_insert_with(|| {
+            let series = self.step.filter(|_| name.index != whole.index).map(|t| {
+                let mut text = prefix.clone();
+                whole.write(&mut text);
+                (text, t)
+            });
             let text = prefix + &local;
             let hash = text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b)));
-            entries.push(Address { text, hash });
+            entries.push(Address { text, hash, series });
             entries.len() as u32 - 1
         });
         let step = Step { subject, path, name, number };

@@ -155,8 +155,12 @@ impl<E: Element> Run<E> {
                 continue;
             }
             let text = self.addresses.text(Subject::Site, meeting.site);
-            let Some(local) = text.strip_prefix(self.addresses.prefix(overlay.path)) else { continue };
-            let Some(at) = overlay.action.position(local) else { continue };
+            let prefix = self.addresses.prefix(overlay.path);
+            let Some(local) = text.strip_prefix(prefix) else { continue };
+            let series = self.addresses.entry(Subject::Site, meeting.site).series.as_ref();
+            let whole = series.and_then(|(text, _)| text.strip_prefix(prefix));
+            let named = overlay.action.position(local);
+            let Some(at) = named.or_else(|| overlay.action.position(whole?)) else { continue };
             self.overlays.met[overlay.marks + at] = true;
             match replays {
                 true => replay = replay.or(Some((k, at))),
@@ -165,12 +169,37 @@ impl<E: Element> Run<E> {
         }
         let (k, at) = decided.or(replay)?;
         let action = Arc::clone(&self.overlays.stack[k].action);
+        let step = |run: &Run<E>, values: &Values, draws: Option<usize>| {
+            run.step_of(meeting.site, &values.entries[at], draws.is_some())
+        };
         Some(match &*action {
-            Action::Condition(values) => self.condition(meeting, &values.entries[at].1),
-            Action::Intervene(values) => self.give(meeting, &values.entries[at].1, None),
-            Action::Replay(values) => self.replay(meeting, &values.entries[at].1, values.draws),
+            Action::Condition(values) => {
+                let part = step(self, values, None);
+                self.condition(meeting, part.as_ref().unwrap_or(&values.entries[at].1))
+            }
+            Action::Intervene(values) => {
+                let part = step(self, values, None);
+                self.give(meeting, part.as_ref().unwrap_or(&values.entries[at].1), None)
+            }
+            Action::Replay(values) => {
+                let part = step(self, values, values.draws);
+                self.replay(meeting, part.as_ref().unwrap_or(&values.entries[at].1), values.draws)
+            }
             Action::Block(_) => self.hide(meeting),
         })
+    }
+
+    /// Returns the part of a chain's values that belongs to the step in progress, if they are given as one stack.
+    fn step_of(&self, site: u32, (name, value): &(String, ArrayD<f64>), draws: bool) -> Option<ArrayD<f64>> {
+        let address = self.addresses.entry(Subject::Site, site);
+        let (whole, step) = address.series.as_ref()?;
+        if !whole.ends_with(name.as_str()) || address.text.ends_with(name.as_str()) {
+            return None;
+        }
+        let plates = self.axes.minus(AxisSet::of(PARTICLES)).count();
+        let time = plates + usize::from(draws);
+        let fits = time < value.ndim() && (*step as usize) < value.len_of(ndarray::Axis(time));
+        fits.then(|| value.index_axis(ndarray::Axis(time), *step as usize).as_standard_layout().into_owned())
     }
 
     /// Observes a latent site at a given value.

@@ -7,6 +7,7 @@
 //! runs the recursion, and each of the ways back reads what it kept.
 
 mod backward;
+pub(crate) mod bench;
 mod exact;
 mod fixed;
 mod forward;

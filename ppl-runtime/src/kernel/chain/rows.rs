@@ -80,13 +80,22 @@ vectorised! {
 vectorised! {
     /// Writes the seeds over the totals, zero where a total is zero, and returns whether a seed was left out so.
     pub(super) fn quotients_into<E: Element>(seeds: &[E], totals: &[E], out: &mut [E]) -> bool {
-        let mut left_out = false;
-        for ((y, &seed), &total) in out.iter_mut().zip(seeds).zip(totals) {
-            let zero = total == E::zero();
-            left_out |= zero && seed != E::zero();
-            *y = if zero { E::zero() } else { seed / total };
+        let n = out.len();
+        let (seeds, totals) = (&seeds[..n], &totals[..n]);
+        let mut zeros = E::zero();
+        for &total in totals {
+            zeros += if total == E::zero() { E::one() } else { E::zero() };
         }
-        left_out
+        for k in 0..n {
+            out[k] = seeds[k] / totals[k];
+        }
+        if zeros == E::zero() {
+            return false;
+        }
+        for k in 0..n {
+            out[k] = if totals[k] == E::zero() { E::zero() } else { out[k] };
+        }
+        true
     }
 }
 

@@ -107,3 +107,25 @@ vectorised! {
         }
     }
 }
+
+vectorised! {
+    /// Multiplies each row by `ratios`, and returns the smallest element, NaN if there is one.
+    pub(super) fn multiply_columns<E: Element>(y: &mut [E], ratios: &[E]) -> E {
+        const LANES: usize = 8;
+        // What is already NaN stays, as no comparison replaces it.
+        let smaller = |x: E, y: E| if x < y || x.is_nan() { x } else { y };
+        for row in y.chunks_exact_mut(ratios.len()) {
+            for (y, &ratio) in row.iter_mut().zip(ratios) {
+                *y *= ratio;
+            }
+        }
+        let mut lanes = [E::infinity(); LANES];
+        let (blocks, rest) = y.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = smaller(x, *lane);
+            }
+        }
+        lanes.iter().chain(rest).fold(E::infinity(), |smallest, &x| smaller(x, smallest))
+    }
+}

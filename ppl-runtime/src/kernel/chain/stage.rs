@@ -69,8 +69,9 @@ impl Stage {
         let mut moving_variables = moving.fold(bit, |set, &s| set | plan.variables(s));
         // A fixed factor brings columns, or lies within those that do; another is cheaper among the terms.
         let candidates = || live.iter().filter(|s| has(s) && candidate(s)).map(|&s| (s, plan.variables(s)));
-        let fixed_variables =
-            candidates().filter(|(_, set)| set & !moving_variables != 0).fold(bit, |union, (_, set)| union | set);
+        let fixed_variables = candidates()
+            .filter(|(_, set)| set & !moving_variables != 0)
+            .fold(bit, |union, (_, set)| union | set);
         for &source in live.iter().filter(|s| has(s)) {
             let variables = plan.variables(source);
             // Lists of a stage have room for all live sources, so nothing is lost here.
@@ -130,7 +131,8 @@ impl Stage {
         self.fixed_start = plan.fixed;
         self.seeds_start = plan.seeds;
         let linear = if self.summed.is_some() { self.out_len(plan.batch) } else { 0 };
-        plan.slab += self.out_len(plan.batch) + self.terms_len(plan.batch) + linear;
+        // Logarithms, terms, the factors' part of the terms, and totals.
+        plan.slab += self.out_len(plan.batch) + 2 * self.terms_len(plan.batch) + linear;
         plan.fixed += self.fixed_len();
         plan.seeds += self.out_len(plan.batch);
         plan.rows = plan.rows.max(plan.batch * self.shape.rows);
@@ -143,7 +145,11 @@ impl Stage {
 
     /// A stage that only adds writes its terms in place of the result.
     pub(super) fn terms_len(&self, batch: usize) -> usize {
-        if self.summed.is_some() { self.shape.shared * batch * self.shape.rows * self.shape.summed } else { 0 }
+        if self.summed.is_some() {
+            self.shape.shared * batch * self.shape.rows * self.shape.summed
+        } else {
+            0
+        }
     }
 
     /// Returns the loops over the rows of `sequences` and the summed variable, with the strides of a source.

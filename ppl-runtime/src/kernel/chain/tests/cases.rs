@@ -7,8 +7,12 @@ use super::twin::{Chain, Table};
 /// Two states, transition and emission `[[3/4, 1/4], [1/4, 3/4]]`, every observation 1.
 fn two_states(steps: usize) -> Chain {
     let (stay, leave) = (0.75_f64.ln(), 0.25_f64.ln());
-    let transition =
-        Table { variables: vec![(0, 2), (1, 1)], time: 0, batch: 0, elements: vec![stay, leave, leave, stay] };
+    let transition = Table {
+        variables: vec![(0, 2), (1, 1)],
+        time: 0,
+        batch: 0,
+        elements: vec![stay, leave, leave, stay],
+    };
     let emission = Table { variables: vec![(1, 1)], time: 0, batch: 0, elements: vec![leave, stay] };
     Chain {
         sizes: vec![2, 2],
@@ -50,7 +54,7 @@ fn an_impossible_chain_has_no_nan() {
         assert_eq!(contraction.out, [f64::NEG_INFINITY; 2]);
         let back = match mode {
             Mode::Sum => contraction.soft(&[1.0, 1.0]),
-            Mode::Max => contraction.likeliest(&[1.0, 1.0]),
+            _ => contraction.likeliest(&[1.0, 1.0]),
         };
         assert!(back.iter().flatten().all(|&x| x == 0.0));
     }

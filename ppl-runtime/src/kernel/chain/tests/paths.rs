@@ -76,7 +76,7 @@ proptest! {
         let logs = |b: usize| listed[b].iter().map(|p| p.0).collect::<Vec<_>>();
         prop_assume!((0..chain.batch).all(|b| log_sum_exp(&logs(b)) > f64::NEG_INFINITY));
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(seed);
-        let gradients = Contraction::new(&chain, Mode::Sum).drawn(rng, &seeds);
+        let gradients = Contraction::new(&chain, Mode::Draw).drawn(rng, &seeds);
         prop_assert!(inner_product(&chain, &gradients) > f64::NEG_INFINITY);
         let steps: usize = (0..chain.batch).map(|b| chain.length(b)).sum();
         for gradient in gradients {
@@ -114,13 +114,15 @@ fn paths_are_drawn_as_often_as_they_weigh() {
             })
             .collect();
         let n = chain.steps * stride;
-        let table = super::twin::Table { variables, time: stride, batch: n, elements: vec![0.0; chain.batch * n] };
+        let table =
+            super::twin::Table { variables, time: stride, batch: n, elements: vec![0.0; chain.batch * n] };
         chain.factors.push(table);
         let seeds = one_hot(&chain, case as usize);
         let listed = paths(&chain, &seeds);
-        let mut contraction = Contraction::new(&chain, Mode::Sum);
+        let mut contraction = Contraction::new(&chain, Mode::Draw);
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(case);
-        let mut counts: Vec<std::collections::HashMap<Vec<usize>, usize>> = vec![Default::default(); chain.batch];
+        let mut counts: Vec<std::collections::HashMap<Vec<usize>, usize>> =
+            vec![Default::default(); chain.batch];
         for _ in 0..DRAWS {
             let marks = contraction.drawn(rng, &seeds).pop().unwrap();
             for (b, counts) in counts.iter_mut().enumerate() {

@@ -48,11 +48,14 @@ proptest! {
     #[test]
     fn values_and_gradients_are_those_of_all_paths(seed: u64) {
         check(&random::chain(seed, Numbers::Mild))?;
+        check(&random::side_by_side(seed, Numbers::Mild))?;
     }
 
     #[test]
     fn values_and_gradients_are_right_where_linear_space_fails(seed: u64) {
         check(&random::chain(seed, Numbers::Extreme))?;
+        check(&random::side_by_side(seed, Numbers::Extreme))?;
+        check(&random::side_by_side(seed, Numbers::Rare))?;
     }
 }
 
@@ -76,7 +79,10 @@ proptest! {
 
     #[test]
     fn single_precision_follows_double(seed: u64) {
-        let chain = random::chain(seed, Numbers::Mild);
+        let chain = match seed % 2 {
+            0 => random::chain(seed, Numbers::Mild),
+            _ => random::side_by_side(seed, Numbers::Mild),
+        };
         let mut double = Contraction::new(&chain, Mode::Sum);
         let plan = chain.plan();
         let elements: Vec<Vec<f32>> =

@@ -29,6 +29,7 @@ impl Plan {
         if self.batch == 0 {
             return Ok(());
         }
+        self.check_mode(Mode::Sum, kept)?;
         workspace.reserve(self);
         for stage in self.stages.iter() {
             stage.clear_fixed(&mut workspace.fixed);
@@ -52,7 +53,12 @@ impl Plan {
             }
             let sources = Sources { plan: self, factors, t, done: slab, later };
             for sequences in self.running(t, lengths) {
+                let linear = self.convert_seeds(kept, t, &sequences, &mut workspace.seeds[places[0]..]);
                 for stage in self.stages.iter().rev() {
+                    if linear {
+                        stage.backward_linear(&sources, &sequences, places, workspace, gradients);
+                        continue;
+                    }
                     stage.backward(&sources, sequences.clone(), places, workspace, gradients);
                 }
             }
@@ -80,7 +86,8 @@ impl Stage {
     ) {
         let plan = sources.plan;
         let (logs, rest) = sources.done[self.start..].split_at(self.out_len(plan.batch));
-        let (terms, totals) = rest.split_at(self.terms_len(plan.batch));
+        let terms = rest;
+        let totals = &sources.done[self.totals_start(plan.batch)..];
         let closes = std::ptr::eq(self, plan.closing());
         let seeds_start = if closes { places[0] } else { self.seeds_start };
         let rows = sequences.len() * self.shape.rows;
@@ -90,14 +97,13 @@ impl Stage {
             let first = (shared * plan.batch + sequences.start) * self.shape.rows;
             let cells = first * columns..(first + rows) * columns;
             let seeds = &workspace.seeds[seeds_start..][cells.clone()];
-            let mut flow =
-                Flow { sources, sequences: &sequences, shared, message_seeds: places[1], stage: self };
+            let flow = Flow { sources, sequences: &sequences, shared, message_seeds: places[1], stage: self };
             if self.summed.is_none() {
                 for ((flow, &seed), &log) in workspace.terms.iter_mut().zip(seeds).zip(&logs[cells]) {
                     // What is impossible by one source passes nothing to the others.
                     *flow = if log == E::neg_infinity() { E::zero() } else { seed };
                 }
-                flow.scatter(&workspace.terms[..rows], &mut workspace.seeds, gradients);
+                flow.scatter(|_| true, &workspace.terms[..rows], &mut workspace.seeds, gradients);
                 continue;
             }
             let (terms, totals) = (&terms[first * summed..(first + rows) * summed], &totals[cells.clone()]);
@@ -111,7 +117,7 @@ impl Stage {
             if left_out {
                 flow.exact(&logs[cells], seeds_start, flows, &workspace.seeds, fixed.exact_gradient);
             }
-            flow.scatter(flows, &mut workspace.seeds, gradients);
+            flow.scatter(|_| true, flows, &mut workspace.seeds, gradients);
             if self.fixed.iter().any(|&j| gradients.starts[j].is_some()) {
                 self.add_fixed(shared, rows, weights, terms, &mut workspace.fixed);
             }
@@ -120,20 +126,26 @@ impl Stage {
 }
 
 /// What passes from one stage to its sources, at one value of the shared variables.
-struct Flow<'a, 'b, E> {
-    stage: &'a Stage,
-    sources: &'a Sources<'b, E>,
-    sequences: &'a Range<usize>,
-    shared: usize,
+pub(super) struct Flow<'a, 'b, E> {
+    pub(super) stage: &'a Stage,
+    pub(super) sources: &'a Sources<'b, E>,
+    pub(super) sequences: &'a Range<usize>,
+    pub(super) shared: usize,
     /// Where the seeds of the next step's message begin.
-    message_seeds: usize,
+    pub(super) message_seeds: usize,
 }
 
 impl<E: Element> Flow<'_, '_, E> {
-    /// Adds the derivatives by the terms to those of the moving sources.
-    fn scatter(&mut self, flows: &[E], seeds: &mut [E], gradients: &mut Gradients<'_, E>) {
+    /// Adds the derivatives by the terms to those of some moving sources.
+    pub(super) fn scatter(
+        &self,
+        takes: impl Fn(&Source) -> bool,
+        flows: &[E],
+        seeds: &mut [E],
+        gradients: &mut Gradients<'_, E>,
+    ) {
         let (stage, plan) = (self.stage, self.sources.plan);
-        for &source in stage.moving.iter() {
+        for &source in stage.moving.iter().filter(|source| takes(source)) {
             let strides = plan.strides(source);
             let at = self.sequences.start * strides.batch + stage.shared_offset(plan, strides, self.shared);
             let into = match source {
@@ -150,20 +162,12 @@ impl<E: Element> Flow<'_, '_, E> {
 
     /// Adds the derivatives of those results that were computed exactly.
     #[cold]
-    fn exact(
-        &mut self,
-        logs: &[E],
-        seeds_start: usize,
-        flows: &mut [E],
-        seeds: &[E],
-        exact_gradient: &mut [E],
-    ) {
+    fn exact(&self, logs: &[E], seeds_start: usize, flows: &mut [E], seeds: &[E], exact_gradient: &mut [E]) {
         let (stage, plan) = (self.stage, self.sources.plan);
         let Some(variable) = stage.summed else { return };
         let (columns, summed) = (stage.shape.columns, stage.shape.summed);
         let first = (self.shared * plan.batch + self.sequences.start) * stage.shape.rows * columns;
-        let totals = &self.sources.done
-            [stage.start + stage.out_len(plan.batch) + stage.terms_len(plan.batch) + first..];
+        let totals = &self.sources.done[stage.totals_start(plan.batch) + first..];
         for (k, &log) in logs.iter().enumerate() {
             let seed = seeds[seeds_start + first + k];
             if totals[k] != E::zero() || seed == E::zero() || log == E::neg_infinity() {

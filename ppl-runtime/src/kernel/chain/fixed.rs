@@ -15,6 +15,9 @@ pub(super) struct Fixed<'a, E> {
     pub(super) by_column: &'a mut [E],
     /// The largest logarithm by `[shared, column]`.
     pub(super) tops: &'a mut [E],
+    /// The exponentials of the tops, over the largest of them, and that one.
+    pub(super) ratios: &'a mut [E],
+    pub(super) highest: &'a mut [E],
     /// The gradient over the exponentials, by `[shared, column, summed]`.
     pub(super) linear_gradient: &'a mut [E],
     /// What the exact computation adds to the gradient of the logarithms.
@@ -25,7 +28,7 @@ impl Stage {
     /// Returns the number of elements of the fixed part's arrays.
     pub(super) fn fixed_len(&self) -> usize {
         let vectors = self.shape.shared * self.shape.columns;
-        if self.summed.is_some() { 4 * vectors * self.shape.summed + vectors } else { 0 }
+        if self.summed.is_some() { 4 * vectors * self.shape.summed + 2 * vectors + 1 } else { 0 }
     }
 
     pub(super) fn fixed<'a, E: Element>(&self, workspace: &'a mut [E]) -> Fixed<'a, E> {
@@ -35,8 +38,10 @@ impl Stage {
         let (by_summed, arrays) = arrays.split_at_mut(n);
         let (by_column, arrays) = arrays.split_at_mut(n);
         let (linear_gradient, arrays) = arrays.split_at_mut(n);
-        let (exact_gradient, tops) = arrays.split_at_mut(n);
-        Fixed { by_summed, by_column, tops, linear_gradient, exact_gradient }
+        let (exact_gradient, arrays) = arrays.split_at_mut(n);
+        let (tops, arrays) = arrays.split_at_mut(vectors);
+        let (ratios, highest) = arrays.split_at_mut(vectors);
+        Fixed { by_summed, by_column, tops, ratios, highest, linear_gradient, exact_gradient }
     }
 
     /// Adds up the fixed factors of step `t` and exponentiates them.
@@ -63,8 +68,11 @@ impl Stage {
             );
         }
         let (columns, summed) = (self.shape.columns, self.shape.summed);
-        if mode == Mode::Sum {
+        if mode != Mode::Max {
             exponentiate_rows(fixed.by_column, summed, fixed.tops);
+            fixed.ratios.copy_from_slice(fixed.tops);
+            let vectors = fixed.ratios.len();
+            exponentiate_rows(fixed.ratios, vectors, fixed.highest);
         }
         let matrices = fixed.by_column.chunks_exact(columns * summed);
         for (transposed, matrix) in fixed.by_summed.chunks_exact_mut(columns * summed).zip(matrices) {

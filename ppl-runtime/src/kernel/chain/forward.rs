@@ -31,6 +31,7 @@ impl Plan {
         for stage in self.stages.iter().filter(|stage| !stage.timed) {
             stage.prepare_fixed(self, mode, factors, 0, &mut workspace.fixed);
         }
+        let linear = self.linear && mode == Mode::Sum;
         for t in (0..=self.steps).rev() {
             let slab_and_later = &mut kept[t * self.slab..];
             self.clear_ended(t, lengths, &mut slab_and_later[..self.slab]);
@@ -42,13 +43,26 @@ impl Plan {
                 stage.prepare_fixed(self, mode, factors, t, &mut workspace.fixed);
             }
             for sequences in self.running(t, lengths) {
+                if linear {
+                    if self.forward_linear(factors, t, sequences.clone(), slab, later, workspace) {
+                        continue;
+                    }
+                    self.fill_logs(sequences.clone(), later);
+                }
                 for stage in self.stages.iter() {
                     let (done, mine) = slab.split_at_mut(stage.start);
-                    let sources = Sources { plan: self, factors, t, done, later };
+                    let sources = Sources { plan: self, factors, t, done, later: &*later };
                     stage.forward(mode, &sources, sequences.clone(), mine, workspace);
+                }
+                if linear {
+                    self.fill_linear(sequences, slab);
                 }
             }
         }
+        if linear {
+            self.fill_logs(0..self.batch, kept);
+        }
+        self.note_mode(mode, kept);
         let closing = self.closing();
         gather_into(&self.state_loops(closing), &kept[closing.start..], false, out);
         Ok(())
@@ -87,10 +101,13 @@ impl Plan {
     fn clear_ended<E: Element>(&self, t: usize, lengths: Option<&[usize]>, slab: &mut [E]) {
         let closing = self.closing();
         let n = closing.out.batch;
-        let logs = &mut slab[closing.start..closing.start + closing.out_len(self.batch)];
         for sequence in (0..self.batch).filter(|&b| self.length(lengths, b) == t) {
+            let logs = &mut slab[closing.start..closing.start + closing.out_len(self.batch)];
             for states in logs.chunks_exact_mut(n * self.batch) {
                 states[sequence * n..(sequence + 1) * n].fill(E::zero());
+            }
+            if self.linear {
+                self.fill_linear(sequence..sequence + 1, slab);
             }
         }
     }
@@ -108,7 +125,8 @@ impl Stage {
     ) {
         let plan = sources.plan;
         let (logs, rest) = mine.split_at_mut(self.out_len(plan.batch));
-        let (terms, totals) = rest.split_at_mut(self.terms_len(plan.batch));
+        let (terms, rest) = rest.split_at_mut(self.terms_len(plan.batch));
+        let totals = &mut rest[self.terms_len(plan.batch)..];
         let rows = sequences.len() * self.shape.rows;
         let (columns, summed) = (self.shape.columns, self.shape.summed);
         let n = columns * summed;

@@ -7,9 +7,11 @@
 //! runs the recursion, and each of the ways back reads what it kept.
 
 mod backward;
+pub(crate) mod bench;
 mod exact;
 mod fixed;
 mod forward;
+mod linear;
 mod list;
 mod path;
 mod plan;
@@ -29,8 +31,10 @@ pub(crate) use workspace::{Gradients, Workspace};
 /// What a forward pass takes over all paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The logarithm of the sum of their weights, for gradients and draws.
+    /// The logarithm of the sum of their weights, for gradients.
     Sum,
+    /// The same, for draws: every message is kept as logarithms.
+    Draw,
     /// The largest logarithm of a weight, for the likeliest path.
     Max,
 }

@@ -3,7 +3,7 @@
 use super::exact::{Sources, Values};
 use super::plan::Plan;
 use super::stage::Stage;
-use super::{ChainError, Gradients};
+use super::{ChainError, Gradients, Mode};
 use crate::element::Element;
 use crate::kernel::math;
 use rand::{Rng, RngExt};
@@ -77,13 +77,13 @@ impl Plan {
         seeds: &[E],
         gradients: &mut Gradients<'_, E>,
     ) -> Result<(), ChainError> {
-        self.follow(&mut Largest, factors, lengths, kept, seeds, gradients)
+        self.follow(Mode::Max, &mut Largest, factors, lengths, kept, seeds, gradients)
     }
 
     /// Draws a path of each sequence from the posterior given its first state, and adds the sequence's seed to the
     /// gradients at the elements on the path.
     ///
-    /// `kept` is from a forward pass by sums. The state before the first step is chosen as for [`Plan::backward_max`].
+    /// `kept` is from a forward pass by [`Mode::Draw`]. The state before the first step is chosen as for [`Plan::backward_max`].
     /// Sequences are drawn in order, and their steps from the first to the last.
     pub(crate) fn backward_sample<E: Element, R: Rng>(
         &self,
@@ -94,11 +94,12 @@ impl Plan {
         seeds: &[E],
         gradients: &mut Gradients<'_, E>,
     ) -> Result<(), ChainError> {
-        self.follow(&mut Drawn(rng), factors, lengths, kept, seeds, gradients)
+        self.follow(Mode::Draw, &mut Drawn(rng), factors, lengths, kept, seeds, gradients)
     }
 
     fn follow<E: Element>(
         &self,
+        mode: Mode,
         choice: &mut impl Choose<E>,
         factors: &[&[E]],
         lengths: Option<&[usize]>,
@@ -108,6 +109,10 @@ impl Plan {
     ) -> Result<(), ChainError> {
         self.check(factors, lengths, kept, seeds)?;
         self.check_gradients(gradients)?;
+        if self.batch == 0 {
+            return Ok(());
+        }
+        self.check_mode(mode, kept)?;
         for (sequence, seeds) in seeds.chunks_exact(self.state_len()).enumerate() {
             let Some(state) = seeds.iter().position(|&seed| seed != E::zero()) else { continue };
             let mut values = self.state_values(state);

@@ -34,6 +34,9 @@ pub(crate) struct Plan {
     pub(super) message: Strides,
     /// The elements that each step keeps.
     pub(super) slab: usize,
+    /// Whether steps are first tried in linear space, and where in its slab a step then keeps its message.
+    pub(super) linear: bool,
+    pub(super) message_start: usize,
     /// The elements that the stages' fixed parts take, and those that their seeds take.
     pub(super) fixed: usize,
     pub(super) seeds: usize,
@@ -55,6 +58,8 @@ impl Plan {
             stages: List::new(),
             message: Strides::default(),
             slab: 0,
+            linear: false,
+            message_start: 0,
             fixed: 0,
             seeds: 0,
             rows: 0,
@@ -77,7 +82,7 @@ impl Plan {
 
     /// Returns the number of elements that the contraction keeps for the way back.
     pub(crate) fn kept_len(&self) -> usize {
-        (self.steps + 1) * self.slab
+        (self.steps + 1) * self.slab + 1
     }
 
     /// Returns the number of elements of the result: a state for each sequence.
@@ -146,6 +151,11 @@ impl Plan {
             let mut stage = self.stages[k];
             stage.place(self);
             self.stages[k] = stage;
+        }
+        self.linear = self.can_be_linear();
+        self.message_start = self.slab;
+        if self.linear {
+            self.slab += self.message_len();
         }
         let closing = *self.closing();
         // The seeds of the message lie in two places that alternate.

@@ -9,7 +9,7 @@ const ROWS: usize = 4;
 vectorised! {
     /// Writes `a b` to `out`, or adds it, for `shape` `[rows, inner, columns]`.
     ///
-    /// Element `(i, k)` of `a` is at `i * strides[0] + k * strides[1]`; `b` and `out` are dense.
+    /// Element `(i, k)` of `a` is at `i * strides[0] + k * strides[1]`, one of which is 1; `b` and `out` are dense.
     pub(super) fn product_into<E: Element>(
         a: &[E],
         strides: [usize; 2],
@@ -79,19 +79,36 @@ fn block<E: Element, const HEIGHT: usize, const WIDTH: usize>(
     out: &mut [E],
 ) {
     let mut sums = [[E::zero(); WIDTH]; HEIGHT];
-    for k in 0..inner {
-        let Some(row) = b[k * n + from..].first_chunk::<WIDTH>() else { return };
-        for (i, sums) in sums.iter_mut().enumerate() {
-            let scale = a[i * strides[0] + k * strides[1]];
-            for (sum, &x) in sums.iter_mut().zip(row) {
-                *sum += scale * x;
-            }
+    // Either direction is read without a test for each element.
+    if strides[1] == 1 {
+        let rows: [&[E]; HEIGHT] = std::array::from_fn(|i| &a[i * strides[0]..i * strides[0] + inner]);
+        for (k, row) in b.chunks_exact(n).take(inner).enumerate() {
+            add_scaled(std::array::from_fn(|i| rows[i][k]), &row[from..], &mut sums);
+        }
+    } else {
+        for (k, row) in b.chunks_exact(n).take(inner).enumerate() {
+            let Some(scales) = a[k * strides[1]..].first_chunk::<HEIGHT>() else { return };
+            add_scaled(*scales, &row[from..], &mut sums);
         }
     }
     for (i, sums) in sums.iter().enumerate() {
         let out = &mut out[i * n + from..i * n + from + WIDTH];
         for (y, &sum) in out.iter_mut().zip(sums) {
             *y = if add { *y + sum } else { sum };
+        }
+    }
+}
+
+#[inline(always)]
+fn add_scaled<E: Element, const HEIGHT: usize, const WIDTH: usize>(
+    scales: [E; HEIGHT],
+    row: &[E],
+    sums: &mut [[E; WIDTH]; HEIGHT],
+) {
+    let Some(row) = row.first_chunk::<WIDTH>() else { return };
+    for (sums, scale) in sums.iter_mut().zip(scales) {
+        for (sum, &x) in sums.iter_mut().zip(row) {
+            *sum += scale * x;
         }
     }
 }

@@ -80,13 +80,22 @@ vectorised! {
 vectorised! {
     /// Writes the seeds over the totals, zero where a total is zero, and returns whether a seed was left out so.
     pub(super) fn quotients_into<E: Element>(seeds: &[E], totals: &[E], out: &mut [E]) -> bool {
-        let mut left_out = false;
-        for ((y, &seed), &total) in out.iter_mut().zip(seeds).zip(totals) {
-            let zero = total == E::zero();
-            left_out |= zero && seed != E::zero();
-            *y = if zero { E::zero() } else { seed / total };
+        let n = out.len();
+        let (seeds, totals) = (&seeds[..n], &totals[..n]);
+        let mut zeros = E::zero();
+        for &total in totals {
+            zeros += if total == E::zero() { E::one() } else { E::zero() };
         }
-        left_out
+        for k in 0..n {
+            out[k] = seeds[k] / totals[k];
+        }
+        if zeros == E::zero() {
+            return false;
+        }
+        for k in 0..n {
+            out[k] = if totals[k] == E::zero() { E::zero() } else { out[k] };
+        }
+        true
     }
 }
 
@@ -96,5 +105,27 @@ vectorised! {
         for (y, &x) in y.iter_mut().zip(x) {
             *y *= x;
         }
+    }
+}
+
+vectorised! {
+    /// Multiplies each row by `ratios`, and returns the smallest element, NaN if there is one.
+    pub(super) fn multiply_columns<E: Element>(y: &mut [E], ratios: &[E]) -> E {
+        const LANES: usize = 8;
+        // What is already NaN stays, as no comparison replaces it.
+        let smaller = |x: E, y: E| if x < y || x.is_nan() { x } else { y };
+        for row in y.chunks_exact_mut(ratios.len()) {
+            for (y, &ratio) in row.iter_mut().zip(ratios) {
+                *y *= ratio;
+            }
+        }
+        let mut lanes = [E::infinity(); LANES];
+        let (blocks, rest) = y.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = smaller(x, *lane);
+            }
+        }
+        lanes.iter().chain(rest).fold(E::infinity(), |smallest, &x| smaller(x, smallest))
     }
 }

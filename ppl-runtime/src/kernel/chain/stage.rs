@@ -131,7 +131,8 @@ impl Stage {
         self.fixed_start = plan.fixed;
         self.seeds_start = plan.seeds;
         let linear = if self.summed.is_some() { self.out_len(plan.batch) } else { 0 };
-        plan.slab += self.out_len(plan.batch) + self.terms_len(plan.batch) + linear;
+        // Logarithms, terms, the factors' part of the terms, and totals.
+        plan.slab += self.out_len(plan.batch) + 2 * self.terms_len(plan.batch) + linear;
         plan.fixed += self.fixed_len();
         plan.seeds += self.out_len(plan.batch);
         plan.rows = plan.rows.max(plan.batch * self.shape.rows);

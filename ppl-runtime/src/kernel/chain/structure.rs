@@ -1,5 +1,7 @@
 //! What a caller says about a chain: its variables, and where each factor's elements lie.
 
+use super::Mode;
+
 /// The variables that a step may have, previous and new together.
 pub(crate) const MAX_VARIABLES: usize = 12;
 
@@ -50,6 +52,9 @@ pub(crate) enum ChainError {
     /// A slice is shorter than the strides reach, or the number of slices is wrong.
     #[error("a chain was given {found} elements or slices of its {what}, where it needs {needed}")]
     Length { what: &'static str, needed: usize, found: usize },
+    /// A way back was asked for that the forward pass was not made for.
+    #[error("this way back needs a forward pass by {needed:?}")]
+    Mode { needed: Mode },
 }
 
 /// The strides of an array by variable, time and sequence.

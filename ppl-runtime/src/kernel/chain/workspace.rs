@@ -1,5 +1,6 @@
 //! What a caller hands in, and whether it is long enough.
 
+use super::Mode;
 use super::plan::Plan;
 use super::structure::ChainError;
 use crate::element::Element;
@@ -12,6 +13,8 @@ pub(crate) struct Workspace<E> {
     pub(super) tops: Vec<E>,
     pub(super) weights: Vec<E>,
     pub(super) terms: Vec<E>,
+    pub(super) by_factor: Vec<E>,
+    pub(super) levels: Vec<E>,
 }
 
 impl<E: Element> Workspace<E> {
@@ -22,6 +25,8 @@ impl<E: Element> Workspace<E> {
             (&mut self.tops, plan.rows),
             (&mut self.weights, plan.terms),
             (&mut self.terms, plan.terms),
+            (&mut self.by_factor, plan.terms),
+            (&mut self.levels, plan.batch),
         ];
         for (memory, len) in wanted {
             if memory.len() < len {
@@ -64,6 +69,16 @@ impl Plan {
         }
         at_least("kept values", self.kept_len(), kept.len())?;
         exactly("states", self.out_len(), states.len())
+    }
+
+    /// Marks what is kept with the mode that it is from.
+    pub(super) fn note_mode<E: Element>(&self, mode: Mode, kept: &mut [E]) {
+        kept[self.kept_len() - 1] = E::of(f64::from(mode as u8));
+    }
+
+    pub(super) fn check_mode<E: Element>(&self, mode: Mode, kept: &[E]) -> Result<(), ChainError> {
+        let found = kept[self.kept_len() - 1];
+        if found == E::of(f64::from(mode as u8)) { Ok(()) } else { Err(ChainError::Mode { needed: mode }) }
     }
 
     pub(super) fn check_gradients<E>(&self, gradients: &Gradients<'_, E>) -> Result<(), ChainError> {

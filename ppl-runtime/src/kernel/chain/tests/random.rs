@@ -11,6 +11,8 @@ pub(super) enum Numbers {
     Mild,
     /// Some impossible, some so improbable that linear space loses them.
     Extreme,
+    /// Mostly near one another, so that a chain changes between linear space and logarithms.
+    Rare,
 }
 
 fn up_to(rng: &mut impl Rng, low: usize, high: usize) -> usize {
@@ -47,6 +49,32 @@ pub(super) fn chain(seed: u64, numbers: Numbers) -> Chain {
     let lengths = rng.random_bool(0.5).then(|| (0..batch).map(|_| up_to(rng, 0, steps + 1)).collect());
     let factors = (0..up_to(rng, 1, 6)).map(|_| table(rng, &sizes, steps, batch, numbers)).collect();
     Chain { sizes, next, factors, lengths, steps, batch }
+}
+
+/// Returns chains side by side with a transition each and an emission of all, which steps in linear space can do.
+pub(super) fn side_by_side(seed: u64, numbers: Numbers) -> Chain {
+    let rng = &mut Xoshiro256PlusPlus::seed_from_u64(seed);
+    let slots = up_to(rng, 1, 2);
+    let states: Vec<usize> = (0..slots).map(|_| up_to(rng, 1, 5 - slots)).collect();
+    let sizes = [&states[..], &states[..]].concat();
+    let (steps, batch) = (up_to(rng, 1, 4), up_to(rng, 1, 3));
+    let mut factors = vec![];
+    for slot in 0..slots {
+        let n = states[slot] * states[slot];
+        let elements = (0..n).map(|_| element(rng, numbers)).collect();
+        let variables = vec![(slot, states[slot]), (slots + slot, 1)];
+        factors.push(Table { variables, time: 0, batch: 0, elements });
+    }
+    let mut stride = 1;
+    let mut variables = vec![];
+    for slot in (0..slots).rev() {
+        variables.push((slots + slot, stride));
+        stride *= states[slot];
+    }
+    let elements = (0..batch * steps * stride).map(|_| element(rng, numbers)).collect();
+    factors.push(Table { variables, time: stride, batch: steps * stride, elements });
+    let lengths = rng.random_bool(0.5).then(|| (0..batch).map(|_| up_to(rng, 0, steps)).collect());
+    Chain { sizes, next: (slots..2 * slots).collect(), factors, lengths, steps, batch }
 }
 
 fn table(rng: &mut impl Rng, sizes: &[usize], steps: usize, batch: usize, numbers: Numbers) -> Table {
@@ -89,7 +117,8 @@ fn element(rng: &mut impl Rng, numbers: Numbers) -> f64 {
     if numbers == Numbers::Mild {
         return mild;
     }
-    match up_to(rng, 0, 9) {
+    let kinds = if numbers == Numbers::Rare { 59 } else { 9 };
+    match up_to(rng, 0, kinds) {
         0 | 1 => f64::NEG_INFINITY,
         2 => -700.0 + mild,
         3 => -1e4 + mild,

@@ -266,6 +266,10 @@ impl<E: Element> Run<E> {
         if !self.behaviour.closed_divergences {
             return false;
         }
+        if entry.mask.is_some() && !self.same_mask(entry.mask, self.masks.last().copied()) {
+            // Of an element that only one of the programs has there is no divergence.
+            return false;
+        }
         let Some(p) = dist.form(self, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
         if deps.all() & Deps::bit(site as usize) != 0 {
@@ -298,7 +302,7 @@ impl<E: Element> Run<E> {
                 let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
                 let shape = self.tape.node(entry.value).shape;
                 let axes = form.axes(&self.tape).union(self.tape.node(entry.value).axes);
-                let usage = self.usage(deps, axes);
+                let usage = if entry.mask.is_some() { Use::Seeded } else { self.usage(deps, axes) };
                 form.log_density(&mut self.tape, value, shape, usage)
             }
             (None, None) => return,
@@ -307,10 +311,10 @@ impl<E: Element> Run<E> {
         // may lack plates, in which its elements are alike.
         let node = match entry.mask {
             None => node,
-            Some(mask) => self.tape.masked(node, mask),
+            Some(mask) => self.tape.masked(node, mask, E::zero()),
         };
         let spelt = self.tape.node(entry.value).axes.union(self.tape.node(node).axes);
-        let (node, spelt) = self.mask_term(node, spelt);
+        let (node, spelt) = self.mask_term(node, spelt, E::zero());
         self.trace.terms.push(super::trace::Term {
             node,
             part: Part::Proposal,

@@ -178,7 +178,7 @@ impl<E: Element> Run<E> {
         }
         if self.behaviour.terms {
             let axes = axes.union(AxisSet::of(axis));
-            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
+            let node = dist.log_probabilities(self, place.0, outcomes, axis);
             let (node, axes) = self.mask_term(node, axes, self.left_out_outcome(axis));
             self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
@@ -269,7 +269,7 @@ impl<E: Element> Run<E> {
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, arg, place);
         }
-        let log_density = dist.log_density(self, place.0, arg, crate::tape::ops::summand::Use::Seeded);
+        let log_density = dist.log_probabilities(self, place.0, value, axis);
         let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.left_out_outcome(axis));
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
         let plates = axes.minus(AxisSet::of(PARTICLES));

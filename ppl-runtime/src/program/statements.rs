@@ -42,13 +42,11 @@ impl<E: Element> Run<E> {
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(self, place.0);
         if !self.reach().covers(operands.axes) {
-            let plates = self.plate_names(operands.axes.minus(self.reach()));
-            self.fail_at(
-                subject,
-                site,
-                place,
-                format!("a parameter belongs to the {plates}, which is not open here"),
-            );
+            let detail = self.escapes(operands.axes).unwrap_or_else(|| {
+                let plates = self.plate_names(operands.axes.minus(self.reach()));
+                format!("a parameter belongs to the {plates}, which is not open here")
+            });
+            self.fail_at(subject, site, place, detail);
             return None;
         }
         match shape {
@@ -177,6 +175,9 @@ impl<E: Element> Run<E> {
             pathwise,
             deps,
         };
+        if let Some(instead) = self.tape.refuse_large(request.extent) {
+            return (instead, deps);
+        }
         (dist.draw(self, place.0, request), deps)
     }
 
@@ -364,8 +365,10 @@ impl<E: Element> Run<E> {
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.reach().covers(extent.axes) {
-            let plates = self.plate_names(extent.axes.minus(self.reach()));
-            let detail = format!("the observed value belongs to the {plates}, which is not open here");
+            let detail = self.escapes(extent.axes).unwrap_or_else(|| {
+                let plates = self.plate_names(extent.axes.minus(self.reach()));
+                format!("the observed value belongs to the {plates}, which is not open here")
+            });
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         let spreads = D::ELEMENTWISE && shape.rank() == 0;

@@ -35,9 +35,14 @@ impl<'a> Sum<'a> {
             number /= outcomes;
             outcome
         };
-        sites
-            .map(|s| (0..self.graph.elements(s.factor.within)).map(|_| next(s.outcomes)).collect())
-            .collect()
+        sites.map(|s| (0..self.graph.elements(s.factor.within)).map(|_| next(s.outcomes)).collect()).collect()
+    }
+
+    /// Returns the number of an assignment.
+    pub fn number(&self, values: &Assignment) -> usize {
+        let digits =
+            self.graph.sites.iter().zip(values).flat_map(|(s, z)| z.iter().map(move |&z| (s.outcomes, z)));
+        digits.fold((0, 1), |(number, weight), (outcomes, z)| (number + weight * z, weight * outcomes)).0
     }
 
     /// Returns where a factor's table is read for an element: the plates' part and that of the parents.
@@ -88,8 +93,9 @@ impl<'a> Sum<'a> {
                     })
                     .collect();
                 let total: f64 = logits.iter().map(|l| l.exp()).sum();
-                let slope: Vec<f64> =
-                    (0..site.outcomes).map(|o| f64::from(u8::from(o == z)) - logits[o].exp() / total).collect();
+                let slope: Vec<f64> = (0..site.outcomes)
+                    .map(|o| f64::from(u8::from(o == z)) - logits[o].exp() / total)
+                    .collect();
                 index[last] = 0;
                 visit(k, &index, logits[z] - total.ln(), &slope);
             }

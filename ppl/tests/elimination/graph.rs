@@ -211,7 +211,13 @@ impl Graph {
     }
 
     /// Returns a factor's table at the values of its parents.
-    fn looked_up(&self, factor: &Factor, name: &'static str, around: &Around, shared: Option<Tensor>) -> Tensor {
+    fn looked_up(
+        &self,
+        factor: &Factor,
+        name: &'static str,
+        around: &Around,
+        shared: Option<Tensor>,
+    ) -> Tensor {
         let plates = self.around(factor.within).len();
         let whole = shared.unwrap_or_else(|| table(factor, name, plates));
         factor.parents.iter().filter_map(|&k| around.values[k]).fold(whole, |table, parent| table.at(parent))

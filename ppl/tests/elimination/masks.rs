@@ -4,7 +4,10 @@ use ppl::prelude::*;
 use ppl::support::UnitInterval;
 
 fn close(found: f64, expected: f64) {
-    assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "found {found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+        "found {found}, expected {expected}"
+    );
 }
 
 const X: [f64; 5] = [-1.0, f64::NAN, 4.0, f64::INFINITY, 0.1];

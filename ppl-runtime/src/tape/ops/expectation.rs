@@ -89,6 +89,9 @@ impl<E: Element> Tape<E> {
     pub(crate) fn masked(&mut self, x: NodeId, mask: NodeId, elsewhere: E) -> NodeId {
         let (from, by) = (self.node(x).extent(), self.node(mask).extent());
         let out = Extent { axes: from.axes.union(by.axes), shape: Shape::SCALAR };
+        if let Some(instead) = self.refuse_large(out) {
+            return instead;
+        }
         let deps = self.node(x).deps.union(self.node(mask).deps);
         let gradient = self.node(x).has_gradient();
         let len = self.len_of(out);

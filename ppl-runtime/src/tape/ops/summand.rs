@@ -245,7 +245,11 @@ impl<E: Element> Tape<E> {
         if axes.is_empty() && event.rank() == 0 {
             self.one_term::<T>(args, needed, deps)
         } else {
-            self.many_terms::<T>(args, needed, deps, Extent { axes, shape: event }, usage)
+            let domain = Extent { axes, shape: event };
+            if self.refuse_large(domain).is_some() {
+                return self.placeholder(Extent::SCALAR);
+            }
+            self.many_terms::<T>(args, needed, deps, domain, usage)
         }
     }
 

@@ -1,9 +1,14 @@
 //! Distributions with a finite list of outcomes, whose sites can be tried at every value.
 
 use super::distribution::{Caller, Distribution};
+use super::types::CategoricalParameters;
 use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
 use crate::element::Element;
 use crate::program::run::Run;
+use crate::tape::axes::Axis;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::reduce::Along;
+use crate::tape::ops::summand::Use;
 use crate::value::Value;
 
 /// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
@@ -31,6 +36,13 @@ pub trait FiniteOutcomes<E: Element>: Distribution<E> {
     /// A sentence that says why they cannot be listed.
     #[doc(hidden)]
     fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String>;
+
+    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
+    #[doc(hidden)]
+    fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
+        let _ = axis;
+        self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+    }
 }
 
 impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {
@@ -42,6 +54,18 @@ impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {
 impl<E: Element> FiniteOutcomes<E> for Categorical<E> {
     fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
         Ok(length(run, place, self.parameters()[0]))
+    }
+
+    fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
+        let logits = match self.0 {
+            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each.
+            CategoricalParameters::Logits([logits]) if run.masks.is_empty() => run.lift_at(logits, place),
+            // What a mask leaves out may not be a number, which a density by itself keeps to its own element.
+            _ => return self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
+        };
+        let logits = run.tape.materialise(logits);
+        let rows = run.tape.reduce(Along::LogSoftmax, logits, Some(0));
+        run.tape.unstack(rows, axis)
     }
 }
 

@@ -142,7 +142,11 @@ pub(crate) fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     each_row(&run.tape.sizes, axes, &extents, |offset| places.push(offset));
     let mut values = Vec::new();
     each_row(&run.tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
+    let left_out = run.left_out(axes);
     for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
+        if left_out.as_ref().is_some_and(|left_out| left_out[row]) {
+            continue;
+        }
         let point: [&[E]; N] =
             std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
         let value = &x[*at..at + value_extent.shape.len()];

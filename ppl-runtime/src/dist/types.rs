@@ -526,10 +526,10 @@ macro_rules! parameterised {
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
-        pub struct $name<E: Element = f64>($params<E>);
+        pub struct $name<E: Element = f64>(pub(super) $params<E>);
 
         #[derive(Clone, Copy, Debug)]
-        enum $params<E: Element> {
+        pub(super) enum $params<E: Element> {
             $($variant([Value<E>; $n]),)+
         }
 

@@ -165,11 +165,13 @@ pub(crate) fn find_trouble<E: Element, F: Univariate<N>, const N: usize>(
         extents[k] = run.tape.extent(arg);
         data[k] = if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
     }
+    let left_out = run.left_out(axes);
+    let width = shape.len().max(1);
     let mut trouble = None;
     let mut at = 0;
     Walk::new(&run.tape.sizes, domain, &extents[..=N]).rows(|offset, n, stride| {
         for i in 0..n {
-            if trouble.is_none() {
+            if trouble.is_none() && !left_out.as_ref().is_some_and(|left_out| left_out[at / width]) {
                 let point: [E; N] = std::array::from_fn(|k| data[k + 1][offset[k + 1] + i * stride[k + 1]]);
                 let x = data[0][offset[0] + i * stride[0]];
                 trouble = point_trouble::<E, F, N>(x, point).map(|detail| (at, detail));
@@ -177,7 +179,6 @@ pub(crate) fn find_trouble<E: Element, F: Univariate<N>, const N: usize>(
             at += 1;
         }
     });
-    let width = shape.len().max(1);
     trouble.map(|(at, detail)| Trouble {
         axes,
         row: at / width,

@@ -7,14 +7,13 @@
 
 use super::factor::Factor;
 use crate::element::Element;
+use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::budget::{BUDGET, TooLarge};
 use crate::tape::node::NodeId;
-
-/// The most elements that one step may have.
-const BUDGET: f64 = (1u64 << 27) as f64;
 
 /// One site that was summed out.
 #[derive(Clone, Copy, Debug)]
@@ -158,20 +157,36 @@ impl<E: Element> Run<E> {
 
     #[cold]
     fn over_budget(&self, step: &Step) -> String {
-        let sites: Vec<String> = step
-            .joined
-            .iter()
-            .filter_map(|axis| {
-                let found = self.trace.enumerated(axis)?;
-                let outcomes = self.tape.sizes[axis.0 as usize];
-                Some(format!("`{}` ({outcomes})", self.site_name(found.site)))
-            })
-            .collect();
         format!(
             "summing it out joins the sites {}: {:.0} elements with their plates, more than the budget of {BUDGET:.0}",
-            sites.join(", "),
+            self.outcome_names(step.joined),
             step.elements
         )
+    }
+
+    /// Returns the sites along these axes with the numbers of their outcomes, for messages.
+    fn outcome_names(&self, axes: AxisSet) -> String {
+        let named = axes.iter().filter_map(|axis| {
+            let found = self.trace.enumerated(axis)?;
+            let outcomes = self.tape.sizes[axis.0 as usize];
+            Some(format!("`{}` ({outcomes})", self.site_name(found.site)))
+        });
+        named.collect::<Vec<String>>().join(", ")
+    }
+
+    /// Returns the error for a value that had too many elements, at the last of the sites that it joins.
+    #[cold]
+    pub(crate) fn name_too_large(&self, TooLarge { axes, elements }: TooLarge) -> Option<Error> {
+        let last = axes.intersection(AxisSet::OUTCOMES).innermost()?;
+        let site = self.trace.enumerated(last)?.site;
+        let met = self.trace.terms.iter().find(|t| t.site == site && t.part == Part::Prior).map(|t| t.place);
+        let drawn = self.trace.entries.get(site as usize).and_then(|entry| entry.place);
+        let detail = format!(
+            "a value joins the sites {}: {elements:.0} elements with their plates, more than the budget of {BUDGET:.0}",
+            self.outcome_names(axes)
+        );
+        let name = self.site_name(site).to_owned();
+        Some(Error::Site { place: met.or(drawn)?, site: name, detail })
     }
 
     /// Turns factors without sites into terms, which report as the site that was summed out last.

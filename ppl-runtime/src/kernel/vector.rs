@@ -74,6 +74,25 @@ pub(crate) fn sum<E: crate::Element>(x: &[E]) -> E {
     total + sum_lanes(lanes)
 }
 
+/// Returns what [`dot`] does, but for the elements where `x` is zero, which count for nothing even if `y` is infinite.
+#[inline(always)]
+pub(crate) fn dot_where_seeded<E: crate::Element>(x: &[E], y: &[E]) -> E {
+    let product = |a: E, b: E| if a == E::zero() { a } else { a * b };
+    let mut lanes = [E::zero(); 16];
+    let (xs, x_rest) = x.as_chunks::<16>();
+    let (ys, y_rest) = y.as_chunks::<16>();
+    for (a, b) in xs.iter().zip(ys) {
+        for j in 0..16 {
+            lanes[j] += product(a[j], b[j]);
+        }
+    }
+    let mut total = E::zero();
+    for (&a, &b) in x_rest.iter().zip(y_rest) {
+        total += product(a, b);
+    }
+    total + sum_lanes(lanes)
+}
+
 /// Returns the inner product of two slices of one length, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {

@@ -35,7 +35,7 @@ impl<E> Trace<E> {
     ///
     /// Its own derivative has expectation zero, so it gets no seed but that of the score.
     pub(crate) fn is_score_proposal(&self, term: &Term) -> bool {
-        term.part == Part::Proposal && self.scores.iter().any(|s| s.log_proposal == term.node)
+        term.part == Part::Proposal && self.scores.iter().any(|s| s.site == term.site)
     }
 }
 

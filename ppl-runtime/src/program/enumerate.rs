@@ -186,8 +186,9 @@ impl<E: Element> Run<E> {
         }
         if self.behaviour.terms {
             let axes = axes.union(AxisSet::of(axis));
-            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
-            self.add_term(node, Part::Prior, site, axes, place);
+            let node = dist.log_probabilities(self, place.0, outcomes, axis);
+            let (node, axes) = self.mask_term(node, axes, self.left_out_outcome(axis));
+            self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
                 self.hold_to_label(site, axis, label, place);
             }
@@ -204,7 +205,7 @@ impl<E: Element> Run<E> {
         let extent = Extent { axes, shape: Shape::SCALAR };
         let node = self.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
         self.tape.mark_probe(node);
-        self.add_term(node, Part::Prior, site, axes, place);
+        self.add_whole_term(node, Part::Prior, site, axes, place);
         if let Some(last) = self.trace.enumerations.last_mut() {
             last.probe = Some(node);
         }
@@ -276,7 +277,8 @@ impl<E: Element> Run<E> {
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, arg, place);
         }
-        let log_weight = dist.log_density(self, place.0, arg, crate::tape::ops::summand::Use::Seeded);
+        let log_density = dist.log_probabilities(self, place.0, value, axis);
+        let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.left_out_outcome(axis));
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
         let plates = axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
@@ -288,7 +290,7 @@ impl<E: Element> Run<E> {
             probe: None,
             chained: false,
         });
-        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_weight) };
+        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_density) };
         *self.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);

@@ -4,8 +4,10 @@ use super::plate::Index;
 use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
-use crate::tape::axes::AxisSet;
+use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::NodeId;
+use crate::tape::shape::Shape;
+use crate::tape::walk::{Extent, Walk};
 use crate::value::{At, Discrete, Handle, Value};
 use std::panic::Location;
 
@@ -34,20 +36,54 @@ impl<E: Element> Run<E> {
         let mut node = self.tape.materialise(arg);
         if let Some(&outer) = self.masks.last() {
             // Inside of both: what either leaves out is left out.
-            node = self.tape.masked(node, outer);
+            node = self.tape.masked(node, outer, E::zero());
         }
         self.masks.push(node);
     }
 
-    /// Records a term without the elements that the open masks leave out; returns it and the axes that it spells out.
-    pub(crate) fn mask_term(&mut self, node: NodeId, axes: AxisSet) -> (NodeId, AxisSet) {
+    /// Records a term in which the elements that the open masks leave out have the value `left_out`; returns it and the
+    /// axes that it spells out.
+    pub(crate) fn mask_term(&mut self, node: NodeId, axes: AxisSet, left_out: E) -> (NodeId, AxisSet) {
         match self.masks.last() {
             None => (node, axes),
             Some(&mask) => {
                 let axes = axes.union(self.tape.node(mask).axes);
-                (self.tape.masked(node, mask), axes)
+                (self.tape.masked(node, mask, left_out), axes)
             }
         }
+    }
+
+    /// Returns the logarithm of each outcome's probability where a site is left out: all are alike, and sum to one, so that
+    /// a sum over them changes nothing.
+    pub(crate) fn left_out_outcome(&self, axis: Axis) -> E {
+        E::of(-f64::from(self.tape.sizes[axis.0 as usize]).ln())
+    }
+
+    /// Returns whether the two masks leave out the same elements.
+    pub(crate) fn same_mask(&self, a: Option<NodeId>, b: Option<NodeId>) -> bool {
+        match (a, b) {
+            (None, None) => true,
+            (Some(a), Some(b)) => {
+                self.tape.node(a).axes == self.tape.node(b).axes && self.tape.value(a) == self.tape.value(b)
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns which elements along these axes the open masks leave out altogether, or nothing without a mask.
+    pub(crate) fn left_out(&self, axes: AxisSet) -> Option<Vec<bool>> {
+        let &mask = self.masks.last()?;
+        let along = |axes| Extent { axes, shape: Shape::SCALAR };
+        let (to, by) = (along(axes), self.tape.node(mask).extent());
+        let mut left_out = vec![true; to.len(&self.tape.sizes)];
+        let kept = self.tape.value(mask);
+        let all = along(axes.union(by.axes));
+        Walk::new(&self.tape.sizes, all, &[to, by]).rows(|offset, n, stride| {
+            for i in 0..n {
+                left_out[offset[0] + i * stride[0]] &= kept[offset[1] + i * stride[1]] == E::zero();
+            }
+        });
+        Some(left_out)
     }
 }
 

@@ -190,7 +190,9 @@ impl<E: Element> Run<E> {
     pub(crate) fn outcome(&mut self) -> Result<(), Error> {
         match self.tape.error.take() {
             None => Ok(()),
-            Some(error) => Err(*error),
+            Some(error) => {
+                Err(self.tape.too_large.and_then(|found| self.name_too_large(found)).unwrap_or(*error))
+            }
         }
     }
 

@@ -42,13 +42,11 @@ impl<E: Element> Run<E> {
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(self, place.0);
         if !self.reach().covers(operands.axes) {
-            let plates = self.plate_names(operands.axes.minus(self.reach()));
-            self.fail_at(
-                subject,
-                site,
-                place,
-                format!("a parameter belongs to the {plates}, which is not open here"),
-            );
+            let detail = self.escapes(operands.axes).unwrap_or_else(|| {
+                let plates = self.plate_names(operands.axes.minus(self.reach()));
+                format!("a parameter belongs to the {plates}, which is not open here")
+            });
+            self.fail_at(subject, site, place, detail);
             return None;
         }
         match shape {
@@ -177,6 +175,9 @@ impl<E: Element> Run<E> {
             pathwise,
             deps,
         };
+        if let Some(instead) = self.tape.refuse_large(request.extent) {
+            return (instead, deps);
+        }
         (dist.draw(self, place.0, request), deps)
     }
 
@@ -266,6 +267,10 @@ impl<E: Element> Run<E> {
         if !self.behaviour.closed_divergences {
             return false;
         }
+        if entry.mask.is_some() && !self.same_mask(entry.mask, self.masks.last().copied()) {
+            // Of an element that only one of the programs has there is no divergence.
+            return false;
+        }
         let Some(p) = dist.form(self, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
         if deps.all() & Deps::bit(site as usize) != 0 {
@@ -298,7 +303,7 @@ impl<E: Element> Run<E> {
                 let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
                 let shape = self.tape.node(entry.value).shape;
                 let axes = form.axes(&self.tape).union(self.tape.node(entry.value).axes);
-                let usage = self.usage(deps, axes);
+                let usage = if entry.mask.is_some() { Use::Seeded } else { self.usage(deps, axes) };
                 form.log_density(&mut self.tape, value, shape, usage)
             }
             (None, None) => return,
@@ -307,10 +312,10 @@ impl<E: Element> Run<E> {
         // may lack plates, in which its elements are alike.
         let node = match entry.mask {
             None => node,
-            Some(mask) => self.tape.masked(node, mask),
+            Some(mask) => self.tape.masked(node, mask, E::zero()),
         };
         let spelt = self.tape.node(entry.value).axes.union(self.tape.node(node).axes);
-        let (node, spelt) = self.mask_term(node, spelt);
+        let (node, spelt) = self.mask_term(node, spelt, E::zero());
         self.trace.terms.push(super::trace::Term {
             node,
             part: Part::Proposal,
@@ -360,8 +365,10 @@ impl<E: Element> Run<E> {
         let value = self.lift_at(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.reach().covers(extent.axes) {
-            let plates = self.plate_names(extent.axes.minus(self.reach()));
-            let detail = format!("the observed value belongs to the {plates}, which is not open here");
+            let detail = self.escapes(extent.axes).unwrap_or_else(|| {
+                let plates = self.plate_names(extent.axes.minus(self.reach()));
+                format!("the observed value belongs to the {plates}, which is not open here")
+            });
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         let spreads = D::ELEMENTWISE && shape.rank() == 0;

@@ -166,7 +166,19 @@ impl<E: Element> Run<E> {
 
     /// Adds a term for the statement in progress. `axes` are those that its operands have.
     pub(crate) fn add_term(&mut self, node: NodeId, part: Part, site: u32, axes: AxisSet, place: Place) {
-        let (node, axes) = self.mask_term(node, axes);
+        let (node, axes) = self.mask_term(node, axes, E::zero());
+        self.add_whole_term(node, part, site, axes, place);
+    }
+
+    /// Adds a term that no mask leaves anything out of.
+    pub(crate) fn add_whole_term(
+        &mut self,
+        node: NodeId,
+        part: Part,
+        site: u32,
+        axes: AxisSet,
+        place: Place,
+    ) {
         let scale = self.scale * self.unspelt(axes);
         let open = self.axes;
         self.trace.terms.push(Term { node, part, site, scale, open, outcomes: None, place });

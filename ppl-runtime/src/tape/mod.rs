@@ -5,6 +5,7 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
+pub(crate) mod budget;
 #[cfg(test)]
 mod check;
 pub(crate) mod node;
@@ -70,6 +71,8 @@ pub(crate) struct Tape<E> {
     pub(crate) differentiates: bool,
     /// The first error of the run.
     pub(crate) error: Option<Box<Error>>,
+    /// The value that the error speaks of, if it has too many elements.
+    pub(crate) too_large: Option<budget::TooLarge>,
 }
 
 impl<E: Element> Tape<E> {
@@ -94,6 +97,7 @@ impl<E: Element> Tape<E> {
             sites_on: [0; MAX_AXES],
             differentiates: true,
             error: None,
+            too_large: None,
         }
     }
 
@@ -113,6 +117,7 @@ impl<E: Element> Tape<E> {
         self.sizes = [1; MAX_AXES];
         self.sites_on = [0; MAX_AXES];
         self.error = None;
+        self.too_large = None;
     }
 
     /// Records an error, if it is the first.

@@ -95,6 +95,9 @@ impl<E: Element> Tape<E> {
                 if ra == 2 { Shape::of(&[ea.shape.dim(0), n]).unwrap_or(shape) } else { Shape::vector(n) };
         }
         let out = Extent { axes: ea.axes.union(eb.axes), shape };
+        if let Some(instead) = self.refuse_large(out) {
+            return Ok(instead);
+        }
         let len = self.len_of(out);
         let gradient = self.node(a).has_gradient() || self.node(b).has_gradient();
         let deps = self.node(a).deps.union(self.node(b).deps);

@@ -333,6 +333,9 @@ impl<E: Element> Tape<E> {
             _ => return Err((ea, eb)),
         };
         let domain = Extent { axes: ea.axes.union(eb.axes), shape };
+        if let Some(instead) = self.refuse_large(domain) {
+            return Ok(instead);
+        }
         let len = self.len_of(domain);
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let deps = self.deps(&a).union(self.deps(&b));

@@ -16,7 +16,7 @@ pub(crate) enum AxisSum {
     Expectation { x: NodeId, log_weight: NodeId, weights: u32 },
     /// `factor * sum x`.
     Plain { x: NodeId, factor: f64 },
-    /// `x` where the mask is not zero, and zero elsewhere.
+    /// `x` where the mask is not zero, and a constant elsewhere.
     Masked { x: NodeId, mask: NodeId },
 }
 
@@ -85,10 +85,13 @@ impl<E: Element> Tape<E> {
         self.push(Op::AxisSum(number), out, start, len, gradient, deps)
     }
 
-    /// Records `x` where `mask` is not zero, and zero elsewhere.
-    pub(crate) fn masked(&mut self, x: NodeId, mask: NodeId) -> NodeId {
+    /// Records `x` where `mask` is not zero, and `elsewhere` where it is.
+    pub(crate) fn masked(&mut self, x: NodeId, mask: NodeId, elsewhere: E) -> NodeId {
         let (from, by) = (self.node(x).extent(), self.node(mask).extent());
         let out = Extent { axes: from.axes.union(by.axes), shape: Shape::SCALAR };
+        if let Some(instead) = self.refuse_large(out) {
+            return instead;
+        }
         let deps = self.node(x).deps.union(self.node(mask).deps);
         let gradient = self.node(x).has_gradient();
         let len = self.len_of(out);
@@ -99,7 +102,7 @@ impl<E: Element> Tape<E> {
             for i in 0..n {
                 let keep = kept[offset[1] + i * stride[1]] != E::zero();
                 let value = values[offset[0] + i * stride[0]];
-                fresh[offset[2] + i * stride[2]] = if keep { value } else { E::zero() };
+                fresh[offset[2] + i * stride[2]] = if keep { value } else { elsewhere };
             }
         });
         let number = self.axis_sums.len() as u32;

@@ -51,6 +51,9 @@ impl<E: Element> Tape<E> {
             return Err((el.shape, eb.shape));
         }
         let out = Extent { axes: el.axes.union(eb.axes), shape: eb.shape };
+        if let Some(instead) = self.refuse_large(out) {
+            return Ok(instead);
+        }
         let len = self.len_of(out);
         let gradient = self.node(l).has_gradient() || self.node(b).has_gradient();
         let deps = self.node(l).deps.union(self.node(b).deps);

@@ -45,6 +45,12 @@ impl<E: Element> Tape<E> {
         let out_len = self.len_of(out);
         let rows = self.len_of(Extent { axes, shape: Shape::SCALAR });
         let dense = usage == Use::Seeded;
+        // Partials are kept for each row.
+        let partials = (0..N).filter(|&k| needed[k] && dense).map(|k| extents[k].shape);
+        let widest = partials.max_by_key(Shape::len).unwrap_or(Shape::SCALAR);
+        if self.refuse_large(Extent { axes, shape: widest }).is_some() {
+            return self.placeholder(Extent::SCALAR);
+        }
         let dims = extents.map(|e| Dims::of(e.shape));
         let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
         let lens: [usize; N] = std::array::from_fn(|k| match (needed[k], dense) {

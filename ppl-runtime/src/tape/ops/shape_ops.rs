@@ -180,6 +180,9 @@ impl<E: Element> Tape<E> {
             return x;
         }
         let out = Extent { axes: extent.axes.union(axes), shape: extent.shape };
+        if let Some(instead) = self.refuse_large(out) {
+            return instead;
+        }
         let strides = self.strides(extent);
         let mut plan = Plan::new(0);
         for axis in out.axes.iter() {
@@ -241,6 +244,9 @@ impl<E: Element> Tape<E> {
     pub(crate) fn unstack(&mut self, x: NodeId, axis: Axis) -> NodeId {
         let extent = self.node(x).extent();
         let out = Extent { axes: extent.axes.union(AxisSet::of(axis)), shape: extent.shape.without_first() };
+        if let Some(instead) = self.refuse_large(out) {
+            return instead;
+        }
         if extent.axes.innermost().is_none_or(|innermost| innermost < axis) {
             return self.view(x, out, 0);
         }
@@ -266,6 +272,9 @@ impl<E: Element> Tape<E> {
         let rest = ex.shape.without_first();
         let width = rest.len();
         let out = Extent { axes: ex.axes.union(ei.axes), shape: rest };
+        if let Some(instead) = self.refuse_large(out) {
+            return Ok(instead);
+        }
         let len = self.len_of(out);
         let deps = self.node(x).deps.union(self.node(index).deps);
         let gradient = self.node(x).has_gradient();

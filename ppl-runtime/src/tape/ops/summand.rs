@@ -245,7 +245,11 @@ impl<E: Element> Tape<E> {
         if axes.is_empty() && event.rank() == 0 {
             self.one_term::<T>(args, needed, deps)
         } else {
-            self.many_terms::<T>(args, needed, deps, Extent { axes, shape: event }, usage)
+            let domain = Extent { axes, shape: event };
+            if self.refuse_large(domain).is_some() {
+                return self.placeholder(Extent::SCALAR);
+            }
+            self.many_terms::<T>(args, needed, deps, domain, usage)
         }
     }
 
@@ -435,16 +439,20 @@ pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
 }
 
 /// Adds the products of seeds and partials to `into`, element by element or as one sum.
+///
+/// Without a seed a partial counts for nothing, even if it is infinite: the density of an element that a mask leaves out,
+/// or of an outcome that is impossible.
 pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [E]) {
+    let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
     let at = |i: usize| if seed.len() == 1 { seed[0] } else { seed[i] };
     if into.len() == partials.len() {
         for (i, (d, &p)) in into.iter_mut().zip(partials).enumerate() {
-            *d += at(i) * p;
+            *d += product(at(i), p);
         }
     } else if seed.len() == partials.len() {
-        into[0] += vector::dot(seed, partials);
+        into[0] += vector::dot_where_seeded(seed, partials);
     } else {
-        into[0] += seed[0] * vector::sum(partials);
+        into[0] += product(seed[0], vector::sum(partials));
     }
 }
 

@@ -1,0 +1,144 @@
+//! Masks: an element that is left out is as one that is not there, whatever its density would have been.
+
+use ppl::prelude::*;
+use ppl::support::UnitInterval;
+
+fn close(found: f64, expected: f64) {
+    assert!(
+        (found - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+        "found {found}, expected {expected}"
+    );
+}
+
+const X: [f64; 5] = [-1.0, f64::NAN, 4.0, f64::INFINITY, 0.1];
+const THERE: [bool; 5] = [true, false, true, false, true];
+const KEPT: [f64; 3] = [-1.0, 4.0, 0.1];
+
+mod observations {
+    use super::*;
+
+    #[model]
+    fn some(x: &[f64], there: &[bool]) {
+        let p = param!("p", 0.3, UnitInterval);
+        let shift = param!("shift", 0.5);
+        plate!("data", x.len(), |i| {
+            let z = sample!("z", Bernoulli::new(p), enumerate);
+            observe!("x", Normal::new(z.to_real() * 3.0 + shift, 1.0), x.at(i), mask(there.at(i)));
+        });
+    }
+
+    #[guide(some)]
+    fn nothing(_x: &[f64], _there: &[bool]) {}
+
+    #[test]
+    fn a_masked_observation_counts_for_nothing() {
+        let mut masked = Svi::new(some(&X, &THERE), nothing(&X, &THERE), Elbo::default(), Adam::new(0.1));
+        let all = [true; 3];
+        let mut short = Svi::new(some(&KEPT, &all), nothing(&KEPT, &all), Elbo::default(), Adam::new(0.1));
+        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
+        close(found.loss, expected.loss);
+        for name in ["p", "shift"] {
+            close(slope.get(name).unwrap()[[]], exact.get(name).unwrap()[[]]);
+        }
+        // What is not seen has its prior.
+        let marginals = masked.posterior().marginals(1).unwrap();
+        close(marginals.get("z").unwrap()[[1, 1]], 0.3);
+    }
+}
+
+mod plates {
+    use super::*;
+
+    #[model]
+    fn some(x: &[f64], there: &[bool]) {
+        let shift = param!("shift", 0.5);
+        let k = sample!("k", Bernoulli::new(0.4), enumerate);
+        plate!("data", x.len(), mask(there), |i| {
+            // The parameters of a masked element may be nonsense too.
+            let z = sample!("z", Bernoulli::logits(k.to_real() + x.at(i)), enumerate);
+            observe!("x", Normal::new(z.to_real() * 3.0 + shift, 1.0), x.at(i));
+        });
+    }
+
+    #[guide(some)]
+    fn nothing(_x: &[f64], _there: &[bool]) {}
+
+    #[test]
+    fn a_masked_element_of_a_plate_is_not_there() {
+        let mut masked = Svi::new(some(&X, &THERE), nothing(&X, &THERE), Elbo::default(), Adam::new(0.1));
+        let all = [true; 3];
+        let mut short = Svi::new(some(&KEPT, &all), nothing(&KEPT, &all), Elbo::default(), Adam::new(0.1));
+        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
+        close(found.loss, expected.loss);
+        close(slope.get("shift").unwrap()[[]], exact.get("shift").unwrap()[[]]);
+        let (some, few) = (masked.posterior().marginals(1).unwrap(), short.posterior().marginals(1).unwrap());
+        close(some.get("k").unwrap()[[1]], few.get("k").unwrap()[[1]]);
+        for (i, j) in [(0, 0), (2, 1), (4, 2)] {
+            close(some.get("z").unwrap()[[i, 1]], few.get("z").unwrap()[[j, 1]]);
+        }
+        // Nothing is known of a site that is left out, not even its prior.
+        assert_eq!(some.get("z").unwrap()[[1, 0]], 0.5);
+    }
+
+    #[test]
+    fn a_plate_of_which_nothing_is_left_changes_nothing() {
+        let none = [false; 5];
+        let mut svi = Svi::new(some(&X, &none), nothing(&X, &none), Elbo::default(), Adam::new(0.1));
+        let (step, gradient) = svi.gradient().unwrap();
+        close(step.loss, 0.0);
+        assert_eq!(gradient.get("shift").unwrap()[[]], 0.0);
+    }
+}
+
+mod guides {
+    use super::*;
+
+    #[model]
+    fn locals(x: &[f64], there: &[bool]) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("data", x.len(), mask(there), |i| {
+            let b = sample!("b", Bernoulli::new(0.3));
+            let z = sample!("z", Normal::new(mu, 1.0));
+            observe!("x", Normal::new(z + b.to_real(), 1.0), x.at(i));
+        });
+    }
+
+    #[guide(locals)]
+    fn proposal(x: &[f64], there: &[bool]) {
+        sample!("mu", Normal::new(param!("loc", 0.2), 0.7));
+        let (slope, logit) = (param!("slope", 0.5), param!("logit", 0.1));
+        plate!("data", x.len(), mask(there), |i| {
+            sample!("b", Bernoulli::logits(logit + x.at(i)), enumerate);
+            sample!("z", Normal::new(slope + x.at(i), 0.5));
+        });
+    }
+
+    #[test]
+    fn closed_divergences_and_expectations_leave_masked_elements_out() {
+        let none = [false; 5];
+        let parts = |x: &'static [f64], there: &[bool], closed: bool| {
+            let elbo = Elbo::default().closed_kl(closed);
+            let mut svi = Svi::new(locals(x, there), proposal(x, there), elbo, Adam::new(0.1)).seed(3);
+            let (step, gradient) = svi.gradient().unwrap();
+            let by = |name: &str| gradient.get(name).unwrap()[[]];
+            (step.loss, by("loc"), by("slope"), by("logit"))
+        };
+        let whole = [true; 5];
+        static FINITE: [f64; 5] = [-1.0, 0.7, 4.0, 2.0, 0.1];
+        for closed in [true, false] {
+            // The same draws of the elements that are kept: their streams do not depend on the others.
+            let there = parts(&X, &THERE, closed);
+            let with = parts(&FINITE, &THERE, closed);
+            assert!(there.0.is_finite());
+            for (found, expected) in
+                [(there.0, with.0), (there.1, with.1), (there.2, with.2), (there.3, with.3)]
+            {
+                close(found, expected);
+            }
+            let all = parts(&FINITE, &whole, closed);
+            assert_ne!(all.0, with.0);
+            let nothing = parts(&X, &none, closed);
+            assert_eq!((nothing.2, nothing.3), (0.0, 0.0));
+        }
+    }
+}

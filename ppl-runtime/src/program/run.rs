@@ -118,6 +118,8 @@ pub struct Run<E> {
     pub(crate) step: u64,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
+    /// A list of outcomes that estimators reuse.
+    pub(crate) order: Vec<u32>,
     /// A list that operations with many operands reuse.
     pub(crate) joining: Vec<NodeId>,
 }
@@ -143,6 +145,7 @@ impl<E: Element> Run<E> {
             seed,
             step: 0,
             masks: Vec::new(),
+            order: Vec::new(),
             joining: Vec::new(),
         }
     }

@@ -1,7 +1,10 @@
 //! What a file of programs begins with: `use ppl::prelude::*;`.
 
 pub use crate::dist::*;
-pub use crate::estimator::{DecayingAverage, Pathwise, Score};
+pub use crate::estimator::{
+    Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,
+    SumAndSample,
+};
 pub use crate::init;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
 pub use crate::support::{

@@ -546,7 +546,7 @@ macro_rules! parameterised {
 
         impl<E: Element> $name<E> {
             #[allow(dead_code)]
-            pub(super) fn parameters(&self) -> &[Value<E>] {
+            pub(crate) fn parameters(&self) -> &[Value<E>] {
                 match &self.0 {
                     $($params::$variant(p) => p,)+
                 }
@@ -927,6 +927,27 @@ parameterised! {
         new(loc: L, scale_tril: S) = Cholesky(2, super::mvn_cholesky::MvNormalCholeskyFamily, structured::log_density_2, Some(Tag::MultivariateNormal));
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
         precision(loc: L, precision_tril: S) = Precision(2, super::mvn_precision::MvNormalPrecisionFamily, structured::log_density_2, None);
+    }
+}
+
+impl<E: Element> Bernoulli<E> {
+    /// Returns whether the parameter is the log-odds rather than the probability.
+    pub(crate) fn is_by_logits(&self) -> bool {
+        matches!(self.0, BernoulliParameters::Logits(_))
+    }
+}
+
+impl<E: Element> Poisson<E> {
+    /// Returns whether the parameter is the logarithm of the rate.
+    pub(crate) fn is_by_log_rate(&self) -> bool {
+        matches!(self.0, PoissonParameters::LogRate(_))
+    }
+}
+
+impl<E: Element, K> Normal<E, K> {
+    /// Returns `loc` and `scale`.
+    pub(crate) fn operands_of(&self) -> [Value<E>; 2] {
+        self.p
     }
 }
 

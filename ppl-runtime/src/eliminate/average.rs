@@ -1,4 +1,5 @@
-//! Expectations over the sites of a guide that are tried at every value.
+//! Expectations over the sites of a guide that have an axis of their own: those that are tried at every value, and those
+//! whose gradient estimator evaluates several.
 
 use crate::element::Element;
 use crate::program::run::Run;
@@ -9,9 +10,18 @@ use crate::tape::ops::Binary;
 /// The joint weights of sets of sites, as far as a run has asked for them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Weights {
-    known: Vec<(AxisSet, NodeId)>,
+    known: Vec<(Joint, NodeId)>,
     factors: Vec<NodeId>,
     joined: Vec<NodeId>,
+}
+
+/// Which joint weight is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Joint {
+    sites: AxisSet,
+    /// Sites whose own factor is left out.
+    without: AxisSet,
+    differentiable: bool,
 }
 
 impl<E: Element> Run<E> {
@@ -30,7 +40,7 @@ impl<E: Element> Run<E> {
                 continue;
             }
             let Some(log_weight) = self.log_weight(sites) else { continue };
-            // The score of a sampled site has expectation zero, so only the weights are differentiated.
+            // The score of a sampled site has expectation zero, so that only the weights are differentiated.
             let x = match self.trace.is_score_proposal(&term) {
                 true => self.tape.stop_gradient(term.node),
                 false => term.node,
@@ -46,19 +56,34 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Returns the logarithm of the joint probability of sites of the guide, along their axes.
+    /// Returns the logarithm of the joint weight of sites of the guide, along their axes.
     pub(crate) fn log_weight(&mut self, sites: AxisSet) -> Option<NodeId> {
-        if let Some(&(_, node)) = self.weights.known.iter().find(|(set, _)| *set == sites) {
+        self.joint_weight(Joint { sites, without: AxisSet::EMPTY, differentiable: true })
+    }
+
+    /// Returns the logarithm of the joint weight of sites, given those in `without` (which are among them): a number through
+    /// which no derivative flows. Nothing stands for a weight of one.
+    pub(crate) fn log_weight_given(&mut self, sites: AxisSet, without: AxisSet) -> Option<NodeId> {
+        self.joint_weight(Joint { sites, without, differentiable: false })
+    }
+
+    fn joint_weight(&mut self, asked: Joint) -> Option<NodeId> {
+        if asked.sites.minus(asked.without).is_empty() {
+            return None;
+        }
+        if let Some(&(_, node)) = self.weights.known.iter().find(|(joint, _)| *joint == asked) {
             return Some(node);
         }
+        let sites = asked.sites;
         let mut weights = std::mem::take(&mut self.weights);
         weights.factors.clear();
         // The sites that these depend on, and so on.
         let mut all = sites;
-        let mut taken = AxisSet::EMPTY;
+        let mut taken = asked.without;
         while let Some(axis) = all.minus(taken).innermost() {
             taken = taken.union(AxisSet::of(axis));
             if let Some(log) = self.trace.enumerated(axis).and_then(|e| e.log_weight) {
+                let log = if asked.differentiable { log } else { self.tape.stop_gradient(log) };
                 weights.factors.push(log);
                 all = all.union(self.tape.node(log).axes.intersection(AxisSet::OUTCOMES));
             }
@@ -90,7 +115,7 @@ impl<E: Element> Run<E> {
             });
         }
         if let Some(node) = joint {
-            weights.known.push((sites, node));
+            weights.known.push((asked, node));
         }
         self.weights = weights;
         joint

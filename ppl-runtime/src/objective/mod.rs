@@ -1,6 +1,8 @@
 //! Objectives: what a step minimises, and the seeds of its gradient.
 
+mod cost;
 mod elbo;
+mod moving;
 mod score;
 
 pub use elbo::Elbo;

@@ -1,187 +1,191 @@
-//! The score function: for each site without a pathwise gradient, its cost, its baseline, and the seeds of its `log q`.
+//! Sites without a pathwise gradient: from the cost of each and its baseline to the seeds of its derivatives.
 
+use super::cost::Cost;
+use super::moving::MovingAverages;
 use crate::element::Element;
-use crate::estimator::Baseline;
+use crate::program::rule::{Control, ScoreSite, Seed};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term, Trace};
-use crate::tape::axes::AxisSet;
-use crate::tape::deps::Deps;
+use crate::tape::axes::{Axis, AxisSet, PARTICLES};
+use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 
-/// The decay of the default baseline.
-const DECAY: f64 = 0.9;
-
-/// The state of the score-function estimators of a session: the baselines, by site.
+/// The state of the estimators of a session: the baselines, by site.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scores {
-    averages: Vec<Average>,
-    cost: Vec<f64>,
-    /// The probability of the outcomes that each element of the cost is drawn for.
-    weights: Vec<f64>,
-    sums: Vec<f64>,
-}
-
-/// A decaying average of costs, corrected for its start at zero.
-#[derive(Clone, Debug, Default)]
-struct Average {
-    /// The weight that the average has gathered, 1 minus a power of the decay.
-    weight: f64,
-    sums: Vec<f64>,
+    averages: MovingAverages,
+    cost: Cost,
 }
 
 impl<E> Trace<E> {
-    /// Returns whether a term is the log-density of a proposal whose gradient is its score.
+    /// Returns whether a term is the log-density of a proposal whose gradient is estimated from costs.
     ///
-    /// Its own derivative has expectation zero, so it gets no seed but that of the score.
+    /// Its own derivative has expectation zero, so it gets no seed but that of the estimator.
     pub(crate) fn is_score_proposal(&self, term: &Term) -> bool {
         term.part == Part::Proposal && self.scores.iter().any(|s| s.site == term.site)
     }
 }
 
 impl Scores {
-    /// Adds to the adjoint of each score site's `log q` the cost minus the baseline.
+    /// Adds to the adjoints that each site's rule names the weighted costs less their control.
     pub(super) fn seed<E: Element>(&mut self, run: &mut Run<E>, particles: usize) {
         for k in 0..run.trace.scores.len() {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
-            let weight = self.gather_cost(run, score.site, axes);
-            let share = -1.0 / particles as f64;
-            match resolve(score.baseline, particles) {
-                Baseline::LeaveOneOut => subtract_others(&mut self.cost, particles),
-                Baseline::Decaying(average) => {
-                    self.subtract_average(score.site as usize, average.decay, particles)
-                }
-                Baseline::None | Baseline::Default => {}
-            }
-            if run.tape.node(score.log_proposal).has_gradient() {
-                let adjoint = run.tape.adjoint_mut(score.log_proposal);
-                match weight {
-                    None => adjoint.iter_mut().zip(&self.cost).for_each(|(d, &c)| *d += E::of(share * c)),
-                    Some(_) => {
-                        let weighed = self.cost.iter().zip(&self.weights).map(|(c, w)| c * w);
-                        adjoint.iter_mut().zip(weighed).for_each(|(d, c)| *d += E::of(share * c));
-                    }
-                }
+            self.cost.gather(run, &score, axes);
+            self.subtract(run, &score, axes, particles);
+            for seed in score.seeds.into_iter().flatten() {
+                self.add_seed(run, seed, axes, -1.0 / particles as f64);
             }
         }
     }
 
-    /// Sums into `cost`, element by element of the site's axes, the terms of the bound that depend on the site.
-    ///
-    /// A site that is drawn for each outcome of others has a cost for each, and `weights` then hold their probabilities,
-    /// by which its gradient is weighed; the axes of these others are returned.
-    fn gather_cost<E: Element>(&mut self, run: &mut Run<E>, site: u32, axes: AxisSet) -> Option<AxisSet> {
-        let bit = Deps::bit(site as usize);
-        let domain = Extent { axes, shape: Shape::SCALAR };
-        let outcomes = axes.intersection(run.trace.averaged());
-        let site_weight = if outcomes.is_empty() { None } else { run.log_weight(outcomes) };
-        let sizes = &run.tape.sizes;
-        self.cost.clear();
-        self.cost.resize(domain.len(sizes), 0.0);
-        for term in &run.trace.terms {
-            let node = run.tape.node(term.node);
-            if node.deps.all() & bit == 0 {
-                continue;
+    /// Subtracts the control from the costs.
+    fn subtract<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet, particles: usize) {
+        match score.control {
+            Control::Nothing => {}
+            Control::Average { decay, standardised } => {
+                self.averages.subtract(score.site as usize, &mut self.cost.elements, particles, decay, standardised);
             }
-            let factor = term.part.sign() * term.scale;
-            // A crossed term reaches every element of the site, but never another particle or outcome.
-            let apart = axes.minus(AxisSet::PLATES);
-            let shared = if node.deps.crossed & bit != 0 { apart } else { axes };
-            let (raw, log_weight) = match term.outcomes {
-                Some((raw, log_weight)) if site_weight.is_some() => (raw, Some(log_weight)),
-                _ => (term.node, None),
-            };
-            let (raw, values) = (run.tape.node(raw).extent(), run.tape.value(raw));
-            if log_weight.is_none() && raw.axes == axes && shared == axes {
-                for (c, v) in self.cost.iter_mut().zip(values) {
-                    *c += factor * v.as_f64();
+            Control::Particles => subtract_others(&mut self.cost.elements, lines(run, axes, PARTICLES)),
+            Control::Others => {
+                if let Some(axis) = score.axis {
+                    subtract_others(&mut self.cost.elements, lines(run, axes, axis));
                 }
-                continue;
             }
-            let (by, weights) = match log_weight {
-                None => (Extent::SCALAR, None),
-                Some(id) => (run.tape.node(id).extent(), Some(run.tape.value(id))),
-            };
-            let all = Extent { axes: raw.axes.union(by.axes), shape: Shape::SCALAR };
-            let reached = Extent { axes: all.axes.intersection(shared), shape: Shape::SCALAR };
-            // Sum the term over what the site does not share, then hand the sum to every element that it reaches.
-            let sums = &mut self.sums;
-            sums.clear();
-            sums.resize(reached.len(sizes), 0.0);
-            Walk::new(sizes, all, &[reached, raw, by]).rows(|offset, n, stride| {
-                for i in 0..n {
-                    let weight = weights.map_or(1.0, |w| w[offset[2] + i * stride[2]].as_f64().exp());
-                    if weight != 0.0 {
-                        let value = values[offset[1] + i * stride[1]].as_f64();
-                        sums[offset[0] + i * stride[0]] += weight * value;
-                    }
+            Control::Listed => {
+                if let (Some(axis), Some(Seed { weight, .. })) = (score.axis, score.seeds[0]) {
+                    subtract_listed(&mut self.cost.elements, run.tape.value(weight), lines(run, axes, axis));
                 }
-            });
-            let cost = &mut self.cost;
-            Walk::new(sizes, domain, &[domain, reached]).rows(|offset, n, stride| {
-                for i in 0..n {
-                    cost[offset[0] + i * stride[0]] += factor * sums[offset[1] + i * stride[1]];
-                }
-            });
+            }
+            Control::Given(prediction) => self.subtract_prediction(run, prediction, axes),
+            Control::Learned(prediction) => {
+                self.subtract_prediction(run, prediction, axes);
+                self.teach(run, prediction, axes);
+            }
         }
-        let log_weight = site_weight?;
-        let (by, log) = (run.tape.node(log_weight).extent(), run.tape.value(log_weight));
-        self.weights.clear();
-        self.weights.resize(self.cost.len(), 0.0);
-        let Scores { cost, weights, .. } = self;
-        Walk::new(sizes, domain, &[domain, by]).rows(|offset, n, stride| {
+    }
+
+    fn subtract_prediction<E: Element>(&mut self, run: &Run<E>, prediction: NodeId, axes: AxisSet) {
+        let domain = Extent { axes, shape: Shape::SCALAR };
+        let (from, values) = (run.tape.node(prediction).extent(), run.tape.value(prediction));
+        let cost = &mut self.cost.elements;
+        Walk::new(&run.tape.sizes, domain, &[domain, from]).rows(|offset, n, stride| {
             for i in 0..n {
-                let at = offset[0] + i * stride[0];
-                weights[at] = log[offset[1] + i * stride[1]].as_f64().exp();
-                cost[at] = if weights[at] > 0.0 { cost[at] / weights[at] } else { 0.0 };
+                cost[offset[0] + i * stride[0]] -= values[offset[1] + i * stride[1]].as_f64();
             }
         });
-        Some(outcomes)
     }
 
-    /// Subtracts the average of earlier steps, then adds this step's costs to it.
-    fn subtract_average(&mut self, site: usize, decay: f64, particles: usize) {
-        if site >= self.averages.len() {
-            self.averages.resize(site + 1, Average::default());
+    /// Seeds a prediction with the derivative of the mean square of what it leaves of the costs.
+    fn teach<E: Element>(&mut self, run: &mut Run<E>, prediction: NodeId, axes: AxisSet) {
+        if !run.tape.node(prediction).has_gradient() {
+            return;
         }
-        let average = &mut self.averages[site];
-        let width = self.cost.len() / particles.max(1);
-        if average.sums.len() != width {
-            *average = Average { weight: 0.0, sums: vec![0.0; width] };
+        let domain = Extent { axes, shape: Shape::SCALAR };
+        let into = run.tape.node(prediction).extent();
+        // Values along the axes of other sites count by their weights, which sum to one.
+        let counted = run.elements_of(axes.minus(AxisSet::OUTCOMES));
+        let Cost { elements, weights, .. } = &self.cost;
+        let sizes = run.tape.sizes;
+        let adjoint = run.tape.adjoint_mut(prediction);
+        Walk::new(&sizes, domain, &[domain, into]).rows(|offset, n, stride| {
+            for i in 0..n {
+                let at = offset[0] + i * stride[0];
+                let weight = if weights.is_empty() { 1.0 } else { weights[at] };
+                adjoint[offset[1] + i * stride[1]] -= E::of(2.0 / counted * weight * elements[at]);
+            }
+        });
+    }
+
+    /// Adds `share` times the weighted costs to the adjoint of a rule's target.
+    fn add_seed<E: Element>(&self, run: &mut Run<E>, seed: Seed, axes: AxisSet, share: f64) {
+        if !run.tape.node(seed.target).has_gradient() {
+            return;
         }
-        let before = average.weight;
-        average.weight = decay * before + (1.0 - decay);
-        for k in 0..width {
-            let mean = (0..particles).map(|p| self.cost[p * width + k]).sum::<f64>() / particles as f64;
-            let baseline = if before > 0.0 { average.sums[k] / before } else { 0.0 };
-            average.sums[k] = decay * average.sums[k] + (1.0 - decay) * mean;
-            for p in 0..particles {
-                self.cost[p * width + k] -= baseline;
+        let Cost { elements, weights: reached, .. } = &self.cost;
+        let weighs = |at: usize| if reached.is_empty() { 1.0 } else { reached[at] };
+        let into = run.tape.node(seed.target).extent();
+        let domain = Extent { axes, shape: into.shape };
+        if !seed.weight.is_some() {
+            // The score of a site without an axis of its own, which has the axes of its costs.
+            let adjoint = run.tape.adjoint_mut(seed.target);
+            for (at, (d, &cost)) in adjoint.iter_mut().zip(elements).enumerate() {
+                *d += E::of(share * weighs(at) * cost);
+            }
+            return;
+        }
+        let of_cost = Extent { axes, shape: Shape::SCALAR };
+        let by = run.tape.node(seed.weight).extent();
+        let domain = if domain.shape.rank() == 0 { Extent { axes, shape: by.shape } } else { domain };
+        let sizes = run.tape.sizes;
+        let (factors, adjoint) = run.tape.value_and_adjoint(seed.weight, seed.target);
+        Walk::new(&sizes, domain, &[into, by, of_cost]).rows(|offset, n, stride| {
+            for i in 0..n {
+                let (factor, at) = (factors[offset[1] + i * stride[1]], offset[2] + i * stride[2]);
+                // What has no weight counts for nothing, even if its cost is infinite.
+                if factor != E::zero() {
+                    adjoint[offset[0] + i * stride[0]] += E::of(share * weighs(at) * factor.as_f64() * elements[at]);
+                }
+            }
+        });
+    }
+}
+
+/// How an array is made of lines along one of its axes: how many lie outside of one another, their length, and the step
+/// from one entry to the next.
+#[derive(Clone, Copy, Debug)]
+struct Lines {
+    outer: usize,
+    count: usize,
+    inner: usize,
+}
+
+impl Lines {
+    /// Calls `line` with the first position of each.
+    fn each(self, mut line: impl FnMut(usize)) {
+        for o in 0..self.outer {
+            for i in 0..self.inner {
+                line(o * self.count * self.inner + i);
             }
         }
     }
 }
 
-/// Returns the baseline that is meant for this number of particles.
-fn resolve(baseline: Baseline, particles: usize) -> Baseline {
-    match baseline {
-        Baseline::Default if particles > 1 => Baseline::LeaveOneOut,
-        Baseline::Default => Baseline::Decaying(crate::estimator::DecayingAverage::new(DECAY)),
-        // With one particle there is no other to take the mean of.
-        Baseline::LeaveOneOut if particles == 1 => Baseline::None,
-        other => other,
+fn lines<E: Element>(run: &Run<E>, axes: AxisSet, axis: Axis) -> Lines {
+    let size = |axes: AxisSet| axes.iter().map(|a| run.tape.sizes[a.0 as usize] as usize).product();
+    let inside = axes.inside(axis);
+    Lines {
+        outer: size(axes.minus(inside).minus(AxisSet::of(axis))),
+        count: size(AxisSet::of(axis)),
+        inner: size(inside),
     }
 }
 
-/// Subtracts from each particle's cost the mean of the others'; the particles are the outermost axis.
-fn subtract_others(cost: &mut [f64], particles: usize) {
-    let width = cost.len() / particles;
-    for k in 0..width {
-        let total: f64 = (0..particles).map(|p| cost[p * width + k]).sum();
-        for p in 0..particles {
-            let own = cost[p * width + k];
-            cost[p * width + k] = own - (total - own) / (particles - 1) as f64;
+/// Subtracts from each entry of a line the mean of the others.
+fn subtract_others(cost: &mut [f64], lines: Lines) {
+    let Lines { count, inner, .. } = lines;
+    lines.each(|first| {
+        let total: f64 = (0..count).map(|k| cost[first + k * inner]).sum();
+        for k in 0..count {
+            let own = cost[first + k * inner];
+            cost[first + k * inner] = own - (total - own) / (count - 1) as f64;
         }
-    }
+    });
+}
+
+/// Subtracts from each entry of a line the weighted mean of all but the last.
+fn subtract_listed<E: Element>(cost: &mut [f64], weights: &[E], lines: Lines) {
+    let Lines { count, inner, .. } = lines;
+    lines.each(|first| {
+        let (mut total, mut weight) = (0.0, 0.0);
+        for at in (0..count - 1).map(|k| first + k * inner).filter(|&at| weights[at] > E::zero()) {
+            total += weights[at].as_f64() * cost[at];
+            weight += weights[at].as_f64();
+        }
+        if weight > 0.0 {
+            (0..count).for_each(|k| cost[first + k * inner] -= total / weight);
+        }
+    });
 }

@@ -9,7 +9,7 @@ use super::trace::{Entry, Part, Proposal};
 use crate::dist::FiniteOutcomes;
 use crate::element::Element;
 use crate::error::Place;
-use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
+use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::shape::Shape;
@@ -17,16 +17,18 @@ use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
 use std::panic::Location;
 
-/// A site whose outcomes `0..n` lie along an axis of their own.
+/// A site with an axis of its own: that of its outcomes, or of the values that its gradient estimator needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Enumeration {
     pub(crate) axis: Axis,
     pub(crate) site: u32,
-    /// The outcomes in their order, along the axis.
+    /// The site's values along the axis.
     pub(crate) outcomes: NodeId,
-    /// The plates around the site.
+    /// Whether these are all outcomes `0..n` in their order.
+    pub(crate) in_order: bool,
+    /// The plates whose elements have values of their own along the axis, and which it cannot leave.
     pub(crate) plates: AxisSet,
-    /// The logarithm of the outcomes' weights, for a site of the guide; a model's site is summed out.
+    /// The logarithm of the values' weights, for a site of the guide; a model's site is summed out.
     pub(crate) log_weight: Option<NodeId>,
     /// A factor of zero whose adjoint is the posterior of the site, where that is asked for.
     pub(crate) probe: Option<NodeId>,
@@ -65,7 +67,7 @@ impl<E: Element> Run<E> {
 
     /// Returns the axis along which an index takes every value below `size` in their order, if it is such an index.
     pub(crate) fn every_outcome(&self, index: NodeId, size: usize) -> Option<Axis> {
-        let found = self.trace.enumerations.iter().find(|e| e.outcomes == index)?;
+        let found = self.trace.enumerations.iter().find(|e| e.in_order && e.outcomes == index)?;
         (self.tape.sizes[found.axis.0 as usize] as usize == size).then_some(found.axis)
     }
 
@@ -80,8 +82,12 @@ impl<E: Element> Run<E> {
         let found = self.trace.enumerated(axis)?;
         let site = self.site_name(found.site);
         let plates = self.plate_names(found.plates.minus(self.axes));
+        let tried = match found.in_order {
+            true => "is tried at every value",
+            false => "has a gradient estimator that moves one element at a time",
+        };
         Some(format!(
-            "a value that depends on `{site}`, which is tried at every value, cannot leave the {plates}: it would need \
+            "a value that depends on `{site}`, which {tried}, cannot leave the {plates}: it would need \
              every combination of the plate's elements"
         ))
     }
@@ -110,16 +116,7 @@ impl<E: Element> Run<E> {
             Ok(outcomes) => outcomes,
             Err(detail) => return refuse(self, detail),
         };
-        let axis = Axis(self.trace.enumerations.len() as u8 + 1);
-        if axis >= FIRST_PLATE {
-            let most = FIRST_PLATE.0 - 1;
-            let detail =
-                format!("a run can have at most {most} enumerated sites; write a chain with `markov!`");
-            return refuse(self, detail);
-        }
-        self.tape.sizes[axis.0 as usize] = outcomes as u32;
-        self.live = self.live.union(AxisSet::of(axis));
-        Some(axis)
+        self.next_axis(site, outcomes, place)
     }
 
     pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
@@ -175,6 +172,7 @@ impl<E: Element> Run<E> {
             axis,
             site,
             outcomes,
+            in_order: true,
             plates,
             log_weight: None,
             probe: None,
@@ -246,7 +244,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Proposes every value of a site, each weighed by its probability.
-    fn average_over<D: FiniteOutcomes<E>>(
+    pub(crate) fn average_over<D: FiniteOutcomes<E>>(
         &mut self,
         name: Name,
         dist: &D,
@@ -269,6 +267,7 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         let bit = Deps::bit(site as usize);
+        self.trace.score_bits |= bit;
         for axis in self.axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
@@ -285,6 +284,7 @@ impl<E: Element> Run<E> {
             axis,
             site,
             outcomes: value,
+            in_order: true,
             plates,
             log_weight: Some(log_weight),
             probe: None,

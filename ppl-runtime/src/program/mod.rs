@@ -11,12 +11,14 @@ pub mod memory;
 pub mod model;
 pub mod observation;
 pub(crate) mod overlay;
+pub(crate) mod private;
 pub mod param;
 pub mod plate;
 pub mod state;
 pub mod statements;
 pub mod stream;
 
+pub(crate) mod rule;
 pub mod run;
 pub(crate) mod scope;
 pub mod sites;

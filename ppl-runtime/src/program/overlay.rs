@@ -2,7 +2,8 @@
 
 use super::address::{Name, Path, Subject};
 use super::run::Run;
-use super::trace::{Entry, Part, Proposal, ScoreSite};
+use super::rule::ScoreSite;
+use super::trace::{Entry, Part, Proposal};
 use crate::dist::Distribution;
 use crate::element::Element;
 use crate::error::{Error, Place};
@@ -260,7 +261,9 @@ impl<E: Element> Run<E> {
             self.trace.score_bits |= Deps::bit(site as usize);
             let log_proposal =
                 dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, Use::Seeded);
-            self.trace.scores.push(ScoreSite { site, log_proposal, baseline: Baseline::Default });
+            let axes = self.tape.node(log_proposal).axes;
+            let control = self.control(site, Baseline::Default, axes, place);
+            self.trace.scores.push(ScoreSite::new(site, log_proposal, control));
         }
         value
     }

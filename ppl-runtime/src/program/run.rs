@@ -122,6 +122,8 @@ pub struct Run<E> {
     pub(crate) first_states: Vec<NodeId>,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
+    /// A list of outcomes that estimators reuse.
+    pub(crate) order: Vec<u32>,
     /// A list that operations with many operands reuse.
     pub(crate) joining: Vec<NodeId>,
 }
@@ -149,6 +151,7 @@ impl<E: Element> Run<E> {
             state_sizes: Vec::new(),
             first_states: Vec::new(),
             masks: Vec::new(),
+            order: Vec::new(),
             joining: Vec::new(),
         }
     }

@@ -7,12 +7,13 @@ use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
 use super::stream::Streams;
-use super::trace::{Entry, Part, Proposal, ScoreSite};
+use super::rule::ScoreSite;
+use super::trace::{Entry, Part, Proposal};
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};
 use crate::element::Element;
 use crate::error::{Error, Place};
-use crate::estimator::{Estimator, Plan};
+use crate::estimator::{Draft, Estimator, Plan};
 use crate::support::Support;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -123,8 +124,9 @@ impl<E: Element> Run<E> {
             if score {
                 self.trace.score_bits |= Deps::bit(site as usize);
                 let log_proposal = self.log_density(dist, value, Use::Seeded, place);
-                let baseline = plan.baseline.unwrap_or_default();
-                self.trace.scores.push(ScoreSite { site, log_proposal, baseline });
+                let axes = self.tape.node(log_proposal).axes;
+                let control = self.control(site, plan.baseline.unwrap_or_default(), axes, place);
+                self.trace.scores.push(ScoreSite::new(site, log_proposal, control));
                 node = Some(log_proposal);
             } else if form.is_none() {
                 self.lifts_constants = self.behaviour.sticks_landing;
@@ -412,7 +414,7 @@ where
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
-    propose(name, dist, estimator.plan(), false, place)
+    propose(name, &dist, estimator, false, place)
 }
 
 /// Draws an auxiliary site of the guide, which answers none of the model's.
@@ -426,18 +428,18 @@ where
     S: Estimator<E, D>,
 {
     let place = Place(Location::caller());
-    propose(name, dist, estimator.plan(), true, place)
+    propose(name, &dist, estimator, true, place)
 }
 
-fn propose<E: Element, D: Distribution<E>>(
+fn propose<E: Element, D: Distribution<E>, S: Estimator<E, D>>(
     name: Name,
-    dist: D,
-    plan: Plan,
+    dist: &D,
+    estimator: S,
     auxiliary: bool,
     place: Place,
 ) -> D::Value {
     let value = scope::with(|run: &mut Run<E>| {
-        let id = run.propose(name, &dist, plan, auxiliary, place);
+        let id = estimator.propose(run, Draft { name, dist, auxiliary, place });
         Value::of_node(id, run)
     });
     Handle::from_value(value.unwrap_or_else(Value::orphan))

@@ -3,6 +3,7 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::markov::Chain;
+use super::rule::ScoreSite;
 use super::run::Run;
 use crate::dist::form::Form;
 use crate::element::Element;
@@ -94,15 +95,6 @@ impl<E> Entry<E> {
     };
 }
 
-/// A site whose gradient is estimated by the score function.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ScoreSite {
-    pub(crate) site: u32,
-    /// Its log-density under the guide, one element for each of its axes.
-    pub(crate) log_proposal: NodeId,
-    pub(crate) baseline: crate::estimator::Baseline,
-}
-
 /// The sites and terms of a run.
 #[derive(Debug)]
 pub(crate) struct Trace<E> {
@@ -115,7 +107,8 @@ pub(crate) struct Trace<E> {
     pub(crate) enumerations: Vec<Enumeration>,
     pub(crate) chains: Vec<Chain<E>>,
     pub(crate) scores: Vec<ScoreSite>,
-    /// The bits of the score sites.
+    /// The bits of the sites whose gradient is estimated from costs, or that are tried at every value: those without a
+    /// pathwise gradient.
     pub(crate) score_bits: u64,
 }
 

@@ -29,6 +29,14 @@ impl<E: Element> Tape<E> {
         &self.adjoints[start..start + len]
     }
 
+    /// Returns the elements of one node, and the adjoint of another that a gradient flows to.
+    pub(crate) fn value_and_adjoint(&mut self, value: NodeId, adjoint: NodeId) -> (&[E], &mut [E]) {
+        let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
+        let node = &nodes[adjoint.0 as usize];
+        let (start, len) = (node.adjoint as usize, node.len as usize);
+        (Reader { values, shared, nodes, sizes }.node(value), &mut adjoints[start..start + len])
+    }
+
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
     pub(crate) fn sweep(&mut self) {
         for k in (0..self.nodes.len()).rev() {

@@ -194,6 +194,21 @@ impl<E: Element> Tape<E> {
         self.push(Op::Leaf, extent, offset, len, false, deps)
     }
 
+    /// Records elements that are computed from those of other nodes, through which no derivative flows.
+    pub(crate) fn derived<const N: usize>(
+        &mut self,
+        sources: [NodeId; N],
+        extent: Extent,
+        deps: Deps,
+        fill: impl FnOnce([&[E]; N], &mut [E]),
+    ) -> NodeId {
+        let len = self.len_of(extent);
+        let offset = self.reserve(len);
+        let (old, fresh) = self.split(offset);
+        fill(sources.map(|source| old.node(source)), &mut fresh[..len]);
+        self.push(Op::Leaf, extent, offset, len, false, deps)
+    }
+
     /// Records elements that lie in memory which outlives the run, without a copy.
     ///
     /// # Safety

@@ -13,6 +13,15 @@ pub(crate) struct Matrix<'a, E> {
     pub(crate) strides: [usize; 2],
 }
 
+impl<'a, E: Element> Matrix<'a, E> {
+    /// Returns the same matrix for kernels that fuse products with sums.
+    #[inline(always)]
+    pub(crate) fn fuse(self) -> Matrix<'a, E::Fused> {
+        let Matrix { data, rows, columns, strides } = self;
+        Matrix { data: E::fuse(data), rows, columns, strides }
+    }
+}
+
 /// A matrix to add to.
 #[derive(Debug)]
 pub(crate) struct MatrixMut<'a, E> {

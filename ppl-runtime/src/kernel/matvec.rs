@@ -36,7 +36,9 @@ pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usi
     }
 }
 
-/// The inner products of contiguous rows with `x`, four rows at a time, so that `x` is read a quarter as often.
+/// The inner products of contiguous rows with `x`, two rows at a time, so that `x` is read half as often.
+///
+/// With more rows the compiler would make vectors across them, which takes a shuffle for each element.
 struct RowDots<'a, E> {
     a: Matrix<'a, E>,
     x: &'a [E],
@@ -52,31 +54,36 @@ impl<E: Element> Kernel for RowDots<'_, E> {
         let x = &x[..a.columns];
         let row = |i: usize| &a.data[i * a.strides[0]..i * a.strides[0] + a.columns];
         let (xs, x_rest) = x.as_chunks::<LANES>();
-        let mut i = 0;
-        while i + 4 <= a.rows {
-            let rows = [row(i), row(i + 1), row(i + 2), row(i + 3)];
-            let chunks = rows.map(|r| r.as_chunks::<LANES>());
-            let mut lanes = [[E::zero(); LANES]; 4];
-            for (b, x) in xs.iter().enumerate() {
-                for (lanes, chunk) in lanes.iter_mut().zip(&chunks) {
-                    let block = &chunk.0[b];
-                    for l in 0..LANES {
-                        lanes[l] += block[l] * x[l];
-                    }
+        for i in (0..a.rows / 2).map(|pair| 2 * pair) {
+            let (first, first_rest) = row(i).as_chunks::<LANES>();
+            let (second, second_rest) = row(i + 1).as_chunks::<LANES>();
+            let mut lanes = [[E::zero(); LANES]; 2];
+            for ((x, first), second) in xs.iter().zip(first).zip(second) {
+                for l in 0..LANES {
+                    lanes[0][l] = first[l].multiply_add(x[l], lanes[0][l]);
+                }
+                for l in 0..LANES {
+                    lanes[1][l] = second[l].multiply_add(x[l], lanes[1][l]);
                 }
             }
-            for (d, (lanes, chunk)) in lanes.into_iter().zip(&chunks).enumerate() {
-                let mut total = vector::sum_lanes(lanes);
-                for (&v, &x) in chunk.1.iter().zip(x_rest) {
-                    total += v * x;
-                }
-                y.data[(i + d) * y.stride] += total;
+            let mut totals = [E::zero(); 2];
+            for ((&x, &first), &second) in x_rest.iter().zip(first_rest).zip(second_rest) {
+                totals[0] = first.multiply_add(x, totals[0]);
+                totals[1] = second.multiply_add(x, totals[1]);
             }
-            i += 4;
+            y.data[i * y.stride] += totals[0] + vector::sum_lanes(lanes[0]);
+            y.data[(i + 1) * y.stride] += totals[1] + vector::sum_lanes(lanes[1]);
         }
-        for i in i..a.rows {
-            y.data[i * y.stride] += vector::dot(row(i), x);
+        if a.rows % 2 == 1 {
+            y.data[(a.rows - 1) * y.stride] += vector::dot(row(a.rows - 1), x);
         }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let RowDots { a, x, y } = self;
+        let y = Strided { data: E::fuse_mut(y.data), stride: y.stride };
+        RowDots { a: a.fuse(), x: E::fuse(x), y }.run();
     }
 }
 
@@ -107,7 +114,7 @@ impl<E: Element> Kernel for ColumnSums<'_, E> {
                 for (chunk, &weight) in chunks.iter().zip(&weights) {
                     let block = &chunk.0[b];
                     for l in 0..LANES {
-                        lanes[l] += weight * block[l];
+                        lanes[l] = weight.multiply_add(block[l], lanes[l]);
                     }
                 }
                 *y = lanes;
@@ -124,6 +131,12 @@ impl<E: Element> Kernel for ColumnSums<'_, E> {
                 *y += weight * v;
             }
         }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let ColumnSums { a, x, x_stride, y } = self;
+        ColumnSums { a: a.fuse(), x: E::fuse(x), x_stride, y: E::fuse_mut(y) }.run();
     }
 }
 
@@ -158,6 +171,12 @@ impl<E: Element> Kernel for NarrowRows<'_, E> {
         let NarrowRows { a, x, y } = self;
         by_width!(a.columns, narrow_rows(&a.data[..a.rows * a.columns], x, &mut y[..a.rows]));
     }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let NarrowRows { a, x, y } = self;
+        NarrowRows { a: a.fuse(), x: E::fuse(x), y: E::fuse_mut(y) }.run();
+    }
 }
 
 #[inline(always)]
@@ -166,7 +185,7 @@ fn narrow_rows<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
     for (y, row) in y.iter_mut().zip(a.as_chunks::<WIDTH>().0) {
         let mut total = row[0] * x[0];
         for k in 1..WIDTH {
-            total += row[k] * x[k];
+            total = row[k].multiply_add(x[k], total);
         }
         *y += total;
     }
@@ -187,6 +206,12 @@ impl<E: Element> Kernel for NarrowColumns<'_, E> {
         let NarrowColumns { a, x, y } = self;
         by_width!(a.rows, narrow_columns(&a.data[..a.rows * a.columns], &x[..a.columns], y));
     }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let NarrowColumns { a, x, y } = self;
+        NarrowColumns { a: a.fuse(), x: E::fuse(x), y: E::fuse_mut(y) }.run();
+    }
 }
 
 #[inline(always)]
@@ -198,7 +223,7 @@ fn narrow_columns<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E])
     for (block, weights) in blocks.iter().zip(weights) {
         for d in 0..4 {
             for k in 0..WIDTH {
-                sums[d][k] += weights[d] * block[d][k];
+                sums[d][k] = weights[d].multiply_add(block[d][k], sums[d][k]);
             }
         }
     }

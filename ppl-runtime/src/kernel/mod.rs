@@ -1,6 +1,7 @@
 //! Numerical kernels on plain numbers and slices: nothing here knows of tapes, sites or axes.
 
 pub(crate) mod chain;
+pub(crate) mod fused;
 pub(crate) mod gemm;
 pub(crate) mod log_sum;
 pub mod math;

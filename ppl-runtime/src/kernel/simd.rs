@@ -56,8 +56,9 @@ fn ask_processor() -> Level {
 /// Defines a function whose body is compiled once per [`Level`] and dispatched at its start.
 ///
 /// The body must be a plain loop over slices: everything it calls has to be `#[inline(always)]`, or that call is
-/// compiled for the portable level. Write no `mul_add` in it, which the portable level turns into a library call;
-/// without it all levels compute the same bits, because the compiler never fuses or reorders arithmetic by itself.
+/// compiled for the portable level. Write no `mul_add` in it, which the portable level turns into a library call: a loop
+/// that gains from it is a [`Kernel`](crate::kernel::vector::Kernel) with a fused form. Without it all levels compute
+/// the same bits, because the compiler never fuses or reorders arithmetic by itself.
 macro_rules! vectorised {
     (
         $(#[$meta:meta])*

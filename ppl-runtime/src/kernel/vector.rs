@@ -12,6 +12,15 @@ pub(crate) trait Kernel {
 
     /// Runs the loop.
     fn run(self) -> Self::Output;
+
+    /// Runs the loop on a processor with fused multiply-add: the same, unless it has a form of its own for that.
+    #[inline(always)]
+    fn run_fused(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Runs `kernel` with the widest vectors that this processor has.
@@ -31,13 +40,13 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
 fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    kernel.run_fused()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    kernel.run_fused()
 }
 
 /// Returns the sum of the elements, pairwise, so that the additions do not wait for each other.
@@ -101,12 +110,12 @@ pub(crate) fn dot<E: crate::Element>(x: &[E], y: &[E]) -> E {
     let (ys, y_rest) = y.as_chunks::<16>();
     for (a, b) in xs.iter().zip(ys) {
         for j in 0..16 {
-            lanes[j] += a[j] * b[j];
+            lanes[j] = a[j].multiply_add(b[j], lanes[j]);
         }
     }
     let mut total = E::zero();
     for (&a, &b) in x_rest.iter().zip(y_rest) {
-        total += a * b;
+        total = a.multiply_add(b, total);
     }
     total + sum_lanes(lanes)
 }

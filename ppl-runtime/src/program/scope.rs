@@ -5,7 +5,7 @@ use crate::element::Element;
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-/// A run, with its element by the size in bytes (0: none).
+/// A run, with its element by the `SLOT` of its type (0: none).
 #[derive(Clone, Copy)]
 struct Slot {
     run: *mut (),
@@ -39,7 +39,7 @@ impl Drop for Restore {
 
 /// Runs `program` with `run` as the run in progress.
 pub(crate) fn install<E: Element, R>(run: &mut Run<E>, program: impl FnOnce() -> R) -> R {
-    let slot = Slot { run: (run as *mut Run<E>).cast(), element: size_of::<E>() as u8 };
+    let slot = Slot { run: (run as *mut Run<E>).cast(), element: E::SLOT };
     let _restore = Restore(CURRENT.with(|c| c.replace(slot)));
     program()
 }
@@ -51,13 +51,13 @@ pub(crate) fn install<E: Element, R>(run: &mut Run<E>, program: impl FnOnce() ->
 pub(crate) fn with<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
     CURRENT.with(|current| {
         let slot = current.get();
-        if slot.element as usize != size_of::<E>() {
+        if slot.element != E::SLOT {
             return None;
         }
         current.set(EMPTY);
         let _restore = Restore(slot);
         // SAFETY: `install` put the pointer there, its exclusive borrow lasts until the slot is restored, the element
-        // types are sealed and differ in size, and the slot is empty while this reference lives.
+        // types are sealed and differ in their `SLOT`, and the slot is empty while this reference lives.
         let run = unsafe { &mut *slot.run.cast::<Run<E>>() };
         Some(operation(run))
     })

@@ -1,7 +1,7 @@
 //! Exponential, logarithm and their kin without branches: a loop over them vectorises.
 //!
-//! Every edge is a select, every power of two is made of bits, and no product is fused with its sum (where the target
-//! has no such instruction `mul_add` would be a call). Each argument is split as `x = k ln 2 + r` or `x = 2^k m`; what
+//! Every edge is a select, and every power of two is made of bits. Each function comes twice: with products that are fused
+//! with their sums, and without (where the target has no such instruction `mul_add` would be a call). Each argument is split as `x = k ln 2 + r` or `x = 2^k m`; what
 //! is left goes through a polynomial that interpolates the function at Chebyshev nodes (Muller, Elementary
 //! Functions, 2016, chapters 3 and 11). Results are within 1.5 units in the last place (`exp_m1`: 2, `tanh`: 2.5); underflow
 //! is gradual.
@@ -15,15 +15,19 @@ macro_rules! polynomial {
         polynomial!(@ $x, square; $($coefficient),+)
     }};
     (@ $x:expr, $square:ident; $last:expr) => { $last };
-    (@ $x:expr, $square:ident; $low:expr, $high:expr) => { $low + $x * $high };
+    (@ $x:expr, $square:ident; $low:expr, $high:expr) => { multiply_add($x, $high, $low) };
     (@ $x:expr, $square:ident; $low:expr, $high:expr, $($rest:expr),+) => {
-        ($low + $x * $high) + $square * polynomial!(@ $x, $square; $($rest),+)
+        multiply_add($square, polynomial!(@ $x, $square; $($rest),+), multiply_add($x, $high, $low))
     };
 }
 
 macro_rules! elementary {
+    (modules: $separate:ident, $fused:ident; $($rest:tt)*) => {
+        elementary!(module: $separate, multiply_add: |a, b, c| a * b + c, $($rest)*);
+        elementary!(module: $fused, multiply_add: |a, b, c| a.mul_add(b, c), $($rest)*);
+    };
     (
-        module: $module:ident, float: $float:ident, bits: $bits:ident,
+        module: $module:ident, multiply_add: |$a:ident, $b:ident, $c:ident| $multiply_add:expr, float: $float:ident, bits: $bits:ident,
         mantissa: $mantissa:literal, bias: $bias:literal,
         // Adding this rounds to an integer and leaves that integer in the lowest bits.
         magic: $magic:literal,
@@ -41,6 +45,12 @@ macro_rules! elementary {
         ln: [$($ln:literal),*],
     ) => {
         pub(super) mod $module {
+            /// Returns `a b + c`.
+            #[inline(always)]
+            fn multiply_add($a: $float, $b: $float, $c: $float) -> $float {
+                $multiply_add
+            }
+
             /// Returns `2^k`, where `k + magic` is given and `2^k` is a normal number.
             #[inline(always)]
             fn power_of_two(k_plus_magic: $float) -> $float {
@@ -50,7 +60,7 @@ macro_rules! elementary {
             /// Returns `value * 2^k` for an integer `k`, in two steps so that neither leaves the range.
             #[inline(always)]
             fn scale(value: $float, k: $float) -> $float {
-                let half_plus_magic = 0.5 * k + $magic;
+                let half_plus_magic = multiply_add(0.5, k, $magic);
                 let half = half_plus_magic - $magic;
                 value * power_of_two(half_plus_magic) * power_of_two((k - half) + $magic)
             }
@@ -58,10 +68,10 @@ macro_rules! elementary {
             /// Returns `k` and `e^r - 1` with `x = k ln 2 + r` and `|r| <= ln(2)/2`.
             #[inline(always)]
             fn reduce(x: $float) -> ($float, $float) {
-                let k = x * std::$float::consts::LOG2_E + $magic - $magic;
-                let r = (x - k * $ln_2_high) - k * $ln_2_low;
+                let k = multiply_add(x, std::$float::consts::LOG2_E, $magic) - $magic;
+                let r = multiply_add(-k, $ln_2_low, multiply_add(-k, $ln_2_high, x));
                 let tail = polynomial!(r; $($exp),*);
-                (k, r + r * r * (0.5 + r * tail))
+                (k, multiply_add(r * r, multiply_add(r, tail, 0.5), r))
             }
 
             #[inline(always)]
@@ -117,7 +127,8 @@ macro_rules! elementary {
                 let z = s * s;
                 let tail = z * (polynomial!(z; $($ln),*));
                 let half_square = 0.5 * f * f;
-                k * $ln_2_high - ((half_square - (s * (half_square + tail) + (k * $ln_2_low + low))) - f)
+                let small = multiply_add(s, half_square + tail, multiply_add(k, $ln_2_low, low));
+                multiply_add(k, $ln_2_high, f - (half_square - small))
             }
 
             #[inline(always)]
@@ -147,7 +158,7 @@ macro_rules! elementary {
 }
 
 elementary! {
-    module: double, float: f64, bits: u64,
+    modules: double, double_fused; float: f64, bits: u64,
     mantissa: 52, bias: 1023,
     magic: 6_755_399_441_055_744.0,
     ln_2: 0.693_147_180_559_208_2 + 7.371_002_565_167_799e-13,
@@ -167,7 +178,7 @@ elementary! {
 }
 
 elementary! {
-    module: single, float: f32, bits: u32,
+    modules: single, single_fused; float: f32, bits: u32,
     mantissa: 23, bias: 127,
     magic: 12_582_912.0,
     ln_2: 0.693_115_23 + 3.194_618_5e-5,
@@ -181,7 +192,7 @@ elementary! {
 
 #[cfg(test)]
 mod tests {
-    use super::{double, single};
+    use super::{double, double_fused, single, single_fused};
     use proptest::prelude::*;
 
     /// Returns the distance from `got` to `expected` in units in the last place of the latter.
@@ -207,7 +218,7 @@ mod tests {
 
     /// Name, own in double and single precision, that of the standard library, and a map from a number in (-1, 1) to
     /// the arguments that matter.
-    const CASES: [Case; 5] = [
+    const CASES: [Case; 10] = [
         ("exp", double::exp, single::exp, f64::exp, |t| 760.0 * t * t * t),
         ("ln", double::ln, single::ln, f64::ln, |t| (740.0 * t * t * t).exp()),
         ("ln_1p", double::ln_1p, single::ln_1p, f64::ln_1p, |t| {
@@ -215,6 +226,13 @@ mod tests {
         }),
         ("exp_m1", double::exp_m1, single::exp_m1, f64::exp_m1, |t| 720.0 * t * t * t * t * t),
         ("tanh", double::tanh, single::tanh, f64::tanh, |t| 25.0 * t * t * t),
+        ("exp", double_fused::exp, single_fused::exp, f64::exp, |t| 760.0 * t * t * t),
+        ("ln", double_fused::ln, single_fused::ln, f64::ln, |t| (740.0 * t * t * t).exp()),
+        ("ln_1p", double_fused::ln_1p, single_fused::ln_1p, f64::ln_1p, |t| {
+            (37.0 * (t.abs() - 0.9)).exp().copysign(t).max(-1.0)
+        }),
+        ("exp_m1", double_fused::exp_m1, single_fused::exp_m1, f64::exp_m1, |t| 720.0 * t * t * t * t * t),
+        ("tanh", double_fused::tanh, single_fused::tanh, f64::tanh, |t| 25.0 * t * t * t),
     ];
 
     #[test]

@@ -26,6 +26,10 @@ macro_rules! unary {
                         fn run(self) {
                             for (y, &$x) in self.1.iter_mut().zip(self.0) { *y = $forward; }
                         }
+                        #[inline(always)]
+                        fn run_fused(self) {
+                            Forward(E::fuse(self.0), E::fuse_mut(self.1)).run();
+                        }
                     }
                     vectorised(x.len(), Forward(x, y))
                 })* }
@@ -47,6 +51,11 @@ macro_rules! unary {
                                 // What has no effect has no derivative, even where that is infinite.
                                 dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * $derivative };
                             }
+                        }
+                        #[inline(always)]
+                        fn run_fused(self) {
+                            let Backward(x, y, dy, dx) = self;
+                            Backward(E::fuse(x), E::fuse(y), E::fuse(dy), E::fuse_mut(dx)).run();
                         }
                     }
                     vectorised(x.len(), Backward(x, y, dy, dx))

@@ -1,7 +1,8 @@
 //! Copies in another order: transposes, slices, stacks of plates, gathers by an index, concatenations.
 
 use crate::element::Element;
-use crate::kernel::vector;
+use crate::kernel::math::natural_bits;
+use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
@@ -80,7 +81,31 @@ impl Plan {
 /// Returns an index, which was checked when it was recorded, as a position.
 #[inline(always)]
 fn position<E: Element>(index: E) -> usize {
-    index.as_f64() as u32 as usize
+    natural_bits(index) as usize
+}
+
+/// Returns the first index that is not in `0..size`.
+fn first_outside<E: Element>(indices: &[E], size: usize) -> Option<E> {
+    struct Outside<'a, E>(&'a [E], f64);
+    impl<E: Element> Kernel for Outside<'_, E> {
+        type Output = bool;
+        #[inline(always)]
+        fn run(self) -> bool {
+            let outside = |i: E| if (i >= E::zero()) & (i.as_f64() < self.1) { E::zero() } else { E::one() };
+            let (blocks, rest) = self.0.as_chunks::<16>();
+            let mut lanes = [E::zero(); 16];
+            for block in blocks {
+                for (lane, &i) in lanes.iter_mut().zip(block) {
+                    *lane += outside(i);
+                }
+            }
+            vector::sum_lanes(lanes) + rest.iter().map(|&i| outside(i)).sum::<E>() > E::zero()
+        }
+    }
+    // Mostly none is: that is found out many at a time.
+    let limit = size as f64;
+    let any = vector::dispatch(Outside(indices, limit));
+    any.then(|| indices.iter().copied().find(|i| !(*i >= E::zero() && i.as_f64() < limit)))?
 }
 
 /// The strides of a node's axes and event dimensions in its dense layout.
@@ -278,8 +303,7 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(out);
         let deps = self.node(x).deps.union(self.node(index).deps);
         let gradient = self.node(x).has_gradient();
-        if let Some(&bad) = self.value(index).iter().find(|i| !(**i >= E::zero() && i.as_f64() < size as f64))
-        {
+        if let Some(bad) = first_outside(self.value(index), size) {
             return Err(bad);
         }
         let start = self.reserve(len);

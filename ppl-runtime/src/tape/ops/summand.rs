@@ -130,21 +130,27 @@ impl<E: Element, T: Term> Row<'_, E, T> {
         let Row { n, inputs, log, partials, need, .. } = self;
         let mut total = [E::zero(); L];
         let mut totals = [[E::zero(); L]; OPERANDS];
-        let mut args = [[E::zero(); L]; OPERANDS];
+        // What repeats over the row, and what is left of it at the end: lanes past the end repeat its first element, and
+        // what they give is not used.
+        let mut padded = [[E::zero(); L]; OPERANDS];
         for k in 0..T::ARITY {
-            // Lanes past the end of a row repeat its first element; what they give is not used.
-            args[k] = [inputs[k][0]; L];
+            padded[k] = [inputs[k][0]; L];
         }
         let mut at = 0;
         while at < n {
             let m = L.min(n - at);
-            for k in 0..T::ARITY {
-                if inputs[k].len() > 1 {
-                    match inputs[k][at..].first_chunk::<L>() {
-                        Some(lanes) => args[k] = *lanes,
-                        None => args[k][..m].copy_from_slice(&inputs[k][at..]),
+            if m < L {
+                for k in 0..T::ARITY {
+                    if inputs[k].len() > 1 {
+                        padded[k][..m].copy_from_slice(&inputs[k][at..]);
                     }
                 }
+            }
+            let mut args = [&padded[0]; OPERANDS];
+            for k in 0..T::ARITY {
+                // Read in place: a copy of a length that is not known would be a call.
+                let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
+                args[k] = whole.unwrap_or(&padded[k]);
             }
             let mut value = [E::zero(); L];
             let mut by = [[E::zero(); L]; OPERANDS];
@@ -161,7 +167,7 @@ impl<E: Element, T: Term> Row<'_, E, T> {
                     by[k][j] = d[k];
                 }
             };
-            if T::HAS_SHORTCUT && (0..L).fold(true, |all, j| all & T::shortcut_fits(point(j))) {
+            if T::HAS_SHORTCUT && all_lanes::<E, L>(|j| T::shortcut_fits(point(j))) {
                 for j in 0..L {
                     store(j, T::shortcut(point(j), need));
                 }
@@ -187,6 +193,15 @@ impl<E: Element, T: Term> Row<'_, E, T> {
             }
         }
     }
+}
+
+/// Returns whether `holds` does in each of `L` lanes.
+///
+/// The lanes that do not are counted in numbers, because a vector of truths is costly to bring together.
+#[inline(always)]
+fn all_lanes<E: Element, const L: usize>(holds: impl Fn(usize) -> bool) -> bool {
+    let exceptions: [E; L] = std::array::from_fn(|j| if holds(j) { E::zero() } else { E::one() });
+    vector::sum_lanes(exceptions) == E::zero()
 }
 
 /// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
@@ -216,6 +231,20 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
     #[inline(always)]
     fn run(self) {
         if size_of::<E>() == 4 { self.in_lanes::<16>() } else { self.in_lanes::<8>() }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let Row { n, inputs, log, partials, need, .. } = self;
+        let row = Row::<E::Fused, T> {
+            n,
+            inputs: inputs.map(E::fuse),
+            log: E::fuse_mut(log),
+            partials: partials.map(E::fuse_mut),
+            need,
+            term: PhantomData,
+        };
+        row.run();
     }
 }
 

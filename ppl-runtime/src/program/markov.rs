@@ -180,6 +180,7 @@ impl<E: Element> Run<E> {
                 axis,
                 site: u32::MAX,
                 outcomes,
+                in_order: true,
                 plates,
                 log_weight: None,
                 probe: None,
@@ -255,7 +256,7 @@ impl<E: Element> Run<E> {
             }
         });
         let running = match self.masks.last() {
-            Some(&outer) => self.tape.masked(running, outer),
+            Some(&outer) => self.tape.masked(running, outer, E::zero()),
             None => running,
         };
         self.masks.push(running);

@@ -116,6 +116,7 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: Some(log_weight),
             probe: None,
+            chained: false,
         });
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);

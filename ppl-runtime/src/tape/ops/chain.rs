@@ -84,7 +84,11 @@ impl<E: Element> Tape<E> {
             batch,
         };
         let mut memory = std::mem::take(&mut self.chain_memory);
-        let mode = if matches!(self.semiring, Semiring::Max) { Mode::Max } else { Mode::Sum };
+        let mode = match self.semiring {
+            Semiring::Sum => Mode::Sum,
+            Semiring::Max => Mode::Max,
+            Semiring::Draw(_) => Mode::Draw,
+        };
         let mut done = Ok(());
         for k in 0..outer {
             let mut slices: [&[E]; MAX_FACTORS] = [&[]; MAX_FACTORS];

@@ -1,7 +1,9 @@
 //! The kernels, an element or a product at a time.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ppl_runtime::__bench::{bernoulli_logits_into, broadcast_into, exp_into, ln_into, multiply_add};
+use ppl_runtime::__bench::{
+    ChainPass, bernoulli_logits_into, broadcast_into, exp_into, ln_into, multiply_add,
+};
 use std::hint::black_box;
 
 /// Returns `n` numbers between `low` and `high`, in no order.
@@ -41,5 +43,19 @@ fn products(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(kernels, elementwise, products);
+fn chains(c: &mut Criterion) {
+    let mut group = c.benchmark_group("chain");
+    let workloads = [
+        ("hidden_markov/16x100x32", ChainPass::<f64>::hidden_markov(16, 100, 32)),
+        ("factorial/8x8x64", ChainPass::<f64>::factorial(8, 64)),
+    ];
+    for (name, mut pass) in workloads {
+        for (part, gradient) in [("forward", false), ("forward_and_backward", true)] {
+            group.bench_function(BenchmarkId::new(name, part), |b| b.iter(|| pass.run(black_box(gradient))));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(kernels, elementwise, products, chains);
 criterion_main!(kernels);

@@ -3,6 +3,7 @@
 use crate::dist::bernoulli::BernoulliLogitsFamily;
 use crate::dist::family::{Need, Univariate};
 use crate::element::Element;
+pub use crate::kernel::chain::bench::ChainPass;
 use crate::kernel::gemm::{Matrix, MatrixMut};
 use crate::kernel::math;
 use crate::kernel::simd::vectorised;

@@ -8,7 +8,7 @@
 use super::exact::Sources;
 use super::plan::{Plan, Variables};
 use super::product::product_into;
-use super::rows::{exponentiate_rows, multiply, multiply_columns, smallest_total};
+use super::rows::{exponentiate_rows, multiply, multiply_columns, normalise_rows, smallest_total};
 use super::stage::{Source, Stage};
 use super::walk::gather_into;
 use super::{Gradients, Workspace};
@@ -107,7 +107,11 @@ impl Plan {
         let levels = &mut workspace.levels[..sequences.len()];
         levels.copy_from_slice(&before.levels[sequences.clone()]);
         let lin = before.lin;
-        for stage in self.stages.iter() {
+        let n = self.state_len();
+        let (slab, message) = slab.split_at_mut(self.message_start);
+        let (out, rest) = message.split_at_mut(self.batch * n);
+        let out = &mut out[sequences.start * n..sequences.end * n];
+        for (k, stage) in self.stages.iter().enumerate() {
             let rows = sequences.len() * stage.shape.rows;
             let (columns, summed) = (stage.shape.columns, stage.shape.summed);
             let width = stage.shape.rows * summed;
@@ -145,36 +149,25 @@ impl Plan {
                 multiply(terms, weights);
                 levels.iter_mut().zip(tops).for_each(|(level, top)| *level += *top);
             }
-            let totals = &mut totals[sequences.start * stage.shape.rows * columns..][..rows * columns];
+            // The closing stage's totals become the message.
+            let totals = if k + 1 == self.stages.len() {
+                &mut *out
+            } else {
+                &mut totals[sequences.start * stage.shape.rows * columns..][..rows * columns]
+            };
             product_into(terms, [summed, 1], fixed.by_summed, [rows, summed, columns], false, totals);
             let smallest = multiply_columns(totals, fixed.ratios);
-            // Not `<`, so that NaN is not trusted.
-            if !(smallest >= smallest_total()) {
+            if smallest.is_nan() || smallest < smallest_total() {
                 return false;
             }
             levels.iter_mut().for_each(|level| *level += fixed.highest[0]);
         }
-        let n = self.state_len();
-        let start = self.closing().totals_start(self.batch) + sequences.start * n;
-        let (totals, message) = slab.split_at_mut(self.message_start);
-        let totals = &totals[start..start + sequences.len() * n];
-        let (lin, rest) = message.split_at_mut(self.batch * n);
         let (out_levels, rest) = rest.split_at_mut(self.batch);
         let (scales, by_log) = rest.split_at_mut(self.batch);
-        for ((b, &level), totals) in sequences.zip(&*levels).zip(totals.chunks_exact(n)) {
-            let top = totals.iter().fold(E::zero(), |top, &x| if x > top { x } else { top });
-            if !top.is_finite() || !level.is_finite() {
-                return false;
-            }
-            let scale = E::one() / top;
-            for (y, &x) in lin[b * n..(b + 1) * n].iter_mut().zip(totals) {
-                *y = x * scale;
-            }
-            out_levels[b] = level + math::ln(top);
-            scales[b] = scale;
-            by_log[b] = E::zero();
-        }
-        true
+        let trusted = normalise_rows(out, n, &mut scales[sequences.clone()], levels);
+        out_levels[sequences.clone()].copy_from_slice(levels);
+        by_log[sequences].fill(E::zero());
+        trusted
     }
 
     /// Makes the seeds of the message before step `t` those that its way back needs; returns whether that is linear.

@@ -129,3 +129,24 @@ vectorised! {
         lanes.iter().chain(rest).fold(E::infinity(), |smallest, &x| smaller(x, smallest))
     }
 }
+
+vectorised! {
+    /// Divides each row by its largest element, whose inverse goes to `scales` and whose logarithm is added to `levels`;
+    /// returns whether these are finite.
+    pub(super) fn normalise_rows<E: Element>(x: &mut [E], width: usize, scales: &mut [E], levels: &mut [E]) -> bool {
+        for (row, scale) in x.chunks_exact_mut(width).zip(&mut *scales) {
+            *scale = top_of(row);
+            let inverse = E::one() / *scale;
+            for x in row {
+                *x *= inverse;
+            }
+        }
+        let mut finite = true;
+        for (scale, level) in scales.iter_mut().zip(levels) {
+            *level += math::ln(*scale);
+            *scale = E::one() / *scale;
+            finite &= level.abs() < E::infinity();
+        }
+        finite
+    }
+}

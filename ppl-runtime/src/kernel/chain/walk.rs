@@ -36,55 +36,71 @@ impl Loops {
         self.strides[self.len] = stride;
         self.len += 1;
     }
+}
 
-    /// Calls `visit` for each innermost loop with its offset in the dense array, in the other, its length and its stride.
-    #[inline(always)]
-    fn each_run(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
-        let depth = self.len;
-        let inner = |k: usize| match depth.checked_sub(k) {
-            Some(at) => (self.sizes[at], self.strides[at]),
+/// Runs a body for each innermost loop, with its offset in the dense array, that in the other, its length and its stride.
+///
+/// A macro, because a closure is not sure to be compiled for the instruction set of the loop around it.
+macro_rules! each_run {
+    ($loops:expr, |$dense:ident, $from:ident, $n:ident, $stride:ident| $body:block) => {{
+        let Loops { sizes, strides, len } = $loops;
+        let inner = |k: usize| match len.checked_sub(k) {
+            Some(at) => (sizes[at], strides[at]),
             None => (1, 0),
         };
-        let ((n, stride), (rows, row_stride)) = (inner(1), inner(2));
-        let outer = depth.saturating_sub(2);
+        let (($n, $stride), (rows, row_stride)) = (inner(1), inner(2));
+        let outer = len.saturating_sub(2);
         let mut index = [0; MAX_LOOPS];
-        let (mut dense, mut from) = (0, 0);
-        loop {
+        let (mut $dense, mut start) = (0, 0);
+        'all: loop {
             for row in 0..rows {
-                visit(dense, from + row * row_stride, n, stride);
-                dense += n;
+                let $from = start + row * row_stride;
+                $body
+                $dense += $n;
             }
             let mut k = outer;
             loop {
                 if k == 0 {
-                    return;
+                    break 'all;
                 }
                 k -= 1;
                 index[k] += 1;
-                from += self.strides[k];
-                if index[k] < self.sizes[k] {
+                start += strides[k];
+                if index[k] < sizes[k] {
                     break;
                 }
-                from -= index[k] * self.strides[k];
+                start -= index[k] * strides[k];
                 index[k] = 0;
             }
         }
-    }
+    }};
 }
 
 vectorised! {
     /// Writes the elements of `source` to the dense array, or adds them to what is there.
     pub(super) fn gather_into<E: Element>(loops: &Loops, source: &[E], add: bool, dense: &mut [E]) {
-        loops.each_run(|at, from, n, stride| {
+        each_run!(loops, |at, from, n, stride| {
             let out = &mut dense[at..at + n];
             let source = &source[from..];
-            match stride {
-                1 if add => out.iter_mut().zip(&source[..n]).for_each(|(y, &x)| *y += x),
-                1 => out.iter_mut().zip(&source[..n]).for_each(|(y, &x)| *y = x),
-                0 if add => out.iter_mut().for_each(|y| *y += source[0]),
-                0 => out.fill(source[0]),
-                _ if add => out.iter_mut().zip(source.iter().step_by(stride)).for_each(|(y, &x)| *y += x),
-                _ => out.iter_mut().zip(source.iter().step_by(stride)).for_each(|(y, &x)| *y = x),
+            if stride == 1 {
+                // In blocks, so that a copy of a few elements is no call.
+                let (blocks, rest) = out.as_chunks_mut::<8>();
+                let (source_blocks, source_rest) = source[..n].as_chunks::<8>();
+                for (block, source) in blocks.iter_mut().zip(source_blocks) {
+                    let old = if add { *block } else { [E::zero(); 8] };
+                    for k in 0..8 {
+                        block[k] = old[k] + source[k];
+                    }
+                }
+                for (y, &x) in rest.iter_mut().zip(source_rest) {
+                    *y = if add { *y + x } else { x };
+                }
+            } else {
+                let mut k = 0;
+                for y in out {
+                    *y = if add { *y + source[k] } else { source[k] };
+                    k += stride;
+                }
             }
         });
     }
@@ -93,17 +109,19 @@ vectorised! {
 vectorised! {
     /// Adds the elements of the dense array to those of `into`.
     pub(super) fn scatter_into<E: Element>(loops: &Loops, dense: &[E], into: &mut [E]) {
-        loops.each_run(|at, from, n, stride| {
+        each_run!(loops, |at, from, n, stride| {
             let dense = &dense[at..at + n];
             let into = &mut into[from..];
-            match stride {
-                1 => into[..n].iter_mut().zip(dense).for_each(|(y, &x)| *y += x),
-                0 => {
-                    let mut sum = E::zero();
-                    dense.iter().for_each(|&x| sum += x);
-                    into[0] += sum;
+            if stride == 1 {
+                for (y, &x) in into[..n].iter_mut().zip(dense) {
+                    *y += x;
                 }
-                _ => into.iter_mut().step_by(stride).zip(dense).for_each(|(y, &x)| *y += x),
+            } else {
+                let mut k = 0;
+                for &x in dense {
+                    into[k] += x;
+                    k += stride;
+                }
             }
         });
     }

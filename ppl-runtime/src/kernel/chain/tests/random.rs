@@ -20,7 +20,7 @@ fn up_to(rng: &mut impl Rng, low: usize, high: usize) -> usize {
 }
 
 /// The paths of a sequence that are listed at most.
-const PATHS: usize = 3000;
+const PATHS: usize = 700;
 
 pub(super) fn chain(seed: u64, numbers: Numbers) -> Chain {
     let rng = &mut Xoshiro256PlusPlus::seed_from_u64(seed);

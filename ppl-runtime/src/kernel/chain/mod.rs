@@ -25,7 +25,7 @@ mod walk;
 mod workspace;
 
 pub(crate) use plan::Plan;
-pub(crate) use structure::{ChainError, Factor, MAX_FACTORS, MAX_VARIABLES, Structure};
+pub(crate) use structure::{ChainError, Factor, Structure};
 pub(crate) use workspace::{Gradients, Workspace};
 
 /// What a forward pass takes over all paths.

@@ -116,7 +116,7 @@ impl Stage {
             summed: self.summed.map_or(1, |v| plan.sizes[v]),
         };
         let mut stride = 1;
-        let mut inward = |set: Variables, out: &mut Strides, stride: &mut usize| {
+        let inward = |set: Variables, out: &mut Strides, stride: &mut usize| {
             for v in (0..plan.sizes.len()).rev().filter(|v| set & 1 << v != 0) {
                 out.variables[v] = *stride;
                 *stride *= plan.sizes[v];

@@ -36,7 +36,10 @@ pub use posterior::Posterior;
 pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
-pub use svi::{Evaluation, Report, RunOptions, SitePart, Svi};
+pub use svi::{
+    Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Report,
+    RunOptions, SitePart, Svi,
+};
 pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
 pub use values::{IntoArray, Number, Values};
 

@@ -40,6 +40,8 @@ pub struct Behaviour {
     pub(crate) keeps_elements: bool,
     /// Whether each site that is summed out has a probe, whose adjoint is its posterior.
     pub(crate) probes: bool,
+    /// Whether the guide's discrete sites are tried at every value where they can be, whatever their estimators.
+    pub(crate) tries_outcomes: bool,
     /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
     pub(crate) values_given: bool,
 }
@@ -57,6 +59,7 @@ impl Behaviour {
         differentiates: true,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: false,
     };
 
@@ -72,6 +75,7 @@ impl Behaviour {
         differentiates: false,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: false,
     };
 
@@ -87,6 +91,7 @@ impl Behaviour {
         differentiates: false,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: true,
     };
 }

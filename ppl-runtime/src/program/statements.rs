@@ -99,6 +99,9 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
+        if let Some(tried) = self.try_outcomes(Draft { name, dist, auxiliary, place }) {
+            return tried;
+        }
         let site = self.addresses.resolve(Subject::Site, name);
         if self.entry(site).stamp == self.generation {
             self.fail_at(

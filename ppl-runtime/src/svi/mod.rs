@@ -2,11 +2,13 @@
 
 mod session;
 
+mod check_gradients;
 mod losses;
 mod polish;
 mod report;
 mod run;
 
+pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
 pub use report::Report;
 pub use run::RunOptions;
 pub use session::{Evaluation, SitePart, Svi};

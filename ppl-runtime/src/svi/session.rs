@@ -26,9 +26,9 @@ use crate::{GuidedBy, IntoArray, Parameters};
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub struct Svi<M: Model, G, O, P> {
-    model: M,
-    guide: G,
-    objective: O,
+    pub(super) model: M,
+    pub(super) guide: G,
+    pub(super) objective: O,
     optimiser: P,
     pub(crate) run: Run<M::Element>,
     pub(super) gradient: Vec<M::Element>,
@@ -420,7 +420,7 @@ pub struct SitePart {
 }
 
 /// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
-fn record<E, M, G, O>(
+pub(super) fn record<E, M, G, O>(
     model: &M,
     guide: &G,
     objective: &mut O,
@@ -453,7 +453,7 @@ where
     if finite { Ok(step) } else { Err(explain(model, guide, run, behaviour, particles, step.loss)) }
 }
 
-fn run_both<E, M, G>(
+pub(super) fn run_both<E, M, G>(
     model: &M,
     guide: &G,
     run: &mut Run<E>,
@@ -476,7 +476,7 @@ where
 
 /// Runs the programs of the same step again with every site checked, and says what went wrong first.
 #[cold]
-fn explain<E, M, G>(
+pub(super) fn explain<E, M, G>(
     model: &M,
     guide: &G,
     run: &mut Run<E>,

@@ -41,12 +41,38 @@ impl Scores {
         }
     }
 
+    /// Adds to the adjoints that a site's rule names `share` times costs that `fill` writes for each element of its axes, less
+    /// their control if it is `controlled`.
+    pub(super) fn seed_costs<E: Element>(
+        &mut self,
+        run: &mut Run<E>,
+        score: &ScoreSite,
+        (particles, share, controlled): (usize, f64, bool),
+        fill: impl FnOnce(&Run<E>, &mut Vec<f64>),
+    ) {
+        let axes = run.tape.node(score.log_proposal).axes;
+        self.cost.weights.clear();
+        fill(run, &mut self.cost.elements);
+        if controlled {
+            self.subtract(run, score, axes, particles);
+        }
+        for seed in score.seeds.into_iter().flatten() {
+            self.add_seed(run, seed, axes, share);
+        }
+    }
+
     /// Subtracts the control from the costs.
     fn subtract<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet, particles: usize) {
         match score.control {
             Control::Nothing => {}
             Control::Average { decay, standardised } => {
-                self.averages.subtract(score.site as usize, &mut self.cost.elements, particles, decay, standardised);
+                self.averages.subtract(
+                    score.site as usize,
+                    &mut self.cost.elements,
+                    particles,
+                    decay,
+                    standardised,
+                );
             }
             Control::Particles => subtract_others(&mut self.cost.elements, lines(run, axes, PARTICLES)),
             Control::Others => {
@@ -126,7 +152,8 @@ impl Scores {
                 let (factor, at) = (factors[offset[1] + i * stride[1]], offset[2] + i * stride[2]);
                 // What has no weight counts for nothing, even if its cost is infinite.
                 if factor != E::zero() {
-                    adjoint[offset[0] + i * stride[0]] += E::of(share * weighs(at) * factor.as_f64() * elements[at]);
+                    adjoint[offset[0] + i * stride[0]] +=
+                        E::of(share * weighs(at) * factor.as_f64() * elements[at]);
                 }
             }
         });

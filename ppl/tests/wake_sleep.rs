@@ -20,6 +20,29 @@ mod one_bernoulli {
         sample!("b", Bernoulli::new(param!("q", 0.4, UnitInterval)));
     }
 
+    #[guide(coin)]
+    fn pair() {
+        sample!("b", Bernoulli::new(param!("q", 0.4, UnitInterval)), ppl::estimator::DisArm);
+    }
+
+    #[guide(coin)]
+    fn every() {
+        sample!("b", Bernoulli::new(param!("q", 0.4, UnitInterval)), enumerate);
+    }
+
+    #[test]
+    fn estimators_do_not_matter() {
+        macro_rules! gradient {
+            ($guide:expr) => {{
+                let mut svi = Svi::new(coin(), $guide, WakeSleep::new(3), Adam::new(0.1)).seed(2);
+                let (step, gradient) = svi.gradient().unwrap();
+                (step, gradient.get("q").unwrap()[[]])
+            }};
+        }
+        assert_eq!(gradient!(pair()), gradient!(proposal()));
+        assert_eq!(gradient!(every()), gradient!(proposal()));
+    }
+
     #[test]
     fn both_wake_gradients_are_weighted_scores() {
         let log_weight = |b: bool| {
@@ -188,6 +211,38 @@ mod plates {
     #[model]
     fn gamma(shape: f64, rate: f64) {
         sample!("w", Gamma::new(shape, rate));
+    }
+
+    #[model]
+    fn walk(y: &[f64]) {
+        markov!("walk", y.len(), Real::from(0.0), |before, t| {
+            let z = sample!("z", Normal::new(before, 0.5));
+            observe!("y", Normal::new(z, 1.0), y.at(t));
+            z
+        });
+    }
+
+    #[guide(walk)]
+    fn steps(y: &[f64]) {
+        markov!("walk", y.len(), Real::from(0.0), |before, t| {
+            sample!("z", Normal::new(0.5 * before + 0.3 * y.at(t), param!("scale", 0.4, Positive)))
+        });
+    }
+
+    #[test]
+    fn dreams_have_chains() {
+        let mut svi = Svi::new(walk(&X), steps(&X), WakeSleep::new(4), Adam::new(0.01)).seed(1);
+        svi.step().unwrap();
+        let scale = svi.parameters().get("scale").unwrap()[[]];
+        let dream = svi.dream().unwrap();
+        let read = |name: &str| -> Vec<f64> { dream.get(name).unwrap().iter().copied().collect() };
+        let (z, y) = (read("z"), read("y"));
+        let (mut before, mut expected) = (0.0, 0.0);
+        for (&z, y) in z.iter().zip(&y) {
+            expected -= log_normal(z, 0.5 * before + 0.3 * y, scale);
+            before = z;
+        }
+        close(svi.sleep_step(&dream, steps(&y)).unwrap(), expected, 1e-12);
     }
 
     #[test]

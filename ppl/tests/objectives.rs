@@ -513,7 +513,7 @@ mod plates {
         let x = [1.0, -1.0, 0.5, 3.0];
         let whole = bound!(own(&x, 4), priors(&x, 4), Iwae::new(2), 20_000).0;
         let mut svi = Svi::new(own(&x, 1), priors(&x, 1), Iwae::new(2), Adam::new(0.1)).seed(2);
-        let found: Vec<f64> = (0..40_000).map(|_| -svi.step().unwrap().loss).collect();
+        let found: Vec<f64> = (0..12_000).map(|_| -svi.step().unwrap().loss).collect();
         estimates("a row of four", mean_of(&found), whole, 0.05 * whole.abs());
     }
 

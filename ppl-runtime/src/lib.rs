@@ -30,7 +30,7 @@ pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};
-pub use objective::{Elbo, Step};
+pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;
 pub use posterior::Posterior;
 pub use program::handlers::{Handled, Handlers, Scaled};

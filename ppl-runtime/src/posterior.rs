@@ -15,7 +15,7 @@ use ndarray::{ArrayD, Axis, IxDyn};
 const CHUNK: usize = 1000;
 
 /// Marks the random streams of draws, which no step shares.
-const DRAWS: u64 = 1 << 63;
+pub(crate) const DRAWS: u64 = 1 << 63;
 
 /// A simulation whose latent sites are all the guide's.
 const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMULATION };
@@ -79,7 +79,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
         let guide = self.guide;
-        collect(self.run, n, PROPOSED, latents, |run| {
+        collect(self.run, n, (PROPOSED, DRAWS), latents, |run| {
             run.execute(0, || guide.run());
         })
     }
@@ -160,7 +160,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         let guide = self.guide;
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
-        let draws = collect(self.run, n, PROPOSED, observations, |run| {
+        let draws = collect(self.run, n, (PROPOSED, DRAWS), observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
@@ -198,7 +198,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 
     fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
         let (guide, model) = (self.guide, self.model);
-        collect(self.run, n, PROPOSED, which, |run| {
+        collect(self.run, n, (PROPOSED, DRAWS), which, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
             run.settle_rest();
@@ -232,11 +232,12 @@ pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject
     all
 }
 
-/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites.
+/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `streams` marks the
+/// random streams.
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    behaviour: Behaviour,
+    (behaviour, streams): (Behaviour, u64),
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
@@ -247,7 +248,7 @@ pub(crate) fn collect<E: Element>(
     let mut done = 0;
     while done < n {
         let particles = CHUNK.min(n - done);
-        run.step = DRAWS | done as u64;
+        run.step = streams | done as u64;
         run.begin(behaviour, particles);
         programs(run);
         run.outcome()?;

@@ -264,7 +264,7 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
-        if !self.behaviour.terms || self.behaviour.probes {
+        if self.draws_once() {
             let plan = crate::estimator::Plan::default();
             return self.propose(name, dist, plan, auxiliary, place);
         }

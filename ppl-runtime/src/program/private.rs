@@ -84,7 +84,7 @@ impl<E: Element> Run<E> {
             return tried;
         }
         let Draft { name, dist, auxiliary, place } = draft;
-        if !self.behaviour.terms || self.behaviour.probes {
+        if self.draws_once() {
             return self.propose(name, dist, Plan::default(), auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);

@@ -15,6 +15,7 @@ use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
+use crate::values::Values;
 use std::panic::Location;
 
 /// What the statements of a program do.
@@ -44,6 +45,10 @@ pub struct Behaviour {
     pub(crate) tries_outcomes: bool,
     /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
     pub(crate) values_given: bool,
+    /// Whether draws are functions of their parameters; else they are constants with a log-density.
+    pub(crate) differentiates_draws: bool,
+    /// Whether the guide is asked for its log-density at the values of a dream, and draws nothing.
+    pub(crate) dreams: bool,
 }
 
 impl Behaviour {
@@ -61,6 +66,8 @@ impl Behaviour {
         probes: false,
         tries_outcomes: false,
         values_given: false,
+        differentiates_draws: true,
+        dreams: false,
     };
 
     /// Draws without any density.
@@ -77,6 +84,8 @@ impl Behaviour {
         probes: false,
         tries_outcomes: false,
         values_given: false,
+        differentiates_draws: true,
+        dreams: false,
     };
 
     /// The log-density of the model alone, at given values.
@@ -93,6 +102,17 @@ impl Behaviour {
         probes: false,
         tries_outcomes: false,
         values_given: true,
+        differentiates_draws: true,
+        dreams: false,
+    };
+
+    /// The log-density of the guide alone, at the values of a dream.
+    pub(crate) const SLEEP: Behaviour = Behaviour {
+        closed_divergences: false,
+        whole_plates: true,
+        differentiates_draws: false,
+        dreams: true,
+        ..Behaviour::OBJECTIVE
     };
 }
 
@@ -125,6 +145,8 @@ pub struct Run<E> {
     pub(crate) state_sizes: Vec<super::markov::StateSizes>,
     /// The components of the first state of the chain whose sizes are being found out.
     pub(crate) first_states: Vec<NodeId>,
+    /// The values at which a guide is asked for its log-density in the sleep phase.
+    pub(crate) dream: Values,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
     /// A list of outcomes that estimators reuse.
@@ -155,6 +177,7 @@ impl<E: Element> Run<E> {
             step: 0,
             state_sizes: Vec::new(),
             first_states: Vec::new(),
+            dream: Values::new(),
             masks: Vec::new(),
             order: Vec::new(),
             joining: Vec::new(),
@@ -185,6 +208,12 @@ impl<E: Element> Run<E> {
         if particles != 1 {
             self.axes = AxisSet::of(PARTICLES);
         }
+    }
+
+    /// Returns whether a site of the guide has one value, whatever its estimator: no derivative of its draws is wanted.
+    pub(crate) fn draws_once(&self) -> bool {
+        let behaviour = &self.behaviour;
+        !behaviour.terms || behaviour.probes || !behaviour.differentiates_draws
     }
 
     /// Runs the guide (0) or the model (1) with this state as the run in progress.

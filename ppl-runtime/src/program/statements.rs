@@ -70,7 +70,8 @@ impl<E: Element> Run<E> {
     ) {
         let moving =
             dist.jump_deps(self, place.0, subject == Subject::Observation).all() & !self.trace.score_bits;
-        if moving != 0 && self.behaviour.terms && self.tape.differentiates {
+        let differentiates = self.tape.differentiates && self.behaviour.differentiates_draws;
+        if moving != 0 && self.behaviour.terms && differentiates {
             let detail = "the density jumps at a place that depends on a site with a pathwise gradient, which would miss \
                           the jump; give that site the estimator `Score`";
             self.fail_at(subject, site, place, detail.to_owned());
@@ -116,7 +117,12 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         let score = plan.baseline.is_some() || !D::PATHWISE;
-        let (value, deps) = self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place);
+        let (value, deps) = if self.behaviour.dreams {
+            let meeting = Meeting { site, name, dist, shape, axes: operand_axes, deps: operand_deps, place };
+            (self.recall(&meeting), operand_deps)
+        } else {
+            self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place)
+        };
         let mut proposal = Proposal::Settled;
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
@@ -140,8 +146,9 @@ impl<E: Element> Run<E> {
             proposal = Proposal::Pending { form, node };
         }
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
-        *self.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        // In a dream there is no model to answer it.
+        let answered = auxiliary || self.behaviour.dreams;
+        *self.entry(site) = Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
     }
@@ -177,7 +184,7 @@ impl<E: Element> Run<E> {
         let request = Request {
             streams: Streams::new(self.seed, self.step, hash),
             extent: Extent { axes, shape },
-            pathwise,
+            pathwise: pathwise && self.behaviour.differentiates_draws,
             deps,
         };
         if let Some(instead) = self.tape.refuse_large(request.extent) {

@@ -1,6 +1,7 @@
 //! Stochastic variational inference: single steps, runs that stop by themselves, and their reports.
 
 mod session;
+mod sleep;
 
 mod check_gradients;
 mod losses;

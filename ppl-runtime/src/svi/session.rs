@@ -35,7 +35,7 @@ pub struct Svi<M: Model, G, O, P> {
     pub(super) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
     updates: Vec<u64>,
-    attempts: u64,
+    pub(super) attempts: u64,
 }
 
 impl<M, G, O, P> Svi<M, G, O, P>
@@ -164,7 +164,7 @@ where
     }
 
     /// Moves the parameters along the gradient of the recording.
-    pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
+    pub(super) fn apply<S>(&mut self, step: S) -> Result<S, Error> {
         self.collect_gradient()?;
         self.optimiser.update(&self.rows, &self.gradient, &mut self.run.params.values);
         Ok(step)
@@ -227,7 +227,7 @@ where
         for k in 0..draws {
             self.run.step = EVALUATION | k as u64;
             run_both(&self.model, &self.guide, &mut self.run, behaviour, particles)?;
-            let loss = self.objective.value(&self.run).loss;
+            let loss = self.objective.value(&self.run)?.loss;
             if !loss.is_finite() {
                 return Err(explain(&self.model, &self.guide, &mut self.run, behaviour, particles, loss));
             }
@@ -241,6 +241,10 @@ where
     }
 
     /// Returns the parts of the loss by site, of the last step or evaluation (none if something else was asked since).
+    ///
+    /// Where particles have unequal weights, each site's part is weighed by them, and one more part is named `(weights)`: by
+    /// how much the loss exceeds that of the sites, which is the divergence of the weights from equal ones for an
+    /// importance-weighted bound.
     ///
     /// # Units
     ///
@@ -260,18 +264,19 @@ where
     /// ```
     pub fn parts(&self) -> Vec<SitePart> {
         let mut parts: Vec<SitePart> = Vec::new();
-        let share = 1.0 / self.objective.particles() as f64;
         for term in &self.run.trace.terms {
             let observed = term.part == Part::Likelihood;
             // What is left of a site that was summed out is reported under its name, among the latent ones.
             let subject = if observed { Subject::Observation } else { Subject::Site };
             let name = self.run.addresses.text(subject, term.site);
-            let total: f64 = self.run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-            let value = -share * term.part.sign() * term.scale * total;
+            let Some(value) = self.objective.contribution(&self.run, term) else { continue };
             match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
                 Some(part) => part.loss += value,
                 None => parts.push(SitePart { site: name.to_owned(), observed, loss: value }),
             }
+        }
+        if let Some(loss) = self.objective.remainder(&self.run) {
+            parts.push(SitePart { site: WEIGHTS.to_owned(), observed: false, loss });
         }
         parts
     }
@@ -382,6 +387,9 @@ where
 /// Marks the random streams of evaluations, which no step shares.
 const EVALUATION: u64 = 1 << 62;
 
+/// The part of the loss that belongs to no site; no site can have this name.
+const WEIGHTS: &str = "(weights)";
+
 /// An estimate of the loss.
 ///
 /// # Examples
@@ -411,7 +419,7 @@ pub struct Evaluation {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SitePart {
-    /// The site's address.
+    /// The site's address, or `(weights)`.
     pub site: String,
     /// Whether it is an observed site: then the contribution is the negative log-likelihood, else the divergence.
     pub observed: bool,
@@ -440,7 +448,7 @@ where
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
     run_both(model, guide, run, behaviour, particles)?;
-    let step = objective.seed(run);
+    let step = objective.seed(run)?;
     if !step.loss.is_finite() {
         return Err(explain(model, guide, run, behaviour, particles, step.loss));
     }
@@ -521,7 +529,7 @@ impl<E: Element> Run<E> {
         }
     }
 
-    fn first_bad_gradient(&self) -> Option<String> {
+    pub(super) fn first_bad_gradient(&self) -> Option<String> {
         self.params.used.iter().find_map(|&number| {
             let gradient = self.gradient_of(number);
             let bad = gradient.iter().position(|g| !g.is_finite())?;

@@ -51,8 +51,11 @@ impl MovingAverages {
         if !standardised {
             return;
         }
-        let deviation =
-            if average.squares_weight > 0.0 { (average.squares / average.squares_weight).sqrt() } else { 1.0 };
+        let deviation = if average.squares_weight > 0.0 {
+            (average.squares / average.squares_weight).sqrt()
+        } else {
+            1.0
+        };
         if before > 0.0 && !cost.is_empty() {
             average.squares = decay * average.squares + (1.0 - decay) * squares / cost.len() as f64;
             average.squares_weight = decay * average.squares_weight + (1.0 - decay);

@@ -3,11 +3,11 @@
 use super::address::{Name, Subject};
 use super::observation::Observation;
 use super::overlay::Meeting;
+use super::rule::ScoreSite;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
 use super::stream::Streams;
-use super::rule::ScoreSite;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};

@@ -105,7 +105,7 @@ where
                     let own = site_of(kept) == *site;
                     term.scale = if own { kept.scale } else { 0.0 };
                 }
-                objective.seed(self.run);
+                objective.seed(self.run)?;
                 self.run.tape.sweep();
                 let mut found = 0.0;
                 self.run.each_gradient(|offset, values: &[E]| {

@@ -70,7 +70,7 @@ where
         let particles = self.objective.particles();
         self.run.step = REFERENCE | k as u64;
         run_both(self.model, self.guide, self.run, behaviour, particles)?;
-        let loss = self.objective.value(self.run).loss;
+        let loss = self.objective.value(self.run)?.loss;
         if loss.is_finite() {
             return Ok(loss);
         }

@@ -31,7 +31,8 @@ fn steps(c: &mut Criterion) {
     ] {
         let mut group = c.benchmark_group(format!("elimination/{name}"));
         for (rows, columns) in shapes {
-            let x = ndarray::Array2::from_shape_fn((rows, columns), |(i, j)| ((i * 7 + j * 3) % 11) as f64 - 4.0);
+            let x =
+                ndarray::Array2::from_shape_fn((rows, columns), |(i, j)| ((i * 7 + j * 3) % 11) as f64 - 4.0);
             let mut svi = Svi::new(nested(&x), nothing(&x), Elbo::default(), Adam::new(0.01));
             group.throughput(Throughput::Elements((rows * columns) as u64));
             group.bench_function(BenchmarkId::from_parameter(rows.max(columns)), |b| b.iter(|| svi.step()));

@@ -88,6 +88,10 @@ where
     fn estimate_parts(&mut self, at: usize) -> Result<Vec<(Site, Moments)>, Error> {
         let mut parts: Vec<(Site, Moments, O)> = Vec::new();
         let (asked, particles) = (self.objective.behaviour(), self.objective.particles());
+        if asked.keeps_elements {
+            // An objective that is not linear in its terms is not the sum of what they would be alone.
+            return Ok(Vec::new());
+        }
         for k in 0..self.options.draws {
             self.run.step = CHECK | k as u64;
             self.run.tape.differentiates = true;

@@ -795,7 +795,7 @@ mod mixed {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
         plate!("data", x.len(), |i| {
             let (low, high) = (Normal::new(mu, 0.7), Normal::new(mu + 2.0, 0.7));
-            observe!("x", Mixture::new(&[0.7, 0.3], [low, high]), x.at(i));
+            observe!("x", Mixture::new([0.7, 0.3], [low, high]), x.at(i));
         });
     }
 
@@ -844,7 +844,7 @@ mod summed_locally {
         plate!("data", x.len(), subsample(visited), |i| {
             let z = sample!("z", Normal::new(0.0, 1.0));
             let (low, high) = (Normal::new(z, 0.7), Normal::new(z + 2.0, 0.7));
-            observe!("x", Mixture::new(&[0.7, 0.3], [low, high]), x.at(i));
+            observe!("x", Mixture::new([0.7, 0.3], [low, high]), x.at(i));
         });
     }
 

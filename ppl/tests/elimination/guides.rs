@@ -66,7 +66,7 @@ where
 {
     let n = 4000;
     let mut svi = Svi::new(model, guide, elbo, Adam::new(0.1)).seed(11);
-    let mut columns = vec![Vec::with_capacity(n); 4];
+    let mut columns: [Vec<f64>; 4] = Default::default();
     for _ in 0..n {
         let (step, gradient) = svi.gradient().unwrap();
         let by = |name: &str, p: f64| gradient.get(name).unwrap()[[]] / (p * (1.0 - p));

@@ -85,7 +85,7 @@ mod nests {
         plate!("row", n, |i| {
             let row = X.at(0) + shift * k;
             plate!("column", m, |j| {
-                let z = sample!("z", Categorical::new(&WEIGHTS), enumerate);
+                let z = sample!("z", Categorical::new(WEIGHTS), enumerate);
                 observe!("x", Normal::new(MEANS.at(z) + row, 0.7), table(n, m).at(i).at(j));
             });
         });
@@ -97,7 +97,7 @@ mod nests {
         let k = sample!("k", Bernoulli::new(0.6), enumerate).to_real();
         plate!("column", m, |j| {
             plate!("row", n, |i| {
-                let z = sample!("z", Categorical::new(&WEIGHTS), enumerate);
+                let z = sample!("z", Categorical::new(WEIGHTS), enumerate);
                 observe!("x", Normal::new(MEANS.at(z) + X.at(0) + shift * k, 0.7), table(n, m).at(i).at(j));
             });
         });
@@ -105,6 +105,19 @@ mod nests {
 
     fn table(n: usize, m: usize) -> ndarray::Array2<f64> {
         ndarray::Array2::from_shape_fn((n, m), |(i, j)| (i * i) as f64 * 0.3 - j as f64)
+    }
+
+    #[test]
+    fn the_cost_is_linear_in_the_size_of_a_plate() {
+        let cost = |n: usize, m: usize| {
+            let mut svi = Svi::new(unguided(rows_first(n, m)), nothing(), Elbo::default(), Adam::new(0.1));
+            svi.step().unwrap();
+            svi.elimination().cost()
+        };
+        // Three outcomes by two for each element, and two for the switch outside.
+        for (n, m) in [(4, 3), (8, 3), (16, 3), (16, 6), (16, 12), (32, 24)] {
+            assert_eq!(cost(n, m), (6 * n * m + 2) as f64);
+        }
     }
 
     #[test]
@@ -122,7 +135,7 @@ mod subsamples {
     fn whole(x: &[f64]) {
         let shift = param!("shift", 0.3);
         plate!("data", x.len(), |i| {
-            let z = sample!("z", Categorical::new(&WEIGHTS), enumerate);
+            let z = sample!("z", Categorical::new(WEIGHTS), enumerate);
             observe!("x", Normal::new(MEANS.at(z) + shift, 0.7), x.at(i));
         });
     }
@@ -131,7 +144,7 @@ mod subsamples {
     fn some(x: &[f64], rows: usize) {
         let shift = param!("shift", 0.3);
         plate!("data", x.len(), in_order(rows), |i| {
-            let z = sample!("z", Categorical::new(&WEIGHTS), enumerate);
+            let z = sample!("z", Categorical::new(WEIGHTS), enumerate);
             observe!("x", Normal::new(MEANS.at(z) + shift, 0.7), x.at(i));
         });
     }

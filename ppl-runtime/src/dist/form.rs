@@ -50,14 +50,17 @@ impl<E: Element> Form<E> {
         Form { tag, p: [first, *p.get(1).unwrap_or(&first)], count: p.len().min(2) }
     }
 
+    #[inline]
     fn operands(&self) -> &[Arg<E>] {
         &self.p[..self.count]
     }
 
+    #[inline]
     pub(crate) fn deps(&self, tape: &Tape<E>) -> Deps {
         self.operands().iter().fold(Deps::NONE, |deps, arg| deps.union(tape.deps(arg)))
     }
 
+    #[inline]
     pub(crate) fn axes(&self, tape: &Tape<E>) -> AxisSet {
         self.operands().iter().fold(AxisSet::EMPTY, |axes, arg| axes.union(tape.extent(arg).axes))
     }

@@ -27,29 +27,46 @@ impl<'a, E: Element> Matrix<'a, E> {
 pub(crate) struct MatrixMut<'a, E> {
     pub(crate) data: &'a mut [E],
     pub(crate) strides: [usize; 2],
+    /// Whether it holds nothing yet: then it counts as zero, whatever its memory is.
+    pub(crate) fresh: bool,
+}
+
+impl<E: Element> MatrixMut<'_, E> {
+    /// Writes the zeros that a fresh matrix counts as, for products that only add.
+    fn settle(&mut self, rows: usize, columns: usize) {
+        if std::mem::take(&mut self.fresh) {
+            for i in 0..rows {
+                for j in 0..columns {
+                    self.data[i * self.strides[0] + j * self.strides[1]] = E::zero();
+                }
+            }
+        }
+    }
 }
 
 /// Adds the product of `a` and `b` to `out`.
-pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
     debug_assert_eq!(a.columns, b.rows);
     if a.rows == 0 || a.columns == 0 || b.columns == 0 {
-        return;
+        return out.settle(a.rows, b.columns);
     }
     if b.columns == 1 {
-        let y = Strided { data: out.data, stride: out.strides[0] };
+        let y = Strided { data: out.data, stride: out.strides[0], fresh: out.fresh };
         return matrix_vector(a, b.data, b.strides[0], y);
     }
     if a.rows == 1 {
         // out^T = b^T a^T.
         let transposed =
             Matrix { data: b.data, rows: b.columns, columns: b.rows, strides: [b.strides[1], b.strides[0]] };
-        let y = Strided { data: out.data, stride: out.strides[1] };
+        let y = Strided { data: out.data, stride: out.strides[1], fresh: out.fresh };
         return matrix_vector(transposed, a.data, a.strides[1], y);
     }
     if a.columns == 1 {
+        out.settle(a.rows, b.columns);
         return outer(a, b, out);
     }
     if a.rows * a.columns * b.columns <= SMALL {
+        out.settle(a.rows, b.columns);
         return vector::dispatch(SmallProduct { a, b, out });
     }
     check(a.data.len(), a.rows, a.columns, a.strides);
@@ -65,7 +82,7 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: 
             out.data.as_mut_ptr(),
             out.strides[1] as isize,
             out.strides[0] as isize,
-            true,
+            !out.fresh,
             a.data.as_ptr(),
             a.strides[1] as isize,
             a.strides[0] as isize,
@@ -167,21 +184,20 @@ mod tests {
                     columns: n,
                     strides: if transpose { [1, k] } else { [n, 1] },
                 };
-                let mut out = fill(m * n, 3);
-                let before = out.clone();
-                multiply_add(a, b, MatrixMut { data: &mut out, strides: [n, 1] });
-                for i in 0..m {
-                    for j in 0..n {
-                        let exact: f64 = (0..k)
-                            .map(|l| {
-                                x[i * a.strides[0] + l * a.strides[1]]
-                                    * y[l * b.strides[0] + j * b.strides[1]]
-                            })
-                            .sum();
-                        assert!(
-                            (out[i * n + j] - before[i * n + j] - exact).abs() < 1e-12,
-                            "{m} {k} {n} at {i} {j}"
-                        );
+                let exact = |i: usize, j: usize| -> f64 {
+                    let a = |l: usize| x[i * a.strides[0] + l * a.strides[1]];
+                    let b = |l: usize| y[l * b.strides[0] + j * b.strides[1]];
+                    (0..k).map(|l| a(l) * b(l)).sum()
+                };
+                for fresh in [false, true] {
+                    let before = if fresh { vec![0.0; m * n] } else { fill(m * n, 3) };
+                    let mut out = if fresh { vec![f64::NAN; m * n] } else { before.clone() };
+                    multiply_add(a, b, MatrixMut { data: &mut out, strides: [n, 1], fresh });
+                    for i in 0..m {
+                        for j in 0..n {
+                            let off = out[i * n + j] - before[i * n + j] - exact(i, j);
+                            assert!(off.abs() < 1e-12, "{m} {k} {n} at {i} {j}");
+                        }
                     }
                 }
             }

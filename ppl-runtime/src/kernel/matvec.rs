@@ -9,21 +9,43 @@ use crate::element::Element;
 pub(crate) struct Strided<'a, E> {
     pub(crate) data: &'a mut [E],
     pub(crate) stride: usize,
+    /// Whether it holds nothing yet: then it counts as zero, whatever its memory is.
+    pub(crate) fresh: bool,
+}
+
+impl<E: Element> Strided<'_, E> {
+    /// Adds to element `i`, or writes it if the vector is fresh.
+    #[inline(always)]
+    fn add(&mut self, i: usize, value: E) {
+        let place = &mut self.data[i * self.stride];
+        *place = if self.fresh { value } else { *place + value };
+    }
+
+    /// Writes the zeros that a fresh vector counts as, for loops that only add.
+    fn settle(&mut self, n: usize) {
+        if std::mem::take(&mut self.fresh) {
+            for i in 0..n {
+                self.data[i * self.stride] = E::zero();
+            }
+        }
+    }
 }
 
 /// Elements of a row that are taken together.
 const LANES: usize = 8;
 
 /// Adds `a x` to `y`.
-pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, y: Strided<'_, E>) {
+pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, mut y: Strided<'_, E>) {
     let dense_vectors = x_stride == 1 && y.stride == 1;
     if dense_vectors && a.strides == [a.columns, 1] && a.columns <= LANES {
-        return vector::dispatch(NarrowRows { a, x, y: y.data });
+        return vector::dispatch(NarrowRows { a, x, y: y.data, fresh: y.fresh });
     }
     if dense_vectors && a.strides == [1, a.rows] && a.rows <= LANES {
+        y.settle(a.rows);
         return vector::dispatch(NarrowColumns { a, x, y: y.data });
     }
     if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
+        y.settle(a.rows);
         vector::dispatch(ColumnSums { a, x, x_stride, y: y.data });
     } else if x_stride == 1 && a.strides[1] == 1 {
         vector::dispatch(RowDots { a, x, y });
@@ -31,7 +53,7 @@ pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usi
         for i in 0..a.rows {
             let row = &a.data[i * a.strides[0]..];
             let value = (0..a.columns).fold(E::zero(), |s, j| s + row[j * a.strides[1]] * x[j * x_stride]);
-            y.data[i * y.stride] += value;
+            y.add(i, value);
         }
     }
 }
@@ -50,7 +72,7 @@ impl<E: Element> Kernel for RowDots<'_, E> {
 
     #[inline(always)]
     fn run(self) {
-        let RowDots { a, x, y } = self;
+        let RowDots { a, x, mut y } = self;
         let x = &x[..a.columns];
         let row = |i: usize| &a.data[i * a.strides[0]..i * a.strides[0] + a.columns];
         let (xs, x_rest) = x.as_chunks::<LANES>();
@@ -71,18 +93,18 @@ impl<E: Element> Kernel for RowDots<'_, E> {
                 totals[0] = first.multiply_add(x, totals[0]);
                 totals[1] = second.multiply_add(x, totals[1]);
             }
-            y.data[i * y.stride] += totals[0] + vector::sum_lanes(lanes[0]);
-            y.data[(i + 1) * y.stride] += totals[1] + vector::sum_lanes(lanes[1]);
+            y.add(i, totals[0] + vector::sum_lanes(lanes[0]));
+            y.add(i + 1, totals[1] + vector::sum_lanes(lanes[1]));
         }
         if a.rows % 2 == 1 {
-            y.data[(a.rows - 1) * y.stride] += vector::dot(row(a.rows - 1), x);
+            y.add(a.rows - 1, vector::dot(row(a.rows - 1), x));
         }
     }
 
     #[inline(always)]
     fn run_fused(self) {
         let RowDots { a, x, y } = self;
-        let y = Strided { data: E::fuse_mut(y.data), stride: y.stride };
+        let y = Strided { data: E::fuse_mut(y.data), stride: y.stride, fresh: y.fresh };
         RowDots { a: a.fuse(), x: E::fuse(x), y }.run();
     }
 }
@@ -161,6 +183,7 @@ struct NarrowRows<'a, E> {
     a: Matrix<'a, E>,
     x: &'a [E],
     y: &'a mut [E],
+    fresh: bool,
 }
 
 impl<E: Element> Kernel for NarrowRows<'_, E> {
@@ -168,26 +191,26 @@ impl<E: Element> Kernel for NarrowRows<'_, E> {
 
     #[inline(always)]
     fn run(self) {
-        let NarrowRows { a, x, y } = self;
-        by_width!(a.columns, narrow_rows(&a.data[..a.rows * a.columns], x, &mut y[..a.rows]));
+        let NarrowRows { a, x, y, fresh } = self;
+        by_width!(a.columns, narrow_rows(&a.data[..a.rows * a.columns], x, &mut y[..a.rows], fresh));
     }
 
     #[inline(always)]
     fn run_fused(self) {
-        let NarrowRows { a, x, y } = self;
-        NarrowRows { a: a.fuse(), x: E::fuse(x), y: E::fuse_mut(y) }.run();
+        let NarrowRows { a, x, y, fresh } = self;
+        NarrowRows { a: a.fuse(), x: E::fuse(x), y: E::fuse_mut(y), fresh }.run();
     }
 }
 
 #[inline(always)]
-fn narrow_rows<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
+fn narrow_rows<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
     let x: [E; WIDTH] = std::array::from_fn(|k| x[k]);
     for (y, row) in y.iter_mut().zip(a.as_chunks::<WIDTH>().0) {
         let mut total = row[0] * x[0];
         for k in 1..WIDTH {
             total = row[k].multiply_add(x[k], total);
         }
-        *y += total;
+        *y = if fresh { total } else { *y + total };
     }
 }
 

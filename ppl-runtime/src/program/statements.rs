@@ -303,9 +303,10 @@ impl<E: Element> Run<E> {
 
     /// Adds the term of a proposal that no closed divergence replaces.
     pub(crate) fn settle(&mut self, site: u32) {
-        let entry = *self.entry(site);
+        let entry = self.entry(site);
         let Proposal::Pending { form, node } = entry.proposal else { return };
-        self.entry(site).proposal = Proposal::Settled;
+        entry.proposal = Proposal::Settled;
+        let entry = *entry;
         let Some(place) = entry.place else { return };
         let node = match (node, form) {
             (Some(node), _) => node,

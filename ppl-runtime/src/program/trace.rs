@@ -112,6 +112,13 @@ pub(crate) struct Trace<E> {
     pub(crate) score_bits: u64,
 }
 
+impl<E: Copy> Trace<E> {
+    #[cold]
+    fn make_entries(&mut self, site: u32) {
+        self.entries.resize(site as usize + 1, Entry::EMPTY);
+    }
+}
+
 impl<E> Trace<E> {
     pub(crate) fn new() -> Trace<E> {
         Trace {
@@ -139,9 +146,10 @@ impl<E> Trace<E> {
 
 impl<E: Element> Run<E> {
     /// Returns the entry of a site, made if it is new.
+    #[inline(always)]
     pub(crate) fn entry(&mut self, site: u32) -> &mut Entry<E> {
         if site as usize >= self.trace.entries.len() {
-            self.trace.entries.resize(site as usize + 1, Entry::EMPTY);
+            self.trace.make_entries(site);
         }
         &mut self.trace.entries[site as usize]
     }

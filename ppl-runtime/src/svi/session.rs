@@ -517,8 +517,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn settle_rest(&mut self) {
         for k in 0..self.trace.order.len() {
             let site = self.trace.order[k];
-            let entry = *self.entry(site);
-            if !entry.answered && self.tape.error.is_none() {
+            if !self.entry(site).answered && self.tape.error.is_none() {
                 let name = self.addresses.text(Subject::Site, site);
                 let detail = format!("the guide proposes `{name}`, which is not a latent site of the model");
                 self.tape.fail(Error::Guide { detail });

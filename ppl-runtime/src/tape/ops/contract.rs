@@ -105,7 +105,6 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y, fresh) = (old.node(a), old.node(b), &mut fresh[..len]);
-        fresh.fill(E::zero());
         let columns_of_b = if rb == 2 { eb.shape.dim(1) } else { 1 };
         layout.each(|[oa, ob, oc]| {
             multiply_add(
@@ -121,7 +120,11 @@ impl<E: Element> Tape<E> {
                     columns: layout.columns.size,
                     strides: [columns_of_b, layout.columns.operand],
                 },
-                MatrixMut { data: &mut fresh[oc..], strides: [layout.rows.out, layout.columns.out] },
+                MatrixMut {
+                    data: &mut fresh[oc..],
+                    strides: [layout.rows.out, layout.columns.out],
+                    fresh: true,
+                },
             );
         });
         Ok(self.push(Op::Contraction(Contraction { a, b }), out, start, len, gradient, deps))
@@ -195,7 +198,7 @@ impl<E: Element> Tape<E> {
                         columns: k,
                         strides: [columns.operand, columns_of_b],
                     },
-                    MatrixMut { data: &mut dx[oa..], strides: [rows.operand, 1] },
+                    MatrixMut { data: &mut dx[oa..], strides: [rows.operand, 1], fresh: false },
                 );
             });
         }
@@ -212,7 +215,7 @@ impl<E: Element> Tape<E> {
                         columns: columns.size,
                         strides: [rows.out, columns.out],
                     },
-                    MatrixMut { data: &mut dx[ob..], strides: [columns_of_b, columns.operand] },
+                    MatrixMut { data: &mut dx[ob..], strides: [columns_of_b, columns.operand], fresh: false },
                 );
             });
         }

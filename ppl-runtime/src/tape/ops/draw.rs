@@ -64,7 +64,9 @@ impl<E: Element> Tape<E> {
         let mut at = 0;
         walk::rows(old.sizes, domain, &extents[..N], |offset, n, stride| {
             let p: [&[E]; N] = std::array::from_fn(|k| stretch(inputs[k], offset[k], n, stride[k]));
-            let point = |i: usize| std::array::from_fn(|k| p[k][if p[k].len() == 1 { 0 } else { i }]);
+            // A parameter that is one number stands still.
+            let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
+            let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
             let z = &mut z[at..at + n];
             streams.each_block(&mut last, at, n, |rng, block| {
                 for element in block {
@@ -72,11 +74,19 @@ impl<E: Element> Tape<E> {
                 }
             });
             if gradient {
+                let mut rest = &mut *stores;
+                let mut into: [&mut [E]; N] = std::array::from_fn(|k| {
+                    let taken = std::mem::take(&mut rest);
+                    let wanted = if rule.operands[k].is_some() { len } else { 0 };
+                    let (store, tail) = taken.split_at_mut(wanted);
+                    rest = tail;
+                    if wanted == 0 { store } else { &mut store[at..at + n] }
+                });
                 for (i, &z) in z.iter().enumerate() {
                     let by = F::draw_partials(z, point(i));
-                    for k in 0..N {
-                        if rule.partials[k] != NO_PARTIALS {
-                            stores[rule.partials[k] as usize - start - len + at + i] = by[k];
+                    for (store, by) in into.iter_mut().zip(by) {
+                        if let Some(place) = store.get_mut(i) {
+                            *place = by;
                         }
                     }
                 }

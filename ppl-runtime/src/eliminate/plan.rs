@@ -235,7 +235,10 @@ impl<E: Element> Run<E> {
             {
                 return self.refuse_product(&factor, inner, left);
             }
-            let weight = self.plates.weight_of(left) * self.elements_of(left.minus(axes));
+            if self.plates.weight_of(left) != 1.0 {
+                return self.refuse_subsample(&factor, left);
+            }
+            let weight = self.elements_of(left.minus(axes));
             let node = self.tape.sum_axes(factor.node, left, weight);
             self.elimination.factors[k] = Factor { node, plates: outer, ..factor };
         }
@@ -276,6 +279,19 @@ impl<E: Element> Run<E> {
         );
         let number = self.trace.enumerated(inner).map_or(0, |e| e.site);
         self.fail_at(Subject::Site, number, factor.place, detail);
+        None
+    }
+
+    #[cold]
+    fn refuse_subsample(&mut self, factor: &Factor, left: AxisSet) -> Option<()> {
+        let first = factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis));
+        let site = first.map_or(0, |e| e.site);
+        let plates = self.plate_names(left);
+        let detail = format!(
+            "is summed out over a subsample of the {plates} inside of it: the logarithm of a sum that rows are missing \
+             from is no estimate of the evidence; visit the plate whole, or propose the site in the guide"
+        );
+        self.fail_at(Subject::Site, site, factor.place, detail);
         None
     }
 

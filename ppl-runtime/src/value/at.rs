@@ -1,10 +1,13 @@
 //! Indexing: an index removes the first dimension of data or of a tensor, and its axes join.
 
 use super::data::{Choice, NodeSource, RowOf, Rows};
-use super::{Datum, Discrete, Handle, Tensor, record};
+use super::{Datum, Discrete, Handle, Tensor, Value, record};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::plate::Index;
+use crate::program::run::Run;
+use crate::program::scope::{self, AnyElement};
+use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use ndarray::{ArrayBase, Data, Dimension};
@@ -125,26 +128,57 @@ impl<E: Element> At for Tensor<E> {
     fn at<I: Subscript>(&self, index: I) -> Tensor<E> {
         let place = Location::caller();
         let choice = index.choice();
-        Tensor::from_value(record(|run| {
-            let x = run.lift_at(self.to_value(), place);
-            let x = run.tape.materialise(x);
-            let extent = run.tape.node(x).extent();
-            if extent.shape.rank() == 0 {
-                let detail = "an index on a value without dimensions".to_owned();
-                run.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
-                return x;
+        Tensor::from_value(record(|run| run.part_of(self.to_value(), choice, place)))
+    }
+}
+
+impl At for Discrete {
+    type Element = Discrete;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> Discrete {
+        let part = PartOf { whole: *self, choice: index.choice(), place: Location::caller() };
+        scope::with_any(part).unwrap_or_else(Discrete::orphan)
+    }
+}
+
+/// A part of an array of integers, in a program of either element.
+struct PartOf {
+    whole: Discrete,
+    choice: Choice,
+    place: &'static Location<'static>,
+}
+
+impl AnyElement for PartOf {
+    type Output = Discrete;
+
+    fn call<E: Element>(self, run: &mut Run<E>) -> Discrete {
+        let part = run.part_of(self.whole.to_value(), self.choice, self.place);
+        Discrete::of_node(part, run)
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Records the part of an array that an index of its first dimension chooses.
+    fn part_of(&mut self, whole: Value<E>, choice: Choice, place: &'static Location<'static>) -> NodeId {
+        let x = self.lift_at(whole, place);
+        let x = self.tape.materialise(x);
+        let extent = self.tape.node(x).extent();
+        if extent.shape.rank() == 0 {
+            let detail = "an index on a value without dimensions".to_owned();
+            self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
+            return x;
+        }
+        match choice {
+            Choice::All => x,
+            Choice::One(k) if k < extent.shape.dim(0) => self.tape.element(x, k),
+            Choice::One(k) => {
+                let size = extent.shape.dim(0);
+                self.tape.fail(Error::Index { place: Place(place), index: k.to_string(), size });
+                self.tape.placeholder(Extent { axes: extent.axes, shape: extent.shape.without_first() })
             }
-            match choice {
-                Choice::All => x,
-                Choice::One(k) if k < extent.shape.dim(0) => run.tape.element(x, k),
-                Choice::One(k) => {
-                    let size = extent.shape.dim(0);
-                    run.tape.fail(Error::Index { place: Place(place), index: k.to_string(), size });
-                    run.tape.placeholder(Extent { axes: extent.axes, shape: extent.shape.without_first() })
-                }
-                Choice::Plate(index) => run.rows_of(x, index, place),
-                Choice::By(index) => run.gather_by(x, index, place),
-            }
-        }))
+            Choice::Plate(index) => self.rows_of(x, index, place),
+            Choice::By(index) => self.gather_by(x, index, place),
+        }
     }
 }

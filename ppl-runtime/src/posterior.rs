@@ -79,6 +79,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
         let guide = self.guide;
+        if self.run.generation == 0 {
+            // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
+            // What is wrong with the model is not asked here.
+            let _ = crate::density::initialise(self.run, self.model, guide);
+        }
         collect(self.run, n, PROPOSED, latents, |run| {
             run.execute(0, || guide.run());
         })
@@ -160,11 +165,14 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         let guide = self.guide;
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
+        let apart = self.run.apart.needed;
         let draws = collect(self.run, n, PROPOSED, observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
         self.run.memory.forget();
+        // What is known of this model says nothing of the session's.
+        self.run.apart.needed = apart;
         draws
     }
 
@@ -245,11 +253,15 @@ pub(crate) fn collect<E: Element>(
     }
     let mut sites: Vec<Drawn> = Vec::new();
     let mut done = 0;
-    while done < n {
+    while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
         run.step = DRAWS | done as u64;
         run.begin(behaviour, particles);
         programs(run);
+        if run.apart.needed {
+            // The particles of a program with concrete sites do not share a run.
+            break;
+        }
         run.outcome()?;
         for (subject, site, node) in which(run) {
             let array = particle_array(run, node, particles);
@@ -262,6 +274,9 @@ pub(crate) fn collect<E: Element>(
             }
         }
         done += particles;
+    }
+    if run.apart.needed {
+        return collect_apart(run, n, behaviour, which, programs);
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();
@@ -307,6 +322,70 @@ impl Series {
         })?;
         draws.insert(&self.name, stack).map_err(|e| Error::Setup { what: e.to_string() })
     }
+}
+
+/// Runs programs with concrete sites once for each of `n` draws, and collects the values of some of their sites.
+fn collect_apart<E: Element>(
+    run: &mut Run<E>,
+    n: usize,
+    behaviour: Behaviour,
+    which: Which<E>,
+    mut programs: impl FnMut(&mut Run<E>),
+) -> Result<Draws, Error> {
+    /// A site, the shape of one draw, and the draws so far.
+    struct Column {
+        key: (Subject, u32),
+        shape: Vec<usize>,
+        values: Vec<f64>,
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    run.apart.particles = n;
+    for k in 0..n {
+        run.step = DRAWS;
+        run.apart.particle = k;
+        run.begin(behaviour, 1);
+        programs(run);
+        let outcome = run.outcome();
+        let drawn = if outcome.is_ok() { which(run) } else { Vec::new() };
+        if let Err(error) = outcome {
+            run.apart.end();
+            return Err(error);
+        }
+        for (subject, site, node) in drawn {
+            let array = particle_array(run, node, 1);
+            let shape = &array.shape()[1..];
+            let at = columns.iter().position(|c| c.key == (subject, site)).unwrap_or_else(|| {
+                columns.push(Column { key: (subject, site), shape: shape.to_vec(), values: Vec::new() });
+                columns.len() - 1
+            });
+            let column = &mut columns[at];
+            if column.shape != shape {
+                let name = run.addresses.text(subject, site);
+                let what = format!(
+                    "site `{name}` does not have the same shape in every draw: {:?} and {shape:?}",
+                    column.shape
+                );
+                run.apart.end();
+                return Err(Error::Setup { what });
+            }
+            let width: usize = shape.iter().product();
+            column.values.resize(k * width, f64::NAN);
+            column.values.extend(array.iter());
+        }
+    }
+    run.apart.end();
+    // A later draw may have a latent site that no draw before had.
+    columns.sort_by_key(|c| c.key.0 == Subject::Observation);
+    let mut draws = Draws::new();
+    for mut column in columns {
+        column.values.resize(n * column.shape.iter().product::<usize>(), f64::NAN);
+        let shape: Vec<usize> = std::iter::once(n).chain(column.shape).collect();
+        let array =
+            ArrayD::from_shape_vec(IxDyn(&shape), column.values).unwrap_or_else(|_| ArrayD::zeros(shape));
+        let name = run.addresses.text(column.key.0, column.key.1);
+        draws.insert(name, array).map_err(|e| Error::Setup { what: e.to_string() })?;
+    }
+    Ok(draws)
 }
 
 /// Returns a node's elements as an array of shape `[particles, plates.., event..]`.

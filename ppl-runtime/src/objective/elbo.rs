@@ -118,7 +118,7 @@ impl<E: Element> Objective<E> for Elbo {
             // The step fails, and the baselines must not learn from it.
             return step;
         }
-        let share = 1.0 / self.particles as f64;
+        let share = run.share();
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
             if !run.tape.node(term.node).has_gradient() || run.trace.is_score_proposal(&term) {
@@ -130,13 +130,13 @@ impl<E: Element> Objective<E> for Elbo {
             }
         }
         if !run.trace.scores.is_empty() {
-            self.scores.seed(run, self.particles);
+            self.scores.seed(run);
         }
         step
     }
 
     fn value(&self, run: &Run<E>) -> Step {
-        let share = 1.0 / self.particles as f64;
+        let share = 1.0 / run.particles() as f64;
         let (mut log_likelihood, mut kl) = (0.0, 0.0);
         for term in &run.trace.terms {
             let value = match run.tape.value(term.node) {
@@ -151,5 +151,17 @@ impl<E: Element> Objective<E> for Elbo {
             }
         }
         Step { loss: kl - log_likelihood, log_likelihood, kl }
+    }
+
+    fn runs_apart(&self) -> bool {
+        true
+    }
+
+    fn note(&mut self, run: &mut Run<E>) {
+        self.scores.note(run);
+    }
+
+    fn finish(&mut self, succeeded: bool) {
+        self.scores.finish(succeeded);
     }
 }

@@ -1,5 +1,6 @@
 //! Objectives: what a step minimises, and the seeds of its gradient.
 
+mod apart;
 mod cost;
 mod elbo;
 mod moving;
@@ -66,4 +67,18 @@ pub trait Objective<E: Element> {
     /// Computes the loss of the recording alone.
     #[doc(hidden)]
     fn value(&self, run: &Run<E>) -> Step;
+
+    /// Returns whether the loss is a mean over particles, so that each may have a recording of its own.
+    #[doc(hidden)]
+    fn runs_apart(&self) -> bool {
+        false
+    }
+
+    /// Notes the costs of the score sites of one recording of a step that has several, for their baselines.
+    #[doc(hidden)]
+    fn note(&mut self, _run: &mut Run<E>) {}
+
+    /// Forgets the costs that were noted; if the step succeeded, the baselines learn from them.
+    #[doc(hidden)]
+    fn finish(&mut self, _succeeded: bool) {}
 }

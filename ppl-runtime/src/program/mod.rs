@@ -1,7 +1,9 @@
 //! Programs: how a model and a guide run, statement by statement.
 
 pub mod address;
+pub(crate) mod apart;
 pub mod call;
+pub mod concrete;
 pub(crate) mod diagnose;
 pub mod enumerate;
 pub mod handlers;
@@ -13,6 +15,7 @@ pub mod observation;
 pub(crate) mod overlay;
 pub(crate) mod private;
 pub mod param;
+pub(crate) mod paths;
 pub mod plate;
 pub mod state;
 pub mod statements;

@@ -94,7 +94,7 @@ impl<E: Element> Run<E> {
         };
         let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
-        let deps = deps.union(Deps { aligned: bit, crossed: 0 });
+        let deps = deps.union(Deps { aligned: bit, crossed: self.control });
         let mut drafted = Drafted { site, shape, axes, deps, place, axis: None };
         let made = make(self, &mut drafted);
         let (Some((value, log_weight, rule)), Some((axis, moves))) = (made, drafted.axis) else {

@@ -6,7 +6,6 @@ use super::overlay::Meeting;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
-use super::stream::Streams;
 use super::rule::ScoreSite;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::form::Form;
@@ -169,10 +168,10 @@ impl<E: Element> Run<E> {
         for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let deps = operand_deps.union(Deps { aligned: bit, crossed: 0 });
+        let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {
-            streams: Streams::new(self.seed, self.step, hash),
+            streams: self.streams(hash),
             extent: Extent { axes, shape },
             pathwise,
             deps,
@@ -184,7 +183,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
-    fn meet<D: Distribution<E>>(&mut self, name: Name, dist: &D, place: Place) -> NodeId {
+    pub(crate) fn meet<D: Distribution<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        concrete: bool,
+        place: Place,
+    ) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
@@ -192,7 +197,7 @@ impl<E: Element> Run<E> {
         self.refuse_moving_jump(Subject::Site, site, dist, place);
         if !self.overlays.is_empty()
             && let Some(value) =
-                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
+                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete })
         {
             return value;
         }
@@ -266,7 +271,8 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> bool {
         let Proposal::Pending { form: Some(q), .. } = entry.proposal else { return false };
-        if !self.behaviour.closed_divergences {
+        if !self.behaviour.closed_divergences || self.paths.sums() {
+            // Within a sum over paths the prior is a factor, which its logarithm alone may enter.
             return false;
         }
         if entry.mask.is_some() && !self.same_mask(entry.mask, self.masks.last().copied()) {
@@ -275,7 +281,7 @@ impl<E: Element> Run<E> {
         }
         let Some(p) = dist.form(self, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
-        if deps.all() & Deps::bit(site as usize) != 0 {
+        if (deps.all() | self.control) & Deps::bit(site as usize) != 0 {
             // The parameters depend on the site itself: the integral over it is another one.
             return false;
         }
@@ -382,7 +388,7 @@ impl<E: Element> Run<E> {
         if self.behaviour.simulates {
             let hash = self.addresses.entry(Subject::Observation, site).hash;
             let request = Request {
-                streams: Streams::new(self.seed, self.step, hash),
+                streams: self.streams(hash),
                 extent: Extent { axes: self.axes, shape: extent.shape },
                 pathwise: false,
                 deps: operand_deps,
@@ -456,7 +462,7 @@ where
 {
     let place = Place(Location::caller());
     let value = scope::with(|run: &mut Run<E>| {
-        let id = run.meet(name, &dist, place);
+        let id = run.meet(name, &dist, false, place);
         Value::of_node(id, run)
     });
     Handle::from_value(value.unwrap_or_else(Value::orphan))

@@ -105,11 +105,11 @@ pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
             break;
         }
         terms.push(term);
+        if terms.len() > MOST_PATHS {
+            return Err(run.too_many_paths());
+        }
         if !run.paths.next_of_model() {
             return Ok(log_sum(&terms));
-        }
-        if terms.len() == MOST_PATHS {
-            return Err(run.too_many_paths());
         }
     }
     run.begin(Behaviour { checks: true, ..Behaviour::DENSITY }, 1);

@@ -97,7 +97,7 @@ mod one_bernoulli {
         for (elbo, n) in [
             (Elbo::default(), 100_000),
             (Elbo::default().closed_kl(false), 100_000),
-            (Elbo::default().particles(3), 100_000),
+            (Elbo::default().particles(3), 30_000),
         ] {
             let mut svi = Svi::new(coin(), drawn(), elbo, Adam::new(0.1)).seed(3);
             let mut losses = Vec::new();
@@ -109,5 +109,340 @@ mod one_bernoulli {
             unbiased(SLOPE, estimates);
             unbiased(LOSS, losses.into_iter());
         }
+    }
+}
+
+mod boundary {
+    use super::*;
+
+    #[model]
+    fn side() {
+        let z = sample!("z", Normal::new(0.0, 1.0), concrete);
+        observe!("x", Normal::new(if z > 0.0 { 2.0 } else { 0.0 }, 1.0), 1.5);
+    }
+
+    #[guide(side)]
+    fn shifted() {
+        let m = param!("m", 0.0);
+        sample!("z", Normal::new(m, 1.0), concrete);
+    }
+
+    #[guide(side)]
+    fn biased() {
+        let m = param!("m", 0.0);
+        // The pathwise gradient, which does not see the boundary.
+        sample!("z", Normal::new(m, 1.0));
+    }
+
+    #[guide(side)]
+    fn scored() {
+        let m = param!("m", 0.0);
+        sample!("z", Normal::new(m, 1.0), Score::baseline(DecayingAverage::new(0.9)));
+    }
+
+    // The closed divergence has the gradient m = 0, so that the rest is minus that of the expected log-likelihood.
+    const SLOPE: f64 = -0.3989422804;
+
+    #[test]
+    fn the_score_function_sees_a_branch() {
+        let mut svi = Svi::new(side(), shifted(), Elbo::default(), Adam::new(0.1)).seed(4);
+        unbiased(SLOPE, (0..100_000).map(|_| svi.gradient().unwrap().1.get("m").unwrap()[[]]));
+        let mut svi = Svi::new(side(), scored(), Elbo::default(), Adam::new(0.1)).seed(5);
+        unbiased(SLOPE, (0..100_000).map(|_| svi.gradient().unwrap().1.get("m").unwrap()[[]]));
+    }
+
+    #[test]
+    fn a_pathwise_proposal_of_a_site_that_the_model_branches_on_is_refused() {
+        let mut svi = Svi::new(side(), biased(), Elbo::default(), Adam::new(0.1));
+        let error = svi.step().unwrap_err().to_string();
+        assert!(error.contains("site `z`: the model may branch on the value"), "{error}");
+        // Its loss is right, and can be asked for.
+        assert!(svi.evaluate(10).unwrap().loss.is_finite());
+    }
+
+    #[test]
+    fn a_planted_error_is_caught() {
+        let draw = |factor: f64| {
+            let mut svi = Svi::new(side(), shifted(), Elbo::default(), Adam::new(0.1)).seed(6);
+            z_score(
+                SLOPE,
+                (0..100_000).map(move |_| factor * svi.gradient().unwrap().1.get("m").unwrap()[[]]),
+            )
+        };
+        assert!(draw(1.1).unwrap().abs() > 5.0);
+        assert!(z_score(SLOPE, [SLOPE, -1.0, 0.3].into_iter()).is_err());
+        assert!(z_score(SLOPE, [SLOPE, f64::NAN].into_iter()).is_err());
+    }
+}
+
+mod constants {
+    use super::*;
+
+    // No handle tells the likelihoods of the two arms apart: their terms are constants.
+    #[model]
+    fn arms() {
+        let z = sample!("z", Bernoulli::new(0.5), concrete);
+        if z {
+            observe!("hit", Bernoulli::new(0.9), true);
+        } else {
+            observe!("miss", Bernoulli::new(0.2), true);
+        }
+    }
+
+    #[guide(arms)]
+    fn drawn() {
+        sample!("z", Bernoulli::new(param!("q", 0.3, UnitInterval)), concrete);
+    }
+
+    #[guide(arms)]
+    fn handle() {
+        sample!("z", Bernoulli::new(param!("q", 0.3, UnitInterval)));
+    }
+
+    #[guide(arms)]
+    fn every() {
+        sample!("z", Bernoulli::new(param!("q", 0.3, UnitInterval)), enumerate, concrete);
+    }
+
+    /// The loss, and its derivative by the logit of q.
+    fn exact() -> (f64, f64) {
+        let q: f64 = 0.3;
+        let costs = [(1.0 - q).ln() - (0.5_f64 * 0.2).ln(), q.ln() - (0.5_f64 * 0.9).ln()];
+        ((1.0 - q) * costs[0] + q * costs[1], q * (1.0 - q) * (costs[1] - costs[0]))
+    }
+
+    #[test]
+    fn terms_without_any_handle_are_costs_of_the_site() {
+        let (loss, slope) = exact();
+        let mut svi = Svi::new(arms(), every(), Elbo::default(), Adam::new(0.1));
+        let (step, gradient) = svi.gradient().unwrap();
+        close(step.loss, loss, 1e-12);
+        close(gradient.get("q").unwrap()[[]], slope, 1e-12);
+        let mut svi = Svi::new(arms(), drawn(), Elbo::default(), Adam::new(0.1)).seed(7);
+        unbiased(slope, (0..60_000).map(|_| svi.gradient().unwrap().1.get("q").unwrap()[[]]));
+        // The guide may leave the branch to the model.
+        let mut svi = Svi::new(arms(), handle(), Elbo::default().particles(2), Adam::new(0.1)).seed(8);
+        unbiased(slope, (0..60_000).map(|_| svi.gradient().unwrap().1.get("q").unwrap()[[]]));
+    }
+
+    #[test]
+    fn a_guide_s_branch_is_seen_through_the_values_that_it_draws() {
+        // The guide draws `w` differently after `z`, and the model knows `z` through nothing else.
+        #[model]
+        fn level() {
+            let w = sample!("w", Normal::new(0.0, 1.0));
+            sample!("z", Bernoulli::new(0.5));
+            observe!("x", Normal::new(w, 1.0), 1.0);
+        }
+        #[guide(level)]
+        fn branching() {
+            let up = sample!("z", Bernoulli::new(param!("q", 0.4, UnitInterval)), concrete);
+            sample!("w", Normal::new(if up { 1.0 } else { -0.5 }, 0.5));
+        }
+        #[guide(level)]
+        fn exact() {
+            let up = sample!("z", Bernoulli::new(param!("q", 0.4, UnitInterval)), enumerate, concrete);
+            sample!("w", Normal::new(if up { 1.0 } else { -0.5 }, 0.5));
+        }
+        let q: f64 = 0.4;
+        // Given z: KL(w) + E[-log p(x | w)].
+        let cost = |loc: f64| 0.5 * (0.25 + loc * loc - 1.0) - 0.5_f64.ln() - normal(1.0, loc) + 0.5 * 0.25;
+        let slope = q * (1.0 - q) * (cost(1.0) - cost(-0.5) + (q / (1.0 - q)).ln());
+        let by = |gradient: &ppl::Parameters| gradient.get("q").unwrap()[[]];
+        let mut svi = Svi::new(level(), exact(), Elbo::default(), Adam::new(0.1)).seed(9);
+        unbiased(slope, (0..20_000).map(|_| by(&svi.gradient().unwrap().1)));
+        let mut svi = Svi::new(level(), branching(), Elbo::default(), Adam::new(0.1)).seed(9);
+        unbiased(slope, (0..200_000).map(|_| by(&svi.gradient().unwrap().1)));
+    }
+}
+
+mod loops {
+    use super::*;
+
+    #[model]
+    fn geometric() {
+        let mut n = 0;
+        while sample!("again"[n], Bernoulli::new(0.3), concrete) {
+            n += 1;
+        }
+        observe!("seen", Bernoulli::new(1.0 / f64::from((n as u32 + 1).pow(2))), true);
+    }
+
+    #[guide(geometric)]
+    fn drawn() {
+        let q = param!("q", 0.5, UnitInterval);
+        let mut n = 0;
+        while sample!("again"[n], Bernoulli::new(q), concrete) {
+            n += 1;
+        }
+    }
+
+    /// The loss at a probability q of going on.
+    fn loss(q: f64) -> f64 {
+        let term = |n: i32| {
+            let log = |p: f64| f64::from(n) * p.ln() + (1.0 - p).ln();
+            q.powi(n) * (1.0 - q) * (log(q) - log(0.3) + 2.0 * f64::from(n + 1).ln())
+        };
+        (0..200).map(term).sum()
+    }
+
+    #[test]
+    fn a_loop_of_random_length_is_unbiased() {
+        // By the logit of q, whose derivative is a quarter.
+        let slope = 0.25 * (loss(0.5 + 1e-5) - loss(0.5 - 1e-5)) / 2e-5;
+        for (particles, n) in [(1, 40_000), (4, 10_000)] {
+            let elbo = Elbo::default().particles(particles);
+            let mut svi = Svi::new(geometric(), drawn(), elbo, Adam::new(0.1)).seed(10);
+            let mut losses = Vec::new();
+            let estimates = (0..n).map(|_| {
+                let (step, gradient) = svi.gradient().unwrap();
+                losses.push(step.loss);
+                gradient.get("q").unwrap()[[]]
+            });
+            unbiased(slope, estimates);
+            unbiased(loss(0.5), losses.into_iter());
+        }
+    }
+
+    #[model]
+    fn bounded(x: f64) {
+        let mut n = 0;
+        // The loop ends for certain at three, and paths that cannot be are not walked.
+        while sample!("again"[n], Bernoulli::new(if n < 3 { 0.4 } else { 0.0 }), enumerate, concrete) {
+            n += 1;
+        }
+        observe!("x", Normal::new(n as f64, 1.0), x);
+    }
+
+    #[guide(bounded)]
+    fn nothing(_x: f64) {}
+
+    #[test]
+    fn paths_of_different_lengths_sum_to_the_evidence() {
+        let mut svi = Svi::new(bounded(1.5), nothing(1.5), Elbo::default(), Adam::new(0.1));
+        let p = [0.6, 0.4 * 0.6, 0.4 * 0.4 * 0.6, 0.4_f64.powi(3)];
+        let evidence: f64 = p.iter().zip(0..).map(|(p, n)| p * normal(1.5, f64::from(n)).exp()).sum();
+        let step = svi.step().unwrap();
+        close(step.loss, -evidence.ln(), 1e-13);
+        close(step.kl - step.log_likelihood, step.loss, 1e-13);
+        close(svi.parts().iter().map(|part| part.loss).sum(), step.loss, 1e-12);
+        close(ppl::log_density(bounded(1.5), &Values::new()).unwrap(), evidence.ln(), 1e-13);
+        let given = Values::new().with("again[0]", 1).with("again[1]", 0);
+        close(
+            ppl::log_density(bounded(1.5), &given).unwrap(),
+            (0.4_f64 * 0.6).ln() + normal(1.5, 1.0),
+            1e-13,
+        );
+    }
+
+    #[guide]
+    fn walked(_x: f64) {
+        let q = param!("q", 0.5, UnitInterval);
+        let mut n = 0;
+        while n < 3 && sample!("again"[n], Bernoulli::new(q), enumerate, concrete) {
+            n += 1;
+        }
+    }
+
+    #[model]
+    fn short(x: f64) {
+        let mut n = 0;
+        while n < 3 && sample!("again"[n], Bernoulli::new(0.4), concrete) {
+            n += 1;
+        }
+        observe!("x", Normal::new(n as f64, 1.0), x);
+    }
+
+    #[test]
+    fn a_guide_s_paths_of_different_lengths_are_averaged_exactly() {
+        let exact = |q: f64| {
+            let weigh = |p: f64, n: i32| p.powi(n) * if n < 3 { 1.0 - p } else { 1.0 };
+            let term =
+                |n: i32| weigh(q, n) * (weigh(q, n).ln() - weigh(0.4, n).ln() - normal(2.0, f64::from(n)));
+            (0..4).map(term).sum::<f64>()
+        };
+        let slope = 0.25 * (exact(0.5 + 1e-5) - exact(0.5 - 1e-5)) / 2e-5;
+        for elbo in [Elbo::default(), Elbo::default().closed_kl(false)] {
+            let mut svi = Svi::new(short(2.0), walked(2.0), elbo, Adam::new(0.1));
+            let (step, gradient) = svi.gradient().unwrap();
+            close(step.loss, exact(0.5), 1e-13);
+            close(gradient.get("q").unwrap()[[]], slope, 1e-8);
+        }
+    }
+
+    // The tree of a branching process: each node has zero or two children, by recursion.
+    #[model]
+    fn tree(depth: usize) -> usize {
+        let mut leaves = 1;
+        if depth > 0 && sample!("splits", Bernoulli::new(0.3), enumerate, concrete) {
+            leaves = call!("left", tree(depth - 1)) + call!("right", tree(depth - 1));
+        }
+        leaves
+    }
+
+    #[model]
+    fn forest(depth: usize, seen: f64) {
+        let leaves = call!("tree", tree(depth));
+        observe!("leaves", Normal::new(leaves as f64, 1.0), seen);
+    }
+
+    #[guide(forest)]
+    fn unguided(_depth: usize, _seen: f64) {}
+
+    #[test]
+    fn recursion_sums_over_every_tree() {
+        /// The probabilities of each number of leaves.
+        fn leaves(depth: usize) -> Vec<f64> {
+            let mut p = vec![0.0; (1 << depth) + 1];
+            p[1] = if depth > 0 { 0.7 } else { 1.0 };
+            if depth > 0 {
+                let below = leaves(depth - 1);
+                for (a, pa) in below.iter().enumerate() {
+                    for (b, pb) in below.iter().enumerate() {
+                        p[a + b] += 0.3 * pa * pb;
+                    }
+                }
+            }
+            p
+        }
+        let mut svi = Svi::new(forest(3, 2.5), unguided(3, 2.5), Elbo::default(), Adam::new(0.1));
+        let evidence: f64 = leaves(3).iter().enumerate().map(|(n, p)| p * normal(2.5, n as f64).exp()).sum();
+        close(svi.step().unwrap().loss, -evidence.ln(), 1e-13);
+    }
+}
+
+mod chain {
+    use super::*;
+
+    const ROWS: [[f64; 2]; 2] = [[0.75, 0.25], [0.25, 0.75]];
+
+    #[model]
+    fn chain(steps: usize) {
+        let mut state = 0;
+        for t in 0..steps {
+            // A lookup in a plain array, by a plain number.
+            state = sample!("state"[t], Categorical::new(ROWS[state]), enumerate, concrete);
+            observe!("y"[t], Categorical::new(ROWS[state]), 1);
+        }
+    }
+
+    #[guide(chain)]
+    fn nothing(_steps: usize) {}
+
+    #[test]
+    fn a_chain_as_a_loop_has_its_evidence() {
+        for (steps, expected) in [(2, 1.6739764336), (3, 2.2493405785), (10, 5.9439738588)] {
+            let mut svi = Svi::new(chain(steps), nothing(steps), Elbo::default(), Adam::new(0.1));
+            close(svi.step().unwrap().loss, expected, 1e-9);
+            close(svi.evaluate(1).unwrap().loss, expected, 1e-9);
+        }
+    }
+
+    #[test]
+    fn too_many_paths_are_an_error_that_names_the_sites() {
+        let mut svi = Svi::new(chain(20), nothing(20), Elbo::default(), Adam::new(0.1));
+        let error = svi.step().unwrap_err().to_string();
+        assert!(error.starts_with("the programs have more than 100000 paths"), "{error}");
+        assert!(error.contains("`state[0]` (2 outcomes)") && error.contains("12 more"), "{error}");
     }
 }

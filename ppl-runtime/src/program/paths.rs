@@ -34,7 +34,9 @@ const NAMED: usize = 8;
 pub(crate) struct Choice {
     pub(crate) site: u32,
     outcome: u32,
+    /// The number of outcomes up to the last that can be, and of all.
     outcomes: u32,
+    of: u32,
     /// Whether the site is the model's, which sums over its outcomes; a guide averages over them.
     summed: bool,
     /// The logarithm of its probability in this run.
@@ -134,7 +136,7 @@ impl<E: Element> Run<E> {
     /// Returns the sites of the path with the numbers of their outcomes.
     fn path_names(&self) -> String {
         let name = |choice: &Choice| {
-            format!("`{}` ({} outcomes)", self.addresses.text(Subject::Site, choice.site), choice.outcomes)
+            format!("`{}` ({} outcomes)", self.addresses.text(Subject::Site, choice.site), choice.of)
         };
         let mut names: Vec<String> = self.paths.choices.iter().take(NAMED).map(name).collect();
         let rest = self.paths.choices.len().saturating_sub(NAMED);
@@ -146,7 +148,8 @@ impl<E: Element> Run<E> {
 
     /// Returns the outcome of a site on the path, with a node of its value and its log-probability.
     ///
-    /// Outcomes that cannot be, of probability zero, are passed over where another is left.
+    /// Outcomes that cannot be, of probability zero, are passed over, so that a loop which ends for certain has paths that
+    /// end.
     fn choose<D: FiniteOutcomes<E>>(
         &mut self,
         site: u32,
@@ -155,7 +158,7 @@ impl<E: Element> Run<E> {
         deps: Deps,
         place: Place,
     ) -> Result<(NodeId, NodeId), String> {
-        let outcomes = dist.outcomes(self, place.0)?;
+        let mut outcomes = dist.outcomes(self, place.0)?;
         if outcomes == 0 {
             return Err("has no outcomes".to_owned());
         }
@@ -169,24 +172,38 @@ impl<E: Element> Run<E> {
         let at = self.paths.met;
         let known = self.paths.choices.get(at).copied();
         if let Some(choice) = known
-            && (choice.site != site || choice.outcomes as usize != outcomes || choice.summed != summed)
+            && (choice.site != site || choice.of != outcomes as u32 || choice.summed != summed)
         {
             let expected = self.addresses.text(Subject::Site, choice.site);
             return Err(format!(
                 "stands where an earlier run of the same path had `{expected}` with {} outcomes; a program may depend on \
                  its arguments and sites alone",
-                choice.outcomes
+                choice.of
             ));
+        }
+        let of = outcomes as u32;
+        let impossible =
+            |run: &Run<E>, log: NodeId| run.tape.value(log).iter().all(|&v| v == E::neg_infinity());
+        match known {
+            Some(choice) => outcomes = choice.outcomes as usize,
+            None => {
+                // Outcomes behind the last one that can be are never tried.
+                while outcomes > 1 {
+                    let (_, log) = self.try_outcome(dist, outcomes as u32 - 1, usage, deps, place);
+                    if !impossible(self, log) {
+                        break;
+                    }
+                    outcomes -= 1;
+                }
+            }
         }
         let mut outcome = known.map_or(0, |choice| choice.outcome);
         let (mut value, mut log) = self.try_outcome(dist, outcome, usage, deps, place);
-        while self.tape.value(log).iter().all(|&v| v == E::neg_infinity())
-            && (outcome as usize) + 1 < outcomes
-        {
+        while impossible(self, log) && (outcome as usize) + 1 < outcomes {
             outcome += 1;
             (value, log) = self.try_outcome(dist, outcome, usage, deps, place);
         }
-        let choice = Choice { site, outcome, outcomes: outcomes as u32, summed, log_probability: log };
+        let choice = Choice { site, outcome, outcomes: outcomes as u32, of, summed, log_probability: log };
         match self.paths.choices.get_mut(at) {
             Some(known) => *known = choice,
             None => self.paths.choices.push(choice),

@@ -293,6 +293,11 @@ impl<E: Element> Run<E> {
         let usage = self.usage(deps, axes);
         let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
         self.entry(site).proposal = Proposal::Settled;
+        // The proposal's parameters may be plain numbers that the guide chose by a branch, which only the draw tells.
+        let crossed = self.tape.node(entry.value).deps.crossed;
+        if crossed != 0 {
+            self.tape.cross(node, crossed);
+        }
         self.add_term(node, Part::Divergence, site, axes, place);
         true
     }

@@ -168,8 +168,8 @@ where
         walked: &mut usize,
     ) -> Result<Total, Error> {
         losses.clear();
-        self.count(walked)?;
         self.execute()?;
+        self.count(walked)?;
         let probability = self.run.path_probability();
         let mut step = objective.value(self.run);
         if !self.run.paths.sums() {
@@ -199,8 +199,8 @@ where
             if !self.run.paths.next_of_model() {
                 break;
             }
-            self.count(walked)?;
             self.execute()?;
+            self.count(walked)?;
             step = objective.value(self.run);
         }
         let loss = -(largest + sum.ln());

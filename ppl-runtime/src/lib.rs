@@ -6,6 +6,7 @@ mod error;
 mod assignments;
 mod density;
 pub mod dist;
+mod drawn_apart;
 mod eliminate;
 pub mod estimator;
 pub mod init;

@@ -1,6 +1,7 @@
 //! Draws from a fitted guide.
 
 use crate::Values;
+use crate::drawn_apart::drawn_apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
@@ -15,7 +16,7 @@ use ndarray::{ArrayD, Axis, IxDyn};
 const CHUNK: usize = 1000;
 
 /// Marks the random streams of draws, which no step shares.
-const DRAWS: u64 = 1 << 63;
+pub(crate) const DRAWS: u64 = 1 << 63;
 
 /// A simulation whose latent sites are all the guide's.
 const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMULATION };
@@ -218,11 +219,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
 
 /// The draws of a site.
-struct Drawn {
-    key: (Subject, u32),
+pub(crate) struct Drawn {
+    pub(crate) key: (Subject, u32),
     /// The number of plates around it.
-    plates: usize,
-    chunks: Vec<ArrayD<f64>>,
+    pub(crate) plates: usize,
+    pub(crate) chunks: Vec<ArrayD<f64>>,
 }
 
 fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
@@ -276,7 +277,7 @@ pub(crate) fn collect<E: Element>(
         done += particles;
     }
     if run.apart.needed {
-        return collect_apart(run, n, behaviour, which, programs);
+        sites = drawn_apart(run, n, behaviour, which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();
@@ -322,70 +323,6 @@ impl Series {
         })?;
         draws.insert(&self.name, stack).map_err(|e| Error::Setup { what: e.to_string() })
     }
-}
-
-/// Runs programs with concrete sites once for each of `n` draws, and collects the values of some of their sites.
-fn collect_apart<E: Element>(
-    run: &mut Run<E>,
-    n: usize,
-    behaviour: Behaviour,
-    which: Which<E>,
-    mut programs: impl FnMut(&mut Run<E>),
-) -> Result<Draws, Error> {
-    /// A site, the shape of one draw, and the draws so far.
-    struct Column {
-        key: (Subject, u32),
-        shape: Vec<usize>,
-        values: Vec<f64>,
-    }
-    let mut columns: Vec<Column> = Vec::new();
-    run.apart.particles = n;
-    for k in 0..n {
-        run.step = DRAWS;
-        run.apart.particle = k;
-        run.begin(behaviour, 1);
-        programs(run);
-        let outcome = run.outcome();
-        let drawn = if outcome.is_ok() { which(run) } else { Vec::new() };
-        if let Err(error) = outcome {
-            run.apart.end();
-            return Err(error);
-        }
-        for (subject, site, node) in drawn {
-            let array = particle_array(run, node, 1);
-            let shape = &array.shape()[1..];
-            let at = columns.iter().position(|c| c.key == (subject, site)).unwrap_or_else(|| {
-                columns.push(Column { key: (subject, site), shape: shape.to_vec(), values: Vec::new() });
-                columns.len() - 1
-            });
-            let column = &mut columns[at];
-            if column.shape != shape {
-                let name = run.addresses.text(subject, site);
-                let what = format!(
-                    "site `{name}` does not have the same shape in every draw: {:?} and {shape:?}",
-                    column.shape
-                );
-                run.apart.end();
-                return Err(Error::Setup { what });
-            }
-            let width: usize = shape.iter().product();
-            column.values.resize(k * width, f64::NAN);
-            column.values.extend(array.iter());
-        }
-    }
-    run.apart.end();
-    // A later draw may have a latent site that no draw before had.
-    columns.sort_by_key(|c| c.key.0 == Subject::Observation);
-    let mut draws = Draws::new();
-    for mut column in columns {
-        column.values.resize(n * column.shape.iter().product::<usize>(), f64::NAN);
-        let shape: Vec<usize> = std::iter::once(n).chain(column.shape).collect();
-        let array =
-            ArrayD::from_shape_vec(IxDyn(&shape), column.values).unwrap_or_else(|_| ArrayD::zeros(shape));
-        let name = run.addresses.text(column.key.0, column.key.1);
-        draws.insert(name, array).map_err(|e| Error::Setup { what: e.to_string() })?;
-    }
-    Ok(draws)
 }
 
 /// Returns a node's elements as an array of shape `[particles, plates.., event..]`.

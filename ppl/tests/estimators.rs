@@ -54,11 +54,8 @@ mod one_bernoulli {
                 let what = stringify!($estimator);
                 gradients!(Svi::new(coin(), by_probability(), elbo.clone(), sgd()).seed(1), $n, "q")
                     .assert_unbiased(what, &EXACT, 0.05);
-                gradients!(Svi::new(coin(), by_logit(), elbo, sgd()).seed(2), $n, "q").assert_unbiased(
-                    what,
-                    &EXACT,
-                    0.05,
-                );
+                gradients!(Svi::new(coin(), by_logit(), elbo, sgd()).seed(2), $n, "q")
+                    .assert_unbiased(what, &EXACT, 0.05);
             }
         }};
     }

@@ -4,8 +4,8 @@ use super::{Draft, Estimator};
 use crate::dist::Distribution;
 use crate::element::Element;
 use crate::program::private::{Moves, Rule};
-use crate::program::run::Run;
 use crate::program::rule::Control;
+use crate::program::run::Run;
 use crate::tape::node::NodeId;
 
 /// The score function with the other samples as baseline: `1/S sum_s (f(z_s) - mean of f(z_r), r != s) grad log q(z_s)`.

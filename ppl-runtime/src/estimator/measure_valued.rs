@@ -139,22 +139,25 @@ impl<E: Element> Parts<E> for Normal<E, Scalar> {
             let extent = run.along(site, axis);
             let inner = site.inner(run);
             let streams = site.streams(run);
-            let value = run.tape.derived([loc.spread, scale.spread], extent, site.deps, |[loc, scale], out| {
-                streams.each_block(&mut None, 0, loc.len(), |rng, block| {
-                    for at in block {
-                        let [a, b, c]: [f64; 3] = [(); 3].map(|()| standard(rng));
-                        let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-                        let maxwell = sign * (a * a + b * b + c * c).sqrt();
-                        let uniform: f64 = rng.random();
-                        let weibull = (-2.0 * (-rng.random::<f64>()).ln_1p()).sqrt();
-                        let (loc, scale) = (loc[at], scale[at]);
-                        let first = at / inner * 4 * inner + at % inner;
-                        for (k, z) in [uniform * maxwell, maxwell, weibull, -weibull].into_iter().enumerate() {
-                            out[first + k * inner] = loc + scale * E::of(z);
+            let value =
+                run.tape.derived([loc.spread, scale.spread], extent, site.deps, |[loc, scale], out| {
+                    streams.each_block(&mut None, 0, loc.len(), |rng, block| {
+                        for at in block {
+                            let [a, b, c]: [f64; 3] = [(); 3].map(|()| standard(rng));
+                            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+                            let maxwell = sign * (a * a + b * b + c * c).sqrt();
+                            let uniform: f64 = rng.random();
+                            let weibull = (-2.0 * (-rng.random::<f64>()).ln_1p()).sqrt();
+                            let (loc, scale) = (loc[at], scale[at]);
+                            let first = at / inner * 4 * inner + at % inner;
+                            for (k, z) in
+                                [uniform * maxwell, maxwell, weibull, -weibull].into_iter().enumerate()
+                            {
+                                out[first + k * inner] = loc + scale * E::of(z);
+                            }
                         }
-                    }
+                    });
                 });
-            });
             let by = |run: &mut Run<E>, weights: [f64; 4]| {
                 run.tape.derived([scale.spread], extent, Deps::NONE, |[scale], out| {
                     for (at, &scale) in scale.iter().enumerate() {

@@ -78,7 +78,9 @@ impl<E: Element, D: FiniteOutcomes<E>> Estimator<E, D> for SumAndSample {
                         order.clear();
                         order.extend(0..outcomes as u32);
                         // Of outcomes that are equally likely the lower comes first, so that the choice is no draw.
-                        order.sort_unstable_by(|&a, &b| log(b).as_f64().total_cmp(&log(a).as_f64()).then(a.cmp(&b)));
+                        order.sort_unstable_by(|&a, &b| {
+                            log(b).as_f64().total_cmp(&log(a).as_f64()).then(a.cmp(&b))
+                        });
                         let rest = &order[summed..];
                         let largest = log(rest[0]);
                         let chance = |k: u32| math::exp((log(k) - largest).as_f64());
@@ -112,7 +114,9 @@ impl<E: Element, D: FiniteOutcomes<E>> Estimator<E, D> for SumAndSample {
                         out[place(at, k, width, inner)] = log;
                     }
                     // What is left over is small where it counts most, so it is added up and not subtracted from one.
-                    let is_listed = |k: usize| (0..summed).any(|j| value[place(at, j, width, inner)].as_f64() as usize == k);
+                    let is_listed = |k: usize| {
+                        (0..summed).any(|j| value[place(at, j, width, inner)].as_f64() as usize == k)
+                    };
                     let rest: f64 = match summed {
                         0 => 1.0,
                         _ => (0..outcomes)

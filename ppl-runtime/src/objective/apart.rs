@@ -30,7 +30,13 @@ struct Note {
 }
 
 impl Noted {
-    fn add(&mut self, (site, particle): (u32, usize), weight: f64, cost: &[f64], average: Option<(f64, bool)>) {
+    fn add(
+        &mut self,
+        (site, particle): (u32, usize),
+        weight: f64,
+        cost: &[f64],
+        average: Option<(f64, bool)>,
+    ) {
         let mine = |n: &Note| n.site == site && n.particle == particle && n.sums.len() == cost.len();
         let at = self.notes[..self.used].iter().position(mine).unwrap_or_else(|| {
             if self.used == self.notes.len() {
@@ -94,12 +100,7 @@ impl Scores {
     }
 
     /// Subtracts a site's control from its costs, in a step of several recordings.
-    pub(super) fn subtract_apart<E: Element>(
-        &mut self,
-        run: &mut Run<E>,
-        score: &ScoreSite,
-        axes: AxisSet,
-    ) {
+    pub(super) fn subtract_apart<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
         if !run.apart.noted {
             self.add_note(run, score);
         }

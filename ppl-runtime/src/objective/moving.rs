@@ -51,8 +51,11 @@ impl MovingAverages {
         if !standardised {
             return;
         }
-        let deviation =
-            if average.squares_weight > 0.0 { (average.squares / average.squares_weight).sqrt() } else { 1.0 };
+        let deviation = if average.squares_weight > 0.0 {
+            (average.squares / average.squares_weight).sqrt()
+        } else {
+            1.0
+        };
         if before > 0.0 && !cost.is_empty() {
             average.squares = decay * average.squares + (1.0 - decay) * squares / cost.len() as f64;
             average.squares_weight = decay * average.squares_weight + (1.0 - decay);
@@ -65,7 +68,8 @@ impl MovingAverages {
 impl MovingAverages {
     /// Subtracts the average of earlier steps, and divides by their deviation if it is `standardised`; learns nothing.
     pub(super) fn subtract_known(&self, site: usize, cost: &mut [f64], standardised: bool) {
-        let Some(average) = self.sites.get(site).filter(|a| a.sums.len() == cost.len() && a.weight > 0.0) else {
+        let Some(average) = self.sites.get(site).filter(|a| a.sums.len() == cost.len() && a.weight > 0.0)
+        else {
             return;
         };
         cost.iter_mut().zip(&average.sums).for_each(|(c, sum)| *c -= sum / average.weight);

@@ -49,11 +49,23 @@ impl Scores {
     }
 
     /// Subtracts the control from the costs.
-    pub(super) fn subtract<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet, particles: usize) {
+    pub(super) fn subtract<E: Element>(
+        &mut self,
+        run: &mut Run<E>,
+        score: &ScoreSite,
+        axes: AxisSet,
+        particles: usize,
+    ) {
         match score.control {
             Control::Nothing => {}
             Control::Average { decay, standardised } => {
-                self.averages.subtract(score.site as usize, &mut self.cost.elements, particles, decay, standardised);
+                self.averages.subtract(
+                    score.site as usize,
+                    &mut self.cost.elements,
+                    particles,
+                    decay,
+                    standardised,
+                );
             }
             Control::Particles => subtract_others(&mut self.cost.elements, lines(run, axes, PARTICLES)),
             Control::Others => {
@@ -134,7 +146,8 @@ impl Scores {
                 let (factor, at) = (factors[offset[1] + i * stride[1]], offset[2] + i * stride[2]);
                 // What has no weight counts for nothing, even if its cost is infinite.
                 if factor != E::zero() {
-                    adjoint[offset[0] + i * stride[0]] += E::of(share * weighs(at) * factor.as_f64() * elements[at]);
+                    adjoint[offset[0] + i * stride[0]] +=
+                        E::of(share * weighs(at) * factor.as_f64() * elements[at]);
                 }
             }
         });

@@ -1,8 +1,8 @@
 //! Overlays: what handlers lay over the latent sites of the model that they wrap.
 
 use super::address::{Name, Path, Subject};
-use super::run::Run;
 use super::rule::ScoreSite;
+use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::Distribution;
 use crate::element::Element;

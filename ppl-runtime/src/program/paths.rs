@@ -294,8 +294,7 @@ impl<E: Element> Run<E> {
 
     #[cold]
     pub(crate) fn depends_on_outcomes(&self, axis: crate::tape::axes::Axis) -> String {
-        let found = self.trace.enumerated(axis).map_or(0, |e| e.site);
-        let name = self.addresses.text(Subject::Site, found);
+        let name = self.site_name(self.trace.enumerated(axis).map_or(u32::MAX, |e| e.site));
         format!(
             "depends on `{name}`, which is tried at every value in one run, so that it has no single value; make `{name}` \
              `concrete` too"
@@ -372,7 +371,7 @@ impl<E: Element> Run<E> {
         }
         let inside = |e: &&Enumeration| e.log_weight.is_some();
         let averaged = self.trace.enumerations.iter().find(inside)?;
-        let name = self.addresses.text(Subject::Site, averaged.site);
+        let name = self.site_name(averaged.site);
         Some(format!(
             "the model sums over its paths for each value of the guide, which tries those of `{name}` in one run; make \
              `{name}` `concrete` too"

@@ -302,9 +302,10 @@ impl<E: Element> Run<E> {
         self.plates.open.pop();
         self.axes = outside.axes;
         // An axis that belongs to no plate but those still open stays.
-        let staying = self.live.iter().filter(|&axis| {
-            self.trace.enumerated(axis).is_some_and(|e| self.axes.covers(e.plates))
-        });
+        let staying = self
+            .live
+            .iter()
+            .filter(|&axis| self.trace.enumerated(axis).is_some_and(|e| self.axes.covers(e.plates)));
         self.live = staying.fold(outside.live, |live, axis| live.union(AxisSet::of(axis)));
         self.scale = outside.scale;
         plate.axis

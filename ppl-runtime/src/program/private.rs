@@ -68,7 +68,7 @@ impl Drafted {
 
     /// Returns the random streams of the site.
     pub(crate) fn streams<E: Element>(&self, run: &Run<E>) -> Streams {
-        Streams::new(run.seed, run.step, run.addresses.entry(Subject::Site, self.site).hash)
+        run.streams(run.addresses.entry(Subject::Site, self.site).hash)
     }
 }
 

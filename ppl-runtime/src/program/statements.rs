@@ -3,10 +3,10 @@
 use super::address::{Name, Subject};
 use super::observation::Observation;
 use super::overlay::Meeting;
+use super::rule::ScoreSite;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
-use super::rule::ScoreSite;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};
@@ -170,12 +170,7 @@ impl<E: Element> Run<E> {
         }
         let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
         let hash = self.addresses.entry(Subject::Site, site).hash;
-        let request = Request {
-            streams: self.streams(hash),
-            extent: Extent { axes, shape },
-            pathwise,
-            deps,
-        };
+        let request = Request { streams: self.streams(hash), extent: Extent { axes, shape }, pathwise, deps };
         if let Some(instead) = self.tape.refuse_large(request.extent) {
             return (instead, deps);
         }

@@ -24,6 +24,8 @@ pub struct Plan {
     pub rate: f64,
     /// The draws behind the final ELBO.
     pub draws: usize,
+    /// The number of data among which the ELBO is divided: 1 where that of all data is reported.
+    pub shares: usize,
 }
 
 /// What a workload may add to its posterior summary.
@@ -63,6 +65,29 @@ where
 {
     // Subsampled plates are visited whole, so that this is the joint density of all data.
     let log_joint = ppl::log_density(&model, reference)?;
+    measure_beside(arguments, plan, log_joint, model, guide, more)
+}
+
+/// Does what [`measure`] does beside a log joint density that the workload computes itself.
+///
+/// # Errors
+///
+/// The first error of a step.
+pub fn measure_beside<M, G>(
+    arguments: &Arguments,
+    plan: Plan,
+    log_joint: f64,
+    model: M,
+    guide: G,
+    more: More,
+) -> Result<String, Trouble>
+where
+    M: Model,
+    M::Sites: GuidedBy<G::Sites>,
+    G: Guide<Element = M::Element>,
+    Elbo: Objective<M::Element>,
+    Adam<M::Element>: Optimiser<M::Element>,
+{
     let began = Instant::now();
     let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(plan.rate)).seed(arguments.seed);
     let mut first_step = None;
@@ -75,7 +100,9 @@ where
         Ok(())
     };
     timer.train(arguments.steps, |n| advance(&mut svi, n))?;
-    let evaluation = svi.evaluate(plan.draws)?;
+    let mut evaluation = svi.evaluate(plan.draws)?;
+    evaluation.loss /= plan.shares as f64;
+    evaluation.standard_error /= plan.shares as f64;
     let parameters = svi.parameters();
     let summary = svi.posterior().draws(POSTERIOR_DRAWS)?.summary();
     timer.extend(arguments.seconds, |n| advance(&mut svi, n))?;

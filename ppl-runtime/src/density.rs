@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::error::Error;
-use crate::posterior::{collect, latents_and_observations};
+use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::handlers::Handlers;
 use crate::program::paths::MOST_PATHS;
 use crate::program::run::{Behaviour, Run};
@@ -79,7 +79,7 @@ pub fn log_density<M: Model>(model: M, values: &Values) -> Result<f64, Error> {
 /// ```
 pub fn prior_predictive<M: Model>(model: M, n: usize, seed: u64) -> Result<Draws, Error> {
     let mut run = Run::<M::Element>::new(seed);
-    collect(&mut run, n, Behaviour::SIMULATION, latents_and_observations, |run| {
+    collect(&mut run, n, (Behaviour::SIMULATION, DRAWS), latents_and_observations, |run| {
         run.execute(1, || model.run());
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::error::Error;
-use crate::posterior::{DRAWS, Drawn, Which, particle_array};
+use crate::posterior::{Drawn, Which, particle_array};
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use ndarray::{ArrayD, IxDyn};
@@ -21,14 +21,14 @@ struct Column {
 pub(crate) fn drawn_apart<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    behaviour: Behaviour,
+    (behaviour, streams): (Behaviour, u64),
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
     let mut columns: Vec<Column> = Vec::new();
     run.apart.particles = n;
     let outcome = (0..n).try_for_each(|k| {
-        run.step = DRAWS;
+        run.step = streams;
         run.apart.particle = k;
         run.begin(behaviour, 1);
         programs(run);

@@ -153,3 +153,30 @@ where
         self.0.as_f64()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sealed::Sealed;
+    use super::*;
+
+    /// Returns what a product loses when it is rounded before the subtraction.
+    fn lost<E: Element>(x: E) -> E {
+        x.multiply_add(x, -(x * x))
+    }
+
+    #[test]
+    fn fused_products_round_once() {
+        // The square of 1 + 2^-30 needs a bit more than a double has.
+        let x = 1.0 + 2f64.powi(-30);
+        assert_eq!(lost(x), 0.0);
+        assert_eq!(lost(Fused(x)).0, 2f64.powi(-60));
+    }
+
+    #[test]
+    fn slices_are_the_same_memory() {
+        let mut x = [1.0, 2.0];
+        <f64 as Sealed>::fuse_mut(&mut x)[1] += Fused(0.5);
+        assert_eq!(<f64 as Sealed>::fuse(&x), [Fused(1.0), Fused(2.5)]);
+        assert_eq!(format!("{:?} {}", Fused(2.5), Fused(2.5)), "2.5 2.5");
+    }
+}

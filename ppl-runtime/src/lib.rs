@@ -31,13 +31,16 @@ pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};
-pub use objective::{Elbo, Step};
+pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;
 pub use posterior::Posterior;
 pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
-pub use svi::{Evaluation, Report, RunOptions, SitePart, Svi};
+pub use svi::{
+    Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Report,
+    RunOptions, SitePart, Svi,
+};
 pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
 pub use values::{IntoArray, Number, Values};
 

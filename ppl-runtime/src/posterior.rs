@@ -85,7 +85,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
             // What is wrong with the model is not asked here.
             let _ = crate::density::initialise(self.run, self.model, guide);
         }
-        collect(self.run, n, PROPOSED, latents, |run| {
+        collect(self.run, n, (PROPOSED, DRAWS), latents, |run| {
             run.execute(0, || guide.run());
         })
     }
@@ -167,7 +167,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
         let apart = self.run.apart.needed;
-        let draws = collect(self.run, n, PROPOSED, observations, |run| {
+        let draws = collect(self.run, n, (PROPOSED, DRAWS), observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
@@ -207,7 +207,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 
     fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
         let (guide, model) = (self.guide, self.model);
-        collect(self.run, n, PROPOSED, which, |run| {
+        collect(self.run, n, (PROPOSED, DRAWS), which, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
             run.settle_rest();
@@ -241,11 +241,12 @@ pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject
     all
 }
 
-/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites.
+/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `streams` marks the
+/// random streams.
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    behaviour: Behaviour,
+    (behaviour, streams): (Behaviour, u64),
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
@@ -256,7 +257,7 @@ pub(crate) fn collect<E: Element>(
     let mut done = 0;
     while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
-        run.step = DRAWS | done as u64;
+        run.step = streams | done as u64;
         run.begin(behaviour, particles);
         programs(run);
         if run.apart.needed {
@@ -277,7 +278,7 @@ pub(crate) fn collect<E: Element>(
         done += particles;
     }
     if run.apart.needed {
-        sites = drawn_apart(run, n, behaviour, which, programs)?;
+        sites = drawn_apart(run, n, (behaviour, streams), which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();

@@ -11,5 +11,7 @@ pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
     RealLine, Simplex, UnitInterval,
 };
-pub use crate::{At, Discrete, Elbo, Handlers, Real, Svi, Tensor, Values};
+pub use crate::{
+    At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,
+};
 pub use crate::{call, guide, markov, model, observe, param, plate, sample};

@@ -108,3 +108,36 @@ fn a_step_of_every_mechanism_allocates_nothing() {
         assert_eq!(counted, 0, "with {particles} particles");
     }
 }
+
+#[model]
+fn levels(x: &[f64]) {
+    plate!("row", x.len(), subsample(8), |i| {
+        let level = sample!("level", Normal::new(0.0, 1.0));
+        let switch = sample!("switch", Bernoulli::new(0.3));
+        observe!("x", Normal::new(level + switch.to_real(), 1.0), x.at(i));
+    });
+}
+
+#[guide(levels)]
+fn of_levels(x: &[f64]) {
+    let slope = param!("slope", 0.5);
+    plate!("row", x.len(), subsample(8), |i| {
+        sample!("level", Normal::new(slope * x.at(i), param!("scale", 1.0, Positive)));
+        sample!("switch", Bernoulli::logits(slope));
+    });
+}
+
+#[test]
+fn steps_by_importance_weights_allocate_nothing() {
+    let x: Vec<f64> = (0..40).map(|i| f64::from(i).sin()).collect();
+    macro_rules! count {
+        ($($objective:expr),*) => {$(
+            let mut svi = Svi::new(levels(&x), of_levels(&x), $objective, Adam::new(0.01)).seed(2);
+            let counted = allocations(50, || {
+                svi.step().expect("a step");
+            });
+            assert_eq!(counted, 0, "{}", stringify!($objective));
+        )*};
+    }
+    count!(Iwae::new(3), Vimco::new(3), Renyi::new(0.5, 3), WakeSleep::new(3));
+}

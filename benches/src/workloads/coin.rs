@@ -9,7 +9,7 @@ use ppl::results::Summary;
 use ppl::{Parameters, Values};
 use serde_json::{Map, Value, json};
 
-const PLAN: Plan = Plan { rate: 0.0005, draws: 10_000 };
+const PLAN: Plan = Plan { rate: 0.0005, draws: 10_000, shares: 1 };
 
 macro_rules! programs {
     ($module:ident, $element:ident) => {

@@ -7,7 +7,7 @@ use crate::trouble::Trouble;
 use ndarray::Array1;
 use ppl::Values;
 
-const PLAN: Plan = Plan { rate: 0.01, draws: 10_000 };
+const PLAN: Plan = Plan { rate: 0.01, draws: 10_000, shares: 1 };
 
 macro_rules! programs {
     ($module:ident, $element:ident) => {

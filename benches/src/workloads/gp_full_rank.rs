@@ -10,7 +10,7 @@ use ppl::results::Summary;
 use ppl::{Parameters, Values};
 use serde_json::{Map, Value, json};
 
-const PLAN: Plan = Plan { rate: 0.01, draws: 10_000 };
+const PLAN: Plan = Plan { rate: 0.01, draws: 10_000, shares: 1 };
 
 /// The number of predictors.
 const WIDTH: usize = 50;

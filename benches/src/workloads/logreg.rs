@@ -9,7 +9,7 @@ use crate::session::{Plan, measure, nothing_more};
 use crate::trouble::Trouble;
 use ppl::Values;
 
-const PLAN: Plan = Plan { rate: 0.01, draws: 500 };
+const PLAN: Plan = Plan { rate: 0.01, draws: 500, shares: 1 };
 
 /// Which rows a step visits.
 #[derive(Clone, Copy, Debug)]

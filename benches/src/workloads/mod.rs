@@ -4,16 +4,27 @@
 
 mod coin;
 mod eight_schools;
+mod gmm_enum;
 mod gp_full_rank;
 mod hier_poisson;
 mod logreg;
+mod nvil;
 
 use crate::arguments::Arguments;
 use crate::trouble::Trouble;
 
 /// The names of the workloads.
-pub const NAMES: [&str; 7] =
-    ["eight_schools", "coin", "logreg_full", "logreg_mb", "logreg_mb_seq", "hier_poisson", "gp_full_rank"];
+pub const NAMES: [&str; 9] = [
+    "eight_schools",
+    "coin",
+    "logreg_full",
+    "logreg_mb",
+    "logreg_mb_seq",
+    "hier_poisson",
+    "gmm_enum",
+    "nvil",
+    "gp_full_rank",
+];
 
 /// Runs the workload that the arguments name and returns its report.
 ///
@@ -28,6 +39,8 @@ pub fn run(arguments: &Arguments) -> Result<String, Trouble> {
         "logreg_mb" => logreg::run_random(arguments),
         "logreg_mb_seq" => logreg::run_in_order(arguments),
         "hier_poisson" => hier_poisson::run(arguments),
+        "gmm_enum" => gmm_enum::run(arguments),
+        "nvil" => nvil::run(arguments),
         "gp_full_rank" => gp_full_rank::run(arguments),
         other => Err(Trouble::Workload(other.to_owned())),
     }

@@ -1,6 +1,7 @@
 //! The Bernoulli distribution, given the probability of one or its log-odds.
 
 use super::family::{BadParameter, Density, Need, Univariate};
+use super::outcomes::Outcomes;
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
@@ -37,6 +38,7 @@ impl Univariate<1> for BernoulliProbsFamily {
     const NAME: &'static str = "Bernoulli";
     const PARAMETERS: [&'static str; 1] = ["probs"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::Two;
     const VECTORISES: bool = true;
 
     #[inline(always)]
@@ -127,6 +129,7 @@ impl Univariate<1> for BernoulliLogitsFamily {
     const NAME: &'static str = "Bernoulli";
     const PARAMETERS: [&'static str; 1] = ["logits"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::Two;
     const VECTORISES: bool = true;
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 use super::counting::{Chance, draw_binomial, negative_binomial_log};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
+use super::outcomes::Outcomes;
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
@@ -36,6 +37,7 @@ impl Univariate<3> for BetaBinomialFamily {
     const NAME: &'static str = "BetaBinomial";
     const PARAMETERS: [&'static str; 3] = ["total_count", "alpha", "beta"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = false;
 
     fn log_density<E: Element>(x: E, [total, alpha, beta]: [E; 3], need: Need) -> Density<E, 3> {

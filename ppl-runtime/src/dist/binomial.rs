@@ -2,6 +2,7 @@
 
 use super::counting::{Chance, binomial_log, draw_binomial};
 use super::family::{BadParameter, Density, Need, Univariate};
+use super::outcomes::Outcomes;
 use super::require;
 use crate::element::Element;
 use crate::kernel::{math, special};
@@ -54,6 +55,7 @@ impl Univariate<2> for BinomialProbsFamily {
     const NAME: &'static str = "Binomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "probs"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = true;
 
     #[inline(always)]
@@ -119,6 +121,7 @@ impl Univariate<2> for BinomialLogitsFamily {
     const NAME: &'static str = "Binomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "logits"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = true;
 
     #[inline(always)]

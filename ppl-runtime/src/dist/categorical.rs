@@ -1,6 +1,7 @@
 //! The categorical distribution, given probabilities or logits.
 
 use super::family::{BadParameter, EventShape, Need, Structured};
+use super::outcomes::Outcomes;
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
@@ -58,6 +59,7 @@ impl Structured<1> for CategoricalProbsFamily {
     const NAME: &'static str = "Categorical";
     const PARAMETERS: [&'static str; 1] = ["probs"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 0, more: 0 };
 
     fn event_shape([probs]: [&[usize]; 1]) -> Result<EventShape, String> {
         require::vector("probs", probs, 1)?;
@@ -147,6 +149,7 @@ impl Structured<1> for CategoricalLogitsFamily {
     const NAME: &'static str = "Categorical";
     const PARAMETERS: [&'static str; 1] = ["logits"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 0, more: 0 };
 
     fn event_shape([logits]: [&[usize]; 1]) -> Result<EventShape, String> {
         require::vector("logits", logits, 1)?;

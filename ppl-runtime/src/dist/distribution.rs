@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::program::run::Run;
 use crate::program::stream::Streams;
 use crate::support::Support;
-use crate::tape::axes::AxisSet;
+use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
@@ -79,6 +79,20 @@ pub trait Distribution<E: Element> {
     fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
         let _ = (run, place);
         None
+    }
+
+    /// Returns the number `n` of values, if they are the integers `0..n`, or why these values cannot be listed.
+    #[doc(hidden)]
+    fn listed(&self, run: &mut Run<E>, place: Caller) -> Option<Result<usize, String>> {
+        let _ = (run, place);
+        None
+    }
+
+    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
+    #[doc(hidden)]
+    fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
+        let _ = axis;
+        self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
     }
 
     /// Finds the first element whose parameters are outside the family, or whose value is outside the support.

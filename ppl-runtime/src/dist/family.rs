@@ -1,5 +1,6 @@
 //! The two contracts that a built-in distribution's mathematics is written against: pure functions of numbers.
 
+use super::outcomes::Outcomes;
 use crate::element::Element;
 use crate::support::Support;
 pub use crate::tape::shape::Shape as EventShape;
@@ -78,6 +79,9 @@ pub trait Univariate<const N: usize>: 'static {
     const PATHWISE: bool;
     /// Whether the density is made of arithmetic and elementary functions only, so that its loop vectorises.
     const VECTORISES: bool;
+
+    /// How many values a member has, if they can be listed.
+    const OUTCOMES: Outcomes = Outcomes::Unlisted;
 
     /// Whether the parameters move the ends of the support, where the density jumps.
     const MOVES_SUPPORT: bool = false;
@@ -180,6 +184,8 @@ pub trait Structured<const N: usize>: 'static {
     const PARAMETERS: [&'static str; N];
     /// Whether draws have a pathwise derivative (explicit or implicit).
     const PATHWISE: bool;
+    /// How many values a member has, if they can be listed.
+    const OUTCOMES: Outcomes = Outcomes::Unlisted;
 
     /// Returns the event shape of a value, given the parameters' event shapes.
     ///

@@ -65,7 +65,7 @@ pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use elementwise::{Elementwise, Visit};
 pub use expanded::{Expandable, Expanded};
 pub use mixture::{Components, Mixture};
-pub use outcomes::FiniteOutcomes;
+pub use outcomes::{FiniteOutcomes, Outcomes};
 pub use transformed::Transformed;
 pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid, Softplus, Tanh};
 pub use truncated::{Truncatable, Truncated};

@@ -1,6 +1,7 @@
 //! The ordered-logistic distribution.
 
 use super::family::{BadParameter, EventShape, Need, Structured};
+use super::outcomes::Outcomes;
 use super::{require, softmax};
 use crate::element::Element;
 use crate::kernel::math;
@@ -76,6 +77,7 @@ impl Structured<2> for OrderedLogisticFamily {
     const NAME: &'static str = "OrderedLogistic";
     const PARAMETERS: [&'static str; 2] = ["predictor", "cutpoints"];
     const PATHWISE: bool = false;
+    const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 1, more: 1 };
 
     fn event_shape([predictor, cutpoints]: [&[usize]; 2]) -> Result<EventShape, String> {
         require::scalar("predictor", predictor)?;

@@ -1,14 +1,9 @@
 //! Distributions with a finite list of outcomes, whose sites can be tried at every value.
 
 use super::distribution::{Caller, Distribution};
-use super::types::CategoricalParameters;
 use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
 use crate::element::Element;
 use crate::program::run::Run;
-use crate::tape::axes::Axis;
-use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::reduce::Along;
-use crate::tape::ops::summand::Use;
 use crate::value::Value;
 
 /// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
@@ -35,55 +30,62 @@ pub trait FiniteOutcomes<E: Element>: Distribution<E> {
     ///
     /// A sentence that says why they cannot be listed.
     #[doc(hidden)]
-    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String>;
-
-    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
-    #[doc(hidden)]
-    fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
-        let _ = axis;
-        self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
-    }
-}
-
-impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {
-    fn outcomes(&self, _: &mut Run<E>, _: Caller) -> Result<usize, String> {
-        Ok(2)
-    }
-}
-
-impl<E: Element> FiniteOutcomes<E> for Categorical<E> {
     fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
-        Ok(length(run, place, self.parameters()[0]))
-    }
-
-    fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
-        let logits = match self.0 {
-            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each.
-            CategoricalParameters::Logits([logits]) if run.masks.is_empty() => run.lift_at(logits, place),
-            // What a mask leaves out may not be a number, which a density by itself keeps to its own element.
-            _ => return self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
-        };
-        let logits = run.tape.materialise(logits);
-        let rows = run.tape.reduce(Along::LogSoftmax, logits, Some(0));
-        run.tape.unstack(rows, axis)
+        let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
+        self.listed(run, place).unwrap_or_else(unlisted)
     }
 }
 
-impl<E: Element> FiniteOutcomes<E> for OrderedLogistic<E> {
-    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
-        Ok(length(run, place, self.parameters()[1]) + 1)
-    }
+impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {}
+impl<E: Element> FiniteOutcomes<E> for Categorical<E> {}
+impl<E: Element> FiniteOutcomes<E> for OrderedLogistic<E> {}
+impl<E: Element> FiniteOutcomes<E> for Binomial<E> {}
+impl<E: Element> FiniteOutcomes<E> for BetaBinomial<E> {}
+
+/// How many values the members of a family have, where these are the integers from zero on.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::Outcomes;
+/// use ppl_runtime::dist::bernoulli::BernoulliProbsFamily;
+/// use ppl_runtime::dist::family::Univariate;
+///
+/// assert_eq!(BernoulliProbsFamily::OUTCOMES, Outcomes::Two);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcomes {
+    /// They cannot be listed.
+    Unlisted,
+    /// Zero and one.
+    Two,
+    /// As many as a parameter has elements, and some more.
+    AlongParameter {
+        /// Which parameter.
+        parameter: usize,
+        /// How many more.
+        more: usize,
+    },
+    /// Those up to a parameter's value.
+    UpToParameter(usize),
 }
 
-impl<E: Element> FiniteOutcomes<E> for Binomial<E> {
-    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
-        counts(run, place, self.parameters()[0])
-    }
-}
-
-impl<E: Element> FiniteOutcomes<E> for BetaBinomial<E> {
-    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
-        counts(run, place, self.parameters()[0])
+impl Outcomes {
+    /// Returns the number of values of the member with these parameters, or why they cannot be listed.
+    pub(crate) fn count<E: Element>(
+        self,
+        run: &mut Run<E>,
+        place: Caller,
+        parameters: &[Value<E>],
+    ) -> Option<Result<usize, String>> {
+        match self {
+            Outcomes::Unlisted => None,
+            Outcomes::Two => Some(Ok(2)),
+            Outcomes::AlongParameter { parameter, more } => {
+                Some(Ok(length(run, place, parameters[parameter]) + more))
+            }
+            Outcomes::UpToParameter(parameter) => Some(counts(run, place, parameters[parameter])),
+        }
     }
 }
 

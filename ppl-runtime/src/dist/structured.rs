@@ -2,11 +2,12 @@
 
 use super::distribution::{Caller, Request, Trouble};
 use super::family::Structured;
+use super::outcomes::Outcomes;
 use super::univariate::lift;
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::support::Support;
-use crate::tape::axes::AxisSet;
+use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::each_row;
 use crate::tape::ops::elementwise::Unary;
@@ -17,6 +18,11 @@ use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::Extent;
 use crate::value::Value;
 
+/// Returns how many values a member of the family has.
+pub(crate) fn outcomes<F: Structured<N>, const N: usize>() -> Outcomes {
+    F::OUTCOMES
+}
+
 pub(crate) fn event_shape<E: Element, F: Structured<N>, const N: usize>(
     run: &mut Run<E>,
     place: Caller,
@@ -24,6 +30,19 @@ pub(crate) fn event_shape<E: Element, F: Structured<N>, const N: usize>(
 ) -> Result<Shape, String> {
     let dims = lift(run, place, p).map(|arg| Dims::of(run.tape.extent(&arg).shape));
     F::event_shape(std::array::from_fn(|k| dims[k].as_slice()))
+}
+
+/// Records the logarithms of the probabilities that logits give, along an axis.
+pub(crate) fn log_softmax_along<E: Element>(
+    run: &mut Run<E>,
+    place: Caller,
+    logits: Value<E>,
+    axis: Axis,
+) -> NodeId {
+    let logits = run.lift_at(logits, place);
+    let logits = run.tape.materialise(logits);
+    let rows = run.tape.reduce(Along::LogSoftmax, logits, Some(0));
+    run.tape.unstack(rows, axis)
 }
 
 pub(crate) fn draw<E: Element, F: Structured<N>, const N: usize>(

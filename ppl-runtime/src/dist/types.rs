@@ -12,7 +12,7 @@ use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support;
-use crate::tape::axes::AxisSet;
+use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
@@ -597,6 +597,26 @@ macro_rules! parameterised {
                         let tag: Option<Tag> = $form;
                         tag.map(|tag| Form::new(tag, &univariate::lift(run, place, p)))
                     })+
+                }
+            }
+
+            fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
+                match &self.0 {
+                    $($params::$variant(p) => {
+                        let tag: Option<Tag> = $form;
+                        if tag == Some(Tag::CategoricalLogits) && run.masks.is_empty() {
+                            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each. (What
+                            // a mask leaves out may not be a number, which a density keeps to its own element.)
+                            return structured::log_softmax_along(run, place, p[0], axis);
+                        }
+                    })+
+                }
+                self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+            }
+
+            fn listed(&self, run: &mut Run<E>, place: Caller) -> Option<Result<usize, String>> {
+                match &self.0 {
+                    $($params::$variant(p) => $via::outcomes::<$family, $n>().count(run, place, p),)+
                 }
             }
 

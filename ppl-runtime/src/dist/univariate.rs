@@ -2,6 +2,7 @@
 
 use super::distribution::{Caller, Operands, Request, Trouble};
 use super::family::{Density, Need, Univariate};
+use super::outcomes::Outcomes;
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::support::Support;
@@ -84,6 +85,11 @@ pub(crate) fn describe<E: Element, F: Univariate<N>, const N: usize>(
         }
     }
     (operands, Ok(Shape::SCALAR))
+}
+
+/// Returns how many values a member of the family has.
+pub(crate) fn outcomes<F: Univariate<N>, const N: usize>() -> Outcomes {
+    F::OUTCOMES
 }
 
 /// Returns the one shape that the parameters which are arrays have.

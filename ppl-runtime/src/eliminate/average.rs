@@ -84,7 +84,10 @@ impl<E: Element> Run<E> {
             taken = taken.union(AxisSet::of(axis));
             if let Some(log) = self.trace.enumerated(axis).and_then(|e| e.log_weight) {
                 let log = if asked.differentiable { log } else { self.tape.stop_gradient(log) };
-                weights.factors.push(log);
+                // The sites of a chain share one.
+                if !weights.factors.contains(&log) {
+                    weights.factors.push(log);
+                }
                 all = all.union(self.tape.node(log).axes.intersection(AxisSet::OUTCOMES));
             }
         }

@@ -210,26 +210,3 @@ float! {
         exp_m1 ln_1p sinh cosh tanh asinh acosh atanh;
     functions of two: powf log max min abs_sub hypot atan2 copysign;
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::element::Element;
-
-    #[test]
-    fn only_multiply_add_rounds_once() {
-        // The square of 1 + 2^-30 needs a bit more than a double has.
-        let x = 1.0 + 2f64.powi(-30);
-        let lost = |x: f64| x.multiply_add(x, -(x * x));
-        assert_eq!(lost(x), 0.0);
-        assert_eq!(Fused(x).multiply_add(Fused(x), -(Fused(x) * Fused(x))).0, 2f64.powi(-60));
-    }
-
-    #[test]
-    fn slices_are_the_same_memory() {
-        let mut x = [1.0, 2.0];
-        Fused::slice_mut(&mut x)[1] += Fused(0.5);
-        assert_eq!(f64::fuse(&x), [Fused(1.0), Fused(2.5)]);
-        assert_eq!(format!("{:?} {}", Fused(2.5), Fused(2.5)), "2.5 2.5");
-    }
-}

@@ -1,6 +1,5 @@
 //! Numerical kernels on plain numbers and slices: nothing here knows of tapes, sites or axes.
 
-#[cfg_attr(not(test), allow(dead_code, reason = "the paths have no caller outside of the tests yet"))]
 pub(crate) mod chain;
 pub(crate) mod fused;
 pub(crate) mod gemm;

@@ -3,9 +3,10 @@
 use super::score::Scores;
 use super::{Objective, Step};
 use crate::element::Element;
+use crate::error::Error;
 use crate::kernel::vector;
 use crate::program::run::{Behaviour, Run};
-use crate::program::trace::Part;
+use crate::program::trace::{Part, Term};
 
 /// The evidence lower bound, `E_q[log p(x, z) - log q(z)]`, averaged over particles.
 ///
@@ -89,14 +90,20 @@ impl Elbo {
         self.sticks_landing = true;
         self
     }
+
+    /// Returns what a term adds to the loss.
+    fn share<E: Element>(&self, run: &Run<E>, term: &Term) -> f64 {
+        let value = match run.tape.value(term.node) {
+            [one] => one.as_f64(),
+            many => vector::sum(many).as_f64(),
+        };
+        -term.part.sign() * term.scale / run.particles() as f64 * value
+    }
 }
 
 impl<E: Element> Objective<E> for Elbo {
     fn check(&self) -> Result<(), String> {
-        if self.particles == 0 {
-            return Err("the number of particles must be at least 1, got 0".to_owned());
-        }
-        Ok(())
+        super::at_least_one(self.particles)
     }
 
     fn particles(&self) -> usize {
@@ -111,12 +118,12 @@ impl<E: Element> Objective<E> for Elbo {
         }
     }
 
-    fn seed(&mut self, run: &mut Run<E>) -> Step {
+    fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {
         run.tape.clear_adjoints();
-        let step = self.value(run);
+        let step = self.value(run)?;
         if !step.loss.is_finite() {
             // The step fails, and the baselines must not learn from it.
-            return step;
+            return Ok(step);
         }
         let share = run.share();
         for k in 0..run.trace.terms.len() {
@@ -132,25 +139,23 @@ impl<E: Element> Objective<E> for Elbo {
         if !run.trace.scores.is_empty() {
             self.scores.seed(run);
         }
-        step
+        Ok(step)
     }
 
-    fn value(&self, run: &Run<E>) -> Step {
-        let share = 1.0 / run.particles() as f64;
+    fn value(&mut self, run: &Run<E>) -> Result<Step, Error> {
         let (mut log_likelihood, mut kl) = (0.0, 0.0);
         for term in &run.trace.terms {
-            let value = match run.tape.value(term.node) {
-                [one] => one.as_f64(),
-                many => vector::sum(many).as_f64(),
-            };
-            let value = share * term.scale * value;
+            let value = self.share(run, term);
             match term.part {
-                Part::Likelihood | Part::Evidence => log_likelihood += value,
-                Part::Prior => kl -= value,
-                Part::Proposal | Part::Divergence => kl += value,
+                Part::Likelihood | Part::Evidence => log_likelihood -= value,
+                Part::Prior | Part::Proposal | Part::Divergence => kl += value,
             }
         }
-        Step { loss: kl - log_likelihood, log_likelihood, kl }
+        Ok(Step { loss: kl - log_likelihood, log_likelihood, kl })
+    }
+
+    fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
+        Some(self.share(run, term))
     }
 
     fn runs_apart(&self) -> bool {

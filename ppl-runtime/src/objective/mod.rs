@@ -1,19 +1,36 @@
 //! Objectives: what a step minimises, and the seeds of its gradient.
 
+mod elbo;
+mod evidence;
+mod iwae;
+mod renyi;
+mod vimco;
+mod wake_sleep;
+
 mod apart;
 mod cost;
-mod elbo;
+mod log_weights;
 mod moving;
+mod power_mean;
 mod score;
+mod weighted;
 
 pub use elbo::Elbo;
+pub use evidence::Evidence;
+pub use iwae::Iwae;
+pub use renyi::Renyi;
+pub use vimco::Vimco;
+pub use wake_sleep::WakeSleep;
 
 use crate::element::Element;
+use crate::error::Error;
 use crate::program::run::{Behaviour, Run};
+use crate::program::trace::Term;
 
 /// What one step found.
 ///
-/// The loss is an estimate in nats, with every normalising constant: `loss = kl - log_likelihood`.
+/// The loss is an estimate in nats, with every normalising constant: `loss = kl - log_likelihood`. Where an objective gives the
+/// particles unequal weights, both parts are weighed by them.
 ///
 /// # Examples
 ///
@@ -25,11 +42,12 @@ use crate::program::run::{Behaviour, Run};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
-    /// The negative evidence lower bound.
+    /// The negative of the objective's bound on the log-evidence.
     pub loss: f64,
-    /// The expected log-likelihood of the data.
+    /// The expected log-likelihood of the data, over the particles by their weights.
     pub log_likelihood: f64,
-    /// The divergence of the guide from the prior.
+    /// The divergence of the guide from the prior, over the particles by their weights, and what unequal weights add: for an
+    /// importance-weighted bound the divergence of the weights from equal ones.
     pub kl: f64,
 }
 
@@ -61,12 +79,31 @@ pub trait Objective<E: Element> {
     fn behaviour(&self) -> Behaviour;
 
     /// Computes the loss of the recording and seeds its adjoints.
+    ///
+    /// # Errors
+    ///
+    /// If the objective cannot use such programs.
     #[doc(hidden)]
-    fn seed(&mut self, run: &mut Run<E>) -> Step;
+    fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error>;
 
     /// Computes the loss of the recording alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`seed`](Objective::seed).
     #[doc(hidden)]
-    fn value(&self, run: &Run<E>) -> Step;
+    fn value(&mut self, run: &Run<E>) -> Result<Step, Error>;
+
+    /// Returns what a term of the last recording adds to the loss, or nothing if `run` holds another one.
+    #[doc(hidden)]
+    fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64>;
+
+    /// Returns the part of the last loss that no term accounts for, if there may be one.
+    #[doc(hidden)]
+    fn remainder(&self, run: &Run<E>) -> Option<f64> {
+        let _ = run;
+        None
+    }
 
     /// Returns whether the loss is a mean over particles, so that each may have a recording of its own.
     #[doc(hidden)]
@@ -82,3 +119,57 @@ pub trait Objective<E: Element> {
     #[doc(hidden)]
     fn finish(&mut self, _succeeded: bool) {}
 }
+
+/// Refuses a number of particles of zero.
+fn at_least_one(particles: usize) -> Result<(), String> {
+    match particles {
+        0 => Err("the number of particles must be at least 1, got 0".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a type with the field `bound` and the method `refusal` an objective.
+macro_rules! delegate_to_bound {
+    ($objective:ty) => {
+        impl<E: crate::element::Element> crate::objective::Objective<E> for $objective {
+            fn check(&self) -> Result<(), String> {
+                self.refusal()
+            }
+
+            fn particles(&self) -> usize {
+                self.bound.particles::<E>()
+            }
+
+            fn behaviour(&self) -> crate::program::run::Behaviour {
+                self.bound.behaviour::<E>()
+            }
+
+            fn seed(
+                &mut self,
+                run: &mut crate::program::run::Run<E>,
+            ) -> Result<crate::objective::Step, crate::error::Error> {
+                self.bound.seed(run)
+            }
+
+            fn value(
+                &mut self,
+                run: &crate::program::run::Run<E>,
+            ) -> Result<crate::objective::Step, crate::error::Error> {
+                self.bound.value(run)
+            }
+
+            fn contribution(
+                &self,
+                run: &crate::program::run::Run<E>,
+                term: &crate::program::trace::Term,
+            ) -> Option<f64> {
+                self.bound.contribution(run, term)
+            }
+
+            fn remainder(&self, run: &crate::program::run::Run<E>) -> Option<f64> {
+                self.bound.remainder(run)
+            }
+        }
+    };
+}
+use delegate_to_bound;

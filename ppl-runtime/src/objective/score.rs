@@ -48,6 +48,26 @@ impl Scores {
         }
     }
 
+    /// Adds to the adjoints that a site's rule names `share` times costs that `fill` writes for each element of its axes, less
+    /// their control if it is `controlled`.
+    pub(super) fn seed_costs<E: Element>(
+        &mut self,
+        run: &mut Run<E>,
+        score: &ScoreSite,
+        (particles, share, controlled): (usize, f64, bool),
+        fill: impl FnOnce(&Run<E>, &mut Vec<f64>),
+    ) {
+        let axes = run.tape.node(score.log_proposal).axes;
+        self.cost.weights.clear();
+        fill(run, &mut self.cost.elements);
+        if controlled {
+            self.subtract(run, score, axes, particles);
+        }
+        for seed in score.seeds.into_iter().flatten() {
+            self.add_seed(run, seed, axes, share);
+        }
+    }
+
     /// Subtracts the control from the costs.
     pub(super) fn subtract<E: Element>(
         &mut self,

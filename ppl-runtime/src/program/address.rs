@@ -152,6 +152,11 @@ impl Addresses {
         self.path = Path::ROOT;
     }
 
+    /// Returns whether the guide is running.
+    pub(crate) fn in_guide(&self) -> bool {
+        self.program == 0
+    }
+
     /// Returns the number of a statement's address.
     #[inline(always)]
     pub(crate) fn resolve(&mut self, subject: Subject, name: Name) -> u32 {

@@ -2,13 +2,14 @@
 
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
-use super::run::Run;
+use super::run::{Behaviour, Run};
 use super::scope;
 use super::sites::StatedAs;
 use super::trace::{Entry, Part, Proposal};
-use crate::dist::FiniteOutcomes;
+use crate::dist::{Distribution, FiniteOutcomes};
 use crate::element::Element;
 use crate::error::Place;
+use crate::estimator::Draft;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
@@ -93,7 +94,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Gives a site an axis for its outcomes; their number and the axis are checked.
-    fn open_outcomes<D: FiniteOutcomes<E>>(
+    fn open_outcomes<D: Distribution<E>>(
         &mut self,
         site: u32,
         dist: &D,
@@ -112,7 +113,8 @@ impl<E: Element> Run<E> {
                 ),
             );
         }
-        let outcomes = match dist.outcomes(self, place.0) {
+        let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
+        let outcomes = match dist.listed(self, place.0).unwrap_or_else(unlisted) {
             Ok(outcomes) => outcomes,
             Err(detail) => return refuse(self, detail),
         };
@@ -244,15 +246,26 @@ impl<E: Element> Run<E> {
         self.add_term(node, Part::Likelihood, site, axes, place);
     }
 
+    /// Tries every value of a site that the guide would draw, if that is asked for and its values can be listed.
+    pub(crate) fn try_outcomes<D: Distribution<E>>(&mut self, draft: Draft<'_, D>) -> Option<NodeId> {
+        let Behaviour { tries_outcomes, terms, probes, .. } = self.behaviour;
+        let Draft { name, dist, auxiliary, place } = draft;
+        if !tries_outcomes || !terms || probes || !matches!(dist.listed(self, place.0), Some(Ok(_))) {
+            return None;
+        }
+        let one = matches!(dist.event_shape(self, place.0), Ok(shape) if shape.rank() == 0);
+        one.then(|| self.average_over(name, dist, auxiliary, place))
+    }
+
     /// Proposes every value of a site, each weighed by its probability.
-    pub(crate) fn average_over<D: FiniteOutcomes<E>>(
+    pub(crate) fn average_over<D: Distribution<E>>(
         &mut self,
         name: Name,
         dist: &D,
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
-        if !self.behaviour.terms || self.behaviour.probes {
+        if self.draws_once() {
             let plan = crate::estimator::Plan::default();
             return self.propose(name, dist, plan, auxiliary, place);
         }

@@ -14,6 +14,7 @@ use crate::error::{Error, Place};
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::chain::ChainAxes;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Subscript, Value};
@@ -85,6 +86,9 @@ pub(crate) struct Chain<E> {
     /// The state before the first step.
     pub(crate) first: [Arg<E>; MAX_STATE],
     pub(crate) lengths: Option<NodeId>,
+    /// The number of its name, and whether the guide proposes it.
+    pub(crate) number: u32,
+    pub(crate) proposed: bool,
     pub(crate) place: Place,
 }
 
@@ -106,22 +110,39 @@ pub(crate) struct StateSizes {
 struct Mark {
     terms: usize,
     enumerations: usize,
+    sites: usize,
+    scores: usize,
     live: AxisSet,
 }
 
 impl<E: Element> Run<E> {
-    /// Returns whether chains of enumerated sites are contracted in this run.
+    /// Returns whether chains of enumerated sites are run once, along axes, in this run.
     fn contracts_chains(&self) -> bool {
-        !(self.behaviour.draws_latents || self.behaviour.simulates)
+        match self.addresses.in_guide() {
+            true => self.behaviour.terms && !self.behaviour.probes,
+            false => !(self.behaviour.draws_latents || self.behaviour.simulates),
+        }
     }
 
     fn mark(&self) -> Mark {
-        Mark { terms: self.trace.terms.len(), enumerations: self.trace.enumerations.len(), live: self.live }
+        Mark {
+            terms: self.trace.terms.len(),
+            enumerations: self.trace.enumerations.len(),
+            sites: self.trace.order.len(),
+            scores: self.trace.scores.len(),
+            live: self.live,
+        }
     }
 
     fn back_to(&mut self, mark: &Mark) {
         self.trace.terms.truncate(mark.terms);
         self.trace.enumerations.truncate(mark.enumerations);
+        self.trace.scores.truncate(mark.scores);
+        while self.trace.order.len() > mark.sites {
+            if let Some(site) = self.trace.order.pop() {
+                self.entry(site).stamp = 0;
+            }
+        }
         self.live = mark.live;
     }
 
@@ -182,7 +203,8 @@ impl<E: Element> Run<E> {
                 outcomes,
                 in_order: true,
                 plates,
-                log_weight: None,
+                // A guide's states are weighed when the chain is complete; until then they stand for themselves.
+                log_weight: self.addresses.in_guide().then_some(outcomes),
                 probe: None,
                 chained: true,
             });
@@ -203,6 +225,8 @@ impl<E: Element> Run<E> {
             after: [Axis(0); MAX_STATE],
             first: [Arg::constant(E::zero()); MAX_STATE],
             lengths,
+            number: chain,
+            proposed: self.addresses.in_guide(),
             place,
         };
         for k in 0..next.len() {
@@ -234,7 +258,107 @@ impl<E: Element> Run<E> {
             (chained.before[k], chained.after[k]) = (was_axis, found.axis);
             chained.first[k] = self.lift_at(Handle::<E>::to_value(first[k]), place.0);
         }
+        if chained.proposed {
+            self.weigh_pairs(&chained);
+        }
         self.trace.chains.push(chained);
+    }
+
+    /// Gives the states of a guide's chain their joint probabilities, two steps at a time.
+    fn weigh_pairs(&mut self, chain: &Chain<E>) {
+        let axes =
+            ChainAxes { time: chain.time, count: chain.count, before: chain.before, after: chain.after };
+        let mut proposals = Vec::with_capacity(chain.count);
+        for k in 0..chain.count {
+            let found = self.trace.enumerated(chain.after[k]);
+            // A component that the state only remembers has no proposal of its own.
+            if let Some(log) =
+                found.and_then(|e| e.log_weight).filter(|_| !chain.before.contains(&chain.after[k]))
+            {
+                proposals.push(log);
+            }
+        }
+        if proposals.len() < chain.count {
+            let detail = "a guide's enumerated chain must draw every component of its state in each step";
+            return self.fail_chain(chain.number, chain.place, detail.to_owned());
+        }
+        let mut start: Option<NodeId> = None;
+        for k in 0..chain.count {
+            let first = self.tape.materialise(chain.first[k]);
+            let certain = self.tape.certain(first, chain.before[k]);
+            let arg = |id| Arg { id, value: E::zero() };
+            start = Some(match start {
+                None => certain,
+                Some(sum) => {
+                    self.tape.binary(crate::tape::ops::Binary::Add, arg(sum), arg(certain)).unwrap_or(sum)
+                }
+            });
+        }
+        let Some(start) = start else { return };
+        let pairs = self.tape.pairs(&proposals, start, axes);
+        for e in &mut self.trace.enumerations {
+            if chain.before[..chain.count].contains(&e.axis) || chain.after[..chain.count].contains(&e.axis) {
+                e.log_weight = Some(pairs);
+            }
+        }
+    }
+
+    /// Returns the state before a step of the chain of this number, if the guide proposes it along axes.
+    fn proposed_state(&mut self, chain: u32) -> Option<([Discrete; MAX_STATE], usize)> {
+        let found = *self.trace.chains.iter().find(|c| c.proposed && c.number == chain)?;
+        let mut state = [Discrete::orphan(); MAX_STATE];
+        for (slot, &axis) in state.iter_mut().zip(&found.before[..found.count]) {
+            let outcomes = self.trace.enumerated(axis)?.outcomes;
+            *slot = Discrete::of_node(outcomes, self);
+        }
+        self.live = self.live.union(found.axes());
+        Some((state, found.count))
+    }
+
+    /// Checks that the model's next state is the guide's.
+    fn agree_on_state(&mut self, chain: u32, next: &[Discrete], place: Place) {
+        let Some(found) = self.trace.chains.iter().find(|c| c.proposed && c.number == chain) else { return };
+        let agrees = next.len() == found.count
+            && next.iter().zip(&found.after).all(|(&component, &axis)| {
+                let id = Handle::<E>::to_value(component).arg().id;
+                self.trace.enumerated(axis).is_some_and(|e| e.outcomes == id)
+            });
+        if !agrees {
+            let detail = "the next state of the model is made of other sites than the guide's, which tries every value";
+            self.fail_chain(chain, place, detail.to_owned());
+        }
+    }
+
+    /// Masks the steps after a chain's end, along time.
+    fn mask_time(
+        &mut self,
+        lengths: Option<Discrete>,
+        time: Axis,
+        place: &'static Location<'static>,
+    ) -> bool {
+        let Some(lengths) = lengths else { return false };
+        let arg = self.lift_at(Handle::<E>::to_value(lengths), place);
+        let node = self.tape.materialise(arg);
+        let by = Extent { axes: self.tape.node(node).axes, shape: Shape::SCALAR };
+        let along = Extent { axes: AxisSet::of(time), shape: Shape::SCALAR };
+        let domain = Extent { axes: by.axes.union(along.axes), shape: Shape::SCALAR };
+        let walk = crate::tape::walk::Walk::new(&self.tape.sizes, domain, &[by, along, domain]);
+        let lengths = self.tape.value(node).to_vec();
+        let running = self.tape.leaf(domain, Deps::NONE, |out| {
+            walk.rows(|offset, n, stride| {
+                for i in 0..n {
+                    let t = offset[1] + i * stride[1];
+                    let runs = lengths[offset[0] + i * stride[0]].as_f64() > t as f64;
+                    out[offset[2] + i * stride[2]] = if runs { E::one() } else { E::zero() };
+                }
+            });
+        });
+        let running = match self.masks.last() {
+            Some(&outer) => self.tape.masked(running, outer, E::zero()),
+            None => running,
+        };
+        self.masks.push(running);
+        true
     }
 
     pub(crate) fn fail_chain(&mut self, chain: u32, place: Place, detail: String) {
@@ -294,7 +418,15 @@ where
     let place = Location::caller();
     let lengths = lengths.lengths();
     let opened = scope::with(|run: &mut Run<E>| run.enter_steps(name, steps, Place(place)));
-    let Some(Some(outside)) = opened else { return <I::State as State<E>>::nothing() };
+    let (outside, chain) = match opened {
+        Some(Some(entered)) => entered,
+        _ => return <I::State as State<E>>::nothing(),
+    };
+    let proposed = scope::with(|run: &mut Run<E>| !run.addresses.in_guide() && run.proposes_chain(chain));
+    if proposed == Some(true) {
+        answer_along_axes::<E, I::State, F>(name, steps, chain, lengths, body, place);
+        return <I::State as State<E>>::nothing();
+    }
     let mut state = init.initial();
     let mut states = Vec::with_capacity(steps);
     for t in 0..steps {
@@ -315,9 +447,49 @@ where
     .unwrap_or_else(<I::State as State<E>>::nothing)
 }
 
+/// Runs the body of a model's chain once, where the guide tries every value of its states.
+fn answer_along_axes<E, S, F>(
+    name: Name,
+    steps: usize,
+    chain: u32,
+    lengths: Option<Discrete>,
+    body: F,
+    place: &'static Location<'static>,
+) where
+    E: Element,
+    S: State<E>,
+    F: Fn(S, Time) -> S,
+{
+    let at = Place(place);
+    let opened = scope::with(|run: &mut Run<E>| {
+        let (index, outside, _) = run.open_plate_of_time(name, steps, at)?;
+        let time = run.plates.plates[chain as usize].axis;
+        let masked = run.mask_time(lengths, time, place);
+        let (before, count) = run.proposed_state(chain)?;
+        Some((index, outside, masked, before, count))
+    });
+    let Some(Some((index, outside, masked, before, count))) = opened else { return };
+    let mut after = [Discrete::orphan(); MAX_STATE];
+    let arity = match S::of_components(&before, count) {
+        Some(state) => body(state, Time(Moment::Every(index))).components(&mut after),
+        None => 0,
+    };
+    scope::with(|run: &mut Run<E>| {
+        if masked {
+            run.masks.pop();
+        }
+        run.close_plate(outside);
+        run.agree_on_state(chain, &after[..arity], at);
+    });
+}
+
 impl<E: Element> Run<E> {
-    /// Begins a chain that runs step by step; returns the step around it.
-    fn enter_steps(&mut self, name: Name, steps: usize, place: Place) -> Option<Option<u32>> {
+    fn proposes_chain(&self, chain: u32) -> bool {
+        self.trace.chains.iter().any(|c| c.proposed && c.number == chain)
+    }
+
+    /// Begins a chain that runs step by step; returns the step around it, and the chain's number.
+    fn enter_steps(&mut self, name: Name, steps: usize, place: Place) -> Option<(Option<u32>, u32)> {
         let chain = self.addresses.resolve(Subject::Plate, name);
         if steps == 0 {
             self.fail_chain(chain, place, "has no steps; a chain needs at least one".to_owned());
@@ -328,7 +500,7 @@ impl<E: Element> Run<E> {
             self.fail_chain(chain, place, detail.to_owned());
             return None;
         }
-        Some(self.addresses.step)
+        Some((self.addresses.step, chain))
     }
 }
 
@@ -404,10 +576,18 @@ fn contract<E, S, F>(
     }
     let before = scope::with(|run: &mut Run<E>| run.open_state(chain, count, at));
     if let Some(Some(before)) = before {
+        // The kernel knows where a model's chain ends; a guide's steps behind the end are left out one by one.
+        let masked = scope::with(|run: &mut Run<E>| {
+            let time = run.plates.plates[chain as usize].axis;
+            run.addresses.in_guide() && run.mask_time(lengths, time, place)
+        });
         let next = body(S::gather(&before), Time(Moment::Every(index)));
         let mut after = [Discrete::orphan(); MAX_STATE];
         next.spread_into(&mut after);
         scope::with(|run: &mut Run<E>| {
+            if masked == Some(true) {
+                run.masks.pop();
+            }
             let lengths = lengths.map(|n| {
                 let arg = run.lift_at(Handle::<E>::to_value(n), place);
                 run.tape.materialise(arg)

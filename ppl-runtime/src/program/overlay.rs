@@ -367,6 +367,31 @@ impl<E: Element> Run<E> {
         })
     }
 
+    /// Returns the value of a site of the guide in the dream at hand.
+    pub(crate) fn recall<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> NodeId {
+        let address = self.addresses.entry(Subject::Site, meeting.site);
+        let whole = address.series.as_ref().map(|(whole, _)| whole.as_str());
+        let known = |(name, _): &&(String, ArrayD<f64>)| {
+            name == address.text.as_str() || Some(name.as_str()) == whole
+        };
+        let dream = std::mem::take(&mut self.dream);
+        let id = match dream.entries.iter().find(known) {
+            Some(entry) => {
+                let part = self.step_of(meeting.site, entry, false);
+                self.give(meeting, part.as_ref().unwrap_or(&entry.1), None)
+            }
+            None => {
+                let detail =
+                    "has no value in the dream; a sleep phase needs a guide whose sites are all the model's";
+                self.fail_at(Subject::Site, meeting.site, meeting.place, detail.to_owned());
+                let axes = self.axes;
+                self.tape.placeholder(Extent { axes, shape: meeting.shape })
+            }
+        };
+        self.dream = dream;
+        id
+    }
+
     /// Returns the names of the first dimensions of a value, for messages.
     fn dimension_names(&self, plates: AxisSet, draws: bool) -> String {
         let names: Vec<&str> = draws

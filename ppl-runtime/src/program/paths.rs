@@ -249,8 +249,8 @@ impl<E: Element> Run<E> {
     ) -> (u32, NodeId) {
         let site = self.addresses.resolve(Subject::Site, name);
         self.apart.needed = true;
-        if !self.behaviour.terms || self.behaviour.probes || self.particles() != 1 {
-            // Without an objective one path is drawn.
+        if self.draws_once() || self.particles() != 1 {
+            // Without an objective one path is drawn, and in a dream it is given.
             let plan = crate::estimator::Plan::score(Default::default());
             return (site, self.propose(name, dist, plan, auxiliary, place));
         }

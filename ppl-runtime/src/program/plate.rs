@@ -106,7 +106,7 @@ impl Plate {
     }
 
     /// Returns the factor by which a subsample stands for the whole.
-    fn weight(&self) -> f64 {
+    pub(crate) fn weight(&self) -> f64 {
         if self.visited() == 0 { 1.0 } else { self.size as f64 / self.visited() as f64 }
     }
 
@@ -184,6 +184,12 @@ impl Plates {
     /// Returns the factor by which the rows visited of these plates stand for all.
     pub(crate) fn weight_of(&self, axes: AxisSet) -> f64 {
         self.plates.iter().filter(|p| axes.contains(p.axis)).map(Plate::weight).product()
+    }
+
+    /// Returns the plates that a run has opened, with their numbers.
+    pub(crate) fn of_run(&self, generation: u32) -> impl Iterator<Item = (u32, &Plate)> {
+        let numbered = self.plates.iter().enumerate().map(|(k, plate)| (k as u32, plate));
+        numbered.filter(move |(_, plate)| plate.stamp == generation)
     }
 
     pub(crate) fn by_axis(&self, axis: Axis) -> Option<(u32, &Plate)> {

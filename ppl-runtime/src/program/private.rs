@@ -80,8 +80,11 @@ impl<E: Element> Run<E> {
         draft: Draft<'_, D>,
         make: impl FnOnce(&mut Run<E>, &mut Drafted) -> Option<(NodeId, NodeId, Rule)>,
     ) -> NodeId {
+        if let Some(tried) = self.try_outcomes(draft) {
+            return tried;
+        }
         let Draft { name, dist, auxiliary, place } = draft;
-        if !self.behaviour.terms || self.behaviour.probes {
+        if self.draws_once() {
             return self.propose(name, dist, Plan::default(), auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);

@@ -17,6 +17,7 @@ use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
+use crate::values::Values;
 use std::panic::Location;
 
 /// What the statements of a program do.
@@ -42,8 +43,14 @@ pub struct Behaviour {
     pub(crate) keeps_elements: bool,
     /// Whether each site that is summed out has a probe, whose adjoint is its posterior.
     pub(crate) probes: bool,
+    /// Whether the guide's discrete sites are tried at every value where they can be, whatever their estimators.
+    pub(crate) tries_outcomes: bool,
     /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
     pub(crate) values_given: bool,
+    /// Whether draws are functions of their parameters; else they are constants with a log-density.
+    pub(crate) differentiates_draws: bool,
+    /// Whether the guide is asked for its log-density at the values of a dream, and draws nothing.
+    pub(crate) dreams: bool,
 }
 
 impl Behaviour {
@@ -59,7 +66,10 @@ impl Behaviour {
         differentiates: true,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: false,
+        differentiates_draws: true,
+        dreams: false,
     };
 
     /// Draws without any density.
@@ -74,7 +84,10 @@ impl Behaviour {
         differentiates: false,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: false,
+        differentiates_draws: true,
+        dreams: false,
     };
 
     /// The log-density of the model alone, at given values.
@@ -89,7 +102,19 @@ impl Behaviour {
         differentiates: false,
         keeps_elements: false,
         probes: false,
+        tries_outcomes: false,
         values_given: true,
+        differentiates_draws: true,
+        dreams: false,
+    };
+
+    /// The log-density of the guide alone, at the values of a dream.
+    pub(crate) const SLEEP: Behaviour = Behaviour {
+        closed_divergences: false,
+        whole_plates: true,
+        differentiates_draws: false,
+        dreams: true,
+        ..Behaviour::OBJECTIVE
     };
 }
 
@@ -130,6 +155,8 @@ pub struct Run<E> {
     pub(crate) control: u64,
     /// How many concrete sites the run has met.
     pub(crate) concrete_sites: u32,
+    /// The values at which a guide is asked for its log-density in the sleep phase.
+    pub(crate) dream: Values,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
     /// A list of outcomes that estimators reuse.
@@ -164,6 +191,7 @@ impl<E: Element> Run<E> {
             paths: Paths::default(),
             control: 0,
             concrete_sites: 0,
+            dream: Values::new(),
             masks: Vec::new(),
             order: Vec::new(),
             joining: Vec::new(),
@@ -196,6 +224,12 @@ impl<E: Element> Run<E> {
         if particles != 1 {
             self.axes = AxisSet::of(PARTICLES);
         }
+    }
+
+    /// Returns whether a site of the guide has one value, whatever its estimator: no derivative of its draws is wanted.
+    pub(crate) fn draws_once(&self) -> bool {
+        let behaviour = &self.behaviour;
+        !behaviour.terms || behaviour.probes || !behaviour.differentiates_draws
     }
 
     /// Runs the guide (0) or the model (1) with this state as the run in progress.

@@ -62,12 +62,41 @@ pub trait State<E: Element>: Copy {
 
     #[doc(hidden)]
     fn nothing() -> Self::Stacked;
+
+    /// Returns the state of these discrete components, if it is made of such.
+    #[doc(hidden)]
+    fn of_components(components: &[Discrete; MAX_STATE], count: usize) -> Option<Self> {
+        let _ = (components, count);
+        None
+    }
+
+    /// Writes the discrete components of the state, and returns how many there are.
+    #[doc(hidden)]
+    fn components(self, into: &mut [Discrete; MAX_STATE]) -> usize {
+        let _ = into;
+        0
+    }
+
+    /// Returns the state as a single discrete component, if it is one.
+    #[doc(hidden)]
+    fn of_discrete(component: Discrete) -> Option<Self> {
+        let _ = component;
+        None
+    }
+
+    /// Returns the discrete component that the state is, if it is one.
+    #[doc(hidden)]
+    fn discrete(self) -> Option<Discrete> {
+        None
+    }
 }
 
 macro_rules! states {
-    ($($state:ty => $stacked:ty),*) => {$(
+    ($($state:ty => $stacked:ty $({ $($discrete:tt)* })?),*) => {$(
         impl<E: Element> State<E> for $state {
             type Stacked = $stacked;
+
+            $($($discrete)*)?
 
             fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> $stacked {
                 let values = states.iter().map(|&s| Handle::<E>::to_value(s));
@@ -80,7 +109,24 @@ macro_rules! states {
         }
     )*};
 }
-states!(Real<E> => Tensor<E>, Tensor<E> => Tensor<E>, Discrete => Discrete);
+states!(Real<E> => Tensor<E>, Tensor<E> => Tensor<E>, Discrete => Discrete {
+    fn of_components(components: &[Discrete; MAX_STATE], count: usize) -> Option<Discrete> {
+        (count == 1).then_some(components[0])
+    }
+
+    fn components(self, into: &mut [Discrete; MAX_STATE]) -> usize {
+        into[0] = self;
+        1
+    }
+
+    fn of_discrete(component: Discrete) -> Option<Discrete> {
+        Some(component)
+    }
+
+    fn discrete(self) -> Option<Discrete> {
+        Some(self)
+    }
+});
 
 /// Joins the values of all steps along a new first dimension.
 fn stack_steps<E: Element>(
@@ -157,6 +203,21 @@ macro_rules! tuples {
 
             fn nothing() -> Self::Stacked {
                 ($($t::nothing(),)+)
+            }
+
+            fn of_components(components: &[Discrete; MAX_STATE], count: usize) -> Option<Self> {
+                if count != $n {
+                    return None;
+                }
+                Some(($($t::of_discrete(components[$i])?,)+))
+            }
+
+            fn components(self, into: &mut [Discrete; MAX_STATE]) -> usize {
+                $(match self.$i.discrete() {
+                    Some(component) => into[$i] = component,
+                    None => return 0,
+                })+
+                $n
             }
         }
 

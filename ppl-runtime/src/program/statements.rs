@@ -69,7 +69,8 @@ impl<E: Element> Run<E> {
     ) {
         let moving =
             dist.jump_deps(self, place.0, subject == Subject::Observation).all() & !self.trace.score_bits;
-        if moving != 0 && self.behaviour.terms && self.tape.differentiates {
+        let differentiates = self.tape.differentiates && self.behaviour.differentiates_draws;
+        if moving != 0 && self.behaviour.terms && differentiates {
             let detail = "the density jumps at a place that depends on a site with a pathwise gradient, which would miss \
                           the jump; give that site the estimator `Score`";
             self.fail_at(subject, site, place, detail.to_owned());
@@ -98,6 +99,9 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
+        if let Some(tried) = self.try_outcomes(Draft { name, dist, auxiliary, place }) {
+            return tried;
+        }
         let site = self.addresses.resolve(Subject::Site, name);
         if self.entry(site).stamp == self.generation {
             self.fail_at(
@@ -112,7 +116,13 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         let score = plan.baseline.is_some() || !D::PATHWISE;
-        let (value, deps) = self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place);
+        let (value, deps) = if self.behaviour.dreams {
+            let (axes, deps, concrete) = (operand_axes, operand_deps, false);
+            let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };
+            (self.recall(&meeting), operand_deps)
+        } else {
+            self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place)
+        };
         let mut proposal = Proposal::Settled;
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
@@ -136,8 +146,9 @@ impl<E: Element> Run<E> {
             proposal = Proposal::Pending { form, node };
         }
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
-        *self.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        // In a dream there is no model to answer it.
+        let answered = auxiliary || self.behaviour.dreams;
+        *self.entry(site) = Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
     }
@@ -170,7 +181,12 @@ impl<E: Element> Run<E> {
         }
         let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
         let hash = self.addresses.entry(Subject::Site, site).hash;
-        let request = Request { streams: self.streams(hash), extent: Extent { axes, shape }, pathwise, deps };
+        let request = Request {
+            streams: self.streams(hash),
+            extent: Extent { axes, shape },
+            pathwise: pathwise && self.behaviour.differentiates_draws,
+            deps,
+        };
         if let Some(instead) = self.tape.refuse_large(request.extent) {
             return (instead, deps);
         }

@@ -40,7 +40,7 @@ impl Part {
 
 /// One summand of the objective.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Term {
+pub struct Term {
     pub(crate) node: NodeId,
     pub(crate) part: Part,
     /// The site's number, among latent sites or (for a likelihood) among observations.
@@ -155,6 +155,16 @@ impl<E: Element> Run<E> {
             return Use::Seeded;
         }
         if deps.all() & self.trace.score_bits == 0 { Use::Total } else { Use::Elements }
+    }
+
+    /// Returns the sites of this run that were drawn or tried at every value, with what is known of them; not those with
+    /// given values.
+    pub(crate) fn sampled(&self) -> impl Iterator<Item = (u32, &Entry<E>)> {
+        let entries = self.trace.entries.iter().enumerate().map(|(k, entry)| (k as u32, entry));
+        entries.filter(|(site, entry)| {
+            entry.stamp == self.generation
+                && self.tape.node(entry.value).deps.all() & Deps::bit(*site as usize) != 0
+        })
     }
 
     /// Adds a term for the statement in progress. `axes` are those that its operands have.

@@ -171,7 +171,7 @@ where
         self.execute()?;
         self.count(walked)?;
         let probability = self.run.path_probability();
-        let mut step = objective.value(self.run);
+        let mut step = objective.value(self.run)?;
         if !self.run.paths.sums() {
             return Ok(Total { probability, step, losses });
         }
@@ -201,7 +201,7 @@ where
             }
             self.execute()?;
             self.count(walked)?;
-            step = objective.value(self.run);
+            step = objective.value(self.run)?;
         }
         let loss = -(largest + sum.ln());
         // What the weighed losses lack is the entropy of the paths, a part of their divergence from the prior.
@@ -271,7 +271,7 @@ where
             }
             Purpose::Gradient => run.add_parts(share),
         }
-        objective.seed(run);
+        objective.seed(run)?;
         run.seed_path(share * loss);
         run.tape.sweep();
         if !run.recorded_gradient_is_finite() {

@@ -2,12 +2,15 @@
 
 mod apart;
 mod session;
+mod sleep;
 
+mod check_gradients;
 mod losses;
 mod polish;
 mod report;
 mod run;
 
+pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
 pub use report::Report;
 pub use run::RunOptions;
 pub use session::{Evaluation, SitePart, Svi};

@@ -27,16 +27,16 @@ use crate::{GuidedBy, IntoArray, Parameters};
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub struct Svi<M: Model, G, O, P> {
-    model: M,
-    guide: G,
-    objective: O,
+    pub(super) model: M,
+    pub(super) guide: G,
+    pub(super) objective: O,
     optimiser: P,
     pub(crate) run: Run<M::Element>,
     pub(super) gradient: Vec<M::Element>,
     pub(super) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
     updates: Vec<u64>,
-    attempts: u64,
+    pub(super) attempts: u64,
 }
 
 impl<M, G, O, P> Svi<M, G, O, P>
@@ -165,7 +165,7 @@ where
     }
 
     /// Moves the parameters along the gradient of the recording.
-    pub(super) fn apply(&mut self, step: Step) -> Result<Step, Error> {
+    pub(super) fn apply<S>(&mut self, step: S) -> Result<S, Error> {
         self.collect_gradient()?;
         self.optimiser.update(&self.rows, &self.gradient, &mut self.run.params.values);
         Ok(step)
@@ -245,7 +245,7 @@ where
             let outcome = run_both(model, guide, run, behaviour, particles);
             if !run.apart.needed {
                 outcome?;
-                let loss = objective.value(run).loss;
+                let loss = objective.value(run)?.loss;
                 return match loss.is_finite() {
                     true => Ok(loss),
                     false => Err(explain(model, guide, run, behaviour, particles, loss)),
@@ -256,6 +256,10 @@ where
     }
 
     /// Returns the parts of the loss by site, of the last step or evaluation (none if something else was asked since).
+    ///
+    /// Where particles have unequal weights, each site's part is weighed by them, and one more part is named `(weights)`: by
+    /// how much the loss exceeds that of the sites, which is the divergence of the weights from equal ones for an
+    /// importance-weighted bound.
     ///
     /// # Units
     ///
@@ -282,17 +286,18 @@ where
             });
             return parts;
         }
-        let share = 1.0 / self.objective.particles() as f64;
         for term in &self.run.trace.terms {
             let observed = term.part == Part::Likelihood;
             // What is left of a site that was summed out is reported under its name, among the latent ones.
             let name = self.run.part_name(observed, term.site);
-            let total: f64 = self.run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-            let value = -share * term.part.sign() * term.scale * total;
+            let Some(value) = self.objective.contribution(&self.run, term) else { continue };
             match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
                 Some(part) => part.loss += value,
                 None => parts.push(SitePart { site: name.to_owned(), observed, loss: value }),
             }
+        }
+        if let Some(loss) = self.objective.remainder(&self.run) {
+            parts.push(SitePart { site: WEIGHTS.to_owned(), observed: false, loss });
         }
         parts
     }
@@ -403,6 +408,9 @@ where
 /// Marks the random streams of evaluations, which no step shares.
 const EVALUATION: u64 = 1 << 62;
 
+/// The part of the loss that belongs to no site; no site can have this name.
+const WEIGHTS: &str = "(weights)";
+
 /// An estimate of the loss.
 ///
 /// # Examples
@@ -432,7 +440,7 @@ pub struct Evaluation {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SitePart {
-    /// The site's address.
+    /// The site's address, or `(weights)`.
     pub site: String,
     /// Whether it is an observed site: then the contribution is the negative log-likelihood, else the divergence.
     pub observed: bool,
@@ -441,7 +449,7 @@ pub struct SitePart {
 }
 
 /// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
-fn record<E, M, G, O>(
+pub(super) fn record<E, M, G, O>(
     model: &M,
     guide: &G,
     objective: &mut O,
@@ -470,7 +478,7 @@ where
         return Apart { model, guide, run, behaviour }.record(objective);
     }
     outcome?;
-    let step = objective.seed(run);
+    let step = objective.seed(run)?;
     if !step.loss.is_finite() {
         return Err(explain(model, guide, run, behaviour, particles, step.loss));
     }
@@ -557,7 +565,7 @@ impl<E: Element> Run<E> {
         self.params.used.iter().all(finite)
     }
 
-    fn first_bad_gradient(&self) -> Option<String> {
+    pub(super) fn first_bad_gradient(&self) -> Option<String> {
         self.params.used.iter().find_map(|&number| {
             let gradient = self.gradient_of(number);
             let bad = gradient.iter().position(|g| !g.is_finite())?;

@@ -60,6 +60,7 @@ pub(crate) struct Tape<E> {
     pub(crate) axis_sums: Vec<ops::expectation::AxisSum>,
     /// The records of contracted chains.
     pub(crate) chains: Vec<ops::chain::ChainRule>,
+    pub(crate) pairs: Vec<ops::pairs::Pairs>,
     pub(crate) chain_memory: ops::chain::ChainMemory<E>,
     /// What eliminations keep of a site's outcomes.
     pub(crate) semiring: ops::log_sum::Semiring,
@@ -91,6 +92,7 @@ impl<E: Element> Tape<E> {
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
             chains: Vec::new(),
+            pairs: Vec::new(),
             chain_memory: Default::default(),
             semiring: Default::default(),
             sizes: [1; MAX_AXES],
@@ -112,6 +114,7 @@ impl<E: Element> Tape<E> {
         self.log_sums.clear();
         self.axis_sums.clear();
         self.chains.clear();
+        self.pairs.clear();
         self.top = 0;
         self.adjoint_top = 0;
         self.sizes = [1; MAX_AXES];

@@ -80,6 +80,8 @@ pub(crate) enum Op<E> {
     LogSum(u32),
     /// The contraction of a chain; by its record.
     Chain(u32),
+    /// The pairwise marginals of a guide's chain; by its record.
+    Pairs(u32),
     /// An expectation, a sum over plates, or a mask; by its record.
     AxisSum(u32),
     /// A bijection of whole events.

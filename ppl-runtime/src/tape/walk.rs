@@ -19,6 +19,11 @@ pub(crate) struct Extent {
 impl Extent {
     pub(crate) const SCALAR: Extent = Extent { axes: AxisSet::EMPTY, shape: Shape::SCALAR };
 
+    /// Returns whether it has both axes and event dimensions.
+    pub(crate) fn has_both(&self) -> bool {
+        !self.axes.is_empty() && self.shape.rank() != 0
+    }
+
     #[inline]
     pub(crate) fn len(&self, sizes: &AxisSizes) -> usize {
         self.axes.iter_inward_out().map(|a| sizes[a.0 as usize] as usize).product::<usize>()
@@ -76,6 +81,24 @@ impl Walk {
         }
         for axis in domain.axes.iter_inward_out() {
             walk.push(sizes[axis.0 as usize] as usize, &mut running, |s| extents[s].axes.contains(axis));
+        }
+        walk
+    }
+
+    /// Plans a walk of arrays that are stored with their event dimensions outside of their axes, so that the inner loops run
+    /// along the axes; the first `canonical` of the arrays are stored as ever, and their innermost stride may be any.
+    pub(crate) fn planar(sizes: &AxisSizes, domain: Extent, extents: &[Extent], canonical: usize) -> Walk {
+        let mut walk = Walk::empty(extents.len());
+        let mut running = [1; STREAMS];
+        for (run, extent) in running.iter_mut().zip(extents).take(canonical) {
+            *run = extent.shape.len();
+        }
+        for axis in domain.axes.iter_inward_out() {
+            walk.push(sizes[axis.0 as usize] as usize, &mut running, |s| extents[s].axes.contains(axis));
+        }
+        running[..canonical].fill(1);
+        for k in (0..domain.shape.rank()).rev() {
+            walk.push(domain.shape.dim(k), &mut running, |s| extents[s].shape.rank() != 0);
         }
         walk
     }

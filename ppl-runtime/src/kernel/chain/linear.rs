@@ -20,6 +20,7 @@ use std::ops::Range;
 pub(super) struct Message<'a, E> {
     /// By sequence and state, as the closing stage's result lies.
     pub(super) lin: &'a [E],
+    /// What the totals were multiplied by to give `lin`.
     pub(super) scales: &'a [E],
     pub(super) by_log: &'a [E],
 }
@@ -28,8 +29,6 @@ pub(super) struct Message<'a, E> {
 pub(super) struct MessageMut<'a, E> {
     pub(super) lin: &'a mut [E],
     pub(super) levels: &'a mut [E],
-    /// What the totals were multiplied by to give `lin`.
-    pub(super) scales: &'a mut [E],
     /// One if the step was done by logarithms, or the sequence ends here, and zero if not.
     pub(super) by_log: &'a mut [E],
 }
@@ -58,8 +57,7 @@ impl Plan {
     pub(super) fn message_mut<'a, E>(&self, slab: &'a mut [E]) -> MessageMut<'a, E> {
         let (lin, rest) = slab[self.message_start..].split_at_mut(self.batch * self.state_len());
         let (levels, rest) = rest.split_at_mut(self.batch);
-        let (scales, rest) = rest.split_at_mut(self.batch);
-        MessageMut { lin, levels, scales, by_log: &mut rest[..self.batch] }
+        MessageMut { lin, levels, by_log: &mut rest[self.batch..2 * self.batch] }
     }
 
     /// Writes the logarithms of messages that have only exponentials.

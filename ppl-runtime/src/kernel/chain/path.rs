@@ -10,6 +10,9 @@ use rand::{Rng, RngExt};
 
 /// How a variable's value is chosen among its terms.
 trait Choose<E> {
+    /// The forward pass that the choice needs.
+    const MODE: Mode;
+
     /// Returns the index of one of `n` terms, or nothing if none is possible.
     fn choose(&mut self, n: usize, term: impl FnMut(usize) -> E) -> Option<usize>;
 }
@@ -18,6 +21,8 @@ trait Choose<E> {
 struct Largest;
 
 impl<E: Element> Choose<E> for Largest {
+    const MODE: Mode = Mode::Max;
+
     fn choose(&mut self, n: usize, mut term: impl FnMut(usize) -> E) -> Option<usize> {
         let mut best = None;
         let mut top = E::neg_infinity();
@@ -35,6 +40,8 @@ impl<E: Element> Choose<E> for Largest {
 struct Drawn<'a, R>(&'a mut R);
 
 impl<E: Element, R: Rng> Choose<E> for Drawn<'_, R> {
+    const MODE: Mode = Mode::Draw;
+
     fn choose(&mut self, n: usize, mut term: impl FnMut(usize) -> E) -> Option<usize> {
         let mut top = E::neg_infinity();
         for v in 0..n {
@@ -77,7 +84,7 @@ impl Plan {
         seeds: &[E],
         gradients: &mut Gradients<'_, E>,
     ) -> Result<(), ChainError> {
-        self.follow(Mode::Max, &mut Largest, factors, lengths, kept, seeds, gradients)
+        self.follow(&mut Largest, factors, lengths, kept, seeds, gradients)
     }
 
     /// Draws a path of each sequence from the posterior given its first state, and adds the sequence's seed to the
@@ -94,13 +101,12 @@ impl Plan {
         seeds: &[E],
         gradients: &mut Gradients<'_, E>,
     ) -> Result<(), ChainError> {
-        self.follow(Mode::Draw, &mut Drawn(rng), factors, lengths, kept, seeds, gradients)
+        self.follow(&mut Drawn(rng), factors, lengths, kept, seeds, gradients)
     }
 
-    fn follow<E: Element>(
+    fn follow<E: Element, Choice: Choose<E>>(
         &self,
-        mode: Mode,
-        choice: &mut impl Choose<E>,
+        choice: &mut Choice,
         factors: &[&[E]],
         lengths: Option<&[usize]>,
         kept: &[E],
@@ -112,7 +118,7 @@ impl Plan {
         if self.batch == 0 {
             return Ok(());
         }
-        self.check_mode(mode, kept)?;
+        self.check_mode(Choice::MODE, kept)?;
         for (sequence, seeds) in seeds.chunks_exact(self.state_len()).enumerate() {
             let Some(state) = seeds.iter().position(|&seed| seed != E::zero()) else { continue };
             let mut values = self.state_values(state);

@@ -62,7 +62,7 @@ where
         });
         run.settle_rest();
         assert_eq!(run.outcome(), Ok(()), "{what}");
-        let found = objective.seed(&mut run);
+        let found = objective.seed(&mut run).expect("a loss");
         let tolerance = if size_of::<E>() == 8 { 1e-9 } else { 1e-3 };
         assert!(found.loss.abs() < tolerance, "{what}: the loss is {} (closed: {closed})", found.loss);
         run.tape.sweep();

@@ -8,6 +8,7 @@ pub(crate) mod elementwise;
 pub(crate) mod expectation;
 pub(crate) mod linalg;
 pub(crate) mod log_sum;
+pub(crate) mod pairs;
 pub(crate) mod reduce;
 pub(crate) mod rows;
 pub(crate) mod shape_ops;

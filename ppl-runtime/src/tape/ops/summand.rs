@@ -8,7 +8,7 @@ use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::Shape;
-use crate::tape::walk::{self, Extent, STREAMS};
+use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use std::marker::PhantomData;
 
 /// The operands that one term can have.
@@ -65,6 +65,8 @@ pub(crate) struct Summands {
     pub(crate) dense: bool,
     /// The axes of the domain.
     pub(crate) axes: AxisSet,
+    /// Whether dense partials have the event dimensions outside of the axes.
+    planar: bool,
     /// The event shape of dense partials, or `None` where each operand's partials have the operand's own.
     pub(crate) event: Option<Shape>,
 }
@@ -76,6 +78,7 @@ impl Summands {
             partials: [NO_PARTIALS; OPERANDS],
             dense,
             axes: domain.axes,
+            planar: false,
             event: Some(domain.shape),
         }
     }
@@ -344,6 +347,16 @@ impl<E: Element> Tape<E> {
                 }
             }
         }
+        rule.planar = !rows_alone && self.runs_along_axes(domain, &extents[..T::ARITY], &needed, rule.dense);
+        let mut copies = [0; OPERANDS];
+        if rule.planar {
+            for k in 0..T::ARITY {
+                if extents[k].has_both() {
+                    copies[k] = extents[k].len(&self.sizes);
+                    reserved += copies[k];
+                }
+            }
+        }
         let start = self.reserve(reserved);
         let mut at = start + out_len;
         for k in 0..T::ARITY {
@@ -364,6 +377,14 @@ impl<E: Element> Tape<E> {
             rest = tail;
             inputs[k] = old.arg(&args[k]);
         }
+        for k in 0..T::ARITY {
+            if copies[k] > 0 {
+                let (copy, tail) = rest.split_at_mut(copies[k]);
+                planes_of(inputs[k], extents[k].shape.len(), copy);
+                inputs[k] = copy;
+                rest = tail;
+            }
+        }
         if rows_alone {
             // Every operand spans the domain or is a single number, and the result is one number: one loop.
             let row = Row::<E, T> {
@@ -382,7 +403,8 @@ impl<E: Element> Tape<E> {
         let (result, dense) = (T::ARITY, T::ARITY + 1);
         extents[result] = out;
         extents[dense] = domain;
-        walk::rows(old.sizes, domain, &extents[..T::ARITY + 2], |offset, n, stride| {
+        let streams = &extents[..T::ARITY + 2];
+        let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
             let mut row = [&[] as &[E]; OPERANDS];
             let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
             for (k, store) in stores.iter_mut().enumerate().take(T::ARITY) {
@@ -401,9 +423,32 @@ impl<E: Element> Tape<E> {
                 term: PhantomData,
             };
             row.add_up();
-        });
+        };
+        match rule.planar {
+            true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
+            false => walk::rows(old.sizes, domain, streams, add_row),
+        }
         let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
+    }
+
+    /// Returns whether a sum should run along the axes and not along the event, whose last dimension is too short for wide
+    /// vectors.
+    fn runs_along_axes(
+        &self,
+        domain: Extent,
+        operands: &[Extent],
+        needed: &[bool; OPERANDS],
+        dense: bool,
+    ) -> bool {
+        const SHORT: usize = 8;
+        let rank = domain.shape.rank();
+        let longest = domain.axes.innermost().map_or(1, |axis| self.sizes[axis.0 as usize] as usize);
+        rank > 0
+            && domain.shape.dim(rank - 1) < SHORT
+            && longest >= 2 * SHORT
+            // Partials that are summed to their operand have the operand's layout.
+            && (dense || !operands.iter().zip(needed).any(|(operand, &needed)| needed && operand.has_both()))
     }
 
     pub(crate) fn summands_backward(&mut self, rule: u32, out: NodeId) {
@@ -437,11 +482,33 @@ impl<E: Element> Tape<E> {
             let domain = Extent { axes: rule.axes, shape: rule.event.unwrap_or(target.shape) };
             let (old, dy, dx) = self.adjoint_pair(rule.operands[k], out);
             let partials = old.stored(rule.partials[k], domain.len(old.sizes));
-            walk::rows(old.sizes, domain, &[target, seeds, domain], |offset, n, stride| {
-                let into = stretch_mut(dx, offset[0], n, stride[0]);
+            let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
                 let seed = stretch(dy, offset[1], n, stride[1]);
-                multiply_into(seed, stretch(partials, offset[2], n, stride[2]), into);
-            });
+                let partials = stretch(partials, offset[2], n, stride[2]);
+                if stride[0] > 1 {
+                    let into = dx[offset[0]..].iter_mut().step_by(stride[0]);
+                    for (i, d) in into.take(n).enumerate() {
+                        multiply_into(&[seed[i % seed.len()]], &partials[i..i + 1], std::slice::from_mut(d));
+                    }
+                } else {
+                    multiply_into(seed, partials, stretch_mut(dx, offset[0], n, stride[0]));
+                }
+            };
+            let streams = [target, seeds, domain];
+            match rule.planar {
+                true => Walk::planar(old.sizes, domain, &streams, 1).rows(add_row),
+                false => walk::rows(old.sizes, domain, &streams, add_row),
+            }
+        }
+    }
+}
+
+/// Copies an array so that its event dimensions, of `width` elements together, lie outside of its axes.
+fn planes_of<E: Element>(x: &[E], width: usize, out: &mut [E]) {
+    let rows = out.len() / width.max(1);
+    for (j, plane) in out.chunks_exact_mut(rows.max(1)).enumerate() {
+        for (to, &v) in plane.iter_mut().zip(x[j..].iter().step_by(width)) {
+            *to = v;
         }
     }
 }
@@ -472,17 +539,32 @@ pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
 /// Without a seed a partial counts for nothing, even if it is infinite: the density of an element that a mask leaves out,
 /// or of an outcome that is impossible.
 pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [E]) {
-    let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
-    let at = |i: usize| if seed.len() == 1 { seed[0] } else { seed[i] };
-    if into.len() == partials.len() {
-        for (i, (d, &p)) in into.iter_mut().zip(partials).enumerate() {
-            *d += product(at(i), p);
+    struct MultiplyInto<'a, E>(&'a [E], &'a [E], &'a mut [E]);
+    impl<E: Element> Kernel for MultiplyInto<'_, E> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            let MultiplyInto(seed, partials, into) = self;
+            let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
+            if into.len() == partials.len() {
+                if let [seed] = *seed {
+                    for (d, &p) in into.iter_mut().zip(partials) {
+                        *d += product(seed, p);
+                    }
+                } else {
+                    for (d, (&s, &p)) in into.iter_mut().zip(seed.iter().zip(partials)) {
+                        *d += product(s, p);
+                    }
+                }
+            } else if seed.len() == partials.len() {
+                into[0] += vector::dot_where_seeded(seed, partials);
+            } else {
+                into[0] += product(seed[0], vector::sum(partials));
+            }
         }
-    } else if seed.len() == partials.len() {
-        into[0] += vector::dot_where_seeded(seed, partials);
-    } else {
-        into[0] += product(seed[0], vector::sum(partials));
     }
+    let kernel = MultiplyInto(seed, partials, into);
+    if partials.len() < 32 { kernel.run() } else { vector::dispatch(kernel) }
 }
 
 /// Returns the part of an array that one row meets.

@@ -1,0 +1,113 @@
+//! The exact evidence.
+
+use super::{Elbo, Objective, Step};
+use crate::element::Element;
+use crate::error::Error;
+use crate::program::address::Subject;
+use crate::program::run::{Behaviour, Run};
+use crate::program::trace::Term;
+
+/// The exact log-evidence `log p(x)` of a model whose latent sites are all summed out: `sample!(.., enumerate)`.
+///
+/// The guide proposes nothing. Nothing is random, so that every step is one of maximum likelihood with an exact gradient. A
+/// subsampled plate gives an unbiased estimate where each of its elements is summed out by itself; with a site outside of
+/// it that is an error.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Bernoulli, Normal};
+/// use ppl_runtime::optim::Adam;
+/// use ppl_runtime::support::Boolean;
+/// use ppl_runtime::{AnyGuide, Evidence, Svi};
+/// # use ppl_runtime::__private::{Name, enumerated, guide, model, observe};
+///
+/// // What a `#[model]` with `sample!("b", Bernoulli::new(0.3), enumerate)` and its empty `#[guide]` give.
+/// let coin = model::<AnyGuide, f64, _, _>(|| {
+///     let b = enumerated::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+///     observe::<f64, _, _>(Name::new("x"), Normal::new(2.0 * b.to_real(), 1.0), 1.5);
+/// });
+/// let nothing = guide::<AnyGuide, f64, _, _>(|| {});
+/// let mut svi = Svi::new(coin, nothing, Evidence::new(), Adam::new(0.1));
+/// let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+/// let exact: f64 = 0.3 * density(1.5 - 2.0) + 0.7 * density(1.5);
+/// assert!((svi.step()?.loss + exact.ln()).abs() < 1e-14);
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    sum: Elbo,
+}
+
+impl Evidence {
+    /// Returns the objective.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::{Evidence, objective::Objective};
+    ///
+    /// assert_eq!(Objective::<f64>::particles(&Evidence::new()), 1);
+    /// ```
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Evidence {
+        Evidence { sum: Elbo::default() }
+    }
+}
+
+impl<E: Element> Objective<E> for Evidence {
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn particles(&self) -> usize {
+        1
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        Objective::<E>::behaviour(&self.sum)
+    }
+
+    fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {
+        refuse_estimates(run)?;
+        self.sum.seed(run)
+    }
+
+    fn value(&mut self, run: &Run<E>) -> Result<Step, Error> {
+        refuse_estimates(run)?;
+        self.sum.value(run)
+    }
+
+    fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
+        self.sum.contribution(run, term)
+    }
+}
+
+/// Refuses what would make the loss other than the evidence, or a biased estimate of it.
+fn refuse_estimates<E: Element>(run: &Run<E>) -> Result<(), Error> {
+    if let Some((number, entry)) = run.sampled().next() {
+        let site = run.addresses.text(Subject::Site, number).to_owned();
+        let detail = "has a proposal, and `Evidence` is exact only where the model sums every latent site out; draw it with \
+                      `enumerate` in the model, or use `Elbo`"
+            .to_owned();
+        return Err(match entry.place {
+            Some(place) => Error::Site { place, site, detail },
+            None => Error::Setup { what: format!("site `{site}` {detail}") },
+        });
+    }
+    let outside = |axis| run.trace.enumerations.iter().find(|e| !e.plates.contains(axis));
+    let part = run.plates.of_run(run.generation).filter(|(_, plate)| plate.weight() != 1.0);
+    for (number, plate) in part {
+        if let Some(found) = outside(plate.axis) {
+            let site = run.addresses.text(Subject::Site, found.site);
+            let name = run.addresses.text(Subject::Plate, number);
+            return Err(Error::Setup {
+                what: format!(
+                    "plate `{name}` is subsampled, but site `{site}` is summed out outside of it, which needs every row; visit \
+                     the plate whole"
+                ),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The sleep phase: the guide learns from what the model dreams.
+
+use super::session::Svi;
+use crate::GuidedBy;
+use crate::error::Error;
+use crate::objective::Objective;
+use crate::optim::Optimiser;
+use crate::posterior::{collect, latents_and_observations};
+use crate::program::run::Behaviour;
+use crate::program::{Guide, Model};
+use crate::results::Draws;
+use crate::values::Values;
+
+/// Marks the random streams of dreams, which no step shares.
+const DREAM: u64 = 1 << 61;
+
+impl<M, G, O, P> Svi<M, G, O, P>
+where
+    M: Model,
+    M::Sites: GuidedBy<G::Sites>,
+    G: Guide<Element = M::Element>,
+    O: Objective<M::Element>,
+    P: Optimiser<M::Element>,
+{
+    /// Returns one draw of every latent site from the model at the current parameters, and the data that it gives.
+    ///
+    /// Each call draws anew. Subsampled plates are drawn whole.
+    ///
+    /// # Shapes
+    ///
+    /// `[1, plates.., event..]` for each site, the latent ones first.
+    ///
+    /// # Errors
+    ///
+    /// If the model or its data is wrong.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let dream = svi.dream()?;
+    /// assert_eq!(dream.names().collect::<Vec<_>>(), ["p", "heads"]);
+    /// assert_eq!(dream.get("heads").unwrap().shape(), [1, 9]);
+    /// assert_ne!(svi.dream()?, dream);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn dream(&mut self) -> Result<Draws, Error> {
+        let Svi { run, model, attempts, .. } = self;
+        let streams = DREAM | *attempts;
+        *attempts += 1;
+        collect(run, 1, (Behaviour::SIMULATION, streams), latents_and_observations, |run| {
+            run.execute(1, || model.run());
+        })
+    }
+
+    /// Takes one step of the optimiser towards a guide that would have proposed the latent sites of a dream (*sleep-phi*).
+    ///
+    /// `guide` is the session's guide on the dreamt data; it is run with the dreamt values, and draws nothing. Returned is
+    /// what the step lowers, `-log q(z)`. In expectation over dreams that is the divergence of the model's posterior from
+    /// the guide, whatever the data, plus a constant. The model's parameters are left alone.
+    ///
+    /// The data of a dream are numbers; the caller gives them the form that the guide takes. They can be kept for several
+    /// steps.
+    ///
+    /// # Errors
+    ///
+    /// If the guide proposes a site that the dream does not have, or one of another shape; if the guide or the data is
+    /// wrong; or if the log-density or its gradient is not finite. The parameters are then as they were before.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// // This guide does not look at the data, so that it learns the prior, Beta(2, 2).
+    /// for _ in 0..3_000 {
+    ///     let dream = svi.dream()?;
+    ///     // A guide with data would be made of `dream.get("heads")` here.
+    ///     svi.sleep_step(&dream, &proposal)?;
+    /// }
+    /// let (a, b) = (svi.parameters().get("a")?[[]], svi.parameters().get("b")?[[]]);
+    /// assert!((a - 2.0).abs() < 0.5 && (b - 2.0).abs() < 0.5, "{a} {b}");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    ///
+    /// # References
+    ///
+    /// Hinton et al. (1995), The wake-sleep algorithm for unsupervised neural networks; Bornschein and Bengio (2015),
+    /// Reweighted wake-sleep, <https://arxiv.org/abs/1406.2751>.
+    pub fn sleep_step<G2>(&mut self, dream: &Draws, guide: G2) -> Result<f64, Error>
+    where
+        G2: Guide<Element = M::Element, Sites = G::Sites>,
+    {
+        // What the run remembers of these arguments must not outlive them, nor be taken for them.
+        self.run.memory.forget();
+        let recorded = self.record_sleep(dream, &guide);
+        self.run.memory.forget();
+        self.attempts += 1;
+        self.apply(recorded?)
+    }
+
+    fn record_sleep<G2: Guide<Element = M::Element>>(
+        &mut self,
+        dream: &Draws,
+        guide: &G2,
+    ) -> Result<f64, Error> {
+        if dream.count() != 1 {
+            let what = format!("a sleep phase needs a dream of one draw, got {}", dream.count());
+            return Err(Error::Setup { what });
+        }
+        let run = &mut self.run;
+        run.dream = Values::of_draw(dream, 0)?;
+        run.apart.on = false;
+        run.begin(Behaviour::SLEEP, 1);
+        run.execute(0, || guide.run());
+        run.settle_rest();
+        run.outcome()?;
+        run.tape.clear_adjoints();
+        let mut loss = 0.0;
+        for k in 0..run.trace.terms.len() {
+            let term = run.trace.terms[k];
+            let total: f64 = run.tape.value(term.node).iter().map(|v| crate::Element::as_f64(*v)).sum();
+            loss -= term.scale * total;
+            if run.tape.node(term.node).has_gradient() {
+                let seed = crate::Element::of(-term.scale);
+                run.tape.adjoint_mut(term.node).iter_mut().for_each(|adjoint| *adjoint += seed);
+            }
+        }
+        let failed = |what: String, detail: Option<String>| {
+            let detail = detail.unwrap_or_else(|| "every site alone is finite".to_owned());
+            Err(Error::NotFinite { what, detail })
+        };
+        if !loss.is_finite() {
+            return failed(format!("the loss ({loss})"), run.first_bad_term());
+        }
+        run.tape.sweep();
+        match run.first_bad_gradient() {
+            Some(detail) => failed("a gradient".to_owned(), Some(detail)),
+            None => Ok(loss),
+        }
+    }
+}

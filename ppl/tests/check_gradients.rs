@@ -1,17 +1,19 @@
 //! The check of gradients: it passes programs that are right, and names the parameter and the site of a planted mistake.
 
 use ppl::estimator::{Baseline, DisArm};
+use ppl::objective::Objective;
 use ppl::prelude::*;
 use ppl::support::UnitInterval;
 use ppl::{GradientCheck, GradientReport, Guide, GuidedBy, Model};
 
-fn check<M, G>(model: M, guide: G, elbo: Elbo, draws: usize) -> GradientReport
+fn check<M, G, O>(model: M, guide: G, objective: O, draws: usize) -> GradientReport
 where
+    O: Objective<f64> + Clone,
     M: Model<Element = f64>,
     G: Guide<Element = f64>,
     M::Sites: GuidedBy<G::Sites>,
 {
-    let mut svi = Svi::new(model, guide, elbo, Adam::new(0.1)).seed(4);
+    let mut svi = Svi::new(model, guide, objective, Adam::new(0.1)).seed(4);
     let report = svi.check_gradients(GradientCheck::default().draws(draws).reference(draws / 4)).unwrap();
     assert_eq!(report.draws, draws);
     for element in &report.elements {
@@ -76,6 +78,23 @@ mod coins {
             check(coin(), antithetic(), Elbo::default(), 2000),
         );
         assert!(steady.elements[0].variance < plain.elements[0].variance);
+    }
+
+    #[test]
+    fn a_bound_that_is_not_linear_in_its_terms_is_compared_with_draws_of_its_own() {
+        let report = check(coin(), score(), ppl::Iwae::new(2), 3000);
+        assert!(!report.exact && report.passed(), "{report}");
+        // The derivative of the bound of two particles.
+        let q = &report.elements[0];
+        let exact = -0.3014899269 * 0.4 * 0.6;
+        assert!((q.reference - exact).abs() < 5.0 * q.reference_error, "{report}");
+    }
+
+    #[test]
+    fn an_objective_of_two_losses_is_refused() {
+        let mut svi = Svi::new(coin(), score(), ppl::WakeSleep::new(4), Adam::new(0.1));
+        let message = svi.check_gradients(GradientCheck::default()).unwrap_err().to_string();
+        assert!(message.contains("the derivative of one loss"), "{message}");
     }
 
     #[guide(coin)]

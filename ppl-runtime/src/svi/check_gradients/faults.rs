@@ -88,6 +88,10 @@ where
     fn estimate_parts(&mut self, at: usize) -> Result<Vec<(Site, Moments)>, Error> {
         let mut parts: Vec<(Site, Moments, O)> = Vec::new();
         let (asked, particles) = (self.objective.behaviour(), self.objective.particles());
+        if asked.keeps_elements {
+            // An objective that is not linear in its terms is not the sum of what they would be alone.
+            return Ok(Vec::new());
+        }
         for k in 0..self.options.draws {
             self.run.step = CHECK | k as u64;
             self.run.tape.differentiates = true;
@@ -105,7 +109,7 @@ where
                     let own = site_of(kept) == *site;
                     term.scale = if own { kept.scale } else { 0.0 };
                 }
-                objective.seed(self.run);
+                objective.seed(self.run)?;
                 self.run.tape.sweep();
                 let mut found = 0.0;
                 self.run.each_gradient(|offset, values: &[E]| {

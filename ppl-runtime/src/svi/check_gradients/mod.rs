@@ -38,7 +38,8 @@ where
     ///
     /// # Errors
     ///
-    /// As [`step`](Svi::step); also if the options ask for too few draws.
+    /// As [`step`](Svi::step); also if the options ask for too few draws, or the objective is `WakeSleep`, whose steps are
+    /// not along the derivative of one loss.
     ///
     /// # Examples
     ///
@@ -54,6 +55,11 @@ where
     pub fn check_gradients(&mut self, options: GradientCheck) -> Result<GradientReport, Error> {
         options.check()?;
         self.objective.check().map_err(|what| Error::Setup { what })?;
+        if !self.objective.behaviour().differentiates_draws {
+            let what = "the steps of this objective are not along the derivative of one loss, so that there is nothing to \
+                        compare them with";
+            return Err(Error::Setup { what: what.to_owned() });
+        }
         let objective = self.objective.clone();
         let Svi { model, guide, run, .. } = self;
         let mut check = Check { model: &*model, guide: &*guide, objective, run, options };

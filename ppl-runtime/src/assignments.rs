@@ -139,23 +139,58 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         let (model, guide, run) = self.parts();
+        let mut seen = Seen::default();
         let mut done = 0;
         while done < n {
-            let particles = CHUNK.min(n - done);
-            run.step = DRAWS | done as u64;
-            run.tape.semiring = semiring(mix(run.seed ^ run.step));
+            let apart = run.apart.needed;
+            let particles = if apart { 1 } else { CHUNK.min(n - done) };
+            // As the posterior's draws: of particles that are run apart, each has its own key.
+            run.step = if apart { DRAWS } else { DRAWS | done as u64 };
+            run.apart.particle = if apart { done } else { 0 };
+            run.tape.semiring = semiring(mix(run.seed ^ run.step ^ run.apart.particle as u64));
             let outcome = run.run_conditionally(particles, || guide.run(), || model.run());
             run.tape.semiring = Semiring::Sum;
+            run.apart.end();
+            if run.apart.needed && !apart {
+                // The particles of a program with concrete sites do not share a run; nothing was shown of this one.
+                continue;
+            }
             outcome?;
             for k in 0..run.trace.enumerations.len() {
                 let found = run.trace.enumerations[k];
                 let Some(probe) = found.probe else { continue };
                 let name = run.addresses.text(Subject::Site, found.site).to_owned();
+                seen.count(&name, particles);
                 show(done, &name, run.outcomes_array(probe, found.axis, particles));
             }
             done += particles;
         }
-        Ok(())
+        seen.check(n)
+    }
+}
+
+/// In how many draws each site was summed out.
+#[derive(Default)]
+struct Seen(Vec<(String, usize)>);
+
+impl Seen {
+    fn count(&mut self, name: &str, particles: usize) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, count)) => *count += particles,
+            None => self.0.push((name.to_owned(), particles)),
+        }
+    }
+
+    /// Refuses sites that some draws do not have, for which there is no mean and no array.
+    fn check(&self, n: usize) -> Result<(), Error> {
+        match self.0.iter().find(|(_, count)| *count != n) {
+            None => Ok(()),
+            Some((name, count)) => {
+                let what =
+                    format!("site `{name}` is summed out in {count} of {n} draws; the others do not have it");
+                Err(Error::Setup { what })
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::handlers::Handlers;
+use crate::program::paths::MOST_PATHS;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
 use crate::results::Draws;
@@ -90,19 +91,43 @@ pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
     values: &Values,
 ) -> Result<f64, Error> {
     let model = model.replay(values);
-    run.begin(Behaviour::DENSITY, 1);
-    run.execute(1, || model.run());
-    run.eliminate();
-    run.outcome()?;
-    let total: f64 = run.log_joint();
-    if !total.is_nan() {
-        return Ok(total);
+    run.apart.end();
+    run.paths.reset();
+    // Each path of sites that the model sums over by running again is a term; without such sites there is one.
+    let mut terms = Vec::new();
+    loop {
+        run.begin(Behaviour::DENSITY, 1);
+        run.execute(1, || model.run());
+        run.eliminate();
+        run.outcome()?;
+        let term: f64 = run.log_joint();
+        if term.is_nan() {
+            break;
+        }
+        terms.push(term);
+        if terms.len() > MOST_PATHS {
+            return Err(run.too_many_paths());
+        }
+        if !run.paths.next_of_model() {
+            return Ok(log_sum(&terms));
+        }
     }
     run.begin(Behaviour { checks: true, ..Behaviour::DENSITY }, 1);
     run.execute(1, || model.run());
     run.outcome()?;
     let detail = run.first_bad_term().unwrap_or_else(|| "every site alone is finite".to_owned());
-    Err(Error::NotFinite { what: format!("the log-density ({total})"), detail })
+    Err(Error::NotFinite { what: "the log-density (NaN)".to_owned(), detail })
+}
+
+/// Returns the logarithm of the sum of the exponentials.
+fn log_sum(terms: &[f64]) -> f64 {
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    match terms {
+        // Exactly, not up to rounding.
+        [one] => *one,
+        _ if largest.is_infinite() => largest,
+        _ => largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln(),
+    }
 }
 
 /// Runs both programs once, so that all their parameters exist.

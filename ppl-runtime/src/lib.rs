@@ -6,6 +6,7 @@ mod error;
 mod assignments;
 mod density;
 pub mod dist;
+mod drawn_apart;
 mod eliminate;
 pub mod estimator;
 pub mod init;
@@ -50,6 +51,10 @@ pub mod __private {
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
+    pub use crate::program::concrete::{
+        auxiliary_concrete, auxiliary_concrete_paths, concrete_paths, guide_concrete, guide_concrete_paths,
+        model_concrete,
+    };
     pub use crate::program::enumerate::{
         Label, auxiliary_enumerated, enumerated, enumerated_given, guide_enumerated,
     };

@@ -1,6 +1,7 @@
 //! Draws from a fitted guide.
 
 use crate::Values;
+use crate::drawn_apart::drawn_apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
@@ -79,6 +80,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
         let guide = self.guide;
+        if self.run.generation == 0 {
+            // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
+            // What is wrong with the model is not asked here.
+            let _ = crate::density::initialise(self.run, self.model, guide);
+        }
         collect(self.run, n, (PROPOSED, DRAWS), latents, |run| {
             run.execute(0, || guide.run());
         })
@@ -160,11 +166,14 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         let guide = self.guide;
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.memory.forget();
+        let apart = self.run.apart.needed;
         let draws = collect(self.run, n, (PROPOSED, DRAWS), observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
         self.run.memory.forget();
+        // What is known of this model says nothing of the session's.
+        self.run.apart.needed = apart;
         draws
     }
 
@@ -210,11 +219,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
 pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
 
 /// The draws of a site.
-struct Drawn {
-    key: (Subject, u32),
+pub(crate) struct Drawn {
+    pub(crate) key: (Subject, u32),
     /// The number of plates around it.
-    plates: usize,
-    chunks: Vec<ArrayD<f64>>,
+    pub(crate) plates: usize,
+    pub(crate) chunks: Vec<ArrayD<f64>>,
 }
 
 fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
@@ -246,11 +255,15 @@ pub(crate) fn collect<E: Element>(
     }
     let mut sites: Vec<Drawn> = Vec::new();
     let mut done = 0;
-    while done < n {
+    while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
         run.step = streams | done as u64;
         run.begin(behaviour, particles);
         programs(run);
+        if run.apart.needed {
+            // The particles of a program with concrete sites do not share a run.
+            break;
+        }
         run.outcome()?;
         for (subject, site, node) in which(run) {
             let array = particle_array(run, node, particles);
@@ -263,6 +276,9 @@ pub(crate) fn collect<E: Element>(
             }
         }
         done += particles;
+    }
+    if run.apart.needed {
+        sites = drawn_apart(run, n, (behaviour, streams), which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();

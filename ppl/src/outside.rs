@@ -9,8 +9,8 @@
 /// - `enumerate`, for a discrete site that is summed over all its values: out of the model's density, where no guide
 ///   proposes it, or in a guide, where the expectation is exact. In a model `given(label)` beside it is the value where
 ///   it is known.
-/// - `concrete`, for a site that gives a plain value, such as `f64` or `bool`, on which the program may branch. It stands in no
-///   plate and no chain.
+/// - `concrete`, for a site that gives a plain value on which the program may branch: `f64`, `bool` or `usize`. It stands in no
+///   plate and no chain. With `enumerate` the programs are run once for each path of outcomes, and the result is exact.
 /// - `mask(keep)`, which says where the site counts.
 /// - In a guide, `auxiliary` for a site that the model does not have, and a gradient estimator:
 ///   `Score::baseline(DecayingAverage::new(0.9))`.

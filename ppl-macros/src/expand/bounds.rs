@@ -24,9 +24,11 @@ pub(super) fn impls(program: &Program) -> TokenStream {
     let calls: Vec<TokenStream> = latent
         .iter()
         .filter_map(|(statement, _)| match &statement.form {
+            // A model that calls itself asks nothing more of a guide than it does anyway, and rustc would not end.
+            Some(Form::Call(call)) if call.callee.is_ident(model) => Some(TokenStream::new()),
             Some(Form::Call(call)) => {
                 let callee = &call.callee;
-                Some(quote_spanned!(callee.span()=> #callee::Sites: ::ppl::__private::AnsweredIn<G, S>))
+                Some(quote_spanned!(callee.span()=> #callee::Sites: ::ppl::__private::AnsweredIn<G, S>,))
             }
             _ => None,
         })
@@ -34,7 +36,7 @@ pub(super) fn impls(program: &Program) -> TokenStream {
     // A model with a site of its own is answered as a whole. One without asks only what the programs that it calls ask,
     // and so a network without latent sites asks nothing.
     let answered = match calls.len() == latent.len() {
-        true => quote!(#(#calls,)*),
+        true => quote!(#(#calls)*),
         false => quote!(G: ::ppl::__private::Answers<S>,),
     };
     quote! {

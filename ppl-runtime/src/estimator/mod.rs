@@ -39,6 +39,36 @@ pub struct Plan {
     pub(crate) baseline: Option<Baseline>,
 }
 
+impl Plan {
+    /// Returns the score function.
+    pub(crate) fn score(baseline: Baseline) -> Plan {
+        Plan { baseline: Some(baseline) }
+    }
+}
+
+/// An estimator of a site on whose value the program may branch, so that its values cannot lie along an axis.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot estimate the gradient of a `concrete` site",
+    label = "not an estimator for a `concrete` site",
+    note = "the estimator of a `concrete` site is `Score`, which is also the default; a baseline is given to it: `Score::baseline(DecayingAverage::new(0.9))`"
+)]
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::estimator::{OfConcrete, Score};
+///
+/// fn fits(_: impl OfConcrete) -> bool {
+///     true
+/// }
+/// assert!(fits(Score::new()));
+/// ```
+pub trait OfConcrete {}
+
+impl OfConcrete for DefaultEstimator {}
+
+impl OfConcrete for Score {}
+
 /// A site that is about to be proposed.
 #[derive(Debug)]
 #[doc(hidden)]

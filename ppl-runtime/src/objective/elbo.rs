@@ -97,7 +97,7 @@ impl Elbo {
             [one] => one.as_f64(),
             many => vector::sum(many).as_f64(),
         };
-        -term.part.sign() * term.scale / self.particles as f64 * value
+        -term.part.sign() * term.scale / run.particles() as f64 * value
     }
 }
 
@@ -125,7 +125,7 @@ impl<E: Element> Objective<E> for Elbo {
             // The step fails, and the baselines must not learn from it.
             return Ok(step);
         }
-        let share = 1.0 / self.particles as f64;
+        let share = run.share();
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
             if !run.tape.node(term.node).has_gradient() || run.trace.is_score_proposal(&term) {
@@ -137,7 +137,7 @@ impl<E: Element> Objective<E> for Elbo {
             }
         }
         if !run.trace.scores.is_empty() {
-            self.scores.seed(run, self.particles);
+            self.scores.seed(run);
         }
         Ok(step)
     }
@@ -156,5 +156,17 @@ impl<E: Element> Objective<E> for Elbo {
 
     fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
         Some(self.share(run, term))
+    }
+
+    fn runs_apart(&self) -> bool {
+        true
+    }
+
+    fn note(&mut self, run: &mut Run<E>) {
+        self.scores.note(run);
+    }
+
+    fn finish(&mut self, succeeded: bool) {
+        self.scores.finish(succeeded);
     }
 }

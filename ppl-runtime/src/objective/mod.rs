@@ -7,6 +7,7 @@ mod renyi;
 mod vimco;
 mod wake_sleep;
 
+mod apart;
 mod cost;
 mod log_weights;
 mod moving;
@@ -103,6 +104,20 @@ pub trait Objective<E: Element> {
         let _ = run;
         None
     }
+
+    /// Returns whether the loss is a mean over particles, so that each may have a recording of its own.
+    #[doc(hidden)]
+    fn runs_apart(&self) -> bool {
+        false
+    }
+
+    /// Notes the costs of the score sites of one recording of a step that has several, for their baselines.
+    #[doc(hidden)]
+    fn note(&mut self, _run: &mut Run<E>) {}
+
+    /// Forgets the costs that were noted; if the step succeeded, the baselines learn from them.
+    #[doc(hidden)]
+    fn finish(&mut self, _succeeded: bool) {}
 }
 
 /// Refuses a number of particles of zero.

@@ -65,6 +65,21 @@ impl MovingAverages {
     }
 }
 
+impl MovingAverages {
+    /// Subtracts the average of earlier steps, and divides by their deviation if it is `standardised`; learns nothing.
+    pub(super) fn subtract_known(&self, site: usize, cost: &mut [f64], standardised: bool) {
+        let Some(average) = self.sites.get(site).filter(|a| a.sums.len() == cost.len() && a.weight > 0.0)
+        else {
+            return;
+        };
+        cost.iter_mut().zip(&average.sums).for_each(|(c, sum)| *c -= sum / average.weight);
+        if standardised && average.squares_weight > 0.0 {
+            let deviation = (average.squares / average.squares_weight).sqrt().max(1.0);
+            cost.iter_mut().for_each(|c| *c /= deviation);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

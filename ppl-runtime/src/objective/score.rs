@@ -1,5 +1,6 @@
 //! Sites without a pathwise gradient: from the cost of each and its baseline to the seeds of its derivatives.
 
+use super::apart::Noted;
 use super::cost::Cost;
 use super::moving::MovingAverages;
 use crate::element::Element;
@@ -14,8 +15,10 @@ use crate::tape::walk::{Extent, Walk};
 /// The state of the estimators of a session: the baselines, by site.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scores {
-    averages: MovingAverages,
-    cost: Cost,
+    pub(super) averages: MovingAverages,
+    pub(super) cost: Cost,
+    /// The costs of the recordings of a step that has several.
+    pub(super) noted: Noted,
 }
 
 impl<E> Trace<E> {
@@ -29,14 +32,18 @@ impl<E> Trace<E> {
 
 impl Scores {
     /// Adds to the adjoints that each site's rule names the weighted costs less their control.
-    pub(super) fn seed<E: Element>(&mut self, run: &mut Run<E>, particles: usize) {
+    pub(super) fn seed<E: Element>(&mut self, run: &mut Run<E>) {
+        let particles = run.particles();
         for k in 0..run.trace.scores.len() {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
             self.cost.gather(run, &score, axes);
-            self.subtract(run, &score, axes, particles);
+            match run.apart.on {
+                true => self.subtract_apart(run, &score, axes),
+                false => self.subtract(run, &score, axes, particles),
+            }
             for seed in score.seeds.into_iter().flatten() {
-                self.add_seed(run, seed, axes, -1.0 / particles as f64);
+                self.add_seed(run, seed, axes, -run.share());
             }
         }
     }
@@ -62,7 +69,13 @@ impl Scores {
     }
 
     /// Subtracts the control from the costs.
-    fn subtract<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet, particles: usize) {
+    pub(super) fn subtract<E: Element>(
+        &mut self,
+        run: &mut Run<E>,
+        score: &ScoreSite,
+        axes: AxisSet,
+        particles: usize,
+    ) {
         match score.control {
             Control::Nothing => {}
             Control::Average { decay, standardised } => {
@@ -113,6 +126,7 @@ impl Scores {
         let into = run.tape.node(prediction).extent();
         // Values along the axes of other sites count by their weights, which sum to one.
         let counted = run.elements_of(axes.minus(AxisSet::OUTCOMES));
+        let share = run.share() * run.particles() as f64;
         let Cost { elements, weights, .. } = &self.cost;
         let sizes = run.tape.sizes;
         let adjoint = run.tape.adjoint_mut(prediction);
@@ -120,7 +134,7 @@ impl Scores {
             for i in 0..n {
                 let at = offset[0] + i * stride[0];
                 let weight = if weights.is_empty() { 1.0 } else { weights[at] };
-                adjoint[offset[1] + i * stride[1]] -= E::of(2.0 / counted * weight * elements[at]);
+                adjoint[offset[1] + i * stride[1]] -= E::of(2.0 * share / counted * weight * elements[at]);
             }
         });
     }

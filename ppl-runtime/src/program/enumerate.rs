@@ -143,7 +143,8 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         if !self.overlays.is_empty()
-            && let Some(value) = self.overlaid(&Meeting { site, name, dist, shape, axes, deps, place })
+            && let Some(value) =
+                self.overlaid(&Meeting { site, name, dist, shape, axes, deps, place, concrete: false })
         {
             return value;
         }
@@ -284,7 +285,7 @@ impl<E: Element> Run<E> {
         for axis in self.axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: 0 }));
+        let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.control }));
         let arg = Arg { id: value, value: E::zero() };
         if self.behaviour.checks {
             self.diagnose(Subject::Site, site, dist, arg, place);

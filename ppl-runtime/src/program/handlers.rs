@@ -159,6 +159,11 @@ impl<M: Model> Model for Scaled<M> {
                     format!("the factor of `scale` must be finite and not negative, got {}", self.factor);
                 run.tape.fail(Error::Setup { what });
             }
+            if self.factor != 1.0 && run.paths.sums() {
+                let what =
+                    "a model under `scale` stands inside of a sum over paths, which would be one of powers";
+                run.tape.fail(Error::Setup { what: what.to_owned() });
+            }
             let outside = run.scale;
             run.scale *= self.factor;
             outside

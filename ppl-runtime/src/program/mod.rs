@@ -1,7 +1,9 @@
 //! Programs: how a model and a guide run, statement by statement.
 
 pub mod address;
+pub(crate) mod apart;
 pub mod call;
+pub mod concrete;
 pub(crate) mod diagnose;
 pub mod enumerate;
 pub mod handlers;
@@ -12,6 +14,7 @@ pub mod model;
 pub mod observation;
 pub(crate) mod overlay;
 pub mod param;
+pub(crate) mod paths;
 pub mod plate;
 pub(crate) mod private;
 pub mod state;

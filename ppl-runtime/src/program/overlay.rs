@@ -100,6 +100,8 @@ pub(crate) struct Meeting<'a, D> {
     pub(crate) axes: AxisSet,
     pub(crate) deps: Deps,
     pub(crate) place: Place,
+    /// Whether the program may branch on the value.
+    pub(crate) concrete: bool,
 }
 
 impl<E: Element> Run<E> {
@@ -251,12 +253,13 @@ impl<E: Element> Run<E> {
             let detail = "is hidden, so that the density would have to be integrated over it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
-        let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), D::PATHWISE, place);
+        let pathwise = D::PATHWISE && !meeting.concrete;
+        let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), pathwise, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
         if self.entry(site).stamp != self.generation {
             self.answer_without_proposal(meeting, value, false);
         }
-        if self.behaviour.terms && !D::PATHWISE {
+        if self.behaviour.terms && !pathwise {
             // Parameters of the model's own draw have a gradient too, which the score function gives.
             self.trace.score_bits |= Deps::bit(site as usize);
             let log_proposal =
@@ -302,6 +305,11 @@ impl<E: Element> Run<E> {
     /// Records a given value of a site as a constant: of all elements of the plates around it, those that the step visits.
     fn give<D>(&mut self, meeting: &Meeting<'_, D>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
         let &Meeting { site, shape, place, .. } = meeting;
+        if draws.is_some_and(|n| n != 1 && n == self.apart.particles) {
+            // Of particles that are run apart, each has its own draw.
+            let own = value.index_axis(ndarray::Axis(0), self.apart.particle).to_owned();
+            return self.give(meeting, &own, None);
+        }
         let plates = self.axes.minus(AxisSet::of(PARTICLES));
         let particles = self.tape.sizes[PARTICLES.0 as usize] as usize;
         // One draw stands for every particle.

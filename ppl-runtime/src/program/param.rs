@@ -326,7 +326,16 @@ impl<E: Element> Run<E> {
     /// Calls `segment` with the offset and the gradient of each stretch of the flat vector that this run used: a whole
     /// parameter, or a row of one in a subsampled plate.
     #[inline]
-    pub(crate) fn each_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
+    pub(crate) fn each_gradient(&self, segment: impl FnMut(usize, &[E])) {
+        match self.apart.on {
+            true => self.apart.each_gradient(segment),
+            false => self.recorded_gradient(segment),
+        }
+    }
+
+    /// Calls `segment` with the gradient of each stretch that the recording itself used.
+    #[inline]
+    pub(crate) fn recorded_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
         for &number in &self.params.used {
             let param = &self.params.params[number as usize];
             let gradient = self.tape.adjoint(param.leaf);

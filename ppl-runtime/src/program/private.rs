@@ -68,7 +68,7 @@ impl Drafted {
 
     /// Returns the random streams of the site.
     pub(crate) fn streams<E: Element>(&self, run: &Run<E>) -> Streams {
-        Streams::new(run.seed, run.step, run.addresses.entry(Subject::Site, self.site).hash)
+        run.streams(run.addresses.entry(Subject::Site, self.site).hash)
     }
 }
 
@@ -97,7 +97,7 @@ impl<E: Element> Run<E> {
         };
         let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
-        let deps = deps.union(Deps { aligned: bit, crossed: 0 });
+        let deps = deps.union(Deps { aligned: bit, crossed: self.control });
         let mut drafted = Drafted { site, shape, axes, deps, place, axis: None };
         let made = make(self, &mut drafted);
         let (Some((value, log_weight, rule)), Some((axis, moves))) = (made, drafted.axis) else {

@@ -1,8 +1,10 @@
 //! One session's state, and what it does for the run in progress.
 
 use super::address::Addresses;
+use super::apart::Apart;
 use super::memory::Memory;
 use super::param::Params;
+use super::paths::Paths;
 use super::plate::{Index, Plates};
 use super::scope;
 use super::trace::Trace;
@@ -145,6 +147,14 @@ pub struct Run<E> {
     pub(crate) state_sizes: Vec<super::markov::StateSizes>,
     /// The components of the first state of the chain whose sizes are being found out.
     pub(crate) first_states: Vec<NodeId>,
+    /// The particles that are run apart, if they are.
+    pub(crate) apart: Apart<E>,
+    /// The path in progress through the outcomes of concrete sites.
+    pub(crate) paths: Paths,
+    /// The sites whose values decide which statements of the program come next.
+    pub(crate) control: u64,
+    /// How many concrete sites the run has met.
+    pub(crate) concrete_sites: u32,
     /// The values at which a guide is asked for its log-density in the sleep phase.
     pub(crate) dream: Values,
     /// The masks around the statement in progress.
@@ -177,6 +187,10 @@ impl<E: Element> Run<E> {
             step: 0,
             state_sizes: Vec::new(),
             first_states: Vec::new(),
+            apart: Apart::default(),
+            paths: Paths::default(),
+            control: 0,
+            concrete_sites: 0,
             dream: Values::new(),
             masks: Vec::new(),
             order: Vec::new(),
@@ -198,6 +212,8 @@ impl<E: Element> Run<E> {
         self.axes = AxisSet::EMPTY;
         self.live = AxisSet::EMPTY;
         self.masks.clear();
+        self.paths.begin();
+        self.concrete_sites = 0;
         self.scale = 1.0;
         // A program that panicked may have left plates open.
         self.plates.open.clear();
@@ -220,6 +236,8 @@ impl<E: Element> Run<E> {
     pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> R {
         self.addresses.begin(program);
         self.addresses.step = None;
+        // What the other program read plainly is unknown to this one.
+        self.control = 0;
         scope::install(self, body)
     }
 

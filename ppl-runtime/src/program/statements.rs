@@ -7,7 +7,6 @@ use super::rule::ScoreSite;
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
-use super::stream::Streams;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};
@@ -118,7 +117,8 @@ impl<E: Element> Run<E> {
         };
         let score = plan.baseline.is_some() || !D::PATHWISE;
         let (value, deps) = if self.behaviour.dreams {
-            let meeting = Meeting { site, name, dist, shape, axes: operand_axes, deps: operand_deps, place };
+            let (axes, deps, concrete) = (operand_axes, operand_deps, false);
+            let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };
             (self.recall(&meeting), operand_deps)
         } else {
             self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place)
@@ -179,10 +179,10 @@ impl<E: Element> Run<E> {
         for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let deps = operand_deps.union(Deps { aligned: bit, crossed: 0 });
+        let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {
-            streams: Streams::new(self.seed, self.step, hash),
+            streams: self.streams(hash),
             extent: Extent { axes, shape },
             pathwise: pathwise && self.behaviour.differentiates_draws,
             deps,
@@ -194,7 +194,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
-    fn meet<D: Distribution<E>>(&mut self, name: Name, dist: &D, place: Place) -> NodeId {
+    pub(crate) fn meet<D: Distribution<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        concrete: bool,
+        place: Place,
+    ) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
@@ -202,7 +208,7 @@ impl<E: Element> Run<E> {
         self.refuse_moving_jump(Subject::Site, site, dist, place);
         if !self.overlays.is_empty()
             && let Some(value) =
-                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place })
+                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete })
         {
             return value;
         }
@@ -276,7 +282,8 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> bool {
         let Proposal::Pending { form: Some(q), .. } = entry.proposal else { return false };
-        if !self.behaviour.closed_divergences {
+        if !self.behaviour.closed_divergences || self.paths.sums() {
+            // Within a sum over paths the prior is a factor, which its logarithm alone may enter.
             return false;
         }
         if entry.mask.is_some() && !self.same_mask(entry.mask, self.masks.last().copied()) {
@@ -285,7 +292,7 @@ impl<E: Element> Run<E> {
         }
         let Some(p) = dist.form(self, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
-        if deps.all() & Deps::bit(site as usize) != 0 {
+        if (deps.all() | self.control) & Deps::bit(site as usize) != 0 {
             // The parameters depend on the site itself: the integral over it is another one.
             return false;
         }
@@ -297,6 +304,11 @@ impl<E: Element> Run<E> {
         let usage = self.usage(deps, axes);
         let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
         self.entry(site).proposal = Proposal::Settled;
+        // The proposal's parameters may be plain numbers that the guide chose by a branch, which only the draw tells.
+        let crossed = self.tape.node(entry.value).deps.crossed;
+        if crossed != 0 {
+            self.tape.cross(node, crossed);
+        }
         self.add_term(node, Part::Divergence, site, axes, place);
         true
     }
@@ -393,7 +405,7 @@ impl<E: Element> Run<E> {
         if self.behaviour.simulates {
             let hash = self.addresses.entry(Subject::Observation, site).hash;
             let request = Request {
-                streams: Streams::new(self.seed, self.step, hash),
+                streams: self.streams(hash),
                 extent: Extent { axes: self.axes, shape: extent.shape },
                 pathwise: false,
                 deps: operand_deps,
@@ -467,7 +479,7 @@ where
 {
     let place = Place(Location::caller());
     let value = scope::with(|run: &mut Run<E>| {
-        let id = run.meet(name, &dist, place);
+        let id = run.meet(name, &dist, false, place);
         Value::of_node(id, run)
     });
     Handle::from_value(value.unwrap_or_else(Value::orphan))

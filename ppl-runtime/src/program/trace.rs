@@ -190,6 +190,10 @@ impl<E: Element> Run<E> {
         axes: AxisSet,
         place: Place,
     ) {
+        if self.control != 0 {
+            // Whether there is such a term, and what is in it, depends on the sites that the program has branched on.
+            self.tape.cross(node, self.control);
+        }
         let scale = self.scale * self.unspelt(axes);
         let open = self.axes;
         self.trace.terms.push(Term { node, part, site, scale, open, outcomes: None, place });

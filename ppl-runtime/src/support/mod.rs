@@ -93,6 +93,7 @@ mod any;
 mod integers;
 #[cfg(test)]
 mod laws;
+mod plain;
 
 pub(crate) use any::Map;
 pub use any::{AnyBijection, Constraint};
@@ -103,6 +104,7 @@ pub use correlation_cholesky::CorrelationCholesky;
 pub use covariance_cholesky::CovarianceCholesky;
 pub use integers::{Boolean, Counts, Finite, NaturalNumber};
 pub use ordered::Ordered;
+pub use plain::Plain;
 pub use point::Point;
 pub use positive::Positive;
 pub use positive_ordered::PositiveOrdered;

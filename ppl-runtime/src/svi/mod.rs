@@ -1,5 +1,6 @@
 //! Stochastic variational inference: single steps, runs that stop by themselves, and their reports.
 
+mod apart;
 mod session;
 mod sleep;
 

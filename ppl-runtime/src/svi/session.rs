@@ -1,5 +1,6 @@
 //! Stochastic variational inference: one optimisation step after another.
 
+use super::apart::Apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
@@ -226,11 +227,7 @@ where
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
             self.run.step = EVALUATION | k as u64;
-            run_both(&self.model, &self.guide, &mut self.run, behaviour, particles)?;
-            let loss = self.objective.value(&self.run)?.loss;
-            if !loss.is_finite() {
-                return Err(explain(&self.model, &self.guide, &mut self.run, behaviour, particles, loss));
-            }
+            let loss = self.value(behaviour, particles)?;
             let d = loss - mean;
             mean += d / (k + 1) as f64;
             squares += d * (loss - mean);
@@ -238,6 +235,24 @@ where
         let n = draws as f64;
         let standard_error = if draws > 1 { (squares / (n - 1.0) / n).sqrt() } else { f64::NAN };
         Ok(Evaluation { loss: mean, standard_error })
+    }
+
+    /// Estimates the loss from one draw.
+    fn value(&mut self, behaviour: Behaviour, particles: usize) -> Result<f64, Error> {
+        let Svi { model, guide, run, objective, .. } = self;
+        if !run.apart.needed {
+            run.apart.on = false;
+            let outcome = run_both(model, guide, run, behaviour, particles);
+            if !run.apart.needed {
+                outcome?;
+                let loss = objective.value(run)?.loss;
+                return match loss.is_finite() {
+                    true => Ok(loss),
+                    false => Err(explain(model, guide, run, behaviour, particles, loss)),
+                };
+            }
+        }
+        Ok(Apart { model, guide, run, behaviour }.value(objective)?.loss)
     }
 
     /// Returns the parts of the loss by site, of the last step or evaluation (none if something else was asked since).
@@ -264,11 +279,17 @@ where
     /// ```
     pub fn parts(&self) -> Vec<SitePart> {
         let mut parts: Vec<SitePart> = Vec::new();
+        if self.run.apart.on {
+            self.run.apart.each_part(|observed, site, loss| {
+                let site = self.run.part_name(observed, site).to_owned();
+                parts.push(SitePart { site, observed, loss });
+            });
+            return parts;
+        }
         for term in &self.run.trace.terms {
             let observed = term.part == Part::Likelihood;
             // What is left of a site that was summed out is reported under its name, among the latent ones.
-            let subject = if observed { Subject::Observation } else { Subject::Site };
-            let name = self.run.addresses.text(subject, term.site);
+            let name = self.run.part_name(observed, term.site);
             let Some(value) = self.objective.contribution(&self.run, term) else { continue };
             match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
                 Some(part) => part.loss += value,
@@ -447,18 +468,26 @@ where
     let particles = objective.particles();
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
-    run_both(model, guide, run, behaviour, particles)?;
+    run.apart.on = false;
+    let outcome = match run.apart.needed {
+        true => Ok(()),
+        false => run_both(model, guide, run, behaviour, particles),
+    };
+    // The first run of a session may be what shows that its programs have concrete sites.
+    if run.apart.needed {
+        return Apart { model, guide, run, behaviour }.record(objective);
+    }
+    outcome?;
     let step = objective.seed(run)?;
     if !step.loss.is_finite() {
         return Err(explain(model, guide, run, behaviour, particles, step.loss));
     }
     run.tape.sweep();
-    let mut finite = true;
-    for &number in &run.params.used {
-        // A sum is finite unless an element is not, or the sum overflows, which is as bad.
-        finite &= crate::kernel::vector::sum(run.gradient_of(number)).is_finite();
+    if run.recorded_gradient_is_finite() {
+        Ok(step)
+    } else {
+        Err(explain(model, guide, run, behaviour, particles, step.loss))
     }
-    if finite { Ok(step) } else { Err(explain(model, guide, run, behaviour, particles, step.loss)) }
 }
 
 pub(super) fn run_both<E, M, G>(
@@ -526,6 +555,13 @@ impl<E: Element> Run<E> {
                 self.settle(site);
             }
         }
+    }
+
+    /// Returns whether the gradient of the recording is finite.
+    pub(super) fn recorded_gradient_is_finite(&self) -> bool {
+        // A sum is finite unless an element is not, or the sum overflows, which is as bad.
+        let finite = |&number: &u32| crate::kernel::vector::sum(self.gradient_of(number)).is_finite();
+        self.params.used.iter().all(finite)
     }
 
     pub(super) fn first_bad_gradient(&self) -> Option<String> {

@@ -107,6 +107,7 @@ where
         }
         let run = &mut self.run;
         run.dream = Values::of_draw(dream, 0)?;
+        run.apart.on = false;
         run.begin(Behaviour::SLEEP, 1);
         run.execute(0, || guide.run());
         run.settle_rest();

@@ -348,6 +348,11 @@ impl<E: Element> Tape<E> {
         })
     }
 
+    /// Marks a node as dependent on sites in a way that its operands do not show.
+    pub(crate) fn cross(&mut self, id: NodeId, sites: u64) {
+        self.nodes[id.0 as usize].deps.crossed |= sites;
+    }
+
     /// Returns the same elements as a constant.
     pub(crate) fn stop_gradient(&mut self, x: NodeId) -> NodeId {
         let extent = self.node(x).extent();

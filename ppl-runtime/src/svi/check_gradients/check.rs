@@ -45,6 +45,11 @@ where
     pub(super) fn report(&mut self) -> Result<GradientReport, Error> {
         // One run makes the parameters that there are not yet.
         let first = record(self.model, self.guide, &mut self.objective.clone(), self.run, CHECK)?;
+        if self.run.apart.needed {
+            let what = "the gradients of programs with `concrete` sites, which are run once for each particle and path, cannot \
+                        be checked";
+            return Err(crate::error::Error::Setup { what: what.to_owned() });
+        }
         let (places, left_out) = self.places();
         let behaviour = self.behaviour()?;
         let exact = self.is_exact(behaviour)?;

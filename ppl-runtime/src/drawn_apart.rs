@@ -1,0 +1,73 @@
+//! Draws of programs with concrete sites: one run for each.
+
+use crate::element::Element;
+use crate::error::Error;
+use crate::posterior::{Drawn, Which, particle_array};
+use crate::program::address::Subject;
+use crate::program::run::{Behaviour, Run};
+use ndarray::{ArrayD, IxDyn};
+
+/// A site, and its draws so far.
+struct Column {
+    key: (Subject, u32),
+    plates: usize,
+    /// The shape of one draw.
+    shape: Vec<usize>,
+    values: Vec<f64>,
+}
+
+/// Runs programs once for each of `n` draws, and collects the values of some of their sites, which are NaN in the draws
+/// that do not have them.
+pub(crate) fn drawn_apart<E: Element>(
+    run: &mut Run<E>,
+    n: usize,
+    (behaviour, streams): (Behaviour, u64),
+    which: Which<E>,
+    mut programs: impl FnMut(&mut Run<E>),
+) -> Result<Vec<Drawn>, Error> {
+    let mut columns: Vec<Column> = Vec::new();
+    run.apart.particles = n;
+    let outcome = (0..n).try_for_each(|k| {
+        run.step = streams;
+        run.apart.particle = k;
+        run.begin(behaviour, 1);
+        programs(run);
+        run.outcome()?;
+        which(run).into_iter().try_for_each(|(subject, site, node)| {
+            let plates = run.tape.node(node).axes.count();
+            let array = particle_array(run, node, 1);
+            let shape = &array.shape()[1..];
+            let known = columns.iter().position(|c| c.key == (subject, site));
+            let at = known.unwrap_or_else(|| {
+                let shape = shape.to_vec();
+                columns.push(Column { key: (subject, site), plates, shape, values: Vec::new() });
+                columns.len() - 1
+            });
+            let column = &mut columns[at];
+            if column.shape != shape {
+                let name = run.addresses.text(subject, site);
+                let first = &column.shape;
+                let what =
+                    format!("site `{name}` has the shape {first:?} in one draw and {shape:?} in another");
+                return Err(Error::Setup { what });
+            }
+            let width: usize = shape.iter().product();
+            column.values.resize(k * width, f64::NAN);
+            column.values.extend(array.iter());
+            Ok(())
+        })
+    });
+    run.apart.end();
+    outcome?;
+    // A later draw may have a latent site that no draw before had.
+    columns.sort_by_key(|c| c.key.0 == Subject::Observation);
+    let whole = |mut column: Column| {
+        let width: usize = column.shape.iter().product();
+        column.values.resize(n * width, f64::NAN);
+        let shape: Vec<usize> = std::iter::once(n).chain(column.shape).collect();
+        let array = ArrayD::from_shape_vec(IxDyn(&shape), column.values);
+        let chunks = vec![array.unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)))];
+        Drawn { key: column.key, plates: column.plates, chunks }
+    };
+    Ok(columns.into_iter().map(whole).collect())
+}

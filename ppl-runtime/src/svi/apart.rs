@@ -1,0 +1,289 @@
+//! Steps of programs with concrete sites: one recording for each particle, and for each path of sites that are tried at
+//! every value.
+//!
+//! With `q` the probability of a path of the guide and `L` its loss, the loss is the sum of `q L`, and its gradient the
+//! sum of `q` times the gradient of `L`, and of `q L` times that of `log q`. The paths of the model under one path of the guide are the
+//! terms of a sum of densities: `L` is minus the logarithm of the sum of `exp(-loss)`, and its gradient the mean of theirs by
+//! their posterior probabilities.
+
+use super::session::{explain, run_both};
+use crate::element::Element;
+use crate::error::Error;
+use crate::objective::{Objective, Step};
+use crate::program::paths::MOST_PATHS;
+use crate::program::run::{Behaviour, Run};
+use crate::program::{Guide, Model};
+
+/// The programs of a session, and the state that they run in.
+pub(super) struct Apart<'a, E, M, G> {
+    pub(super) model: &'a M,
+    pub(super) guide: &'a G,
+    pub(super) run: &'a mut Run<E>,
+    pub(super) behaviour: Behaviour,
+}
+
+/// What the recordings of a step are made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Purpose {
+    /// The loss alone.
+    Value,
+    /// The costs of the score sites, which the baselines of other particles need.
+    Costs,
+    /// The gradient.
+    Gradient,
+}
+
+/// What one path of the guide adds to the loss of a particle.
+struct Total {
+    probability: f64,
+    step: Step,
+    /// Under each path of the model its own loss, if there are such paths.
+    losses: Vec<f64>,
+}
+
+impl<E, M, G> Apart<'_, E, M, G>
+where
+    E: Element,
+    M: Model<Element = E>,
+    G: Guide<Element = E>,
+{
+    /// Records a step: the sum of its gradients is then in the run.
+    pub(super) fn record<O: Objective<E>>(&mut self, objective: &mut O) -> Result<Step, Error> {
+        self.refuse(objective)?;
+        let particles = objective.particles();
+        loop {
+            self.run.apart.begin(particles);
+            let learnt = self.run.apart.has_scores;
+            let recorded = self.passes(objective, particles, learnt);
+            self.run.apart.end();
+            // The baselines need the costs of all particles first, which is known as soon as there is a score site.
+            let again = particles > 1 && self.run.apart.has_scores && !learnt;
+            objective.finish(recorded.is_ok() && !again);
+            if !again || recorded.is_err() {
+                return recorded;
+            }
+        }
+    }
+
+    fn passes<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        particles: usize,
+        has_scores: bool,
+    ) -> Result<Step, Error> {
+        if particles > 1 && has_scores {
+            for k in 0..particles {
+                self.particle(objective, k, Purpose::Costs)?;
+            }
+            self.run.apart.noted = true;
+        }
+        self.mean(objective, particles, Purpose::Gradient)
+    }
+
+    /// Estimates the loss alone.
+    pub(super) fn value<O: Objective<E>>(&mut self, objective: &mut O) -> Result<Step, Error> {
+        self.refuse(objective)?;
+        let particles = objective.particles();
+        self.run.apart.begin(particles);
+        let step = self.mean(objective, particles, Purpose::Value);
+        self.run.apart.end();
+        step
+    }
+
+    fn refuse<O: Objective<E>>(&self, objective: &O) -> Result<(), Error> {
+        if objective.runs_apart() {
+            return Ok(());
+        }
+        let what = "a program with a `concrete` site is run once for each particle, and this objective needs all particles \
+                    in one run; use `Elbo`, or remove `concrete`";
+        Err(Error::Setup { what: what.to_owned() })
+    }
+
+    fn mean<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        particles: usize,
+        purpose: Purpose,
+    ) -> Result<Step, Error> {
+        let mut mean = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        for k in 0..particles {
+            let step = self.particle(objective, k, purpose)?;
+            add(&mut mean, &step, 1.0 / particles as f64);
+        }
+        mean.loss = mean.kl - mean.log_likelihood;
+        Ok(mean)
+    }
+
+    /// Walks the paths of one particle, and returns its loss.
+    fn particle<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        particle: usize,
+        purpose: Purpose,
+    ) -> Result<Step, Error> {
+        self.run.apart.particle = particle;
+        self.run.paths.reset();
+        let mut walked = 0;
+        let mut sum = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        let mut losses = Vec::new();
+        loop {
+            let total = self.total(objective, losses, &mut walked)?;
+            if total.probability > 0.0 {
+                if !total.step.loss.is_finite() {
+                    return Err(self.explain(total.step.loss));
+                }
+                add(&mut sum, &total.step, total.probability);
+                self.use_path(objective, &total, purpose)?;
+            }
+            losses = total.losses;
+            if !self.run.paths.next_of_guide() {
+                sum.loss = sum.kl - sum.log_likelihood;
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// Runs the programs along the path in progress.
+    fn execute(&mut self) -> Result<(), Error> {
+        run_both(self.model, self.guide, self.run, self.behaviour, 1)?;
+        self.run.apart.has_scores |= !self.run.trace.scores.is_empty();
+        Ok(())
+    }
+
+    #[cold]
+    fn explain(&mut self, loss: f64) -> Error {
+        explain(self.model, self.guide, self.run, self.behaviour, 1, loss)
+    }
+
+    fn count(&self, walked: &mut usize) -> Result<(), Error> {
+        *walked += 1;
+        if *walked > MOST_PATHS { Err(self.run.too_many_paths()) } else { Ok(()) }
+    }
+
+    /// Computes what a path of the guide adds to the loss, from a recording of each path of the model under it.
+    fn total<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        mut losses: Vec<f64>,
+        walked: &mut usize,
+    ) -> Result<Total, Error> {
+        losses.clear();
+        self.execute()?;
+        self.count(walked)?;
+        let probability = self.run.path_probability();
+        let mut step = objective.value(self.run)?;
+        if !self.run.paths.sums() {
+            return Ok(Total { probability, step, losses });
+        }
+        // The means of the parts under the posterior of the paths, relative to the largest term of the sum.
+        let (mut largest, mut sum) = (f64::NEG_INFINITY, 0.0);
+        let mut mean = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        loop {
+            losses.push(step.loss);
+            if step.loss.is_nan() {
+                return Err(self.explain(step.loss));
+            }
+            if -step.loss > largest {
+                let shrink = (largest + step.loss).exp();
+                (largest, sum) = (-step.loss, sum * shrink);
+                mean.loss *= shrink;
+                mean.log_likelihood *= shrink;
+                mean.kl *= shrink;
+            }
+            // A path that cannot be has parts that are infinite, and no weight.
+            if step.loss < f64::INFINITY {
+                let weight = (-step.loss - largest).exp();
+                sum += weight;
+                add(&mut mean, &step, weight);
+            }
+            if !self.run.paths.next_of_model() {
+                break;
+            }
+            self.execute()?;
+            self.count(walked)?;
+            step = objective.value(self.run)?;
+        }
+        let loss = -(largest + sum.ln());
+        // What the weighed losses lack is the entropy of the paths, a part of their divergence from the prior.
+        let log_likelihood = mean.log_likelihood / sum;
+        let step = Step { loss, log_likelihood, kl: loss + log_likelihood };
+        if !loss.is_finite() {
+            self.run.paths.rewind_model();
+            return Err(self.explain(loss));
+        }
+        Ok(Total { probability, step, losses })
+    }
+
+    /// Takes from the recordings of a path what they are made for.
+    fn use_path<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        total: &Total,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
+        let share = total.probability / self.run.apart.particles as f64;
+        if total.losses.is_empty() {
+            // The only recording is still there.
+            return self.use_recording(objective, share, total.step.loss, None, purpose);
+        }
+        self.run.paths.rewind_model();
+        let mut entropy = 0.0;
+        for (k, &loss) in total.losses.iter().enumerate() {
+            let log_posterior = total.step.loss - loss;
+            let posterior = log_posterior.exp();
+            if k > 0 {
+                self.run.paths.next_of_model();
+            }
+            // Without a run it would not be known how the path goes on.
+            self.execute()?;
+            if posterior > 0.0 {
+                let whole = Some(-total.step.loss);
+                self.use_recording(objective, share * posterior, total.step.loss, whole, purpose)?;
+                entropy -= posterior * log_posterior;
+            }
+        }
+        if purpose != Purpose::Costs
+            && let Some(first) = self.run.paths.of(true).next().map(|choice| choice.site)
+        {
+            self.run.apart.add_part(false, first, -share * entropy);
+        }
+        Ok(())
+    }
+
+    fn use_recording<O: Objective<E>>(
+        &mut self,
+        objective: &mut O,
+        share: f64,
+        loss: f64,
+        whole: Option<f64>,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
+        let run = &mut *self.run;
+        (run.apart.share, run.apart.whole_cost) = (share, whole);
+        match purpose {
+            Purpose::Costs => {
+                objective.note(run);
+                return Ok(());
+            }
+            Purpose::Value => {
+                run.add_parts(share);
+                return Ok(());
+            }
+            Purpose::Gradient => run.add_parts(share),
+        }
+        objective.seed(run)?;
+        run.seed_path(share * loss);
+        run.tape.sweep();
+        if !run.recorded_gradient_is_finite() {
+            return Err(self.explain(loss));
+        }
+        run.add_gradient();
+        Ok(())
+    }
+}
+
+fn add(sum: &mut Step, step: &Step, weight: f64) {
+    sum.loss += weight * step.loss;
+    sum.log_likelihood += weight * step.log_likelihood;
+    sum.kl += weight * step.kl;
+}

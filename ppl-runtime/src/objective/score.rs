@@ -26,7 +26,10 @@ impl<E> Trace<E> {
     ///
     /// Its own derivative has expectation zero, so it gets no seed but that of the estimator.
     pub(crate) fn is_score_proposal(&self, term: &Term) -> bool {
-        term.part == Part::Proposal && self.scores.iter().any(|s| s.site == term.site)
+        // An expectation over other sites' axes is a function of their weights as well, which have a derivative.
+        term.part == Part::Proposal
+            && term.outcomes.is_none()
+            && self.scores.iter().any(|s| s.site == term.site)
     }
 }
 

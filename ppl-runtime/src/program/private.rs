@@ -141,6 +141,9 @@ impl<E: Element> Run<E> {
     /// Opens an axis of this many values for a site.
     pub(crate) fn open_axis(&mut self, site: &mut Drafted, width: usize, moves: Moves) -> Option<Axis> {
         let axis = self.next_axis(site.site, width, site.place)?;
+        if self.tape.refuse_large(self.along(site, axis)).is_some() {
+            return None;
+        }
         site.axis = Some((axis, moves));
         Some(axis)
     }

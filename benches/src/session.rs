@@ -104,7 +104,7 @@ where
     evaluation.loss /= plan.shares as f64;
     evaluation.standard_error /= plan.shares as f64;
     let parameters = svi.parameters();
-    let summary = svi.posterior().draws(POSTERIOR_DRAWS)?.summary();
+    let summary = svi.posterior().draws((POSTERIOR_DRAWS / plan.shares).max(2))?.summary();
     timer.extend(arguments.seconds, |n| advance(&mut svi, n))?;
 
     let mut posterior = Map::new();

@@ -330,3 +330,50 @@ fn eight_schools() {
         );
     }
 }
+
+#[model]
+fn two_normals(y: &[f64]) {
+    let mu = sample!("mu", Normal::new(Tensor::zeros(&[2]), 2.0));
+    let sigma = plate!("component", 2, |_k| sample!("sigma", HalfNormal::new(2.0)));
+    let theta = sample!("theta", Beta::new(5.0, 5.0));
+    plate!("i", y.len(), |i| {
+        // The component of value zero is Stan's second, as theta is the probability of its first.
+        let first = sample!("first", Bernoulli::new(theta), enumerate);
+        observe!("y", Normal::new(mu.at(first), sigma.at(first)), y.at(i));
+    });
+}
+
+/// Stan's order of the components is that of the first locations.
+#[guide(two_normals)]
+fn two_normals_guide(_y: &[f64]) {
+    let loc = param!("mu_loc", &[2.0, -2.0]);
+    sample!("mu", Normal::new(loc, param!("mu_scale", init::full([2], 0.1), Positive)));
+    plate!("component", 2, |_k| {
+        sample!("sigma", LogNormal::new(param!("s_loc", 0.0), param!("s_scale", 0.1, Positive)));
+    });
+    sample!("theta", Beta::new(param!("a", 50.0, Positive), param!("b", 50.0, Positive)));
+}
+
+#[test]
+fn low_dim_gauss_mix() {
+    let data = json(include_str!("data/low_dim_gauss_mix.json"));
+    let reference = reference(include_str!("data/low_dim_gauss_mix-low_dim_gauss_mix.json"));
+    let y = column(&data, "y").to_vec();
+    let adam = Adam::new(Schedule::cosine(0.02, STEPS));
+    let mut svi = Svi::new(two_normals(&y), two_normals_guide(&y), Elbo::default(), adam).seed(1);
+    for _ in 0..STEPS {
+        svi.step().unwrap();
+    }
+    let summary = svi.posterior().draws(20_000).unwrap().summary();
+    let sites: [(&str, &[usize]); 5] =
+        [("mu", &[1]), ("mu", &[0]), ("sigma", &[1]), ("sigma", &[0]), ("theta", &[])];
+    for (k, (site, index)) in sites.into_iter().enumerate() {
+        let found = summary.row(site, index).unwrap().mean;
+        let error = (found - reference.mean[k]) / reference.sd[k];
+        assert!(
+            error.abs() < 0.1,
+            "{site} {index:?}: {found}, {error} deviations from {}",
+            reference.mean[k]
+        );
+    }
+}

@@ -4,9 +4,11 @@
 
 mod coin;
 mod eight_schools;
+mod factorial_hmm;
 mod gmm_enum;
 mod gp_full_rank;
 mod hier_poisson;
+mod hmm_enum;
 mod logreg;
 mod nvil;
 
@@ -14,7 +16,7 @@ use crate::arguments::Arguments;
 use crate::trouble::Trouble;
 
 /// The names of the workloads.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 11] = [
     "eight_schools",
     "coin",
     "logreg_full",
@@ -22,6 +24,8 @@ pub const NAMES: [&str; 9] = [
     "logreg_mb_seq",
     "hier_poisson",
     "gmm_enum",
+    "hmm_enum",
+    "factorial_hmm",
     "nvil",
     "gp_full_rank",
 ];
@@ -40,6 +44,8 @@ pub fn run(arguments: &Arguments) -> Result<String, Trouble> {
         "logreg_mb_seq" => logreg::run_in_order(arguments),
         "hier_poisson" => hier_poisson::run(arguments),
         "gmm_enum" => gmm_enum::run(arguments),
+        "hmm_enum" => hmm_enum::run(arguments),
+        "factorial_hmm" => factorial_hmm::run(arguments),
         "nvil" => nvil::run(arguments),
         "gp_full_rank" => gp_full_rank::run(arguments),
         other => Err(Trouble::Workload(other.to_owned())),

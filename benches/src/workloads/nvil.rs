@@ -74,6 +74,17 @@ macro_rules! programs {
                 });
             }
 
+            /// The proposal of `encoder` with the first parameters, as a program of its own, for its density.
+            #[model($element)]
+            pub fn proposal(x: &Array2<$element>, start: &Net) {
+                let (w0, b0) = (param!("w0", &start.w0), param!("b0", &start.b0));
+                let (w1, b1) = (param!("w1", &start.w1), param!("b1", &start.b1));
+                plate!("data", x.nrows(), |i| {
+                    let inner = (x.at(i).matmul(w0) + b0).tanh();
+                    sample!("z", Bernoulli::logits(inner.matmul(w1) + b1));
+                });
+            }
+
             pub fn run(arguments: &super::Arguments) -> Result<String, super::Trouble> {
                 let x: Array2<u8> = super::data::read(arguments, "nvil_x")?;
                 let (decoder, encoder_start) = (Net::read(arguments, "dec")?, Net::read(arguments, "enc")?);
@@ -83,10 +94,8 @@ macro_rules! programs {
                 let log_joint = {
                     let z = super::reference(&encoder_start, &x.slice(first).mapv(f64::from));
                     let (bits, numbers) = (bits.slice(first).to_owned(), numbers.slice(first).to_owned());
-                    let (model, guide) = (network(&bits, &decoder), encoder(&numbers, &encoder_start));
-                    let joint = ppl::log_density(&model, &z)?;
-                    let mut svi = Svi::new(&model, &guide, Elbo::default(), Adam::new(super::PLAN.rate));
-                    joint - svi.posterior().log_density(&z)?
+                    ppl::log_density(network(&bits, &decoder), &z)?
+                        - ppl::log_density(proposal(&numbers, &encoder_start), &z)?
                 };
                 super::measure_beside(
                     arguments,

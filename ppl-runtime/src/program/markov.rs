@@ -3,6 +3,8 @@
 //! A chain whose state is made of enumerated sites is run once, with the state before, the state after and time as axes,
 //! and is contracted when the run is over. Any other chain runs step by step.
 
+#![allow(clippy::needless_range_loop)] // Several arrays by one component.
+
 use super::address::{Name, Subject};
 use super::enumerate::Enumeration;
 use super::plate::{Index, Whole};

@@ -114,7 +114,7 @@ mod mixtures {
     #[model]
     fn mixture(x: &[f64]) {
         plate!("data", x.len(), |i| {
-            let z = sample!("z", Categorical::new(&W), enumerate);
+            let z = sample!("z", Categorical::new(W), enumerate);
             observe!("x", Normal::new(MU.at(z), 0.7), x.at(i));
         });
     }
@@ -143,7 +143,7 @@ mod mixtures {
     #[model]
     fn labelled(x: &[f64], labels: &[Option<usize>]) {
         plate!("data", x.len(), |i| {
-            let z = sample!("z", Categorical::new(&W), enumerate, given(labels.at(i)));
+            let z = sample!("z", Categorical::new(W), enumerate, given(labels.at(i)));
             observe!("x", Normal::new(MU.at(z), 0.7), x.at(i));
         });
     }
@@ -345,11 +345,11 @@ mod chains {
             for t in 0..lengths[i] {
                 let mut next = Vec::new();
                 for ((v, w), p) in states {
-                    for v2 in 0..2 {
-                        for w2 in 0..3 {
+                    for (v2, to_v) in a[v].iter().enumerate() {
+                        for (w2, to_w) in b[w].iter().enumerate() {
                             let d = y[[i, t]] - mu * v2 as f64 - 0.7 * w2 as f64;
                             let density = (-0.5 * d * d).exp() / (2.0 * std::f64::consts::PI).sqrt();
-                            next.push(((v2, w2), p * a[v][v2] * b[w][w2] * density));
+                            next.push(((v2, w2), p * to_v * to_w * density));
                         }
                     }
                 }

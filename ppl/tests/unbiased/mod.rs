@@ -62,13 +62,15 @@ impl Moments {
             // Draws without any spread still carry the rounding of their arithmetic, and tables that of their digits.
             let rounding = 2e-6 * exact.abs().max(1.0);
             let away = (mean - exact).abs();
-            // A draw that is not finite makes all of these so, and is refused here.
-            if !(sees <= wanted + rounding) {
+            // A draw that is not finite makes all of these so: no comparison with one of them holds.
+            let enough = sees <= wanted + rounding;
+            let unbiased = away <= sees + rounding;
+            if !enough {
                 return Err(format!(
                     "number {k}: {n} draws are too few: they see {sees:.2e}, not {wanted:.2e}"
                 ));
             }
-            if !(away <= sees + rounding) {
+            if !unbiased {
                 return Err(format!(
                     "number {k}: biased: the mean of {n} draws is {mean}, expected {exact} within {sees:.1e}"
                 ));

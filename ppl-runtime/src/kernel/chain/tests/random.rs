@@ -59,10 +59,9 @@ pub(super) fn side_by_side(seed: u64, numbers: Numbers) -> Chain {
     let sizes = [&states[..], &states[..]].concat();
     let (steps, batch) = (up_to(rng, 1, 4), up_to(rng, 1, 3));
     let mut factors = vec![];
-    for slot in 0..slots {
-        let n = states[slot] * states[slot];
-        let elements = (0..n).map(|_| element(rng, numbers)).collect();
-        let variables = vec![(slot, states[slot]), (slots + slot, 1)];
+    for (slot, &size) in states.iter().enumerate() {
+        let elements = (0..size * size).map(|_| element(rng, numbers)).collect();
+        let variables = vec![(slot, size), (slots + slot, 1)];
         factors.push(Table { variables, time: 0, batch: 0, elements });
     }
     let mut stride = 1;
@@ -84,9 +83,9 @@ fn table(rng: &mut impl Rng, sizes: &[usize], steps: usize, batch: usize, number
         Batch,
     }
     let mut dimensions = vec![];
-    for v in 0..sizes.len() {
+    for (v, &size) in sizes.iter().enumerate() {
         if rng.random_bool(0.5) && dimensions.len() < 3 {
-            dimensions.push((Dimension::Variable(v), sizes[v]));
+            dimensions.push((Dimension::Variable(v), size));
         }
     }
     if rng.random_bool(0.4) {

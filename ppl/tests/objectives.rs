@@ -943,7 +943,7 @@ mod evidence {
         let mut svi = Svi::new(above(&X, 2), silent(), Evidence::new(), Adam::new(0.1));
         let error = svi.step().unwrap_err().to_string();
         assert!(
-            error.starts_with("plate `data` is subsampled, but site `b` is summed out outside of it"),
+            error.contains("site `b`: is summed out over a subsample of the plates [data] inside of it"),
             "{error}"
         );
         svi.evaluate(1).unwrap();

@@ -6,6 +6,7 @@ mod invariances;
 mod leave_one_out;
 mod normal_gradients;
 mod rao_blackwell;
+mod runs;
 mod sticking_the_landing;
 mod subsamples;
 mod wrong_data;

@@ -10,8 +10,8 @@ use crate::program::trace::Term;
 /// The exact log-evidence `log p(x)` of a model whose latent sites are all summed out: `sample!(.., enumerate)`.
 ///
 /// The guide proposes nothing. Nothing is random, so that every step is one of maximum likelihood with an exact gradient. A
-/// subsampled plate gives an unbiased estimate where each of its elements is summed out by itself; with a site outside of
-/// it that is an error.
+/// subsampled plate gives an unbiased estimate where each of its elements is summed out by itself; where they share a site
+/// that is summed out outside of it, that is an error of the elimination.
 ///
 /// # Examples
 ///
@@ -69,12 +69,12 @@ impl<E: Element> Objective<E> for Evidence {
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {
-        refuse_estimates(run)?;
+        refuse_proposals(run)?;
         self.sum.seed(run)
     }
 
     fn value(&mut self, run: &Run<E>) -> Result<Step, Error> {
-        refuse_estimates(run)?;
+        refuse_proposals(run)?;
         self.sum.value(run)
     }
 
@@ -83,8 +83,8 @@ impl<E: Element> Objective<E> for Evidence {
     }
 }
 
-/// Refuses what would make the loss other than the evidence, or a biased estimate of it.
-fn refuse_estimates<E: Element>(run: &Run<E>) -> Result<(), Error> {
+/// Refuses what would make the loss other than the evidence.
+fn refuse_proposals<E: Element>(run: &Run<E>) -> Result<(), Error> {
     if let Some((number, entry)) = run.sampled().next() {
         let site = run.addresses.text(Subject::Site, number).to_owned();
         let detail = "has a proposal, and `Evidence` is exact only where the model sums every latent site out; draw it with \
@@ -94,20 +94,6 @@ fn refuse_estimates<E: Element>(run: &Run<E>) -> Result<(), Error> {
             Some(place) => Error::Site { place, site, detail },
             None => Error::Setup { what: format!("site `{site}` {detail}") },
         });
-    }
-    let outside = |axis| run.trace.enumerations.iter().find(|e| !e.plates.contains(axis));
-    let part = run.plates.of_run(run.generation).filter(|(_, plate)| plate.weight() != 1.0);
-    for (number, plate) in part {
-        if let Some(found) = outside(plate.axis) {
-            let site = run.addresses.text(Subject::Site, found.site);
-            let name = run.addresses.text(Subject::Plate, number);
-            return Err(Error::Setup {
-                what: format!(
-                    "plate `{name}` is subsampled, but site `{site}` is summed out outside of it, which needs every row; visit \
-                     the plate whole"
-                ),
-            });
-        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod ir;
+mod library;
 mod lower;
 mod messages;
 mod parse;
@@ -21,7 +22,7 @@ use proc_macro::TokenStream;
 /// everything else is Rust.
 #[proc_macro_attribute]
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::attribute(Kind::Model, arguments.into(), item.into()).into()
+    library::renamed(expand::attribute(Kind::Model, arguments.into(), item.into())).into()
 }
 
 /// Turns a function into a guide: a program that proposes the latent sites of a model.
@@ -31,5 +32,5 @@ pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// that implements `ppl::Guide`.
 #[proc_macro_attribute]
 pub fn guide(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::attribute(Kind::Guide, arguments.into(), item.into()).into()
+    library::renamed(expand::attribute(Kind::Guide, arguments.into(), item.into())).into()
 }

@@ -1,0 +1,19 @@
+//! Discrete sites that are tried at every value, against sums that are written out.
+
+use ppl::prelude::*;
+use ppl::support::UnitInterval;
+
+fn close(found: f64, expected: f64, tolerance: f64) {
+    assert!(
+        (found - expected).abs() <= tolerance * expected.abs().max(1.0),
+        "found {found}, expected {expected}"
+    );
+}
+
+mod chains;
+mod chains_of_a_guide;
+mod draws_of_chains;
+mod mixtures;
+mod nested_plates;
+mod one_bernoulli;
+mod posteriors;

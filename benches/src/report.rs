@@ -39,7 +39,7 @@ impl Measured {
             "windows": t.windows,
             "seconds": digits(t.seconds, 4),
             "cpu_per_wall": digits(t.cpu_per_wall, 3),
-            "elbo": digits(-self.evaluation.loss, 9),
+            "elbo": digits(-self.evaluation.loss, 12),
             "elbo_se": digits(self.evaluation.standard_error, 3),
             "elbo_samples": self.evaluation_draws,
             "posterior": self.posterior,

@@ -90,6 +90,29 @@ pub trait Univariate<const N: usize>: 'static {
     /// finite. NaN in gives NaN out.
     fn log_density<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N>;
 
+    /// The parameters (bit `k` stands for parameter `k`) that [`constants`](Univariate::constants) is made of, or none.
+    ///
+    /// Where these are single numbers for a whole row, the constants are computed once for it.
+    const CONSTANT_IN: u8 = 0;
+
+    /// Whether the partials cost so little that computing them again in the reverse sweep is cheaper than to keep them.
+    const RECOMPUTES: bool = false;
+
+    /// Returns what of the density depends on the parameters of `CONSTANT_IN` alone.
+    #[inline(always)]
+    fn constants<E: Element>(p: [E; N]) -> [E; 2] {
+        let _ = p;
+        [E::zero(); 2]
+    }
+
+    /// Returns what [`log_density`](Univariate::log_density) does, given [`constants`](Univariate::constants) of these
+    /// parameters.
+    #[inline(always)]
+    fn log_density_given<E: Element>(x: E, p: [E; N], constants: [E; 2], need: Need) -> Density<E, N> {
+        let _ = constants;
+        Self::log_density(x, p, need)
+    }
+
     /// Whether [`shortcut`](Univariate::shortcut) is worth asking for.
     const HAS_SHORTCUT: bool = false;
 

@@ -39,12 +39,29 @@ impl Univariate<2> for NormalFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
 
+    const CONSTANT_IN: u8 = 0b10;
+    const RECOMPUTES: bool = true;
+
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
-        let rate = scale.recip();
+    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+        Self::log_density_given(x, p, Self::constants(p), need)
+    }
+
+    #[inline(always)]
+    fn constants<E: Element>([_, scale]: [E; 2]) -> [E; 2] {
+        [scale.recip(), math::ln(scale)]
+    }
+
+    #[inline(always)]
+    fn log_density_given<E: Element>(
+        x: E,
+        [loc, _]: [E; 2],
+        [rate, ln_scale]: [E; 2],
+        _: Need,
+    ) -> Density<E, 2> {
         let z = (x - loc) * rate;
         Density {
-            log: -E::of(0.5) * z * z - math::ln(scale) - E::of(HALF_LN_TWO_PI),
+            log: -E::of(0.5) * z * z - ln_scale - E::of(HALF_LN_TWO_PI),
             by_value: -z * rate,
             by_parameter: [z * rate, (z * z - E::one()) * rate],
         }

@@ -26,6 +26,19 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
         Self::unpack(F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need))
     }
 
+    const CONSTANT_IN: u8 = F::CONSTANT_IN << 1;
+    const RECOMPUTES: bool = F::RECOMPUTES;
+
+    #[inline(always)]
+    fn constants<E: Element>(args: [E; OPERANDS]) -> [E; 2] {
+        F::constants(std::array::from_fn(|k| args[k + 1]))
+    }
+
+    #[inline(always)]
+    fn term_given<E: Element>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
+        Self::unpack(F::log_density_given(args[0], std::array::from_fn(|k| args[k + 1]), constants, need))
+    }
+
     const HAS_SHORTCUT: bool = F::HAS_SHORTCUT;
 
     #[inline(always)]

@@ -51,6 +51,10 @@ impl<E: Element> Tape<E> {
                 Op::Affine(x, scale) => self.affine_backward(x, scale, out),
                 Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
                 Op::Summands(rule) => self.summands_backward(rule, out),
+                Op::Recomputed(rule) => {
+                    let rule = self.recomputed[rule as usize];
+                    (rule.pull_back)(self, &rule, out);
+                }
                 Op::Draw(rule) => self.draw_backward(rule, out),
                 Op::RowDraw(rule) => {
                     let rule = self.row_draws[rule as usize];

@@ -52,6 +52,7 @@ pub(crate) struct Tape<E> {
     pub(crate) sums: Vec<ops::Summands>,
     /// The records of draws whose parameters are arrays.
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
+    pub(crate) recomputed: Vec<ops::recomputed::Recomputed<E>>,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,
     /// The records of eliminated sites.
@@ -88,6 +89,7 @@ impl<E: Element> Tape<E> {
             lists: Vec::new(),
             sums: Vec::new(),
             row_draws: Vec::new(),
+            recomputed: Vec::new(),
             plans: Vec::new(),
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
@@ -110,6 +112,7 @@ impl<E: Element> Tape<E> {
         self.lists.clear();
         self.sums.clear();
         self.row_draws.clear();
+        self.recomputed.clear();
         self.plans.clear();
         self.log_sums.clear();
         self.axis_sums.clear();

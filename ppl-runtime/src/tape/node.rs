@@ -64,6 +64,8 @@ pub(crate) enum Op<E> {
     Binary(Binary, Arg<E>, Arg<E>),
     /// A sum of terms with stored partials: a log-density or a divergence; by its record.
     Summands(u32),
+    /// A sum of terms whose partials are computed again; by its record.
+    Recomputed(u32),
     /// A draw with stored partials by its parameters; by its record.
     Draw(u32),
     /// A draw whose parameters are arrays, with the family's own rule; by its record.

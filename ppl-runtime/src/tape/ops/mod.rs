@@ -9,6 +9,7 @@ pub(crate) mod expectation;
 pub(crate) mod linalg;
 pub(crate) mod log_sum;
 pub(crate) mod pairs;
+pub(crate) mod recomputed;
 pub(crate) mod reduce;
 pub(crate) mod rows;
 pub(crate) mod shape_ops;

@@ -7,6 +7,7 @@ use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::ops::recomputed::{self, NO_COPY, Recomputed};
 use crate::tape::shape::Shape;
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use std::marker::PhantomData;
@@ -26,6 +27,26 @@ pub(crate) trait Term {
 
     /// Returns the value and those partials that `need` names (bit `k` of the need stands for operand `k`).
     fn term<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
+
+    /// The operands (bit `k` stands for operand `k`) that [`constants`](Term::constants) is made of, or none.
+    const CONSTANT_IN: u8 = 0;
+
+    /// Whether partials that would be kept for each element are computed again in the reverse sweep instead.
+    const RECOMPUTES: bool = false;
+
+    /// Returns what of the term depends on the operands of `CONSTANT_IN` alone.
+    #[inline(always)]
+    fn constants<E: Element>(args: [E; OPERANDS]) -> [E; 2] {
+        let _ = args;
+        [E::zero(); 2]
+    }
+
+    /// Returns what [`term`](Term::term) does, given the [`constants`](Term::constants) of these operands.
+    #[inline(always)]
+    fn term_given<E: Element>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
+        let _ = constants;
+        Self::term(args, need)
+    }
 
     /// Whether [`shortcut`](Term::shortcut) is worth asking for.
     const HAS_SHORTCUT: bool = false;
@@ -127,10 +148,11 @@ impl<E: Element, T: Term> Row<'_, E, T> {
         }
     }
 
-    /// Adds up the row `L` elements at a time.
+    /// Adds up the row `L` elements at a time, with constants of the whole row if `GIVEN`.
     #[inline(always)]
-    fn in_lanes<const L: usize>(self) {
+    fn in_lanes<const L: usize, const GIVEN: bool>(self) {
         let Row { n, inputs, log, partials, need, .. } = self;
+        let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
         let mut totals = [[E::zero(); L]; OPERANDS];
         // What repeats over the row, and what is left of it at the end: lanes past the end repeat its first element, and
@@ -176,7 +198,14 @@ impl<E: Element, T: Term> Row<'_, E, T> {
                 }
             } else {
                 for j in 0..L {
-                    store(j, T::term(point(j), need));
+                    store(
+                        j,
+                        if GIVEN {
+                            T::term_given(point(j), constants, need)
+                        } else {
+                            T::term(point(j), need)
+                        },
+                    );
                 }
             }
             collect(log, &mut total, &value, at, m);
@@ -196,6 +225,18 @@ impl<E: Element, T: Term> Row<'_, E, T> {
             }
         }
     }
+}
+
+/// Returns whether a row has one set of constants.
+#[inline(always)]
+pub(super) fn has_constants<E: Element, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
+    T::CONSTANT_IN != 0 && (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
+}
+
+/// Returns the first element of a row, or zero for an operand that the term does not have.
+#[inline(always)]
+pub(super) fn first<E: Element>(x: &[E]) -> E {
+    x.first().copied().unwrap_or_else(E::zero)
 }
 
 /// Returns whether `holds` does in each of `L` lanes.
@@ -233,7 +274,12 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 
     #[inline(always)]
     fn run(self) {
-        if size_of::<E>() == 4 { self.in_lanes::<16>() } else { self.in_lanes::<8>() }
+        match (size_of::<E>() == 4, has_constants::<E, T>(&self.inputs)) {
+            (true, true) => self.in_lanes::<16, true>(),
+            (true, false) => self.in_lanes::<16, false>(),
+            (false, true) => self.in_lanes::<8, true>(),
+            (false, false) => self.in_lanes::<8, false>(),
+        }
     }
 
     #[inline(always)]
@@ -327,6 +373,9 @@ impl<E: Element> Tape<E> {
         let out = Extent { axes: if total { AxisSet::EMPTY } else { domain.axes }, shape: Shape::SCALAR };
         let deps = if total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
         let mut rule = Summands::new(usage == Use::Seeded, domain);
+        let again = T::RECOMPUTES && rule.dense && self.may_recompute(&args[..T::ARITY], &needed, domain);
+        // The operands whose partials are stored.
+        let stored = if again { [false; OPERANDS] } else { needed };
         let out_len = self.len_of(out);
         let domain_len = self.len_of(domain);
         let mut extents = [Extent::SCALAR; STREAMS];
@@ -339,11 +388,11 @@ impl<E: Element> Tape<E> {
                 let node = self.node(args[k].id);
                 extents[k] = node.extent();
                 rows_alone &= node.len == 1 || (node.axes == domain.axes && node.shape == domain.shape);
-                if needed[k] {
+                gradient |= needed[k];
+                if stored[k] {
                     rule.operands[k] = args[k].id;
                     lens[k] = if rule.dense { domain_len } else { node.len as usize };
                     reserved += lens[k];
-                    gradient = true;
                 }
             }
         }
@@ -360,7 +409,7 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(reserved);
         let mut at = start + out_len;
         for k in 0..T::ARITY {
-            if needed[k] {
+            if stored[k] {
                 rule.partials[k] = at as u32;
                 at += lens[k];
             }
@@ -392,7 +441,7 @@ impl<E: Element> Tape<E> {
                 inputs,
                 log,
                 partials: stores,
-                need: need_of(needed),
+                need: need_of(stored),
                 term: PhantomData,
             };
             row.add_up();
@@ -409,7 +458,7 @@ impl<E: Element> Tape<E> {
             let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
             for (k, store) in stores.iter_mut().enumerate().take(T::ARITY) {
                 row[k] = stretch(inputs[k], offset[k], n, stride[k]);
-                if needed[k] {
+                if stored[k] {
                     let s = if rule.dense { dense } else { k };
                     into[k] = stretch_mut(store, offset[s], n, stride[s]);
                 }
@@ -419,7 +468,7 @@ impl<E: Element> Tape<E> {
                 inputs: row,
                 log: stretch_mut(log, offset[result], n, stride[result]),
                 partials: into,
-                need: need_of(needed),
+                need: need_of(stored),
                 term: PhantomData,
             };
             row.add_up();
@@ -428,8 +477,37 @@ impl<E: Element> Tape<E> {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
             false => walk::rows(old.sizes, domain, streams, add_row),
         }
+        if again && gradient {
+            let mut places = [NO_COPY; OPERANDS];
+            let mut at = start + out_len;
+            for (place, copy) in places.iter_mut().zip(copies).filter(|(_, copy)| *copy > 0) {
+                *place = at as u32;
+                at += copy;
+            }
+            let rule = Recomputed {
+                args: *args,
+                needed,
+                domain,
+                planar: rule.planar,
+                copies: places,
+                pull_back: recomputed::pull_back::<E, T>,
+            };
+            self.recomputed.push(rule);
+            let op = Op::Recomputed(self.recomputed.len() as u32 - 1);
+            return self.push(op, out, start, out_len, gradient, deps);
+        }
         let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
+    }
+
+    /// Returns whether the partials of a sum may be computed again in the reverse sweep: where the adjoints that they go to
+    /// are met in rows.
+    fn may_recompute(&self, args: &[Arg<E>], needed: &[bool; OPERANDS], domain: Extent) -> bool {
+        let meets = |id: NodeId| {
+            let extent = self.node(id).extent();
+            extent.has_both() && domain.axes.innermost().is_some_and(|axis| extent.axes.contains(axis))
+        };
+        !args.iter().zip(needed).any(|(arg, &needed)| needed && meets(arg.id))
     }
 
     /// Returns whether a sum should run along the axes and not along the event, whose last dimension is too short for wide

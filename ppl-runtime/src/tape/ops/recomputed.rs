@@ -1,0 +1,208 @@
+//! Sums of cheap terms with a seed for each element: partials are computed again in the reverse sweep, not kept.
+//!
+//! Partials of every element are several arrays as large as the domain, which are written, read once and never used again.
+//! Where a partial costs a few operations, reading its operands once more is less work than that.
+
+use super::summand::{OPERANDS, Term, first, has_constants, stretch, stretch_mut};
+use crate::dist::family::Need;
+use crate::element::Element;
+use crate::kernel::vector::{self, Kernel};
+use crate::tape::Tape;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::walk::{self, Extent, STREAMS, Walk};
+use std::marker::PhantomData;
+
+/// The operand was not copied.
+pub(crate) const NO_COPY: u32 = u32::MAX;
+
+/// The record of a sum whose partials are not stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recomputed<E> {
+    pub(crate) args: [Arg<E>; OPERANDS],
+    pub(crate) needed: [bool; OPERANDS],
+    pub(crate) domain: Extent,
+    /// Whether the sum ran along the axes, with the event dimensions outside.
+    pub(crate) planar: bool,
+    /// The arena offset of an operand's copy in that order.
+    pub(crate) copies: [u32; OPERANDS],
+    pub(crate) pull_back: fn(&mut Tape<E>, &Recomputed<E>, NodeId),
+}
+
+/// Adds the products of seeds and partials to the operands' adjoints, one operand after the other.
+pub(crate) fn pull_back<E: Element, T: Term>(tape: &mut Tape<E>, rule: &Recomputed<E>, out: NodeId) {
+    let seeds = tape.node(out).extent();
+    let mut extents = [Extent::SCALAR; STREAMS];
+    for (extent, arg) in extents[1..].iter_mut().zip(&rule.args).take(T::ARITY) {
+        *extent = tape.extent(arg);
+    }
+    extents[1 + T::ARITY] = seeds;
+    for k in (0..T::ARITY).filter(|&k| rule.needed[k]) {
+        extents[0] = extents[1 + k];
+        let (old, dy, dx) = tape.adjoint_pair(rule.args[k].id, out);
+        let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
+        for (j, input) in inputs.iter_mut().enumerate().take(T::ARITY) {
+            *input = match rule.copies[j] {
+                NO_COPY => old.arg(&rule.args[j]),
+                copy => old.stored(copy, extents[1 + j].len(old.sizes)),
+            };
+        }
+        let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
+            let mut row = [&[] as &[E]; OPERANDS];
+            for j in 0..T::ARITY {
+                row[j] = stretch(inputs[j], offset[1 + j], n, stride[1 + j]);
+            }
+            let row = SeededRow::<E, T> {
+                n,
+                inputs: row,
+                seed: stretch(dy, offset[1 + T::ARITY], n, stride[1 + T::ARITY]),
+                into: stretch_mut(dx, offset[0], n, stride[0]),
+                operand: k,
+                term: PhantomData,
+            };
+            if !T::VECTORISES || n < 5 { row.few() } else { vector::dispatch(row) }
+        };
+        let streams = &extents[..T::ARITY + 2];
+        match rule.planar {
+            true => Walk::planar(old.sizes, rule.domain, streams, 1).rows(add_row),
+            false => walk::rows(old.sizes, rule.domain, streams, add_row),
+        }
+    }
+}
+
+/// One row: seeds times the partials by one operand.
+struct SeededRow<'a, E, T> {
+    n: usize,
+    inputs: [&'a [E]; OPERANDS],
+    seed: &'a [E],
+    /// As long as the row, or one element.
+    into: &'a mut [E],
+    operand: usize,
+    term: PhantomData<T>,
+}
+
+/// Returns the product, where an element without a seed counts for nothing even if its partial is infinite.
+#[inline(always)]
+fn product<E: Element>(seed: E, partial: E) -> E {
+    if seed == E::zero() { seed } else { seed * partial }
+}
+
+impl<E: Element, T: Term> SeededRow<'_, E, T> {
+    fn few(self) {
+        let SeededRow { n, inputs, seed, into, operand, .. } = self;
+        let need = only(operand);
+        for i in 0..n {
+            let at = |x: &[E]| x[if x.len() == 1 { 0 } else { i }];
+            let mut args = [E::zero(); OPERANDS];
+            for k in 0..T::ARITY {
+                args[k] = at(inputs[k]);
+            }
+            let by = T::term(args, need).1[operand];
+            into[if into.len() == 1 { 0 } else { i }] += product(at(seed), by);
+        }
+    }
+
+    #[inline(always)]
+    fn in_lanes<const L: usize, const GIVEN: bool, const K: usize>(self) {
+        let SeededRow { n, inputs, seed, into, .. } = self;
+        let need = only(K);
+        let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
+        let mut total = [E::zero(); L];
+        let mut padded = [[E::zero(); L]; OPERANDS];
+        for k in 0..T::ARITY {
+            padded[k] = [inputs[k][0]; L];
+        }
+        let mut seeds = [seed[0]; L];
+        let mut at = 0;
+        while at < n {
+            let m = L.min(n - at);
+            if m < L {
+                // Lanes past the end repeat the first element, and have no seed.
+                for k in 0..T::ARITY {
+                    if inputs[k].len() > 1 {
+                        padded[k][..m].copy_from_slice(&inputs[k][at..]);
+                    }
+                }
+                if seed.len() > 1 {
+                    seeds[..m].copy_from_slice(&seed[at..]);
+                }
+                seeds[m..].fill(E::zero());
+            }
+            let mut args = [&padded[0]; OPERANDS];
+            for k in 0..T::ARITY {
+                let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
+                args[k] = whole.unwrap_or(&padded[k]);
+            }
+            let whole = if seed.len() > 1 { seed[at..].first_chunk::<L>() } else { None };
+            let here = whole.unwrap_or(&seeds);
+            let mut by = [E::zero(); L];
+            for j in 0..L {
+                let mut point = [E::zero(); OPERANDS];
+                for k in 0..T::ARITY {
+                    point[k] = args[k][j];
+                }
+                let partial = if GIVEN {
+                    T::term_given(point, constants, need).1[K]
+                } else {
+                    T::term(point, need).1[K]
+                };
+                by[j] = product(here[j], partial);
+            }
+            if into.len() == 1 {
+                total.iter_mut().zip(by).for_each(|(t, v)| *t += v);
+            } else {
+                match into[at..].first_chunk_mut::<L>() {
+                    Some(row) => row.iter_mut().zip(by).for_each(|(d, v)| *d += v),
+                    None => into[at..].iter_mut().zip(by).for_each(|(d, v)| *d += v),
+                }
+            }
+            at += m;
+        }
+        if into.len() == 1 {
+            into[0] += vector::sum_lanes(total);
+        }
+    }
+
+    #[inline(always)]
+    fn of<const K: usize>(self) {
+        match (size_of::<E>() == 4, has_constants::<E, T>(&self.inputs)) {
+            (true, true) => self.in_lanes::<16, true, K>(),
+            (true, false) => self.in_lanes::<16, false, K>(),
+            (false, true) => self.in_lanes::<8, true, K>(),
+            (false, false) => self.in_lanes::<8, false, K>(),
+        }
+    }
+}
+
+impl<E: Element, T: Term> Kernel for SeededRow<'_, E, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        match self.operand {
+            0 => self.of::<0>(),
+            1 => self.of::<1>(),
+            2 => self.of::<2>(),
+            _ => self.few(),
+        }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let SeededRow { n, inputs, seed, into, operand, .. } = self;
+        let row = SeededRow::<E::Fused, T> {
+            n,
+            inputs: inputs.map(E::fuse),
+            seed: E::fuse(seed),
+            into: E::fuse_mut(into),
+            operand,
+            term: PhantomData,
+        };
+        row.run();
+    }
+}
+
+/// Returns the need of the partial by one operand.
+#[inline(always)]
+fn only(k: usize) -> Need {
+    Need::of(k == 0, [k == 1, k == 2, k == 3, k == 4])
+}

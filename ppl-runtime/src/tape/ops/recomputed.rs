@@ -164,11 +164,12 @@ impl<E: Element, T: Term> SeededRow<'_, E, T> {
 
     #[inline(always)]
     fn of<const K: usize>(self) {
-        match (size_of::<E>() == 4, has_constants::<E, T>(&self.inputs)) {
-            (true, true) => self.in_lanes::<16, true, K>(),
-            (true, false) => self.in_lanes::<16, false, K>(),
-            (false, true) => self.in_lanes::<8, true, K>(),
-            (false, false) => self.in_lanes::<8, false, K>(),
+        if T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs) {
+            if size_of::<E>() == 4 { self.in_lanes::<16, true, K>() } else { self.in_lanes::<8, true, K>() }
+        } else if size_of::<E>() == 4 {
+            self.in_lanes::<16, false, K>();
+        } else {
+            self.in_lanes::<8, false, K>();
         }
     }
 }

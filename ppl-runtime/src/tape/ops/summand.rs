@@ -31,6 +31,9 @@ pub(crate) trait Term {
     /// The operands (bit `k` stands for operand `k`) that [`constants`](Term::constants) is made of, or none.
     const CONSTANT_IN: u8 = 0;
 
+    /// Whether there are such constants. A condition on a constant alone keeps what it rules out from being compiled.
+    const HAS_CONSTANTS: bool = Self::CONSTANT_IN != 0;
+
     /// Whether partials that would be kept for each element are computed again in the reverse sweep instead.
     const RECOMPUTES: bool = false;
 
@@ -230,7 +233,7 @@ impl<E: Element, T: Term> Row<'_, E, T> {
 /// Returns whether a row has one set of constants.
 #[inline(always)]
 pub(super) fn has_constants<E: Element, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
-    T::CONSTANT_IN != 0 && (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
+    (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
 }
 
 /// Returns the first element of a row, or zero for an operand that the term does not have.
@@ -274,11 +277,12 @@ impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
 
     #[inline(always)]
     fn run(self) {
-        match (size_of::<E>() == 4, has_constants::<E, T>(&self.inputs)) {
-            (true, true) => self.in_lanes::<16, true>(),
-            (true, false) => self.in_lanes::<16, false>(),
-            (false, true) => self.in_lanes::<8, true>(),
-            (false, false) => self.in_lanes::<8, false>(),
+        if T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs) {
+            if size_of::<E>() == 4 { self.in_lanes::<16, true>() } else { self.in_lanes::<8, true>() }
+        } else if size_of::<E>() == 4 {
+            self.in_lanes::<16, false>();
+        } else {
+            self.in_lanes::<8, false>();
         }
     }
 
@@ -477,7 +481,7 @@ impl<E: Element> Tape<E> {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
             false => walk::rows(old.sizes, domain, streams, add_row),
         }
-        if again && gradient {
+        if T::RECOMPUTES && again && gradient {
             let mut places = [NO_COPY; OPERANDS];
             let mut at = start + out_len;
             for (place, copy) in places.iter_mut().zip(copies).filter(|(_, copy)| *copy > 0) {

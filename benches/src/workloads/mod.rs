@@ -7,6 +7,7 @@ mod eight_schools;
 mod factorial_hmm;
 mod gmm_enum;
 mod gp_full_rank;
+mod gradvar;
 mod hier_poisson;
 mod hmm_enum;
 mod logreg;
@@ -16,7 +17,7 @@ use crate::arguments::Arguments;
 use crate::trouble::Trouble;
 
 /// The names of the workloads.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "eight_schools",
     "coin",
     "logreg_full",
@@ -28,6 +29,7 @@ pub const NAMES: [&str; 11] = [
     "factorial_hmm",
     "nvil",
     "gp_full_rank",
+    "gradvar",
 ];
 
 /// Runs the workload that the arguments name and returns its report.
@@ -48,6 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<String, Trouble> {
         "factorial_hmm" => factorial_hmm::run(arguments),
         "nvil" => nvil::run(arguments),
         "gp_full_rank" => gp_full_rank::run(arguments),
+        "gradvar" => gradvar::run(arguments),
         other => Err(Trouble::Workload(other.to_owned())),
     }
 }

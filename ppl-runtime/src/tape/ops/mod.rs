@@ -12,6 +12,7 @@ pub(crate) mod pairs;
 pub(crate) mod reduce;
 pub(crate) mod rows;
 pub(crate) mod shape_ops;
+pub(crate) mod stretches;
 pub(crate) mod summand;
 
 pub(crate) use draw::DrawRule;

@@ -1,6 +1,7 @@
 //! Draws from a distribution, with the pathwise derivatives by its parameters.
 
-use super::summand::{NO_PARTIALS, OPERANDS, Summands, multiply_into, stretch, stretch_mut};
+use super::stretches::{multiply_into, stretch, stretch_mut};
+use super::summand::{NO_PARTIALS, OPERANDS, Summands};
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
 use crate::program::stream::Streams;

@@ -1,6 +1,6 @@
 //! Functions of one or two numbers, applied element by element with broadcasting by axis.
 
-use super::summand::{stretch, stretch_mut};
+use super::stretches::{stretch, stretch_mut};
 use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};

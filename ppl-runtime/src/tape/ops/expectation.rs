@@ -1,6 +1,6 @@
 //! Expectations over the outcomes of discrete sites that are tried at every value, and sums over plates.
 
-use super::summand::stretch_mut;
+use super::stretches::stretch_mut;
 use crate::element::Element;
 use crate::kernel::math;
 use crate::tape::Tape;

@@ -1,6 +1,6 @@
 //! Elimination of one discrete site: the sum of the factors that know it, summed over its outcomes in log space.
 
-use super::summand::{multiply_into, stretch, stretch_mut};
+use super::stretches::{multiply_into, stretch, stretch_mut};
 use crate::element::Element;
 use crate::kernel::log_sum;
 use crate::program::stream::Generator;

@@ -13,7 +13,9 @@ pub(crate) mod recomputed;
 pub(crate) mod reduce;
 pub(crate) mod rows;
 pub(crate) mod shape_ops;
+pub(crate) mod stretches;
 pub(crate) mod summand;
+mod summand_row;
 
 pub(crate) use draw::DrawRule;
 pub(crate) use elementwise::{Binary, Unary};

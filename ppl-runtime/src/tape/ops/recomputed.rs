@@ -3,7 +3,9 @@
 //! Partials of every element are several arrays as large as the domain, which are written, read once and never used again.
 //! Where a partial costs a few operations, reading its operands once more is less work than that.
 
-use super::summand::{OPERANDS, Term, first, has_constants, stretch, stretch_mut};
+use super::stretches::{stretch, stretch_mut};
+use super::summand::{OPERANDS, Term};
+use super::summand_row::{first, has_constants};
 use crate::dist::family::Need;
 use crate::element::Element;
 use crate::kernel::vector::{self, Kernel};

@@ -1,0 +1,136 @@
+//! Distributions over categories, and over arrays that have a density as a whole.
+
+use super::parameterised::*;
+use crate::estimator::HasPathwise;
+
+parameterised! {
+    /// One of `0..K`.
+    ///
+    /// # Shapes
+    ///
+    /// A value is one integer; the parameter is a vector `[K]`.
+    ///
+    /// # Errors
+    ///
+    /// Probabilities must not be negative and must sum to one; log-probabilities must be finite or `-inf`, and not all `-inf`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::family::Structured;
+    /// use ppl_runtime::dist::categorical::CategoricalProbsFamily;
+    ///
+    /// let probs = [0.25_f64, 0.75];
+    /// assert!(CategoricalProbsFamily::contains(&[1.0], [&probs], [&[2]]));
+    /// assert!(!CategoricalProbsFamily::contains(&[2.0], [&probs], [&[2]]));
+    /// ```
+    Categorical: Discrete on Finite, false, false, CategoricalParameters {
+        /// Returns the distribution by the `[K]` probabilities, which sum to one.
+        new(probs: P) = Probs(1, crate::dist::categorical::CategoricalProbsFamily, structured::log_density_of_probs, Some(Tag::CategoricalProbs));
+        /// Returns the distribution by `[K]` log-probabilities up to a constant.
+        logits(logits: P) = Logits(1, crate::dist::categorical::CategoricalLogitsFamily, structured::log_density_of_logits, Some(Tag::CategoricalLogits));
+    }
+    /// One of `0..K`, by a predictor and `[K - 1]` increasing cutpoints on the logistic scale.
+    ///
+    /// # Shapes
+    ///
+    /// A value is one integer; the predictor is a scalar, the cutpoints are `[K - 1]`.
+    ///
+    /// # Errors
+    ///
+    /// The cutpoints must increase.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::family::Structured;
+    /// use ppl_runtime::dist::ordered_logistic::OrderedLogisticFamily;
+    ///
+    /// assert!(OrderedLogisticFamily::check([&[0.0_f64], &[1.0, 0.5]], [&[], &[2]]).is_err());
+    /// ```
+    OrderedLogistic: Discrete on Finite, false, false, OrderedLogisticParameters {
+        /// Returns the distribution by the predictor and the cutpoints.
+        new(predictor: P, cutpoints: C) = Cutpoints(2, crate::dist::ordered_logistic::OrderedLogisticFamily, structured::log_density_2, None);
+    }
+    /// The counts of `K` categories in `total_count` trials.
+    ///
+    /// # Shapes
+    ///
+    /// A value is `[K]` counts that sum to `total_count`, which is one number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Categorical`]; the count must be a natural number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::family::Structured;
+    /// use ppl_runtime::dist::multinomial::MultinomialProbsFamily;
+    ///
+    /// let (total, probs) = ([4.0_f64], [0.25, 0.75]);
+    /// let mut mean = [0.0; 2];
+    /// MultinomialProbsFamily::mean_into([&total, &probs], [&[], &[2]], &mut mean);
+    /// assert_eq!(mean, [1.0, 3.0]);
+    /// ```
+    Multinomial: Discrete on Counts, false, false, MultinomialParameters {
+        /// Returns the distribution by the `[K]` probabilities, which sum to one.
+        new(total_count: N, probs: P) = Probs(2, crate::dist::multinomial::MultinomialProbsFamily, structured::log_density_2, None);
+        /// Returns the distribution by `[K]` log-probabilities up to a constant.
+        logits(total_count: N, logits: P) = Logits(2, crate::dist::multinomial::MultinomialLogitsFamily, structured::log_density_2, None);
+    }
+    /// The Dirichlet distribution of a vector of weights that sum to one.
+    ///
+    /// # Shapes
+    ///
+    /// A value is `[K]`, as the parameter is.
+    ///
+    /// # Errors
+    ///
+    /// Every concentration must be positive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::family::Structured;
+    /// use ppl_runtime::dist::dirichlet::DirichletFamily;
+    ///
+    /// let mut mean = [0.0_f64; 2];
+    /// DirichletFamily::mean_into([&[1.0, 3.0]], [&[2]], &mut mean);
+    /// assert_eq!(mean, [0.25, 0.75]);
+    /// ```
+    Dirichlet: Tensor on Simplex, true, false, DirichletParameters {
+        /// Returns the distribution by its `[K]` concentrations.
+        new(concentration: C) = Concentration(1, crate::dist::dirichlet::DirichletFamily, structured::log_density_1, Some(Tag::Dirichlet));
+    }
+    /// The multivariate normal distribution of a vector.
+    ///
+    /// # Shapes
+    ///
+    /// A value is `[n]`, the mean `[n]` and the factor `[n, n]`.
+    ///
+    /// # Errors
+    ///
+    /// The factor must be lower triangular with a positive diagonal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::family::Structured;
+    /// use ppl_runtime::dist::mvn_cholesky::MvNormalCholeskyFamily;
+    ///
+    /// let (loc, tril) = ([0.0_f64, 1.0], [2.0, 0.0, 1.0, 1.0]);
+    /// let mut variance = [0.0; 2];
+    /// MvNormalCholeskyFamily::variance_into([&loc, &tril], [&[2], &[2, 2]], &mut variance);
+    /// assert_eq!(variance, [4.0, 2.0]);
+    /// ```
+    MultivariateNormal: Tensor on RealLine, true, false, MultivariateNormalParameters {
+        /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
+        new(loc: L, scale_tril: S) = Cholesky(2, crate::dist::mvn_cholesky::MvNormalCholeskyFamily, structured::log_density_2, Some(Tag::MultivariateNormal));
+        /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
+        precision(loc: L, precision_tril: S) = Precision(2, crate::dist::mvn_precision::MvNormalPrecisionFamily, structured::log_density_2, None);
+    }
+}
+
+impl<E: Element> HasPathwise for Dirichlet<E> {}
+impl<E: Element> HasPathwise for MultivariateNormal<E> {}

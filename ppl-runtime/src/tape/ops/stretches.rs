@@ -1,0 +1,105 @@
+//! Stretches of arrays that one row of a walk meets, and the sums of products over them.
+
+use crate::element::Element;
+use crate::kernel::vector::{self, Kernel};
+
+/// Adds `scale` times `x` to `into`, element by element.
+pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
+    struct AddScaled<'a, E>(E, &'a [E], &'a mut [E]);
+    impl<E: Element> Kernel for AddScaled<'_, E> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            for (d, &v) in self.2.iter_mut().zip(self.1) {
+                *d += self.0 * v;
+            }
+        }
+    }
+    let kernel = AddScaled(scale, x, into);
+    if x.len() < 8 { kernel.run() } else { vector::dispatch(kernel) }
+}
+
+/// Adds the products of seeds and partials to `into`, element by element or as one sum.
+///
+/// Without a seed a partial counts for nothing, even if it is infinite: the density of an element that a mask leaves out,
+/// or of an outcome that is impossible.
+pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [E]) {
+    struct MultiplyInto<'a, E>(&'a [E], &'a [E], &'a mut [E]);
+    impl<E: Element> Kernel for MultiplyInto<'_, E> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            let MultiplyInto(seed, partials, into) = self;
+            let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
+            if into.len() == partials.len() {
+                if let [seed] = *seed {
+                    for (d, &p) in into.iter_mut().zip(partials) {
+                        *d += product(seed, p);
+                    }
+                } else {
+                    for (d, (&s, &p)) in into.iter_mut().zip(seed.iter().zip(partials)) {
+                        *d += product(s, p);
+                    }
+                }
+            } else if seed.len() == partials.len() {
+                into[0] += vector::dot_where_seeded(seed, partials);
+            } else {
+                into[0] += product(seed[0], vector::sum(partials));
+            }
+        }
+    }
+    let kernel = MultiplyInto(seed, partials, into);
+    if partials.len() < 32 { kernel.run() } else { vector::dispatch(kernel) }
+}
+
+/// Returns the part of an array that one row meets.
+#[inline(always)]
+pub(crate) fn stretch<E>(x: &[E], offset: usize, n: usize, stride: usize) -> &[E] {
+    &x[offset..offset + if stride == 0 { 1 } else { n }]
+}
+
+/// Returns the part of an array that one row meets.
+#[inline(always)]
+pub(crate) fn stretch_mut<E>(x: &mut [E], offset: usize, n: usize, stride: usize) -> &mut [E] {
+    &mut x[offset..offset + if stride == 0 { 1 } else { n }]
+}
+
+/// Returns whether `holds` does in each of `L` lanes.
+///
+/// The lanes that do not are counted in numbers, because a vector of truths is costly to bring together.
+#[inline(always)]
+pub(super) fn all_lanes<E: Element, const L: usize>(holds: impl Fn(usize) -> bool) -> bool {
+    let exceptions: [E; L] = std::array::from_fn(|j| if holds(j) { E::zero() } else { E::one() });
+    vector::sum_lanes(exceptions) == E::zero()
+}
+
+/// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
+#[inline(always)]
+pub(super) fn collect<E: Element, const L: usize>(
+    into: &mut [E],
+    totals: &mut [E; L],
+    lanes: &[E; L],
+    at: usize,
+    m: usize,
+) {
+    if into.len() > 1 {
+        match into[at..].first_chunk_mut::<L>() {
+            Some(row) => row.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),
+            None => into[at..].iter_mut().zip(lanes).for_each(|(d, &v)| *d += v),
+        }
+    } else if m == L {
+        totals.iter_mut().zip(lanes).for_each(|(d, &v)| *d += v);
+    } else {
+        totals.iter_mut().zip(lanes).take(m).for_each(|(d, &v)| *d += v);
+    }
+}
+
+/// Copies an array so that its event dimensions, of `width` elements together, lie outside of its axes.
+pub(super) fn planes_of<E: Element>(x: &[E], width: usize, out: &mut [E]) {
+    let rows = out.len() / width.max(1);
+    for (j, plane) in out.chunks_exact_mut(rows.max(1)).enumerate() {
+        for (to, &v) in plane.iter_mut().zip(x[j..].iter().step_by(width)) {
+            *to = v;
+        }
+    }
+}

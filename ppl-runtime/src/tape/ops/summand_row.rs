@@ -1,0 +1,171 @@
+//! One row of a sum of terms, one element after the other or several side by side.
+
+use super::stretches::{all_lanes, collect};
+use super::summand::{OPERANDS, Term};
+use crate::dist::family::Need;
+use crate::element::Element;
+use crate::kernel::vector::{self, Kernel};
+use std::marker::PhantomData;
+
+/// One row of the sum.
+pub(super) struct Row<'a, E, T> {
+    pub(super) n: usize,
+    pub(super) inputs: [&'a [E]; OPERANDS],
+    pub(super) log: &'a mut [E],
+    /// Where each operand's partials go: as long as the row, or one element, or nothing.
+    pub(super) partials: [&'a mut [E]; OPERANDS],
+    pub(super) need: Need,
+    pub(super) term: PhantomData<T>,
+}
+
+impl<E: Element, T: Term> Row<'_, E, T> {
+    /// Adds up the row, with wide vectors where they help.
+    #[inline(always)]
+    pub(super) fn add_up(self) {
+        if !T::VECTORISES || self.n < 5 {
+            self.few();
+        } else {
+            vector::dispatch(self);
+        }
+    }
+
+    /// Adds up the row one element after the other.
+    #[inline(always)]
+    fn few(self) {
+        let Row { n, inputs, log, partials, need, .. } = self;
+        for i in 0..n {
+            let mut args = [E::zero(); OPERANDS];
+            for k in 0..T::ARITY {
+                args[k] = inputs[k][if inputs[k].len() == 1 { 0 } else { i }];
+            }
+            let (value, by) = T::term(args, need);
+            log[if log.len() == 1 { 0 } else { i }] += value;
+            for k in 0..T::ARITY {
+                match partials[k].len() {
+                    0 => {}
+                    1 => partials[k][0] += by[k],
+                    _ => partials[k][i] += by[k],
+                }
+            }
+        }
+    }
+
+    /// Adds up the row `L` elements at a time, with constants of the whole row if `GIVEN`.
+    #[inline(always)]
+    fn in_lanes<const L: usize, const GIVEN: bool>(self) {
+        let Row { n, inputs, log, partials, need, .. } = self;
+        let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
+        let mut total = [E::zero(); L];
+        let mut totals = [[E::zero(); L]; OPERANDS];
+        // What repeats over the row, and what is left of it at the end: lanes past the end repeat its first element, and
+        // what they give is not used.
+        let mut padded = [[E::zero(); L]; OPERANDS];
+        for k in 0..T::ARITY {
+            padded[k] = [inputs[k][0]; L];
+        }
+        let mut at = 0;
+        while at < n {
+            let m = L.min(n - at);
+            if m < L {
+                for k in 0..T::ARITY {
+                    if inputs[k].len() > 1 {
+                        padded[k][..m].copy_from_slice(&inputs[k][at..]);
+                    }
+                }
+            }
+            let mut args = [&padded[0]; OPERANDS];
+            for k in 0..T::ARITY {
+                // Read in place: a copy of a length that is not known would be a call.
+                let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
+                args[k] = whole.unwrap_or(&padded[k]);
+            }
+            let mut value = [E::zero(); L];
+            let mut by = [[E::zero(); L]; OPERANDS];
+            let point = |j: usize| {
+                let mut point = [E::zero(); OPERANDS];
+                for k in 0..T::ARITY {
+                    point[k] = args[k][j];
+                }
+                point
+            };
+            let mut store = |j: usize, (v, d): (E, [E; OPERANDS])| {
+                value[j] = v;
+                for k in 0..T::ARITY {
+                    by[k][j] = d[k];
+                }
+            };
+            if T::HAS_SHORTCUT && all_lanes::<E, L>(|j| T::shortcut_fits(point(j))) {
+                for j in 0..L {
+                    store(j, T::shortcut(point(j), need));
+                }
+            } else {
+                for j in 0..L {
+                    store(
+                        j,
+                        if GIVEN {
+                            T::term_given(point(j), constants, need)
+                        } else {
+                            T::term(point(j), need)
+                        },
+                    );
+                }
+            }
+            collect(log, &mut total, &value, at, m);
+            for k in 0..T::ARITY {
+                if !partials[k].is_empty() {
+                    collect(partials[k], &mut totals[k], &by[k], at, m);
+                }
+            }
+            at += m;
+        }
+        if log.len() == 1 {
+            log[0] += total.into_iter().sum::<E>();
+        }
+        for k in 0..T::ARITY {
+            if partials[k].len() == 1 {
+                partials[k][0] += totals[k].into_iter().sum::<E>();
+            }
+        }
+    }
+}
+
+/// Returns whether a row has one set of constants.
+#[inline(always)]
+pub(super) fn has_constants<E: Element, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
+    (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
+}
+
+/// Returns the first element of a row, or zero for an operand that the term does not have.
+#[inline(always)]
+pub(super) fn first<E: Element>(x: &[E]) -> E {
+    x.first().copied().unwrap_or_else(E::zero)
+}
+
+impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        if T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs) {
+            if size_of::<E>() == 4 { self.in_lanes::<16, true>() } else { self.in_lanes::<8, true>() }
+        } else if size_of::<E>() == 4 {
+            self.in_lanes::<16, false>();
+        } else {
+            self.in_lanes::<8, false>();
+        }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let Row { n, inputs, log, partials, need, .. } = self;
+        let row = Row::<E::Fused, T> {
+            n,
+            inputs: inputs.map(E::fuse),
+            log: E::fuse_mut(log),
+            partials: partials.map(E::fuse_mut),
+            need,
+            term: PhantomData,
+        };
+        row.run();
+    }
+}

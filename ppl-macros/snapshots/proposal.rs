@@ -94,17 +94,29 @@ impl ::ppl::__private::GuideOf for proposal::Sites {
     type Model = models::schools::Sites;
 }
 impl ::ppl::__private::GuideFor<models::schools::Sites> for proposal::Sites {}
+const _: fn() = ::ppl::__private::owed::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::mu,
+>;
 const _: fn() = ::ppl::__private::proposal::<
     <<proposal::Sites as ::ppl::__private::GuideOf>::Model as ::ppl::__private::SiteOf<
         models::schools::site::mu,
     >>::Support,
     <Normal as ::ppl::__private::Declared>::Support,
 >;
+const _: fn() = ::ppl::__private::owed::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::tau,
+>;
 const _: fn() = ::ppl::__private::proposal::<
     <<proposal::Sites as ::ppl::__private::GuideOf>::Model as ::ppl::__private::SiteOf<
         models::schools::site::tau,
     >>::Support,
     <LogNormal as ::ppl::__private::Declared>::Support,
+>;
+const _: fn() = ::ppl::__private::owed::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::eta,
 >;
 const _: fn() = ::ppl::__private::proposal::<
     <<proposal::Sites as ::ppl::__private::GuideOf>::Model as ::ppl::__private::SiteOf<

@@ -110,6 +110,8 @@ mod regimes {
         impl ::ppl::__private::SiteName for walk {
             const NAME: &'static ::core::primitive::str = "walk";
         }
+        pub struct tag;
+        pub struct regime;
     }
 }
 #[diagnostic::do_not_recommend]
@@ -119,6 +121,14 @@ impl ::ppl::__private::SiteOf<regimes::site::start> for regimes::Sites {
 #[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<regimes::site::walk> for regimes::Sites {
     type Support = <Normal as ::ppl::__private::Declared>::Support;
+}
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::SiteOf<regimes::site::tag> for regimes::Sites {
+    type Support = ::ppl::__private::Unknown;
+}
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::SiteOf<regimes::site::regime> for regimes::Sites {
+    type Support = ::ppl::__private::Unknown;
 }
 impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for regimes::Sites
 where

@@ -93,7 +93,9 @@ pub(super) fn checks(program: &Program) -> TokenStream {
             guide.set_span(span);
             quote_spanned!(span=> <#guide::Sites as ::ppl::__private::GuideOf>::Model)
         };
-        match &statement.form {
+        let model = asked(address.span());
+        let owed = quote_spanned!(address.span()=> ::ppl::__private::owed::<#model, #site>);
+        let fits = match &statement.form {
             Some(Form::Sample(sample)) => {
                 let support = sample.support.as_ref()?;
                 let proposal = declared(support);
@@ -112,8 +114,10 @@ pub(super) fn checks(program: &Program) -> TokenStream {
                 Some(quote_spanned!(callee.span()=> ::ppl::__private::guided::<#site, #callee::Sites>))
             }
             _ => None,
-        }
+        };
+        Some([owed, fits?])
     });
+    let proposals = proposals.flatten();
     let answered = quote_spanned!(model.span()=> ::ppl::__private::answered::<#model::Sites, #guide::Sites>);
     quote! {
         #conditions

@@ -35,6 +35,23 @@ pub(super) fn occurrences(program: &Program) -> Vec<(&Statement, &Address)> {
         .collect()
 }
 
+/// Returns the names of the sites that a model sums out, which no guide proposes.
+fn summed(program: &Program) -> Vec<Ident> {
+    let mut seen: HashSet<_> = latent(program).iter().map(|(_, address)| address.name()).collect();
+    let summed = |statement: &Statement| match &statement.form {
+        Some(Form::Sample(sample)) => program.kind == Kind::Model && sample.enumerate.is_some(),
+        _ => false,
+    };
+    program
+        .statements
+        .iter()
+        .filter(|statement| summed(statement))
+        .filter_map(|statement| statement.address.as_ref())
+        .filter(|address| seen.insert(address.name()))
+        .map(Address::ident)
+        .collect()
+}
+
 /// Returns the module of the program's name, which holds no path of the user's: a program may stand inside a function.
 pub(super) fn module(program: &Program) -> TokenStream {
     let conditions = conditions(program);
@@ -45,6 +62,8 @@ pub(super) fn module(program: &Program) -> TokenStream {
         Kind::Guide => Vec::new(),
     };
     let texts = names.iter().map(Ident::to_string);
+    // Their markers have no `SiteName`, by which a guide that proposes one is told so.
+    let summed = summed(program);
     let markers = (program.kind == Kind::Model).then(|| {
         quote! {
             pub mod site {
@@ -54,6 +73,7 @@ pub(super) fn module(program: &Program) -> TokenStream {
                         const NAME: &'static ::core::primitive::str = #texts;
                     }
                 )*
+                #(pub struct #summed;)*
             }
         }
     });
@@ -105,5 +125,15 @@ pub(super) fn impls(program: &Program) -> TokenStream {
             }
         }
     });
-    quote!(#(#impls)*)
+    // What a guide proposes for a site that is summed out has an error of its own, and no second one for its support.
+    let summed = summed(program).into_iter().map(|site| {
+        quote! {
+            #conditions
+            #[diagnostic::do_not_recommend]
+            impl ::ppl::__private::SiteOf<#model::site::#site> for #model::Sites {
+                type Support = ::ppl::__private::Unknown;
+            }
+        }
+    });
+    quote!(#(#impls)* #(#summed)*)
 }

@@ -32,7 +32,7 @@ fn assert_site(kind: Kind, options: TokenStream, function: TokenStream, last: Op
 #[test]
 fn sites_of_a_model() {
     let latent = |options: &TokenStream| {
-        program(Kind::Model, quote!(sample!("z", D::new(), #options);)).contains("pubstructz;")
+        program(Kind::Model, quote!(sample!("z", D::new(), #options);)).contains("SiteNameforz")
     };
     for (options, function, last, is_latent) in [
         (quote!(enumerate), quote!(enumerated), None, false),
@@ -49,7 +49,7 @@ fn sites_of_a_model() {
 #[test]
 fn a_guide_owes_nothing_that_is_summed_out() {
     let found = program(Kind::Model, quote!(sample!("z", D::new(), enumerate);));
-    assert!(!found.contains("SiteOf") && !found.contains("Answers<f::site::z>"), "{found}");
+    assert!(!found.contains("SiteName") && !found.contains("Answers<f::site::z>"), "{found}");
 }
 
 #[test]

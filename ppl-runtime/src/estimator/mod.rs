@@ -65,8 +65,10 @@ impl Plan {
 /// ```
 pub trait OfConcrete {}
 
+#[diagnostic::do_not_recommend]
 impl OfConcrete for DefaultEstimator {}
 
+#[diagnostic::do_not_recommend]
 impl OfConcrete for Score {}
 
 /// A site that is about to be proposed.

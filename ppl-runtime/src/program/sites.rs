@@ -34,7 +34,7 @@ pub trait Declared {
     type Support: Support;
 }
 
-/// The marker type of a latent site, or of a call's prefix.
+/// The marker type of a latent site that a guide proposes, or of a call's prefix.
 ///
 /// # Examples
 ///
@@ -51,6 +51,33 @@ pub trait SiteName {
     /// The site's name as the program spells it.
     const NAME: &'static str;
 }
+
+/// A model that a guide owes the site `Site`, because it does not sum it out.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{Owes, SiteName};
+///
+/// struct tau;
+/// impl SiteName for tau {
+///     const NAME: &'static str = "tau";
+/// }
+/// enum Sites {}
+/// fn owed<M: Owes<Site>, Site>() -> bool {
+///     true
+/// }
+/// assert!(owed::<Sites, tau>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the model sums `{Site}` out; remove it from the guide",
+    label = "a site that the model sums out",
+    note = "a site with the option `enumerate` is summed out exactly, and has no proposal"
+)]
+pub trait Owes<Site: ?Sized> {}
+
+#[diagnostic::do_not_recommend]
+impl<Model: ?Sized, Site: SiteName> Owes<Site> for Model {}
 
 /// What a model says about a site that it draws.
 ///
@@ -325,6 +352,9 @@ pub trait StatedAs<Stated: ?Sized> {}
 
 #[diagnostic::do_not_recommend]
 impl<S: ?Sized> StatedAs<S> for S {}
+
+/// Compiles if a guide owes the site a proposal: if the model does not sum it out.
+pub fn owed<Model: Owes<Site> + ?Sized, Site>() {}
 
 /// Compiles if a value on the support `Proposal` may be proposed for a site on the support `Site`.
 pub fn proposal<Site: Limits<Proposal>, Proposal: Within<Site::Outer>>() {}

@@ -141,3 +141,79 @@ fn steps_by_importance_weights_allocate_nothing() {
     }
     count!(Iwae::new(3), Vimco::new(3), Renyi::new(0.5, 3), WakeSleep::new(3));
 }
+
+#[model]
+fn summed(x: &Array2<f64>) {
+    let weights = param!("weights", [0.2, 0.3, 0.5], Simplex);
+    let mean = param!("mean", 0.5);
+    plate!("sequence", x.nrows(), |i| {
+        let kind = sample!("kind", Categorical::new(weights), enumerate).to_real();
+        markov!("time", x.ncols(), 0, |before, t| {
+            let stays = 0.2 + 0.6 * before.to_real();
+            let state = sample!("state", Bernoulli::new(stays), enumerate);
+            observe!("x", Normal::new(mean * kind + state.to_real(), 1.0), x.at(i).at(t));
+            state
+        });
+    });
+}
+
+#[guide(summed)]
+fn nothing(_x: &Array2<f64>) {}
+
+#[test]
+fn steps_that_sum_sites_out_allocate_nothing() {
+    let x = Array2::from_shape_fn((6, 9), |(i, t)| ((i * 7 + t * 3) as f64).sin());
+    macro_rules! count {
+        ($($objective:expr),*) => {$(
+            let mut svi = Svi::new(summed(&x), nothing(&x), $objective, Adam::new(0.01));
+            let counted = allocations(50, || {
+                svi.step().expect("a step");
+            });
+            assert_eq!(counted, 0, "{}", stringify!($objective));
+        )*};
+    }
+    count!(Elbo::default(), Evidence::new());
+}
+
+#[model]
+fn switches(x: &[f64]) {
+    plate!("row", x.len(), |i| {
+        let switch = sample!("switch", Bernoulli::new(0.3));
+        observe!("x", Normal::new(switch.to_real(), 1.0), x.at(i));
+    });
+}
+
+#[test]
+fn steps_of_each_estimator_allocate_nothing() {
+    let x: Vec<f64> = (0..40).map(|i| f64::from(i).sin()).collect();
+    macro_rules! count {
+        ($($name:ident: $($estimator:tt)*);* $(;)?) => {$(
+            #[guide(switches)]
+            fn $name(x: &[f64]) {
+                plate!("row", x.len(), |i| {
+                    let logits = param!("slope", 0.5) * x.at(i);
+                    sample!("switch", Bernoulli::logits(logits), $($estimator)*);
+                });
+            }
+
+            let mut svi = Svi::new(switches(&x), $name(&x), Elbo::default(), Adam::new(0.01)).seed(2);
+            let counted = allocations(50, || {
+                svi.step().expect("a step");
+            });
+            assert_eq!(counted, 0, "{}", stringify!($name));
+        )*};
+    }
+    count! {
+        score: Score::new();
+        average: Score::baseline(DecayingAverage::new(0.9));
+        standardised: Score::baseline(Standardised::new(0.9));
+        given: Score::baseline(Given(param!("level", 0.0)));
+        learned: Score::baseline(Learned(param!("level", 0.0)));
+        leave_one_out: LeaveOneOut::samples(2);
+        arm: Arm;
+        dis_arm: DisArm;
+        sum_and_sample: SumAndSample::new(1);
+        measure_valued: MeasureValued;
+        enumerated: enumerate;
+    }
+}

@@ -91,9 +91,9 @@ fn row(what: &str, exact: &Array2<f64>, mut draw: impl FnMut() -> Grid) -> Resul
     }
     let mut variance: Array2<f64> = squares / (n - 1.0);
     if what.contains("Standardised") {
-        // Its mean is the gradient times a positive factor for each site.
+        // Its mean is the gradient times a factor for each site. One that is not positive makes the variance infinite here.
         for k in 0..FACTORS {
-            let factor = mean.row(k).dot(&exact.row(k)) / exact.row(k).dot(&exact.row(k));
+            let factor = (mean.row(k).dot(&exact.row(k)) / exact.row(k).dot(&exact.row(k))).max(0.0);
             mean.row_mut(k).mapv_inplace(|g| g / factor);
             variance.row_mut(k).mapv_inplace(|v| v / (factor * factor));
         }
@@ -102,7 +102,7 @@ fn row(what: &str, exact: &Array2<f64>, mut draw: impl FnMut() -> Grid) -> Resul
     let worst = ((&mean - exact) / &errors).fold(0.0f64, |a, z| a.max(z.abs()));
     let relative = variance.sum() / (length * length);
     println!("{what:<45} {n:>6} {relative:>9.6} {worst:>12.2}");
-    if worst.is_nan() || worst >= 5.0 || n >= 20_000.0 {
+    if !relative.is_finite() || worst >= 5.0 || n >= 20_000.0 {
         return Err(format!("{what}: {worst} standard errors off, variance {relative}").into());
     }
     Ok(relative)

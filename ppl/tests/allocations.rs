@@ -187,7 +187,7 @@ fn switches(x: &[f64]) {
 fn steps_of_each_estimator_allocate_nothing() {
     let x: Vec<f64> = (0..40).map(|i| f64::from(i).sin()).collect();
     macro_rules! count {
-        ($($name:ident: $($estimator:tt)*);* $(;)?) => {$(
+        ($($name:ident: [$($estimator:tt)*],)*) => {$(
             #[guide(switches)]
             fn $name(x: &[f64]) {
                 plate!("row", x.len(), |i| {
@@ -204,16 +204,16 @@ fn steps_of_each_estimator_allocate_nothing() {
         )*};
     }
     count! {
-        score: Score::new();
-        average: Score::baseline(DecayingAverage::new(0.9));
-        standardised: Score::baseline(Standardised::new(0.9));
-        given: Score::baseline(Given(param!("level", 0.0)));
-        learned: Score::baseline(Learned(param!("level", 0.0)));
-        leave_one_out: LeaveOneOut::samples(2);
-        arm: Arm;
-        dis_arm: DisArm;
-        sum_and_sample: SumAndSample::new(1);
-        measure_valued: MeasureValued;
-        enumerated: enumerate;
+        score: [Score::new()],
+        average: [Score::baseline(DecayingAverage::new(0.9))],
+        standardised: [Score::baseline(Standardised::new(0.9))],
+        given: [Score::baseline(Given(param!("level", 0.0)))],
+        learned: [Score::baseline(Learned(param!("level", 0.0)))],
+        leave_one_out: [LeaveOneOut::samples(2)],
+        arm: [Arm],
+        dis_arm: [DisArm],
+        sum_and_sample: [SumAndSample::new(1)],
+        measure_valued: [MeasureValued],
+        enumerated: [enumerate],
     }
 }

@@ -23,14 +23,7 @@ impl Measured {
     /// Returns the report.
     pub fn line(&self, arguments: &Arguments) -> String {
         let t = &self.timing;
-        json!({
-            "peer": "ppl",
-            "version": concat!("ppl ", env!("CARGO_PKG_VERSION")),
-            "workload": arguments.workload,
-            "dtype": arguments.dtype.name(),
-            "threads": arguments.threads,
-            "seed": arguments.seed,
-            "steps": arguments.steps,
+        let rest = json!({
             "compile_s": digits(self.first_step, 4),
             "us_per_step": digits(t.median, 5),
             "us_min": digits(t.least, 5),
@@ -46,9 +39,26 @@ impl Measured {
             "peak_rss_mb": peak_memory(),
             "lr": self.rate,
             "logjoint_ref": digits(self.log_joint, 12),
-        })
-        .to_string()
+        });
+        line(arguments, rest)
     }
+}
+
+/// Returns a line of what every report begins with, and of the fields of `rest`.
+pub fn line(arguments: &Arguments, mut rest: Value) -> String {
+    let head = json!({
+        "peer": "ppl",
+        "version": concat!("ppl ", env!("CARGO_PKG_VERSION")),
+        "workload": arguments.workload,
+        "dtype": arguments.dtype.name(),
+        "threads": arguments.threads,
+        "seed": arguments.seed,
+        "steps": arguments.steps,
+    });
+    if let (Some(all), Value::Object(head)) = (rest.as_object_mut(), head) {
+        all.extend(head);
+    }
+    rest.to_string()
 }
 
 /// Rounds to so many significant digits.

@@ -6,7 +6,7 @@
 //! is that of the mean estimate from the exact gradient in standard errors, the largest of the four.
 
 use crate::arguments::{Arguments, Dtype};
-use crate::report::digits;
+use crate::report::{digits, line};
 use crate::trouble::Trouble;
 use cpu_time::ProcessTime;
 use ppl::objective::Objective;
@@ -84,12 +84,15 @@ macro_rules! programs {
                 seed: u64,
             ) -> Result<([f64; 4], super::Map<String, super::Value>), ppl::Error> {
                 let x = DATA.map(|x| x as $element);
-                let exact = super::exact(factors(&x), exact::proposal())?;
+                let mut summed = Svi::new(factors(&x), exact::proposal(), Elbo::default(), Sgd::new(1.0));
+                let exact = super::gradient(&mut summed)?;
                 let mut rows = super::Map::new();
                 macro_rules! row {
                     ($name:literal, $guide:ident, $particles:literal) => {
-                        let row =
-                            super::moments(factors(&x), $guide::proposal(), $particles, draws, seed, &exact)?;
+                        let objective = Elbo::default().particles($particles);
+                        let mut svi =
+                            Svi::new(factors(&x), $guide::proposal(), objective, Sgd::new(1.0)).seed(seed);
+                        let row = super::moments(draws, &exact, || super::gradient(&mut svi))?;
                         rows.insert($name.to_owned(), row);
                     };
                 }
@@ -111,6 +114,7 @@ macro_rules! programs {
 programs!(double, f64);
 programs!(single, f32);
 
+/// Returns one estimate of the gradient.
 fn gradient<M, G>(svi: &mut Svi<M, G, Elbo, Sgd<M::Element>>) -> Result<[f64; 4], ppl::Error>
 where
     M: Model,
@@ -127,39 +131,16 @@ where
     Ok(all)
 }
 
-/// Returns the gradient of programs that draw nothing.
-fn exact<M, G>(model: M, guide: G) -> Result<[f64; 4], ppl::Error>
-where
-    M: Model,
-    M::Sites: GuidedBy<G::Sites>,
-    G: Guide<Element = M::Element>,
-    Elbo: Objective<M::Element>,
-    Sgd<M::Element>: Optimiser<M::Element>,
-{
-    gradient(&mut Svi::new(model, guide, Elbo::default(), Sgd::new(1.0)))
-}
-
 /// Returns what many estimates of the gradient say of their estimator.
-fn moments<M, G>(
-    model: M,
-    guide: G,
-    particles: usize,
+fn moments(
     draws: usize,
-    seed: u64,
     exact: &[f64; 4],
-) -> Result<Value, ppl::Error>
-where
-    M: Model,
-    M::Sites: GuidedBy<G::Sites>,
-    G: Guide<Element = M::Element>,
-    Elbo: Objective<M::Element>,
-    Sgd<M::Element>: Optimiser<M::Element>,
-{
-    let mut svi = Svi::new(model, guide, Elbo::default().particles(particles), Sgd::new(1.0)).seed(seed);
+    mut gradient: impl FnMut() -> Result<[f64; 4], ppl::Error>,
+) -> Result<Value, ppl::Error> {
     let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
     let began = ProcessTime::now();
     for _ in 0..draws {
-        for (k, g) in gradient(&mut svi)?.into_iter().enumerate() {
+        for (k, g) in gradient()?.into_iter().enumerate() {
             // Deviations from the exact gradient keep the digits that a small variance needs.
             sums[k] += g - exact[k];
             squares[k] += (g - exact[k]).powi(2);
@@ -191,23 +172,14 @@ where
 ///
 /// If an estimate fails.
 pub fn run(arguments: &Arguments) -> Result<String, Trouble> {
-    let draws = arguments.steps.max(2);
+    // A variance takes two.
+    let arguments = &Arguments { steps: arguments.steps.max(2), ..arguments.clone() };
+    let draws = arguments.steps;
     let (exact, rows) = match arguments.dtype {
         Dtype::F32 => single::table(draws, arguments.seed)?,
         Dtype::F64 => double::table(draws, arguments.seed)?,
     };
-    Ok(json!({
-        "peer": "ppl",
-        "version": concat!("ppl ", env!("CARGO_PKG_VERSION")),
-        "workload": arguments.workload,
-        "dtype": arguments.dtype.name(),
-        "threads": arguments.threads,
-        "seed": arguments.seed,
-        "steps": draws,
-        "gradient": exact.map(|g| digits(g, 12)),
-        "estimators": rows,
-    })
-    .to_string())
+    Ok(line(arguments, json!({ "gradient": exact.map(|g| digits(g, 12)), "estimators": rows })))
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub(crate) struct Tape<E> {
     pub(crate) sums: Vec<ops::Summands>,
     /// The records of draws whose parameters are arrays.
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
+    /// The records of sums whose partials are computed again.
     pub(crate) recomputed: Vec<ops::recomputed::Recomputed<E>>,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,

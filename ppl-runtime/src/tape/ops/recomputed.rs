@@ -5,7 +5,7 @@
 
 use super::stretches::{stretch, stretch_mut};
 use super::summand::{OPERANDS, Term};
-use super::summand_row::{first, has_constants};
+use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
 use crate::dist::family::Need;
 use crate::element::Element;
 use crate::kernel::vector::{self, Kernel};
@@ -109,39 +109,24 @@ impl<E: Element, T: Term> SeededRow<'_, E, T> {
         let need = only(K);
         let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
-        let mut padded = [[E::zero(); L]; OPERANDS];
-        for k in 0..T::ARITY {
-            padded[k] = [inputs[k][0]; L];
-        }
+        let mut padded = first_in_lanes::<E, T, L>(&inputs);
         let mut seeds = [seed[0]; L];
         let mut at = 0;
         while at < n {
             let m = L.min(n - at);
             if m < L {
-                // Lanes past the end repeat the first element, and have no seed.
-                for k in 0..T::ARITY {
-                    if inputs[k].len() > 1 {
-                        padded[k][..m].copy_from_slice(&inputs[k][at..]);
-                    }
-                }
+                // Lanes past the end have no seed.
                 if seed.len() > 1 {
                     seeds[..m].copy_from_slice(&seed[at..]);
                 }
                 seeds[m..].fill(E::zero());
             }
-            let mut args = [&padded[0]; OPERANDS];
-            for k in 0..T::ARITY {
-                let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
-                args[k] = whole.unwrap_or(&padded[k]);
-            }
+            let args = lanes_at::<E, T, L>(&inputs, &mut padded, at, m);
             let whole = if seed.len() > 1 { seed[at..].first_chunk::<L>() } else { None };
             let here = whole.unwrap_or(&seeds);
             let mut by = [E::zero(); L];
             for j in 0..L {
-                let mut point = [E::zero(); OPERANDS];
-                for k in 0..T::ARITY {
-                    point[k] = args[k][j];
-                }
+                let point = point_at::<E, T, L>(&args, j);
                 let partial = if GIVEN {
                     T::term_given(point, constants, need).1[K]
                 } else {

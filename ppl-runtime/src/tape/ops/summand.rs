@@ -289,6 +289,7 @@ impl<E: Element> Tape<E> {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
             false => walk::rows(old.sizes, domain, streams, add_row),
         }
+        // The constant comes first, which keeps the rule from being compiled for other terms.
         if T::RECOMPUTES && again && gradient {
             let mut places = [NO_COPY; OPERANDS];
             let mut at = start + out_len;

@@ -57,37 +57,14 @@ impl<E: Element, T: Term> Row<'_, E, T> {
         let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
         let mut totals = [[E::zero(); L]; OPERANDS];
-        // What repeats over the row, and what is left of it at the end: lanes past the end repeat its first element, and
-        // what they give is not used.
-        let mut padded = [[E::zero(); L]; OPERANDS];
-        for k in 0..T::ARITY {
-            padded[k] = [inputs[k][0]; L];
-        }
+        let mut padded = first_in_lanes::<E, T, L>(&inputs);
         let mut at = 0;
         while at < n {
             let m = L.min(n - at);
-            if m < L {
-                for k in 0..T::ARITY {
-                    if inputs[k].len() > 1 {
-                        padded[k][..m].copy_from_slice(&inputs[k][at..]);
-                    }
-                }
-            }
-            let mut args = [&padded[0]; OPERANDS];
-            for k in 0..T::ARITY {
-                // Read in place: a copy of a length that is not known would be a call.
-                let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
-                args[k] = whole.unwrap_or(&padded[k]);
-            }
+            let args = lanes_at::<E, T, L>(&inputs, &mut padded, at, m);
             let mut value = [E::zero(); L];
             let mut by = [[E::zero(); L]; OPERANDS];
-            let point = |j: usize| {
-                let mut point = [E::zero(); OPERANDS];
-                for k in 0..T::ARITY {
-                    point[k] = args[k][j];
-                }
-                point
-            };
+            let point = |j: usize| point_at::<E, T, L>(&args, j);
             let mut store = |j: usize, (v, d): (E, [E; OPERANDS])| {
                 value[j] = v;
                 for k in 0..T::ARITY {
@@ -127,6 +104,57 @@ impl<E: Element, T: Term> Row<'_, E, T> {
             }
         }
     }
+}
+
+/// Returns each operand's first element in every lane: what repeats over the row, and what fills it up at its end.
+#[inline(always)]
+pub(super) fn first_in_lanes<E: Element, T: Term, const L: usize>(
+    inputs: &[&[E]; OPERANDS],
+) -> [[E; L]; OPERANDS] {
+    let mut lanes = [[E::zero(); L]; OPERANDS];
+    for k in 0..T::ARITY {
+        lanes[k] = [inputs[k][0]; L];
+    }
+    lanes
+}
+
+/// Returns the operands of `m` elements from `at` on; lanes past the end of the row hold some of its elements, and what they
+/// give is not to be used.
+#[inline(always)]
+pub(super) fn lanes_at<'a, E: Element, T: Term, const L: usize>(
+    inputs: &[&'a [E]; OPERANDS],
+    padded: &'a mut [[E; L]; OPERANDS],
+    at: usize,
+    m: usize,
+) -> [&'a [E; L]; OPERANDS] {
+    if m < L {
+        for k in 0..T::ARITY {
+            if inputs[k].len() > 1 {
+                padded[k][..m].copy_from_slice(&inputs[k][at..]);
+            }
+        }
+    }
+    let padded = &*padded;
+    let mut lanes = [&padded[0]; OPERANDS];
+    for k in 0..T::ARITY {
+        // Read in place: a copy of a length that is not known would be a call.
+        let whole = if inputs[k].len() > 1 { inputs[k][at..].first_chunk::<L>() } else { None };
+        lanes[k] = whole.unwrap_or(&padded[k]);
+    }
+    lanes
+}
+
+/// Returns the operands of one lane.
+#[inline(always)]
+pub(super) fn point_at<E: Element, T: Term, const L: usize>(
+    lanes: &[&[E; L]; OPERANDS],
+    j: usize,
+) -> [E; OPERANDS] {
+    let mut point = [E::zero(); OPERANDS];
+    for k in 0..T::ARITY {
+        point[k] = lanes[k][j];
+    }
+    point
 }
 
 /// Returns whether a row has one set of constants.

@@ -1,5 +1,8 @@
 //! Discrete sites that are tried at every value, against sums that are written out.
 
+#[path = "../nested/mod.rs"]
+mod nested;
+
 use ppl::prelude::*;
 use ppl::support::UnitInterval;
 

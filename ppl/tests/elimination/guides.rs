@@ -1,19 +1,9 @@
 //! Guides that try some sites at every value and draw others: the expectation of their estimate is the exact one.
 
+use crate::nested::tree;
 use ppl::prelude::*;
 use ppl::support::UnitInterval;
 use ppl::{Guide, Model};
-
-#[model]
-fn tree(bs: usize, cs: usize) {
-    let a = sample!("a", Bernoulli::new(0.33)).to_real();
-    plate!("b", bs, |_| {
-        let b = sample!("b", Bernoulli::new(0.5 + 0.25 * a)).to_real();
-        plate!("c", cs, |_| {
-            sample!("c", Bernoulli::new(0.32 + 0.15 * a + 0.2 * b));
-        });
-    });
-}
 
 fn q(name: &'static str, at: f64) -> Real {
     ppl::__private::param::<f64, _, _>(ppl::__private::Name::new(name), || at, UnitInterval)

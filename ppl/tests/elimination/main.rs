@@ -1,5 +1,8 @@
 //! The elimination of discrete sites, against sums over all assignments, and what it must refuse.
 
+#[path = "../nested/mod.rs"]
+mod nested;
+
 mod brute;
 mod graph;
 mod guides;

@@ -1,5 +1,8 @@
 //! The expectation of every gradient estimator is the gradient, which sums over all outcomes or closed forms give.
 
+#[path = "../nested/mod.rs"]
+mod nested;
+
 #[path = "../unbiased/mod.rs"]
 mod unbiased;
 

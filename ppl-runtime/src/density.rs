@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::handlers::Handlers;
 use crate::program::paths::MOST_PATHS;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::{Behaviour, Checks, Run};
 use crate::program::{Guide, Model};
 use crate::results::Draws;
 use crate::values::Values;
@@ -112,7 +112,7 @@ pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
             return Ok(log_sum(&terms));
         }
     }
-    run.begin(Behaviour { checks: true, ..Behaviour::DENSITY }, 1);
+    run.begin(Behaviour { checks: Checks::Everything, ..Behaviour::DENSITY }, 1);
     run.execute(1, || model.run());
     run.outcome()?;
     let detail = run.first_bad_term().unwrap_or_else(|| "every site alone is finite".to_owned());

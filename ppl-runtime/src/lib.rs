@@ -10,6 +10,9 @@ mod drawn_apart;
 mod eliminate;
 pub mod estimator;
 pub mod init;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub mod instances;
 pub mod kernel;
 pub mod objective;
 pub mod optim;

@@ -241,19 +241,46 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
 }
 
 #[model]
-fn unnormalised() {
-    observe!("k", Categorical::new([0.2, 0.9]), 1u32);
-    observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]);
+fn unnormalised(which: usize) {
+    observe!("k", Categorical::new([0.2, if which == 0 { 0.9 } else { 0.8 }]), 1u32);
+    observe!("w", Dirichlet::new([2.0, 1.0]), [0.5, if which == 1 { 0.6 } else { 0.5 }]);
 }
 
 #[guide(unnormalised)]
-fn nothing() {}
+fn nothing(_which: usize) {}
 
 #[test]
-fn weights_that_do_not_sum_to_one_are_not_noticed_yet() {
-    // Sites are checked only where a loss is not finite, so that the good path pays nothing; this one is finite.
-    let mut svi = Svi::new(unnormalised(), nothing(), Elbo::default(), Adam::new(0.1));
-    assert_eq!(svi.step().map(|step| step.loss), Ok(-0.9f64.ln()));
+fn what_no_density_shows_is_found_before_the_first_step() {
+    let mut svi = Svi::new(unnormalised(0), nothing(0), Elbo::default(), Adam::new(0.1));
+    let error = svi.step().unwrap_err().to_string();
+    assert_says(
+        &error,
+        &["`k`", "probs of Categorical must be probabilities that sum to one, got [0.2, 0.9]"],
+    );
+    // A failed step does not count as the first.
+    assert_eq!(svi.step().unwrap_err().to_string(), error);
+    let mut svi = Svi::new(unnormalised(1), nothing(1), Elbo::default(), Adam::new(0.1));
+    let error = svi.step().unwrap_err().to_string();
+    assert_says(&error, &["`w`", "[0.5, 0.6] is outside the support (Simplex) of Dirichlet"]);
+    let mut svi = Svi::new(unnormalised(2), nothing(2), Elbo::default(), Adam::new(0.1));
+    // The density of the Dirichlet is one there.
+    assert!((svi.step().unwrap().loss + 0.8f64.ln()).abs() < 1e-14);
+}
+
+#[model]
+fn unnormalised_path() {
+    let k = sample!("k", Categorical::new([0.5, 0.5]), enumerate, concrete);
+    let weights = if k == 0 { [0.2, 0.8] } else { [0.2, 0.9] };
+    observe!("x", Categorical::new(weights), 1u32);
+}
+
+#[guide(unnormalised_path)]
+fn no_path() {}
+
+#[test]
+fn what_no_density_shows_is_found_on_every_path() {
+    let mut svi = Svi::new(unnormalised_path(), no_path(), Elbo::default(), Adam::new(0.1));
+    assert_says(&svi.step().unwrap_err().to_string(), &["`x`", "sum to one, got [0.2, 0.9]"]);
 }
 
 #[model]

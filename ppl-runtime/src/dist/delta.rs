@@ -119,6 +119,7 @@ impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
             axes,
             row: at / width,
             event: (shape.rank() > 0).then_some(at % width),
+            silent: false,
             detail,
         })
     }

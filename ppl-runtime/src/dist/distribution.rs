@@ -134,7 +134,7 @@ pub struct Request {
     pub(crate) deps: Deps,
 }
 
-/// An element that a distribution cannot have.
+/// An element that a distribution cannot have, or a parameter that it cannot.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
 pub struct Trouble {
@@ -142,5 +142,7 @@ pub struct Trouble {
     pub(crate) axes: AxisSet,
     pub(crate) row: usize,
     pub(crate) event: Option<usize>,
+    /// Whether the log-density is finite all the same, so that no loss shows it.
+    pub(crate) silent: bool,
     pub(crate) detail: String,
 }

@@ -184,15 +184,20 @@ where
         if let Some(trouble) = self.find_bad_weights(run, weights) {
             return Some(trouble);
         }
+        let troubles: Vec<Trouble> = self
+            .list()
+            .iter()
+            .enumerate()
+            .filter_map(|(k, component)| {
+                let trouble = component.find_trouble(run, place, value)?;
+                let detail = format!("in component {k} of a mixture, {}", trouble.detail);
+                Some(Trouble { detail, ..trouble })
+            })
+            .collect();
         // A value that one component cannot have may be another's.
         let log = self.log_density(run, place, value, Use::Seeded);
-        if run.tape.value(log).iter().all(|l| l.is_finite()) {
-            return None;
-        }
-        self.list().iter().enumerate().find_map(|(k, component)| {
-            let trouble = component.find_trouble(run, place, value)?;
-            Some(Trouble { detail: format!("in component {k} of a mixture, {}", trouble.detail), ..trouble })
-        })
+        let value_is_possible = run.tape.value(log).iter().all(|l| l.is_finite());
+        troubles.into_iter().find(|trouble| trouble.silent || !value_is_possible)
     }
 }
 
@@ -241,7 +246,7 @@ where
             };
             let bad = checked.err()?;
             let detail = format!("{} of Mixture must {}, got {weights:?}", bad.name, bad.must);
-            Some(Trouble { axes, row, event: None, detail })
+            Some(Trouble { axes, row, event: None, silent: true, detail })
         })
     }
 }

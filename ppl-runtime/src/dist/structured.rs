@@ -1,7 +1,7 @@
 //! Distributions of arrays: a structured family on a tape.
 
 use super::distribution::{Caller, Request, Trouble};
-use super::family::Structured;
+use super::family::{Need, Structured};
 use super::outcomes::Outcomes;
 use super::univariate::lift;
 use crate::element::Element;
@@ -177,7 +177,19 @@ pub(crate) fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
         } else {
             continue;
         };
-        return Some(Trouble { axes, row, event: None, detail });
+        let silent = is_finite_at::<E, F, N>(value, point, shape);
+        return Some(Trouble { axes, row, event: None, silent, detail });
     }
     None
+}
+
+/// Returns whether the log-density is finite at a point, whatever the family says of it.
+fn is_finite_at<E: Element, F: Structured<N>, const N: usize>(
+    x: &[E],
+    p: [&[E]; N],
+    shape: [&[usize]; N],
+) -> bool {
+    let mut scratch = vec![E::zero(); F::scratch(shape)];
+    let nothing: [&mut [E]; N] = std::array::from_fn(|_| &mut [] as &mut [E]);
+    F::log_density(x, p, shape, Need::NONE, E::one(), &mut [], nothing, &mut scratch).is_finite()
 }

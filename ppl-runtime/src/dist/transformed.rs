@@ -135,6 +135,7 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
                 axes: extent.axes,
                 row: at / width,
                 event: (extent.shape.rank() > 0).then_some(at % width),
+                silent: false,
                 detail: format!("the value {} is no value of {}", values[at], B::NAME),
             });
         }

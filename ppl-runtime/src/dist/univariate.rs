@@ -193,15 +193,19 @@ pub(crate) fn find_trouble<E: Element, F: Univariate<N>, const N: usize>(
             if trouble.is_none() && !left_out.as_ref().is_some_and(|left_out| left_out[at / width]) {
                 let point: [E; N] = std::array::from_fn(|k| data[k + 1][offset[k + 1] + i * stride[k + 1]]);
                 let x = data[0][offset[0] + i * stride[0]];
-                trouble = point_trouble::<E, F, N>(x, point).map(|detail| (at, detail));
+                trouble = point_trouble::<E, F, N>(x, point).map(|detail| {
+                    let silent = F::log_density(x, point, Need::NONE).log.is_finite();
+                    (at, (silent, detail))
+                });
             }
             at += 1;
         }
     });
-    trouble.map(|(at, detail)| Trouble {
+    trouble.map(|(at, (silent, detail))| Trouble {
         axes,
         row: at / width,
         event: (shape.rank() > 0).then_some(at % width),
+        silent,
         detail,
     })
 }

@@ -60,7 +60,14 @@ impl<E: Element> Run<E> {
         D::Support::read(number).unwrap_or_else(|| {
             if self.tape.error.is_none() {
                 // Parameters that are not numbers are the likeliest cause, and are named first.
-                self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
+                self.report_trouble(
+                    Subject::Site,
+                    site,
+                    dist,
+                    Arg { id: value, value: E::zero() },
+                    place,
+                    false,
+                );
                 let detail = format!("the value is {number}, expected {}", D::Support::expected());
                 self.fail_at(Subject::Site, site, place, detail);
             }

@@ -1,7 +1,8 @@
-//! The slow pass that explains a failure: every site is checked for values and parameters it cannot have.
+//! The slow passes before a session's first step and after a failure: every site is checked for parameters and values it
+//! cannot have.
 
 use super::address::Subject;
-use super::run::Run;
+use super::run::{Checks, Run};
 use crate::dist::{Distribution, Trouble};
 use crate::element::Element;
 use crate::error::{Error, Place};
@@ -9,7 +10,8 @@ use crate::tape::axes::PARTICLES;
 use crate::tape::node::Arg;
 
 impl<E: Element> Run<E> {
-    /// Reports the first element of a site that its distribution cannot have.
+    /// Reports the first element of a site that its distribution cannot have, if the run checks its sites.
+    #[inline(always)]
     pub(crate) fn diagnose<D: Distribution<E>>(
         &mut self,
         subject: Subject,
@@ -18,7 +20,25 @@ impl<E: Element> Run<E> {
         value: Arg<E>,
         place: Place,
     ) {
-        let Some(trouble) = dist.find_trouble(self, place.0, value) else { return };
+        if self.behaviour.checks != Checks::Nothing {
+            self.report_trouble(subject, site, dist, value, place, self.behaviour.checks == Checks::Silent);
+        }
+    }
+
+    /// Reports the first element of a site that its distribution cannot have; if `silent`, only where its density is finite.
+    #[cold]
+    pub(crate) fn report_trouble<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &D,
+        value: Arg<E>,
+        place: Place,
+        silent: bool,
+    ) {
+        let Some(trouble) = dist.find_trouble(self, place.0, value).filter(|t| t.silent || !silent) else {
+            return;
+        };
         let element = self.name_element(&trouble);
         let site = self.addresses.text(subject, site).to_owned();
         self.tape.fail(Error::Support { place, site, element, detail: trouble.detail });

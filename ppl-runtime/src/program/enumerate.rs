@@ -131,7 +131,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a site of the model that is summed out.
-    fn sum_out<D: FiniteOutcomes<E>>(
+    pub(crate) fn sum_out<D: FiniteOutcomes<E>>(
         &mut self,
         name: Name,
         dist: &D,
@@ -182,9 +182,7 @@ impl<E: Element> Run<E> {
             chained: false,
         });
         let value = Arg { id: outcomes, value: E::zero() };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, value, place);
-        }
+        self.diagnose(Subject::Site, site, dist, value, place);
         if self.behaviour.terms {
             let axes = axes.union(AxisSet::of(axis));
             let node = dist.log_probabilities(self, place.0, outcomes, axis);
@@ -287,9 +285,7 @@ impl<E: Element> Run<E> {
         }
         let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.control }));
         let arg = Arg { id: value, value: E::zero() };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, arg, place);
-        }
+        self.diagnose(Subject::Site, site, dist, arg, place);
         let log_density = dist.log_probabilities(self, place.0, value, axis);
         let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.left_out_outcome(axis));
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());

@@ -210,9 +210,7 @@ impl<E: Element> Run<E> {
         let site = self.addresses.resolve(Subject::Observation, meeting.name);
         let id = self.give(meeting, value, None);
         let value = Arg { id, value: E::zero() };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
-        }
+        self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
         if self.behaviour.terms && self.tape.error.is_none() {
             let axes = meeting.axes.union(self.tape.node(id).axes);
             let usage = self.usage(meeting.deps, axes);
@@ -234,9 +232,7 @@ impl<E: Element> Run<E> {
             self.settle(meeting.site);
         }
         let value = Arg { id, value: E::zero() };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, meeting.site, meeting.dist, value, meeting.place);
-        }
+        self.diagnose(Subject::Site, meeting.site, meeting.dist, value, meeting.place);
         if self.behaviour.terms && self.tape.error.is_none() {
             let axes = meeting.axes.union(self.tape.node(id).axes);
             let usage = self.usage(meeting.deps, axes);

@@ -274,9 +274,7 @@ impl<E: Element> Run<E> {
                 return (site, self.undrawable(site, place));
             }
         };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        }
+        self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log) };
         let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
         *self.entry(site) =
@@ -343,9 +341,7 @@ impl<E: Element> Run<E> {
                 return (site, self.undrawable(site, place));
             }
         };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        }
+        self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         if self.behaviour.terms {
             self.add_term(log, Part::Prior, site, axes, place);
         }

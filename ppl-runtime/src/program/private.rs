@@ -121,9 +121,7 @@ impl<E: Element> Run<E> {
             probe: None,
             chained: false,
         });
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        }
+        self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         let log_proposal = self.log_density(dist, value, Use::Seeded, place);
         let (seeds, control) = match rule {
             Rule::Score { weight, control } => ([Some(Seed { target: log_proposal, weight }), None], control),

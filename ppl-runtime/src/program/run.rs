@@ -20,6 +20,16 @@ use crate::value::{Discrete, Handle, Value};
 use crate::values::Values;
 use std::panic::Location;
 
+/// What is checked at each site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checks {
+    Nothing,
+    /// What is wrong although its density is finite: the pass before a session's first step.
+    Silent,
+    /// All that is wrong: the pass that explains a failure.
+    Everything,
+}
+
 /// What the statements of a program do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behaviour {
@@ -33,8 +43,8 @@ pub struct Behaviour {
     pub(crate) closed_divergences: bool,
     /// Whether the proposal's parameters are held fixed in its log-density (sticking the landing).
     pub(crate) sticks_landing: bool,
-    /// Whether every site is checked for values outside their supports: the slow pass that explains a failure.
-    pub(crate) checks: bool,
+    /// What is checked at each site, which no step in steady state pays for.
+    pub(crate) checks: Checks,
     /// Whether subsampled plates are visited whole.
     pub(crate) whole_plates: bool,
     /// Whether derivatives are wanted.
@@ -61,7 +71,7 @@ impl Behaviour {
         simulates: false,
         closed_divergences: true,
         sticks_landing: false,
-        checks: false,
+        checks: Checks::Nothing,
         whole_plates: false,
         differentiates: true,
         keeps_elements: false,
@@ -79,7 +89,7 @@ impl Behaviour {
         simulates: true,
         closed_divergences: false,
         sticks_landing: false,
-        checks: false,
+        checks: Checks::Nothing,
         whole_plates: true,
         differentiates: false,
         keeps_elements: false,
@@ -97,7 +107,7 @@ impl Behaviour {
         simulates: false,
         closed_divergences: false,
         sticks_landing: false,
-        checks: false,
+        checks: Checks::Nothing,
         whole_plates: true,
         differentiates: false,
         keeps_elements: false,
@@ -130,6 +140,8 @@ pub struct Run<E> {
     pub(crate) memory: Memory<E>,
     pub(crate) overlays: super::overlay::Overlays,
     pub(crate) behaviour: Behaviour,
+    /// Whether passes have looked for what is wrong in the programs although every density is finite.
+    pub(crate) checked: bool,
     /// The axes of the open plates and, where there are several, of the particles.
     pub(crate) axes: AxisSet,
     /// The axes of discrete sites that are tried at every value and belong to no plate but the open ones.
@@ -177,6 +189,7 @@ impl<E: Element> Run<E> {
             memory: Memory::default(),
             overlays: super::overlay::Overlays::default(),
             behaviour: Behaviour::OBJECTIVE,
+            checked: false,
             axes: AxisSet::EMPTY,
             live: AxisSet::EMPTY,
             elimination: Elimination::default(),

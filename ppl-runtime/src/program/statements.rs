@@ -124,9 +124,7 @@ impl<E: Element> Run<E> {
             self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place)
         };
         let mut proposal = Proposal::Settled;
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        }
+        self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         if self.behaviour.terms {
             let form = dist.form(self, place.0);
             let mut node = None;
@@ -248,9 +246,7 @@ impl<E: Element> Run<E> {
             return entry.value;
         }
         let value = Arg { id: entry.value, value: E::zero() };
-        if self.behaviour.checks {
-            self.diagnose(Subject::Site, site, dist, value, place);
-        }
+        self.diagnose(Subject::Site, site, dist, value, place);
         if self.behaviour.terms && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
             self.settle(site);
             let deps = operand_deps.union(self.tape.node(entry.value).deps);
@@ -378,7 +374,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets an observed site: adds its log-likelihood, or draws it anew.
-    fn observe<D: Distribution<E>>(&mut self, name: Name, dist: &D, value: Value<E>, place: Place) {
+    pub(crate) fn observe<D: Distribution<E>>(
+        &mut self,
+        name: Name,
+        dist: &D,
+        value: Value<E>,
+        place: Place,
+    ) {
         let site = self.addresses.resolve(Subject::Observation, name);
         if !self.overlays.is_empty() {
             self.mark_observed(site);
@@ -414,9 +416,7 @@ impl<E: Element> Run<E> {
             self.trace.observations.push((site, drawn));
             return;
         }
-        if self.behaviour.checks {
-            self.diagnose(Subject::Observation, site, dist, value, place);
-        }
+        self.diagnose(Subject::Observation, site, dist, value, place);
         if self.behaviour.terms {
             let deps = operand_deps.union(self.tape.deps(&value));
             let axes = axes.union(extent.axes);

@@ -7,7 +7,7 @@ use crate::objective::{Objective, Step};
 use crate::optim::{Optimiser, Rows};
 use crate::posterior::Posterior;
 use crate::program::address::Subject;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::{Behaviour, Checks, Run};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
 use crate::{GuidedBy, IntoArray, Parameters};
@@ -154,6 +154,7 @@ where
         let recorded = record(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
         self.run.memory.forget();
         self.attempts += 1;
+        self.run.checked |= recorded.is_ok();
         self.apply(recorded?)
     }
 
@@ -161,6 +162,7 @@ where
     pub(super) fn record(&mut self) -> Result<Step, Error> {
         let recorded = record(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
         self.attempts += 1;
+        self.run.checked |= recorded.is_ok();
         recorded
     }
 
@@ -228,6 +230,7 @@ where
         for k in 0..draws {
             self.run.step = EVALUATION | k as u64;
             let loss = self.value(behaviour, particles)?;
+            self.run.checked = true;
             let d = loss - mean;
             mean += d / (k + 1) as f64;
             squares += d * (loss - mean);
@@ -490,7 +493,33 @@ where
     }
 }
 
+/// Runs the programs, and until a step has succeeded each time once more to look for parameters and values that their distributions cannot
+/// have although the densities are finite: weights that do not sum to one, for example.
 pub(super) fn run_both<E, M, G>(
+    model: &M,
+    guide: &G,
+    run: &mut Run<E>,
+    behaviour: Behaviour,
+    particles: usize,
+) -> Result<(), Error>
+where
+    E: Element,
+    M: Model<Element = E>,
+    G: Guide<Element = E>,
+{
+    if !run.checked && behaviour.checks == Checks::Nothing {
+        let checking = Behaviour { checks: Checks::Silent, differentiates: false, ..behaviour };
+        let outcome = run_once(model, guide, run, checking, particles);
+        if run.apart.needed && !run.apart.on {
+            // It was learnt just now that the particles must be run apart, which the caller does next.
+            return Ok(());
+        }
+        outcome?;
+    }
+    run_once(model, guide, run, behaviour, particles)
+}
+
+fn run_once<E, M, G>(
     model: &M,
     guide: &G,
     run: &mut Run<E>,
@@ -527,7 +556,12 @@ where
     G: Guide<Element = E>,
 {
     let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
-    let checking = Behaviour { checks: true, closed_divergences: false, differentiates: false, ..behaviour };
+    let checking = Behaviour {
+        checks: Checks::Everything,
+        closed_divergences: false,
+        differentiates: false,
+        ..behaviour
+    };
     if let Err(error) = run_both(model, guide, run, checking, particles) {
         return error;
     }

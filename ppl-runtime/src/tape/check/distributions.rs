@@ -10,7 +10,7 @@ use crate::objective::{Elbo, Objective};
 use crate::program::address::Name;
 use crate::program::param::param;
 use crate::program::plate::{Whole, plate};
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::{Behaviour, Checks, Run};
 use crate::program::sites::Declared;
 use crate::program::statements::{guide_sample, model_sample};
 use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, UnitInterval};
@@ -45,7 +45,7 @@ where
         let mut objective = Elbo::default().closed_kl(closed).particles(particles);
         let behaviour = <Elbo as Objective<E>>::behaviour(&objective);
         run.step = step;
-        run.begin(Behaviour { checks: true, ..behaviour }, particles);
+        run.begin(Behaviour { checks: Checks::Everything, ..behaviour }, particles);
         run.execute(0, || {
             let dist = dist();
             guide_sample::<E, <D as Declared>::Support, _, _>(Name::new("z"), dist, DefaultEstimator);

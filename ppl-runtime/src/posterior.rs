@@ -45,7 +45,7 @@ pub struct Posterior<'a, M: Model, G> {
 impl<M: Model, G> Drop for Posterior<'_, M, G> {
     fn drop(&mut self) {
         if self.foreign {
-            self.run.memory.forget();
+            self.run.forget_arguments();
         }
     }
 }
@@ -56,7 +56,7 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     }
 
     pub(crate) fn foreign(model: &'a M, guide: &'a G, run: &'a mut Run<M::Element>) -> Self {
-        run.memory.forget();
+        run.forget_arguments();
         Posterior { model, guide, run, foreign: true }
     }
 
@@ -165,13 +165,13 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     {
         let guide = self.guide;
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
-        self.run.memory.forget();
+        self.run.forget_arguments();
         let apart = self.run.apart.needed;
         let draws = collect(self.run, n, (PROPOSED, DRAWS), observations, |run| {
             run.execute(0, || guide.run());
             run.execute(1, || model.run());
         });
-        self.run.memory.forget();
+        self.run.forget_arguments();
         // What is known of this model says nothing of the session's.
         self.run.apart.needed = apart;
         draws

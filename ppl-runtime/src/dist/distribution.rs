@@ -47,6 +47,13 @@ pub trait Distribution<E: Element> {
         Deps::NONE
     }
 
+    /// Returns the parameters, if its statements can be compared by them with those of another run.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn compared_by(&self) -> Option<&[Value<E>]> {
+        None
+    }
+
     /// Returns the axes and dependencies of the parameters.
     #[doc(hidden)]
     fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands;

@@ -120,6 +120,13 @@ pub trait Estimator<E: Element, D: Distribution<E>> {
         Plan::default()
     }
 
+    /// Returns whether the site is only drawn, as a function of its parameters.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_pathwise(&self) -> bool {
+        false
+    }
+
     /// Proposes a site.
     #[doc(hidden)]
     fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
@@ -128,4 +135,9 @@ pub trait Estimator<E: Element, D: Distribution<E>> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Element, D: Distribution<E>> Estimator<E, D> for DefaultEstimator {}
+impl<E: Element, D: Distribution<E>> Estimator<E, D> for DefaultEstimator {
+    #[inline(always)]
+    fn is_pathwise(&self) -> bool {
+        D::PATHWISE
+    }
+}

@@ -34,4 +34,9 @@ pub struct Pathwise;
 /// ```
 pub trait HasPathwise {}
 
-impl<E: Element, D: Distribution<E> + HasPathwise> Estimator<E, D> for Pathwise {}
+impl<E: Element, D: Distribution<E> + HasPathwise> Estimator<E, D> for Pathwise {
+    #[inline(always)]
+    fn is_pathwise(&self) -> bool {
+        true
+    }
+}

@@ -36,7 +36,7 @@ impl Name {
     }
 
     #[inline(always)]
-    fn is(&self, other: &Name) -> bool {
+    pub(super) fn is(&self, other: &Name) -> bool {
         std::ptr::eq(self.text.as_ptr(), other.text.as_ptr())
             && self.text.len() == other.text.len()
             && self.index == other.index
@@ -150,6 +150,21 @@ impl Addresses {
         self.program = program;
         self.cursor = 0;
         self.path = Path::ROOT;
+    }
+
+    /// Returns how many addresses the program in progress has met.
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Goes back (or on) to the address with this place in the last run of the program.
+    pub(super) fn go_to(&mut self, cursor: usize) {
+        self.cursor = cursor;
+    }
+
+    /// Returns the number of the address with this place in the program's run.
+    pub(super) fn number_at(&self, cursor: usize) -> u32 {
+        self.scripts[self.program][cursor].number
     }
 
     /// Returns whether the guide is running.

@@ -154,7 +154,7 @@ impl AnyElement for Register {
 
 impl<T: Remembered> RegisterMemory for Argument<'_, T> {
     fn remember(&self) {
-        scope::with_any(Register(self.0.range()));
+        scope::with_any_compared(Register(self.0.range()));
     }
 }
 

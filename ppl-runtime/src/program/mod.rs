@@ -21,6 +21,7 @@ pub mod state;
 pub mod statements;
 pub mod stream;
 
+pub(crate) mod retrace;
 pub(crate) mod rule;
 pub mod run;
 pub(crate) mod scope;

@@ -1,6 +1,7 @@
 //! Parameters: one flat vector in unconstrained space, and the constrained values that a program sees.
 
 use super::address::{Name, Subject};
+use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
 use super::stream::Streams;
@@ -69,7 +70,7 @@ pub(crate) struct Param {
     /// The elements of one row of the plates.
     pub(crate) row: usize,
     /// The run in which it was last used, its nodes there and whether only some rows were.
-    stamp: u32,
+    pub(super) stamp: u32,
     leaf: NodeId,
     constrained: NodeId,
     pub(crate) partial: bool,
@@ -116,6 +117,11 @@ impl<E: Element> Params<E> {
     pub(crate) fn begin(&mut self) {
         self.retired.clear();
         self.used.clear();
+    }
+
+    /// Returns whether the values have outgrown their vector in this run: some nodes refer to the old one.
+    pub(crate) fn have_moved(&self) -> bool {
+        !self.retired.is_empty()
     }
 
     fn extend(&mut self, more: &[E]) {
@@ -213,7 +219,8 @@ impl<E: Element> Run<E> {
                 });
             })
         } else {
-            // SAFETY: the values are changed only between runs, and a vector that is outgrown is kept until then.
+            // SAFETY: the values are changed only between runs, and a vector that is outgrown is kept until then. A recording
+            // is followed only while the values are in the vector that it refers to.
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
@@ -381,12 +388,16 @@ pub fn param<E: Element, I: Init, C: Constraint>(
     constraint: C,
 ) -> <I::Kind as Kind>::Handle<E> {
     let place = Place(Location::caller());
-    let value = scope::with(|run: &mut Run<E>| {
-        let id = run.parameter(name, init, constraint.into(), place).unwrap_or_else(|detail| {
-            let number = run.addresses.resolve(Subject::Parameter, name);
-            let parameter = run.addresses.text(Subject::Parameter, number).to_owned();
-            run.tape.fail(Error::Parameter { place, parameter, detail });
-            run.tape.placeholder(Extent::SCALAR)
+    let bijection = constraint.into();
+    let value = scope::with_compared(|run: &mut Run<E>| {
+        let statement = Statement::new(What::Parameter(bijection), place.0, &[]).named(name);
+        let id = run.take(statement, |run| {
+            run.parameter(name, init, bijection, place).unwrap_or_else(|detail| {
+                let number = run.addresses.resolve(Subject::Parameter, name);
+                let parameter = run.addresses.text(Subject::Parameter, number).to_owned();
+                run.tape.fail(Error::Parameter { place, parameter, detail });
+                run.tape.placeholder(Extent::SCALAR)
+            })
         });
         Value::of_node(id, run)
     })

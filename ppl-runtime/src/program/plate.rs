@@ -1,5 +1,6 @@
 //! Plates: loops over elements that are independent given what lies outside, run once along an axis.
 
+use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
 use super::stream::{Generator, mix};
@@ -292,6 +293,12 @@ impl<E: Element> Run<E> {
             plate.choose(key, self.step);
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
+        Some(self.enter_plate(number))
+    }
+
+    /// Opens a plate whose rows have been chosen in this run.
+    fn enter_plate(&mut self, number: u32) -> (Index, Outside) {
+        let plate = &mut self.plates.plates[number as usize];
         plate.open = true;
         let outside = Outside { axes: self.axes, live: self.live, scale: self.scale, plate: number };
         self.axes = self.axes.union(AxisSet::of(plate.axis));
@@ -299,7 +306,35 @@ impl<E: Element> Run<E> {
         self.plates.open.push(number);
         let index =
             Index { plate: number, generation: self.generation, thread_bound: std::marker::PhantomData };
-        Some((index, outside))
+        (index, outside)
+    }
+
+    /// Opens a plate, as the run before did if that is followed.
+    fn take_opening(
+        &mut self,
+        name: Name,
+        size: usize,
+        selection: Selection,
+        place: Place,
+    ) -> Option<(Index, Outside)> {
+        let statement = Statement::new(What::Open(size), place.0, &[]).named(name);
+        if let Some(number) = self.follow(&statement) {
+            self.plates.plates[number as usize].stamp = self.generation;
+            return Some(self.enter_plate(number));
+        }
+        let mark = self.mark_noted();
+        let opened = self.open_plate(name, size, selection, place)?;
+        self.note(statement, mark, opened.1.plate);
+        Some(opened)
+    }
+
+    fn take_closing(&mut self, outside: Outside, place: &'static Location<'static>) -> Axis {
+        let statement = Statement::new(What::Close(outside.plate), place, &[]);
+        if self.follow(&statement).is_none() {
+            let mark = self.mark_noted();
+            self.note(statement, mark, outside.plate);
+        }
+        self.close_plate(outside)
     }
 
     pub(crate) fn close_plate(&mut self, outside: Outside) -> Axis {
@@ -315,6 +350,11 @@ impl<E: Element> Run<E> {
         self.live = staying.fold(outside.live, |live, axis| live.union(AxisSet::of(axis)));
         self.scale = outside.scale;
         plate.axis
+    }
+
+    /// Returns whether the plate of an index is open.
+    pub(crate) fn is_open(&self, index: Index) -> bool {
+        self.plates.plates[index.plate as usize].open
     }
 
     /// Checks an index against the open plates and against the size of what it indexes.
@@ -379,6 +419,10 @@ pub trait Stack<E: Element> {
     /// The stack.
     type Stacked;
 
+    /// Whether there is nothing to stack.
+    #[doc(hidden)]
+    const IS_NOTHING: bool = false;
+
     #[doc(hidden)]
     fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> Self::Stacked;
 
@@ -388,6 +432,7 @@ pub trait Stack<E: Element> {
 
 impl<E: Element> Stack<E> for () {
     type Stacked = ();
+    const IS_NOTHING: bool = true;
 
     fn stack(self, _: &mut Run<E>, _: Axis, _: &'static Location<'static>) {}
 
@@ -466,14 +511,20 @@ pub fn plate<E: Element, R: Stack<E>, B: Batch, F: Fn(Index) -> R>(
     body: F,
 ) -> R::Stacked {
     let place = Location::caller();
-    let opened = scope::with(|run: &mut Run<E>| run.open_plate(name, size, batch.selection(), Place(place)));
+    let opened = scope::with_compared(|run: &mut Run<E>| {
+        let selection = batch.selection();
+        if selection != Selection::Whole || !R::IS_NOTHING {
+            run.interrupt();
+        }
+        run.take_opening(name, size, selection, Place(place))
+    });
     let Some(Some((index, outside))) = opened else {
         return R::nothing();
     };
     let value = body(index);
-    scope::with(|run: &mut Run<E>| {
+    scope::with_compared(|run: &mut Run<E>| {
         // The stack is built while the plate's axis still has its size, but outside of the plate.
-        let axis = run.close_plate(outside);
+        let axis = run.take_closing(outside, place);
         value.stack(run, axis, place)
     })
     .unwrap_or_else(R::nothing)

@@ -6,6 +6,7 @@ use super::memory::Memory;
 use super::param::Params;
 use super::paths::Paths;
 use super::plate::{Index, Plates};
+use super::retrace::Retrace;
 use super::scope;
 use super::trace::Trace;
 use crate::element::Element;
@@ -171,6 +172,8 @@ pub struct Run<E> {
     pub(crate) dream: Values,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
+    /// The statements of the last run, to be followed.
+    pub(crate) retrace: Retrace<E>,
     /// A list of outcomes that estimators reuse.
     pub(crate) order: Vec<u32>,
     /// A list that operations with many operands reuse.
@@ -206,6 +209,7 @@ impl<E: Element> Run<E> {
             concrete_sites: 0,
             dream: Values::new(),
             masks: Vec::new(),
+            retrace: Retrace::default(),
             order: Vec::new(),
             joining: Vec::new(),
         }
@@ -214,13 +218,22 @@ impl<E: Element> Run<E> {
     /// Begins a new recording with this number of particles.
     pub(crate) fn begin(&mut self, behaviour: Behaviour, particles: usize) {
         self.generation = scope::next_generation();
+        self.memory.begin();
+        if self.begin_following(behaviour, particles) {
+            // The recording stays; the programs begin where they did.
+            return self.begin_programs(particles);
+        }
         self.tape.clear();
         self.trace.clear();
         self.params.begin();
-        self.memory.begin();
         self.overlays.clear();
         self.behaviour = behaviour;
         self.tape.differentiates = behaviour.differentiates;
+        self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
+        self.begin_programs(particles);
+    }
+
+    fn begin_programs(&mut self, particles: usize) {
         self.lifts_constants = false;
         self.axes = AxisSet::EMPTY;
         self.live = AxisSet::EMPTY;
@@ -233,7 +246,6 @@ impl<E: Element> Run<E> {
         for plate in &mut self.plates.plates {
             plate.close();
         }
-        self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
         if particles != 1 {
             self.axes = AxisSet::of(PARTICLES);
         }

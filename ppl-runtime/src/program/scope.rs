@@ -46,9 +46,21 @@ pub(crate) fn install<E: Element, R>(run: &mut Run<E>, program: impl FnOnce() ->
 
 /// Calls `operation` with the run in progress, or returns `None` if there is none of this element.
 ///
-/// While the operation has the run, the slot is empty, so that no second reference to it can be made.
+/// The operation is no statement that runs compare with that of the run before.
 #[inline(always)]
 pub(crate) fn with<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
+    with_compared(|run: &mut Run<E>| {
+        run.interrupt();
+        operation(run)
+    })
+}
+
+/// Calls `operation` with the run in progress, or returns `None` if there is none of this element. The operation compares
+/// itself with that of the run before, or does not change the recording.
+///
+/// While the operation has the run, the slot is empty, so that no second reference to it can be made.
+#[inline(always)]
+pub(crate) fn with_compared<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
     CURRENT.with(|current| {
         let slot = current.get();
         if slot.element != E::SLOT {
@@ -70,11 +82,20 @@ pub(crate) trait AnyElement {
     fn call<E: Element>(self, run: &mut Run<E>) -> Self::Output;
 }
 
-/// Calls `operation` with the run in progress, whatever its element.
+/// Calls `operation` with the run in progress, whatever its element, as [`with`] does.
 pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
     match CURRENT.with(|c| c.get()).element {
         4 => with::<f32, _>(|run| operation.call(run)),
         8 => with::<f64, _>(|run| operation.call(run)),
+        _ => None,
+    }
+}
+
+/// Calls `operation` with the run in progress, whatever its element, as [`with_compared`] does.
+pub(crate) fn with_any_compared<O: AnyElement>(operation: O) -> Option<O::Output> {
+    match CURRENT.with(|c| c.get()).element {
+        4 => with_compared::<f32, _>(|run| operation.call(run)),
+        8 => with_compared::<f64, _>(|run| operation.call(run)),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use super::address::{Name, Subject};
 use super::observation::Observation;
 use super::overlay::Meeting;
+use super::retrace::{Statement, What};
 use super::rule::ScoreSite;
 use super::run::Run;
 use super::scope;
@@ -426,6 +427,26 @@ impl<E: Element> Run<E> {
     }
 }
 
+impl<E: Element> Run<E> {
+    /// Takes a statement about a site: it is compared with that of the run before, if there are values to compare.
+    #[inline(always)]
+    fn take_site(
+        &mut self,
+        what: What,
+        name: Name,
+        place: Place,
+        parameters: Option<&[Value<E>]>,
+        value: &[Value<E>],
+        record: impl FnOnce(&mut Run<E>) -> NodeId,
+    ) -> NodeId {
+        let Some(parameters) = parameters else {
+            self.interrupt();
+            return record(self);
+        };
+        self.take(Statement::new(what, place.0, parameters).with(value).named(name), record)
+    }
+}
+
 /// Draws a site of the guide: the body of `sample!` there.
 #[doc(hidden)]
 #[track_caller]
@@ -461,8 +482,10 @@ fn propose<E: Element, D: Distribution<E>, S: Estimator<E, D>>(
     auxiliary: bool,
     place: Place,
 ) -> D::Value {
-    let value = scope::with(|run: &mut Run<E>| {
-        let id = estimator.propose(run, Draft { name, dist, auxiliary, place });
+    let value = scope::with_compared(|run: &mut Run<E>| {
+        let draft = Draft { name, dist, auxiliary, place };
+        let values = if estimator.is_pathwise() { dist.compared_by() } else { None };
+        let id = run.take_site(What::Propose, name, place, values, &[], |run| estimator.propose(run, draft));
         Value::of_node(id, run)
     });
     Handle::from_value(value.unwrap_or_else(Value::orphan))
@@ -478,8 +501,10 @@ where
     D::Support: StatedAs<Declared>,
 {
     let place = Place(Location::caller());
-    let value = scope::with(|run: &mut Run<E>| {
-        let id = run.meet(name, &dist, false, place);
+    let value = scope::with_compared(|run: &mut Run<E>| {
+        let values = dist.compared_by();
+        let id =
+            run.take_site(What::Meet, name, place, values, &[], |run| run.meet(name, &dist, false, place));
         Value::of_node(id, run)
     });
     Handle::from_value(value.unwrap_or_else(Value::orphan))
@@ -496,5 +521,10 @@ where
 {
     let place = Place(Location::caller());
     let value = value.observed();
-    scope::with(|run: &mut Run<E>| run.observe(name, &dist, value, place));
+    scope::with_compared(|run: &mut Run<E>| {
+        run.take_site(What::Observe, name, place, dist.compared_by(), &[value], |run| {
+            run.observe(name, &dist, value, place);
+            NodeId::NONE
+        })
+    });
 }

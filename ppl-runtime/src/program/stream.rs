@@ -14,12 +14,18 @@ const BLOCK: usize = 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
     key: u64,
+    site: u64,
 }
 
 impl Streams {
     /// Returns the streams of the site with this hash, in this step of a session.
     pub fn new(seed: u64, step: u64, site: u64) -> Streams {
-        Streams { key: mix(mix(mix(seed) ^ step) ^ site) }
+        Streams { key: mix(mix(mix(seed) ^ step) ^ site), site }
+    }
+
+    /// Returns the hash of the site.
+    pub(crate) fn site(&self) -> u64 {
+        self.site
     }
 
     /// Calls `fill` for each block of the `len` elements from `from` on, with the block's generator and its elements.
@@ -50,7 +56,7 @@ impl Streams {
 
     /// Returns the streams of part `k` of a site that draws several things.
     pub fn part(&self, k: usize) -> Streams {
-        Streams { key: mix(self.key ^ mix(!(k as u64))) }
+        Streams { key: mix(self.key ^ mix(!(k as u64))), ..*self }
     }
 
     /// Returns the generator of one block.

@@ -150,9 +150,9 @@ where
         G2: Guide<Element = M::Element, Sites = G::Sites>,
     {
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
-        self.run.memory.forget();
+        self.run.forget_arguments();
         let recorded = record(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
-        self.run.memory.forget();
+        self.run.forget_arguments();
         self.attempts += 1;
         self.run.checked |= recorded.is_ok();
         self.apply(recorded?)
@@ -472,6 +472,7 @@ where
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
     run.apart.on = false;
+    run.retrace.wanted = true;
     let outcome = match run.apart.needed {
         true => Ok(()),
         false => run_both(model, guide, run, behaviour, particles),
@@ -534,10 +535,15 @@ where
     run.begin(behaviour, particles);
     run.execute(0, || guide.run());
     run.execute(1, || model.run());
+    if run.retraced() {
+        return Ok(());
+    }
     run.settle_rest();
     run.eliminate();
     run.average();
-    run.outcome()
+    let outcome = run.outcome();
+    run.end_noting(outcome.is_ok());
+    outcome
 }
 
 /// Runs the programs of the same step again with every site checked, and says what went wrong first.
@@ -593,9 +599,11 @@ impl<E: Element> Run<E> {
 
     /// Returns whether the gradient of the recording is finite.
     pub(super) fn recorded_gradient_is_finite(&self) -> bool {
-        // A sum is finite unless an element is not, or the sum overflows, which is as bad.
-        let finite = |&number: &u32| crate::kernel::vector::sum(self.gradient_of(number)).is_finite();
-        self.params.used.iter().all(finite)
+        self.params.used.iter().all(|&number| match self.gradient_of(number) {
+            few if few.len() <= 16 => few.iter().all(|g| g.is_finite()),
+            // A sum is finite unless an element is not, or the sum overflows, which is as bad.
+            many => crate::kernel::vector::sum(many).is_finite(),
+        })
     }
 
     pub(super) fn first_bad_gradient(&self) -> Option<String> {

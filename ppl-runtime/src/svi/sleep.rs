@@ -89,9 +89,9 @@ where
         G2: Guide<Element = M::Element, Sites = G::Sites>,
     {
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
-        self.run.memory.forget();
+        self.run.forget_arguments();
         let recorded = self.record_sleep(dream, &guide);
-        self.run.memory.forget();
+        self.run.forget_arguments();
         self.attempts += 1;
         self.apply(recorded?)
     }

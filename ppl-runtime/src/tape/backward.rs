@@ -39,37 +39,46 @@ impl<E: Element> Tape<E> {
 
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
     pub(crate) fn sweep(&mut self) {
-        for k in (0..self.nodes.len()).rev() {
-            let node = &self.nodes[k];
-            if !node.has_gradient() {
-                continue;
-            }
-            let out = NodeId(k as u32);
-            match node.op {
-                Op::Leaf => {}
-                Op::Unary(kind, x) => self.unary_backward(kind, x, out),
-                Op::Affine(x, scale) => self.affine_backward(x, scale, out),
-                Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
-                Op::Summands(rule) => self.summands_backward(rule, out),
-                Op::Recomputed(rule) => {
-                    let rule = self.recomputed[rule as usize];
-                    (rule.pull_back)(self, &rule, out);
+        if self.reverse.is_empty() {
+            for k in (0..self.nodes.len() as u32).rev() {
+                if self.nodes[k as usize].has_gradient() {
+                    self.sweep_one(NodeId(k));
                 }
-                Op::Draw(rule) => self.draw_backward(rule, out),
-                Op::RowDraw(rule) => {
-                    let rule = self.row_draws[rule as usize];
-                    (rule.pull_back)(self, rule, out);
-                }
-                Op::Move(rule) => self.move_backward(rule, out),
-                Op::Reduction(rule) => self.reduction_backward(rule, out),
-                Op::Contraction(rule) => self.contraction_backward(rule, out),
-                Op::Linear(rule) => self.linear_backward(rule, out),
-                Op::LogSum(rule) => self.log_sum_backward(rule, out),
-                Op::Chain(rule) => self.chain_backward(rule, out),
-                Op::Pairs(rule) => self.pairs_backward(rule, out),
-                Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
-                Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
             }
+        } else {
+            for j in 0..self.reverse.len() {
+                self.sweep_one(NodeId(self.reverse[j]));
+            }
+        }
+    }
+
+    /// Sends the adjoint of an operation's result on to its operands.
+    #[inline(always)]
+    fn sweep_one(&mut self, out: NodeId) {
+        match self.node(out).op {
+            Op::Leaf => {}
+            Op::Unary(kind, x) => self.unary_backward(kind, x, out),
+            Op::Affine(x, scale, _) => self.affine_backward(x, scale, out),
+            Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
+            Op::Summands(rule) => self.summands_backward(rule, out),
+            Op::Recomputed(rule) => {
+                let rule = self.recomputed[rule as usize];
+                (rule.pull_back)(self, &rule, out);
+            }
+            Op::Draw(rule) => self.draw_backward(rule, out),
+            Op::RowDraw(rule) => {
+                let rule = self.row_draws[rule as usize];
+                (rule.pull_back)(self, rule, out);
+            }
+            Op::Move(rule) => self.move_backward(rule, out),
+            Op::Reduction(rule) => self.reduction_backward(rule, out),
+            Op::Contraction(rule) => self.contraction_backward(rule, out),
+            Op::Linear(rule) => self.linear_backward(rule, out),
+            Op::LogSum(rule) => self.log_sum_backward(rule, out),
+            Op::Chain(rule) => self.chain_backward(rule, out),
+            Op::Pairs(rule) => self.pairs_backward(rule, out),
+            Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
+            Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The tape: a recording of what a program computed, in one arena, and the reverse sweep over it.
 
+pub(crate) mod again;
 pub mod axes;
 pub mod deps;
 pub mod shape;
@@ -42,10 +43,10 @@ impl<E> Copy for SharedSlice<E> {}
 pub(crate) struct Tape<E> {
     pub(crate) nodes: Vec<Node<E>>,
     values: Vec<E>,
-    top: usize,
+    pub(crate) top: usize,
     pub(crate) adjoints: Vec<E>,
-    adjoint_top: usize,
-    shared: Vec<SharedSlice<E>>,
+    pub(crate) adjoint_top: usize,
+    pub(crate) shared: Vec<SharedSlice<E>>,
     /// Node lists of operations with a variable number of operands.
     pub(crate) lists: Vec<NodeId>,
     /// The records of sums and draws.
@@ -54,6 +55,12 @@ pub(crate) struct Tape<E> {
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The records of sums whose partials are computed again.
     pub(crate) recomputed: Vec<ops::recomputed::Recomputed<E>>,
+    /// How the operations are computed again, if that is noted.
+    pub(crate) again: Vec<again::Again<E>>,
+    /// The operations that a sweep goes through, in its order, where they are listed.
+    pub(crate) reverse: Vec<u32>,
+    /// Whether it is noted how operations are computed again.
+    pub(crate) notes_again: bool,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,
     /// The records of eliminated sites.
@@ -91,6 +98,9 @@ impl<E: Element> Tape<E> {
             sums: Vec::new(),
             row_draws: Vec::new(),
             recomputed: Vec::new(),
+            again: Vec::new(),
+            reverse: Vec::new(),
+            notes_again: false,
             plans: Vec::new(),
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
@@ -114,6 +124,8 @@ impl<E: Element> Tape<E> {
         self.sums.clear();
         self.row_draws.clear();
         self.recomputed.clear();
+        self.again.clear();
+        self.reverse.clear();
         self.plans.clear();
         self.log_sums.clear();
         self.axis_sums.clear();
@@ -220,7 +232,7 @@ impl<E: Element> Tape<E> {
     ///
     /// # Safety
     ///
-    /// `data` stays where it is, and unchanged, until the tape is next cleared.
+    /// `data` stays where it is until the tape is next cleared, and unchanged while a run reads it.
     pub(crate) unsafe fn shared_leaf(&mut self, extent: Extent, data: &[E]) -> NodeId {
         let store = Store::Shared(self.shared.len() as u32);
         self.shared.push(SharedSlice { start: data.as_ptr(), len: data.len() });

@@ -59,7 +59,7 @@ pub(crate) enum Op<E> {
     /// A function of one number, element by element.
     Unary(Unary, NodeId),
     /// `scale * x + constant`, element by element.
-    Affine(NodeId, E),
+    Affine(NodeId, E, E),
     /// A function of two numbers, element by element.
     Binary(Binary, Arg<E>, Arg<E>),
     /// A sum of terms with stored partials: a log-density or a divergence; by its record.

@@ -3,6 +3,7 @@
 use super::{Array, Discrete, Handle, IntoValue, Real, Tensor, Value, record};
 use crate::element::Element;
 use crate::error::{Error, Place};
+use crate::program::retrace::{Statement, What};
 use crate::program::run::Run;
 use crate::program::scope::{self, AnyElement};
 use crate::tape::deps::Deps;
@@ -57,7 +58,7 @@ macro_rules! floats {
             }
 
             fn scalar(data: NodeSource<'_, Self>) -> Real<$float> {
-                Real::from_value(record(|run| data.record(run)))
+                Real::from_value(data.record_compared())
             }
 
             fn array(data: NodeSource<'_, Self>) -> Tensor<$float> {
@@ -142,6 +143,40 @@ impl<T: Datum> AnyElement for NodeSource<'_, T> {
 }
 
 impl<T: Datum> NodeSource<'_, T> {
+    /// Records one number for each element, or takes that of the run before.
+    fn record_compared<E: Element>(self) -> Value<E> {
+        let value = scope::with_compared(|run: &mut Run<E>| {
+            let id = match self.is_selected_by(run) {
+                Some(by) => {
+                    let data = self.rows.data;
+                    let what = What::Data(data.as_ptr() as usize, data.len(), by);
+                    run.take(Statement::new(what, self.place, &[]), |run| self.record(run))
+                }
+                None => {
+                    run.interrupt();
+                    self.record(run)
+                }
+            };
+            Value::of_node(id, run)
+        });
+        value.unwrap_or_else(Value::orphan)
+    }
+
+    /// Returns by what single numbers of an argument, of the program's own type, are selected: an open plate or an index.
+    fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
+        let Rows { data, shape } = self.rows;
+        if shape.rank() != 1 || T::as_elements::<E>(data).is_none() || !run.memory.remembers(data) {
+            return None;
+        }
+        match self.choice {
+            Choice::Plate(index) if index.generation == run.generation && run.is_open(index) => {
+                Some(Ok(index.plate))
+            }
+            Choice::One(k) => Some(Err(k)),
+            _ => None,
+        }
+    }
+
     fn record<E: Element>(self, run: &mut Run<E>) -> NodeId {
         let Rows { data, shape } = self.rows;
         let rest = shape.without_first();
@@ -208,8 +243,9 @@ fn whole<T: Datum, E: Element>(run: &mut Run<E>, data: &[T], extent: Extent) -> 
             Some(same) => same,
             None => memory.converted(data),
         };
-        // SAFETY: the memory belongs to an argument of a program that is kept until after the run, or to the
-        // conversions, which are only dropped between runs.
+        // SAFETY: the memory belongs to an argument of a program that is kept until after the run (and for as long as the
+        // run is followed, which ends where other arguments come), or to the conversions, which are only dropped between
+        // runs.
         return unsafe { tape.shared_leaf(extent, elements) };
     }
     tape.leaf(extent, Deps::NONE, |out| match T::as_elements::<E>(data) {

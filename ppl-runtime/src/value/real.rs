@@ -1,8 +1,9 @@
 //! A differentiable scalar.
 
-use super::{Handle, IntoValue, Tensor, Value, record};
+use super::{Handle, IntoValue, Tensor, Value, record, record_compared};
 use crate::element::Element;
 use crate::kernel::math;
+use crate::program::retrace::What;
 use crate::tape::ops::{Binary, Unary};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -59,7 +60,7 @@ pub(super) fn unary<E: Element>(x: Value<E>, kind: Unary, fold: impl FnOnce(E) -
         Some(c) => Value::constant(fold(c)),
         None => {
             let place = std::panic::Location::caller();
-            record(|run| {
+            record_compared(What::Unary(kind), place, &[x], |run| {
                 let x = run.lift_at(x, place);
                 run.tape.unary(kind, x)
             })
@@ -106,7 +107,8 @@ fn affine<E: Element>(
     constant: E,
     place: &'static std::panic::Location<'static>,
 ) -> Value<E> {
-    record(|run| {
+    let what = What::Affine(scale.as_f64().to_bits(), constant.as_f64().to_bits());
+    record_compared(what, place, &[x], |run| {
         let x = run.lift_at(x, place);
         let x = run.tape.materialise(x);
         run.tape.affine(x, scale, constant)
@@ -119,7 +121,7 @@ fn general<E: Element>(
     kind: Binary,
     place: &'static std::panic::Location<'static>,
 ) -> Value<E> {
-    record(|run| {
+    record_compared(What::Binary(kind), place, &[a, b], |run| {
         let (a, b) = (run.lift_at(a, place), run.lift_at(b, place));
         run.binary(kind, a, b, place)
     })

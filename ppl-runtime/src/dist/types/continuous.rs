@@ -99,6 +99,11 @@ macro_rules! continuous {
             const PATHWISE: bool = true;
             const ELEMENTWISE: bool = true;
 
+            #[inline(always)]
+            fn compared_by(&self) -> Option<&[Value<E>]> {
+                Some(&self.p)
+            }
+
             #[inline]
             fn jump_deps(&self, run: &mut Run<E>, place: Caller, _: bool) -> Deps {
                 if <$family as Univariate<$n>>::MOVES_SUPPORT { self.operands(run, place).deps } else { Deps::NONE }

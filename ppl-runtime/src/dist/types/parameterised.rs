@@ -61,6 +61,11 @@ macro_rules! parameterised {
             const PATHWISE: bool = $pathwise;
             const ELEMENTWISE: bool = $elementwise;
 
+            #[inline(always)]
+            fn compared_by(&self) -> Option<&[Value<E>]> {
+                Some(self.parameters())
+            }
+
             fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
                 match &self.0 {
                     $($params::$variant(p) => univariate::operands(run, place, p),)+

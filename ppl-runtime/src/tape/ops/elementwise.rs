@@ -5,8 +5,9 @@ use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
+use crate::tape::again::{Again, Keys};
 use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId, Op};
+use crate::tape::node::{Arg, NodeId, Op, Store};
 use crate::tape::walk::{self, Extent};
 
 macro_rules! unary {
@@ -313,7 +314,9 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         kind.forward(old.node(x), &mut fresh[..len]);
-        self.push(Op::Unary(kind, x), extent, start, len, gradient, deps)
+        let id = self.push(Op::Unary(kind, x), extent, start, len, gradient, deps);
+        self.note_elementwise(id);
+        id
     }
 
     /// Records `scale * x + constant`.
@@ -326,7 +329,9 @@ impl<E: Element> Tape<E> {
         for (y, &x) in fresh[..len].iter_mut().zip(old.node(x)) {
             *y = scale * x + constant;
         }
-        self.push(Op::Affine(x, scale), extent, start, len, gradient, deps)
+        let id = self.push(Op::Affine(x, scale, constant), extent, start, len, gradient, deps);
+        self.note_elementwise(id);
+        id
     }
 
     /// Records a function of two numbers, or says with which shapes it cannot be done.
@@ -356,7 +361,9 @@ impl<E: Element> Tape<E> {
                 // Operands as long as the result span its domain: one loop.
                 let out = &mut fresh[..len];
                 vectorised(len, Row::<E, F> { a: x, b: y, out, function: std::marker::PhantomData });
-                return Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps));
+                let id = self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps);
+                self.note_elementwise(id);
+                return Ok(id);
             }
             let mut at = 0;
             walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
@@ -395,7 +402,31 @@ impl<E: Element> Tape<E> {
         let start = self.reserve(1);
         let y = with_function!(kind, F => <F as Function<E>>::value(point[0], point[1]));
         self.fresh(start, 1)[0] = y;
-        Some(self.push(Op::Binary(kind, *a, *b), Extent::SCALAR, start, 1, gradient, deps))
+        let id = self.push(Op::Binary(kind, *a, *b), Extent::SCALAR, start, 1, gradient, deps);
+        self.note_elementwise(id);
+        Some(id)
+    }
+
+    /// Computes a function of one or two numbers again, whose operands are as long as the result or single numbers.
+    pub(crate) fn elementwise_again(&mut self, again: &Again<E>, _: Keys) {
+        let node = self.node(again.node);
+        let (Store::Arena(start), len) = (node.store, node.len as usize) else { return };
+        let op = node.op.clone();
+        let (old, fresh) = self.split(start as usize);
+        let out = &mut fresh[..len];
+        match op {
+            Op::Unary(kind, x) => kind.forward(old.node(x), out),
+            Op::Affine(x, scale, constant) => {
+                for (y, &x) in out.iter_mut().zip(old.node(x)) {
+                    *y = scale * x + constant;
+                }
+            }
+            Op::Binary(kind, a, b) => with_function!(kind, F => {
+                let (a, b) = (old.arg(&a), old.arg(&b));
+                vectorised(len, Row::<E, F> { a, b, out, function: std::marker::PhantomData });
+            }),
+            _ => {}
+        }
     }
 
     pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {

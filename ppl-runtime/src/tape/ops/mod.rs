@@ -15,6 +15,7 @@ pub(crate) mod rows;
 pub(crate) mod shape_ops;
 pub(crate) mod stretches;
 pub(crate) mod summand;
+mod summand_again;
 mod summand_row;
 
 pub(crate) use draw::DrawRule;

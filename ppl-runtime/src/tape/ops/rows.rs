@@ -60,7 +60,7 @@ impl<E: Element> Tape<E> {
         });
         let scratch_len = T::scratch(shape);
         let start = self.reserve(out_len + lens.iter().sum::<usize>() + scratch_len);
-        let mut rule = Summands::new(dense, Extent { axes, shape: Shape::SCALAR });
+        let mut rule = Summands::new(N, dense, Extent { axes, shape: Shape::SCALAR });
         rule.event = None;
         let mut at = start + out_len;
         for k in 0..N {

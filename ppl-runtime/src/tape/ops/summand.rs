@@ -5,6 +5,7 @@ use super::summand_row::Row;
 use crate::dist::family::Need;
 use crate::element::Element;
 use crate::tape::Tape;
+use crate::tape::again::Again;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
@@ -84,6 +85,8 @@ pub enum Use {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summands {
     pub(crate) operands: [NodeId; OPERANDS],
+    /// The number of operands.
+    pub(crate) arity: usize,
     /// The arena offset of each operand's partials.
     pub(crate) partials: [u32; OPERANDS],
     /// Whether the partials are kept for each element of the domain, rather than summed to the operand.
@@ -97,8 +100,9 @@ pub(crate) struct Summands {
 }
 
 impl Summands {
-    pub(crate) fn new(dense: bool, domain: Extent) -> Summands {
+    pub(crate) fn new(arity: usize, dense: bool, domain: Extent) -> Summands {
         Summands {
+            arity,
             operands: [NodeId::NONE; OPERANDS],
             partials: [NO_PARTIALS; OPERANDS],
             dense,
@@ -157,7 +161,7 @@ impl<E: Element> Tape<E> {
         }
         let (value, by) = T::term(point, need_of(needed));
         let start = self.reserve(1 + OPERANDS);
-        let mut rule = Summands::new(false, Extent::SCALAR);
+        let mut rule = Summands::new(T::ARITY, false, Extent::SCALAR);
         let fresh = self.fresh(start, 1 + OPERANDS);
         fresh[0] = value;
         let mut gradient = false;
@@ -170,7 +174,15 @@ impl<E: Element> Tape<E> {
             }
         }
         let rule = self.keep(rule);
-        self.push(Op::Summands(rule), Extent::SCALAR, start, 1, gradient, deps)
+        let id = self.push(Op::Summands(rule), Extent::SCALAR, start, 1, gradient, deps);
+        self.note_again(|| Again {
+            node: id,
+            rule,
+            args: *args,
+            site: 0,
+            compute: Tape::one_term_again::<T>,
+        });
+        id
     }
 
     fn many_terms<T: Term>(
@@ -184,7 +196,7 @@ impl<E: Element> Tape<E> {
         let total = usage == Use::Total;
         let out = Extent { axes: if total { AxisSet::EMPTY } else { domain.axes }, shape: Shape::SCALAR };
         let deps = if total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
-        let mut rule = Summands::new(usage == Use::Seeded, domain);
+        let mut rule = Summands::new(T::ARITY, usage == Use::Seeded, domain);
         let again = T::RECOMPUTES && rule.dense && self.may_recompute(&args[..T::ARITY], &needed, domain);
         // The operands whose partials are stored.
         let stored = if again { [false; OPERANDS] } else { needed };
@@ -226,6 +238,14 @@ impl<E: Element> Tape<E> {
                 at += lens[k];
             }
         }
+        if rows_alone {
+            // Every operand spans the domain or is a single number, and the result is one number: one loop.
+            self.add_up_row::<T>(args, lens, start, domain_len);
+            let rule = self.keep(rule);
+            let id = self.push(Op::Summands(rule), out, start, out_len, gradient, deps);
+            self.note_again(|| Again { node: id, rule, args: *args, site: 0, compute: Tape::row_again::<T> });
+            return id;
+        }
         let (old, fresh) = self.split(start);
         let fresh = &mut fresh[..reserved];
         fresh.fill(E::zero());
@@ -245,20 +265,6 @@ impl<E: Element> Tape<E> {
                 inputs[k] = copy;
                 rest = tail;
             }
-        }
-        if rows_alone {
-            // Every operand spans the domain or is a single number, and the result is one number: one loop.
-            let row = Row::<E, T> {
-                n: domain_len,
-                inputs,
-                log,
-                partials: stores,
-                need: need_of(stored),
-                term: PhantomData,
-            };
-            row.add_up();
-            let rule = self.keep(rule);
-            return self.push(Op::Summands(rule), out, start, out_len, gradient, deps);
         }
         // The result and the dense partials are two more streams; the result has no event dimensions.
         let (result, dense) = (T::ARITY, T::ARITY + 1);
@@ -348,7 +354,7 @@ impl<E: Element> Tape<E> {
             // Every element of the sum has the same seed.
             let Tape { nodes, values, adjoints, .. } = self;
             let seed = adjoints[nodes[out.0 as usize].adjoint as usize];
-            for k in 0..OPERANDS {
+            for k in 0..rule.arity {
                 if rule.partials[k] == NO_PARTIALS {
                     continue;
                 }
@@ -365,7 +371,7 @@ impl<E: Element> Tape<E> {
         }
         let rule = *rule;
         let seeds = self.node(out).extent();
-        for k in 0..OPERANDS {
+        for k in 0..rule.arity {
             if rule.partials[k] == NO_PARTIALS {
                 continue;
             }
@@ -395,6 +401,6 @@ impl<E: Element> Tape<E> {
 }
 
 #[inline(always)]
-fn need_of(needed: [bool; OPERANDS]) -> Need {
+pub(super) fn need_of(needed: [bool; OPERANDS]) -> Need {
     Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]])
 }

@@ -1,0 +1,264 @@
+//! Runs that take the statements of the run before: these are compared, and then computed again in one go.
+//!
+//! Most programs take the same statements in every step, on other draws and parameters. Of a run that can be followed each
+//! statement is noted, with the place of its results in the recording. In the next run a statement that is the same as the
+//! noted one gets the same result, and nothing is computed yet, since a program cannot read numbers. When both programs have
+//! ended, the operations are computed in their order. Where a statement differs, the recording is cut back to it, what is
+//! left is computed, and from there on the run is recorded as ever: a program may do something else in each step.
+//!
+//! The law: a session has the same bits whether its runs are followed or recorded. A statement that does not say how it is
+//! compared ([`scope::with`](super::scope::with)) ends the following for the session.
+
+mod call;
+mod mark;
+
+pub(crate) use call::{Statement, What};
+
+use super::run::{Behaviour, Checks, Run};
+use crate::element::Element;
+use crate::tape::again::Keys;
+use crate::tape::node::NodeId;
+use call::Call;
+use mark::Mark;
+
+/// What the run in progress does with its statements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    /// It records.
+    #[default]
+    Recording,
+    /// It records, and notes each statement.
+    Noting,
+    /// It compares.
+    Following,
+}
+
+/// The statements of the last run, if they can be followed.
+#[derive(Debug)]
+pub(crate) struct Retrace<E> {
+    mode: Mode,
+    /// Whether the run that begins next is that of a step, which may follow and be followed.
+    pub(crate) wanted: bool,
+    /// Whether the session's programs cannot be followed.
+    refused: bool,
+    calls: Vec<Call<E>>,
+    /// The number of statements taken by a run that follows.
+    taken: usize,
+    /// Where the recording stood when the programs had ended.
+    end: Mark,
+    /// What the recording was made for, if there is one to follow.
+    ready: Option<Made<E>>,
+}
+
+/// What a recording depends on besides its statements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Made<E> {
+    behaviour: Behaviour,
+    particles: usize,
+    parameters: *const E,
+}
+
+impl<E> Default for Retrace<E> {
+    fn default() -> Self {
+        Retrace {
+            mode: Mode::Recording,
+            wanted: false,
+            refused: false,
+            calls: Vec::new(),
+            taken: 0,
+            end: Mark::default(),
+            ready: None,
+        }
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Forgets what was remembered of the programs' arguments: others come next.
+    pub(crate) fn forget_arguments(&mut self) {
+        self.memory.forget();
+        self.retrace.ready = None;
+    }
+
+    /// Decides how a run takes its statements, and returns whether it follows the last one.
+    pub(super) fn begin_following(&mut self, behaviour: Behaviour, particles: usize) -> bool {
+        let parameters = self.params.values.as_ptr();
+        let retrace = &mut self.retrace;
+        let ready = retrace.ready.take();
+        let wanted = std::mem::take(&mut retrace.wanted);
+        let fits = wanted && behaviour.checks == Checks::Nothing && !retrace.refused;
+        retrace.taken = 0;
+        if fits && ready == Some(Made { behaviour, particles, parameters }) {
+            // It stays ready if the program panics, and if all its statements are the same.
+            retrace.ready = ready;
+            retrace.mode = Mode::Following;
+            return true;
+        }
+        retrace.calls.clear();
+        retrace.mode = if fits { Mode::Noting } else { Mode::Recording };
+        self.tape.notes_again = fits;
+        false
+    }
+
+    /// Returns the result of a statement, if this run follows the last one and the statement is the same.
+    #[inline(always)]
+    pub(crate) fn follow(&mut self, statement: &Statement<'_, E>) -> Option<u32> {
+        if self.retrace.mode != Mode::Following {
+            return None;
+        }
+        if let Some(call) = self.retrace.calls.get(self.retrace.taken)
+            && call.is(statement, self.generation)
+        {
+            self.retrace.taken += 1;
+            return Some(call.result);
+        }
+        self.diverge();
+        None
+    }
+
+    /// Returns the node of a statement: that of the last run where that took the same, else what `record` makes.
+    #[inline(always)]
+    pub(crate) fn take(
+        &mut self,
+        statement: Statement<'_, E>,
+        record: impl FnOnce(&mut Run<E>) -> NodeId,
+    ) -> NodeId {
+        match self.follow(&statement) {
+            Some(result) => NodeId(result),
+            None => {
+                let mark = self.mark_noted();
+                let id = record(self);
+                self.note(statement, mark, id.0);
+                id
+            }
+        }
+    }
+
+    /// Returns where the recording stands, if its statements are noted.
+    #[inline(always)]
+    pub(crate) fn mark_noted(&self) -> Mark {
+        if self.retrace.mode == Mode::Noting { self.standing() } else { Mark::default() }
+    }
+
+    /// Notes a statement that was recorded from `mark` on.
+    #[inline]
+    pub(crate) fn note(&mut self, statement: Statement<'_, E>, mark: Mark, result: u32) {
+        if self.retrace.mode == Mode::Noting {
+            let site = statement.what.is_of_site().then(|| {
+                let site = self.addresses.number_at(mark.cursor());
+                (site, *self.entry(site))
+            });
+            self.retrace.calls.push(Call::new(statement, mark, result, site));
+        }
+    }
+
+    /// Ends the following for this session: a statement has been met that is not compared.
+    #[inline(always)]
+    pub(crate) fn interrupt(&mut self) {
+        if self.retrace.mode != Mode::Recording {
+            self.give_up_following();
+        }
+    }
+
+    #[cold]
+    fn give_up_following(&mut self) {
+        if self.retrace.mode == Mode::Following {
+            self.diverge();
+        }
+        self.retrace.mode = Mode::Recording;
+        self.retrace.refused = true;
+        self.retrace.calls = Vec::new();
+        self.tape.notes_again = false;
+        self.tape.again = Vec::new();
+    }
+
+    /// Goes on recording where a run that follows takes another way than the last one.
+    #[cold]
+    fn diverge(&mut self) {
+        let taken = self.retrace.taken;
+        let mark = self.retrace.calls.get(taken).map_or(self.retrace.end, |call| call.mark);
+        self.retrace.calls.truncate(taken);
+        self.retrace.mode = Mode::Noting;
+        self.retrace.ready = None;
+        self.return_to(mark);
+        self.stamp_parameters();
+        self.tape.sites_on.fill(0);
+        for k in 0..taken {
+            let call = &self.retrace.calls[k];
+            let Some((site, noted)) = call.site else { continue };
+            let (what, generation) = (call.what, self.generation);
+            let entry = self.entry(site);
+            *entry = noted;
+            entry.stamp = generation;
+            let axes = entry.axes;
+            if what == What::Propose {
+                let bit = crate::tape::deps::Deps::bit(site as usize);
+                axes.iter().for_each(|axis| self.tape.sites_on[axis.0 as usize] |= bit);
+            }
+        }
+        self.compute_followed();
+    }
+
+    /// Ends the programs' part of a run; returns whether it took the statements of the last one, and so is complete.
+    pub(crate) fn retraced(&mut self) -> bool {
+        if self.retrace.mode == Mode::Following {
+            if self.retrace.taken == self.retrace.calls.len() {
+                self.retrace.mode = Mode::Recording;
+                self.stamp_parameters();
+                for k in 0..self.trace.order.len() {
+                    let (site, generation) = (self.trace.order[k], self.generation);
+                    self.entry(site).stamp = generation;
+                }
+                self.compute_followed();
+                return true;
+            }
+            self.diverge();
+        }
+        self.retrace.end = self.standing();
+        false
+    }
+
+    /// Ends a run that was recorded: the next one may follow it if it succeeded and can be computed again.
+    pub(crate) fn end_noting(&mut self, succeeded: bool) {
+        if self.retrace.mode == Mode::Noting {
+            self.retrace.mode = Mode::Recording;
+            if succeeded && !self.can_be_followed() {
+                self.give_up_following();
+            } else if succeeded && !self.params.have_moved() {
+                self.tape.list_sweep();
+                self.retrace.ready = Some(Made {
+                    behaviour: self.behaviour,
+                    particles: self.particles(),
+                    parameters: self.params.values.as_ptr(),
+                });
+            }
+        }
+        self.retrace.mode = Mode::Recording;
+    }
+
+    fn can_be_followed(&self) -> bool {
+        let trace = &self.trace;
+        trace.scores.is_empty()
+            && trace.enumerations.is_empty()
+            && trace.chains.is_empty()
+            && trace.observations.is_empty()
+            && self.overlays.is_empty()
+            && self.masks.is_empty()
+            && self.control == 0
+            && !self.apart.needed
+            && self.tape.can_be_computed_again()
+    }
+
+    fn compute_followed(&mut self) {
+        self.tape.compute_again(Keys { seed: self.seed, step: self.step });
+    }
+
+    fn stamp_parameters(&mut self) {
+        for k in 0..self.params.used.len() {
+            let number = self.params.used[k] as usize;
+            self.params.params[number].stamp = self.generation;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

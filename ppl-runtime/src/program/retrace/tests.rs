@@ -1,0 +1,224 @@
+//! A session has the same bits whether its runs follow or record.
+
+use crate::__private::*;
+use crate::dist::{Bernoulli, Gamma, HalfCauchy, LogNormal, Normal};
+use crate::optim::Adam;
+use crate::support::{Boolean, Positive};
+use crate::{AnyGuide, At, Elbo, Guide, Model, Svi, Tensor};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const X: [f64; 5] = [0.5, -1.0, 2.5, 0.0, 1.5];
+const S: [f64; 5] = [1.0, 0.5, 2.0, 1.5, 0.7];
+
+/// What the programs do differently.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Usual,
+    /// Another constant in the model.
+    Constant,
+    /// More parameters and a site in the guide, before the others.
+    Auxiliary,
+    /// One more statement at the end of the model.
+    Longer,
+    /// Without the last statement of the model.
+    Shorter,
+    /// A statement in a plate stands outside of it.
+    Outside,
+    /// An operation that is not compared.
+    Array,
+    /// A likelihood that is not finite.
+    Infinite,
+    /// A panic between the sites of the model.
+    Panic,
+}
+
+const WAYS: [Way; 8] = [
+    Way::Usual,
+    Way::Constant,
+    Way::Auxiliary,
+    Way::Longer,
+    Way::Shorter,
+    Way::Outside,
+    Way::Infinite,
+    Way::Panic,
+];
+
+fn schools<'a>(x: &'a [f64; 5], way: &'a Cell<Way>) -> impl Model<Element = f64, Sites = AnyGuide> + 'a {
+    model::<AnyGuide, f64, _, _>(move || {
+        crate::__remember!(x);
+        let way = way.get();
+        let spread = if way == Way::Constant { 3.0 } else { 5.0 };
+        let mu = model_sample::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, spread));
+        assert!(way != Way::Panic, "a panic in a program");
+        let tau = model_sample::<f64, Positive, _>(Name::new("tau"), HalfCauchy::new(2.0));
+        let rate = 2.0 * tau.exp() + 1.0;
+        plate::<f64, _, _, _>(Name::new("row"), x.len(), Whole, |i| {
+            let eta = model_sample::<f64, RealLine, _>(Name::new("eta"), Normal::new(0.0, 1.0));
+            let scale = if way == Way::Infinite { mu.ln() } else { rate };
+            observe::<f64, _, _>(Name::new("x"), Normal::new(mu + tau * eta, scale), x.at(i));
+            if way != Way::Outside {
+                observe::<f64, _, _>(Name::new("y"), Normal::new(mu, 1.0), 0.25);
+            }
+        });
+        if way == Way::Outside {
+            observe::<f64, _, _>(Name::new("y"), Normal::new(mu, 1.0), 0.25);
+        }
+        if way != Way::Shorter {
+            observe::<f64, _, _>(Name::new("last"), Gamma::new(2.0, rate), 1.25);
+        }
+        if way == Way::Longer {
+            observe::<f64, _, _>(Name::new("more"), Bernoulli::logits(mu), true);
+        }
+        if way == Way::Array {
+            let weights = Tensor::stack(&[mu, tau]).softmax(0);
+            observe::<f64, _, _>(Name::new("sum"), Normal::new(weights.at(0).to_real(), 1.0), 0.1);
+        }
+    })
+}
+
+fn mean_field(way: &Cell<Way>) -> impl Guide<Element = f64, Sites = AnyGuide> + '_ {
+    let scale = |name| param::<f64, _, _>(Name::new(name), || 0.3, Positive);
+    let loc = |name| param::<f64, _, _>(Name::new(name), || 0.1, RealLine);
+    guide::<AnyGuide, f64, _, _>(move || {
+        if way.get() == Way::Auxiliary {
+            // Their values outgrow the vector that holds those of the others.
+            for k in 0..70_usize {
+                param::<f64, _, _>(Name::new("many").at(k), || 0.2, RealLine);
+            }
+            let q = Normal::new(loc("a_loc"), 1.0);
+            auxiliary_sample::<f64, RealLine, _, _>(Name::new("a"), q, DefaultEstimator);
+        }
+        let q = Normal::new(loc("mu_loc"), scale("mu_scale"));
+        guide_sample::<f64, RealLine, _, _>(Name::new("mu"), q, DefaultEstimator);
+        let q = LogNormal::new(loc("tau_loc"), scale("tau_scale"));
+        guide_sample::<f64, Positive, _, _>(Name::new("tau"), q, DefaultEstimator);
+        plate::<f64, _, _, _>(Name::new("row"), 5, Whole, |_| {
+            let q = Normal::new(loc("eta_loc"), scale("eta_scale"));
+            guide_sample::<f64, RealLine, _, _>(Name::new("eta"), q, DefaultEstimator);
+        });
+    })
+}
+
+/// The bits of a step's loss, and those of the parameters after it; nothing for a step that fails or panics.
+type Bits = (Option<u64>, Vec<u64>);
+
+/// Takes a step on each of the ways. If `records`, something else is asked of the session before each step, which then has no
+/// run to follow.
+fn steps(ways: &[Way], elbo: Elbo, records: bool) -> (Vec<Bits>, Vec<bool>) {
+    let way = Cell::new(Way::Usual);
+    let mut svi = Svi::new(schools(&X, &way), mean_field(&way), elbo, Adam::new(0.05)).seed(3);
+    let (mut bits, mut followed) = (Vec::new(), Vec::new());
+    for &next in ways {
+        if records {
+            way.set(Way::Usual);
+            svi.evaluate(1).unwrap();
+        }
+        way.set(next);
+        let step = catch_unwind(AssertUnwindSafe(|| svi.step()));
+        let loss = step.ok().and_then(|step| step.ok()).map(|step| step.loss.to_bits());
+        let retrace = &svi.run.retrace;
+        followed.push(retrace.taken > 0 && retrace.taken == retrace.calls.len() && retrace.ready.is_some());
+        let parameters = svi.parameters();
+        let values =
+            parameters.iter().flat_map(|(_, array)| array.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        bits.push((loss, values.collect()));
+    }
+    (bits, followed)
+}
+
+#[track_caller]
+fn assert_same(ways: &[Way], elbo: Elbo) -> Vec<bool> {
+    let (followed, follows) = steps(ways, elbo.clone(), false);
+    let (recorded, none) = steps(ways, elbo, true);
+    assert!(!none.contains(&true), "the twin records");
+    for (k, (a, b)) in followed.iter().zip(&recorded).enumerate() {
+        assert_eq!(a, b, "step {k}, {:?} after {:?}", ways[k], &ways[..k]);
+    }
+    follows
+}
+
+#[test]
+fn the_same_statements_are_followed() {
+    let follows = assert_same(&[Way::Usual; 6], Elbo::default());
+    // The first run only looks for what is wrong before it records, and the second is noted.
+    assert_eq!(follows, [false, false, true, true, true, true]);
+    for elbo in [Elbo::default().closed_kl(false), Elbo::default().sticking_the_landing()] {
+        assert_eq!(assert_same(&[Way::Usual; 4], elbo), [false, false, true, true]);
+    }
+}
+
+#[test]
+fn any_way_may_come_after_any_other() {
+    for first in WAYS {
+        for second in WAYS {
+            let ways = [Way::Usual, Way::Usual, Way::Usual, first, first, first, second, second, Way::Usual];
+            assert_same(&ways, Elbo::default());
+        }
+    }
+}
+
+#[test]
+fn a_random_order_of_ways_makes_no_difference() {
+    let mut state = 7_u64;
+    let mut ways = vec![Way::Usual; 3];
+    for _ in 0..300 {
+        state = crate::program::stream::mix(state);
+        ways.push(WAYS[(state % 2 * (state >> 8) % 8) as usize]);
+    }
+    let follows = assert_same(&ways, Elbo::default());
+    assert!(follows.iter().filter(|&&f| f).count() > 30);
+}
+
+#[test]
+fn what_is_not_compared_ends_the_following() {
+    let mut ways = vec![Way::Usual; 4];
+    ways.extend([Way::Array, Way::Usual, Way::Usual, Way::Usual]);
+    let follows = assert_same(&ways, Elbo::default());
+    assert_eq!(follows, [false, false, true, true, false, false, false, false]);
+    // Particles lie along an axis that single numbers of the plate do not have: their products walk.
+    let follows = assert_same(&[Way::Usual; 4], Elbo::default().particles(3));
+    assert_eq!(follows, [false; 4]);
+}
+
+#[test]
+fn a_score_site_is_not_followed() {
+    let model = model::<AnyGuide, f64, _, _>(|| {
+        let b = model_sample::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+        observe::<f64, _, _>(Name::new("x"), Normal::new(2.0 * b.to_real(), 1.0), 1.5);
+    });
+    let guide = guide::<AnyGuide, f64, _, _>(|| {
+        let q = Bernoulli::logits(param::<f64, _, _>(Name::new("q"), || 0.1, RealLine));
+        guide_sample::<f64, Boolean, _, _>(Name::new("b"), q, DefaultEstimator);
+    });
+    let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.05)).seed(3);
+    for _ in 0..4 {
+        svi.step().unwrap();
+        assert!(svi.run.retrace.ready.is_none());
+    }
+    assert!(svi.run.retrace.refused);
+}
+
+#[test]
+fn other_data_are_not_taken_for_those_of_before() {
+    let way = Cell::new(Way::Usual);
+    let run = |records: bool| {
+        let mut svi = Svi::new(schools(&X, &way), mean_field(&way), Elbo::default(), Adam::new(0.05)).seed(3);
+        let mut losses = Vec::new();
+        for k in 0..12 {
+            if records {
+                svi.evaluate(1).unwrap();
+            }
+            let step = if k % 4 == 3 {
+                // The copy lives as long as the step alone.
+                let copy = S.map(|s| s + f64::from(k));
+                svi.step_on(schools(&copy, &way), mean_field(&way))
+            } else {
+                svi.step()
+            };
+            losses.push(step.unwrap().loss.to_bits());
+        }
+        losses
+    };
+    assert_eq!(run(false), run(true));
+}

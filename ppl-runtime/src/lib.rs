@@ -10,6 +10,7 @@ mod drawn_apart;
 mod eliminate;
 pub mod estimator;
 pub mod init;
+pub mod io;
 pub mod kernel;
 pub mod objective;
 pub mod optim;

@@ -159,12 +159,13 @@ where
         let expected = self.expected()?;
         let mut all = differences(&expected, &saved.schema.parameters);
         let (expected, found) = (M::Element::NAME.to_owned(), saved.schema.element.clone());
+        let mut of_rules = self.visit(saved, false).map_err(|what| Error::Setup { what })?;
         if expected != found {
             // The arrays are of the other type too; that is one difference, not many.
+            of_rules.retain(|difference| !matches!(difference, Difference::State { .. }));
             all.push(Difference::Element { expected, found });
-            return Ok(all);
         }
-        all.extend(self.visit(saved, false).map_err(|what| Error::Setup { what })?);
+        all.extend(of_rules);
         Ok(all)
     }
 

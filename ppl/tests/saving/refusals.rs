@@ -117,6 +117,12 @@ fn number_types_differ_once() {
         Svi::new(plain_single(3), nothing_single(), Elbo::default(), Adam::new(0.1)).seed(2),
         "expected numbers of type f32, the file has f64"
     );
+    assert_refused!(
+        saved(),
+        Svi::new(plain_single(3), nothing_single(), Elbo::default(), Sgd::new(0.1)).seed(2),
+        "expected numbers of type f32, the file has f64",
+        "expected the optimiser Sgd, the file has Adam"
+    );
 }
 
 #[test]

@@ -70,3 +70,21 @@ fn streamed_batches_resume() {
     }
     assert_eq!(through.evaluate(3).unwrap(), resumed.evaluate(3).unwrap());
 }
+
+#[test]
+fn parameters_that_only_batches_have_shown_are_known() {
+    // The session's own programs have no data yet, and cannot be run.
+    let make = |seed| Svi::new(normal(&[]), normal_guide(&[]), Elbo::default(), Adam::new(0.01)).seed(seed);
+    let file = TempFile::new();
+    let (mut through, mut resumed) = (make(1), make(2));
+    let batch = |svi: &mut Svi<_, _, _, _>| (svi.step_on(normal(&X), normal_guide(&X)).unwrap(), bits(svi));
+    batch(&mut through);
+    through.save(&file).unwrap();
+    let refusal = resumed.load(&file).unwrap_err().to_string();
+    assert!(refusal.contains("plate `row`: has no elements"), "{refusal}");
+    batch(&mut resumed);
+    resumed.load(&file).unwrap();
+    for _ in 0..3 {
+        assert_eq!(batch(&mut resumed), batch(&mut through));
+    }
+}

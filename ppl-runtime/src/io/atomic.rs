@@ -14,7 +14,8 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     drop(file);
     fs::rename(&beside.path, path)?;
     beside.keep();
-    sync_directory(path)
+    sync_directory(path);
+    Ok(())
 }
 
 /// A file that is removed on every way out but that on which it has got its name.
@@ -56,17 +57,14 @@ fn create_beside(path: &Path) -> io::Result<(File, Beside)> {
     Err(ErrorKind::AlreadyExists.into())
 }
 
-/// Waits until the disk has the new name.
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
+/// Waits until the disk has the new name, where the system can be asked to.
+///
+/// That it cannot is no failure: under either name there is a whole file, and the new one is already seen.
+fn sync_directory(path: &Path) {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Other systems have no such call.
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
+    if cfg!(unix) {
+        drop(File::open(directory.unwrap_or(Path::new("."))).and_then(|directory| directory.sync_all()));
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +117,15 @@ mod tests {
         assert!(replace(&path, |file| file.write_all(b"new")).is_err());
         assert_eq!(names(&directory), ["state"]);
         fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_name_alone_is_a_file_of_the_present_directory() {
+        let name = format!("ppl-atomic-name-{}", std::process::id());
+        replace(Path::new(&name), |file| file.write_all(b"new")).unwrap();
+        let found = fs::read(&name).unwrap();
+        fs::remove_file(&name).unwrap();
+        assert_eq!(found, b"new");
     }
 
     #[test]

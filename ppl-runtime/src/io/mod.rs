@@ -9,7 +9,8 @@
 //! | `session/updates` | `U64`, for each unconstrained value | `[values]` |
 //! | `optimiser/..`, `objective/..` | what their visits name | `[length]` |
 //!
-//! and its metadata have one entry, `ppl`: a JSON text with the format's version, a checksum, and the schema.
+//! and its metadata have one entry, `ppl`: a JSON text with the format's version, a checksum, and the schema. Whoever
+//! changes a file on purpose takes the checksum out, or sets it to `null`; then it is not compared.
 
 mod array;
 mod atomic;

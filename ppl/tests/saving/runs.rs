@@ -88,3 +88,27 @@ fn parameters_that_only_batches_have_shown_are_known() {
         assert_eq!(batch(&mut resumed), batch(&mut through));
     }
 }
+
+#[model]
+fn begins_at(x: f64) {
+    let scale = param!("scale", x, Positive);
+    let loc = param!("loc", [0.5, -0.5]);
+    observe!("x", Normal::new(loc.sum(), scale), x);
+}
+
+#[guide(begins_at)]
+fn nothing(_x: f64) {}
+
+#[test]
+fn parameters_made_late_keep_their_place() {
+    let make = |seed| Svi::new(begins_at(1.5), nothing(1.5), Elbo::default(), Adam::new(0.1)).seed(seed);
+    let file = TempFile::new();
+    let (mut through, mut resumed) = (make(1), make(2));
+    // The first value of the first parameter is refused, so that the second one is made before it.
+    assert!(through.step_on(begins_at(-1.0), nothing(-1.0)).is_err());
+    trail(&mut through, 3);
+    through.save(&file).unwrap();
+    resumed.load(&file).unwrap();
+    assert_eq!(bits(&resumed), bits(&through));
+    assert_eq!(trail(&mut resumed, 3), trail(&mut through, 3));
+}

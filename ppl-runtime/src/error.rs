@@ -1,5 +1,6 @@
 //! What can go wrong in a run, with what a person needs to mend it.
 
+use crate::io::Difference;
 use std::fmt;
 use std::panic::Location;
 
@@ -137,12 +138,33 @@ pub enum Error {
         /// The nearest name, or all of them.
         hint: String,
     },
+    /// A file that cannot be written, or that is not the whole of a saved one.
+    #[error("file `{path}`: {detail}")]
+    File {
+        /// The path, as it was given.
+        path: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// A saved file of another session: nothing was loaded.
+    #[error("file `{path}` does not fit this session{}", lines(differences))]
+    Unlike {
+        /// The path, as it was given.
+        path: String,
+        /// Every difference.
+        differences: Vec<Difference>,
+    },
     /// A set-up that cannot work: an option, an optimiser, an empty request.
     #[error("{what}")]
     Setup {
         /// What was expected and what was found.
         what: String,
     },
+}
+
+/// Returns each difference on a line of its own.
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| format!("\n  {difference}")).collect()
 }
 
 impl Error {

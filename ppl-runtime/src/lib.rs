@@ -13,6 +13,7 @@ pub mod init;
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub mod instances;
+pub mod io;
 pub mod kernel;
 pub mod objective;
 pub mod optim;

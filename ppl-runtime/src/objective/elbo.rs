@@ -4,6 +4,7 @@ use super::score::Scores;
 use super::{Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
+use crate::io::Visitor;
 use crate::kernel::vector;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::{Part, Term};
@@ -28,7 +29,7 @@ pub struct Elbo {
     particles: usize,
     closed_divergences: bool,
     sticks_landing: bool,
-    scores: Scores,
+    pub(super) scores: Scores,
 }
 
 impl Default for Elbo {
@@ -168,5 +169,10 @@ impl<E: Element> Objective<E> for Elbo {
 
     fn finish(&mut self, succeeded: bool) {
         self.scores.finish(succeeded);
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("Elbo");
+        self.scores.state(visitor)
     }
 }

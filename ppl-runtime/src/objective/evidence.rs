@@ -3,6 +3,7 @@
 use super::{Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
+use crate::io::Visitor;
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Term;
@@ -80,6 +81,12 @@ impl<E: Element> Objective<E> for Evidence {
 
     fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
         self.sum.contribution(run, term)
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("Evidence");
+        // It refuses proposals, so that there are no score sites.
+        Ok(())
     }
 }
 

@@ -24,6 +24,7 @@ pub use wake_sleep::WakeSleep;
 
 use crate::element::Element;
 use crate::error::Error;
+use crate::io::Visitor;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Term;
 
@@ -115,6 +116,14 @@ pub trait Objective<E: Element> {
     #[doc(hidden)]
     fn note(&mut self, _run: &mut Run<E>) {}
 
+    /// Shows a visitor what later steps depend on, but the settings.
+    ///
+    /// # Errors
+    ///
+    /// If the visitor has left values that are no such state.
+    #[doc(hidden)]
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String>;
+
     /// Forgets the costs that were noted; if the step succeeded, the baselines learn from them.
     #[doc(hidden)]
     fn finish(&mut self, _succeeded: bool) {}
@@ -168,6 +177,11 @@ macro_rules! delegate_to_bound {
 
             fn remainder(&self, run: &crate::program::run::Run<E>) -> Option<f64> {
                 self.bound.remainder(run)
+            }
+
+            fn state(&mut self, visitor: &mut dyn crate::io::Visitor<E>) -> Result<(), String> {
+                visitor.kind(stringify!($objective));
+                self.bound.state(visitor)
             }
         }
     };

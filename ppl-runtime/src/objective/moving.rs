@@ -1,5 +1,8 @@
 //! Decaying averages of the costs of earlier steps.
 
+use crate::element::Element;
+use crate::io::Visitor;
+
 /// The averages of a session, by site.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MovingAverages {
@@ -77,6 +80,41 @@ impl MovingAverages {
             let deviation = (average.squares / average.squares_weight).sqrt().max(1.0);
             cost.iter_mut().for_each(|c| *c /= deviation);
         }
+    }
+}
+
+impl MovingAverages {
+    /// Shows the averages of all sites, in the order of their numbers.
+    pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        let of_sites = |of: fn(&Average) -> f64| self.sites.iter().map(of).collect::<Vec<f64>>();
+        let mut weights = of_sites(|average| average.weight);
+        let mut squares = of_sites(|average| average.squares);
+        let mut squares_weights = of_sites(|average| average.squares_weight);
+        let mut widths: Vec<u64> = self.sites.iter().map(|average| average.sums.len() as u64).collect();
+        let mut sums: Vec<f64> = self.sites.iter().flat_map(|average| &average.sums).copied().collect();
+        visitor.numbers("averages/weights", &mut weights);
+        visitor.numbers("averages/squares", &mut squares);
+        visitor.numbers("averages/squares_weights", &mut squares_weights);
+        visitor.counts("averages/widths", &mut widths);
+        visitor.numbers("averages/sums", &mut sums);
+        let sites = weights.len();
+        if [squares.len(), squares_weights.len(), widths.len()] != [sites; 3] {
+            return Err("the averages of costs must be those of the same sites".to_owned());
+        }
+        let mut rest = sums.as_slice();
+        let mut averages = Vec::with_capacity(sites);
+        for (k, &width) in widths.iter().enumerate() {
+            let split = usize::try_from(width).ok().and_then(|width| rest.split_at_checked(width));
+            let Some((own, others)) = split else { break };
+            let (squares, squares_weight) = (squares[k], squares_weights[k]);
+            averages.push(Average { weight: weights[k], sums: own.to_vec(), squares, squares_weight });
+            rest = others;
+        }
+        if averages.len() != sites || !rest.is_empty() {
+            return Err(format!("the widths of {sites} averages of costs do not sum to {}", sums.len()));
+        }
+        self.sites = averages;
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use super::apart::Noted;
 use super::cost::Cost;
 use super::moving::MovingAverages;
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::program::rule::{Control, ScoreSite, Seed};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term, Trace};
@@ -34,6 +35,11 @@ impl<E> Trace<E> {
 }
 
 impl Scores {
+    /// Shows what later steps read: of a step's own costs nothing is kept.
+    pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        self.averages.state(visitor)
+    }
+
     /// Adds to the adjoints that each site's rule names the weighted costs less their control.
     pub(super) fn seed<E: Element>(&mut self, run: &mut Run<E>) {
         let particles = run.particles();

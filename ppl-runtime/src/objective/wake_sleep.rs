@@ -4,6 +4,7 @@ use super::weighted::Weighted;
 use super::{Objective, Step, at_least_one};
 use crate::element::Element;
 use crate::error::Error;
+use crate::io::Visitor;
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Term;
@@ -97,6 +98,12 @@ impl<E: Element> Objective<E> for WakeSleep {
 
     fn remainder(&self, run: &Run<E>) -> Option<f64> {
         self.weighted.remainder(run)
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("WakeSleep");
+        // No site is a score site: draws are constants, and there is nothing that steps would learn.
+        Ok(())
     }
 }
 

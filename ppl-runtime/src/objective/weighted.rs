@@ -6,6 +6,7 @@ use super::score::Scores;
 use super::{Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
+use crate::io::Visitor;
 use crate::program::address::Subject;
 use crate::program::rule::Control;
 use crate::program::run::{Behaviour, Run};
@@ -138,6 +139,10 @@ impl Weighted {
         self.logs.are_of(run).then(|| self.share(run, term))
     }
 
+    pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        self.scores.state(visitor)
+    }
+
     pub(super) fn remainder<E: Element>(&self, run: &Run<E>) -> Option<f64> {
         self.logs.are_of(run).then_some(self.remainder)
     }
@@ -206,6 +211,14 @@ impl Bound {
         match self {
             Bound::Linear(elbo) => elbo.contribution(run, term),
             Bound::Weighted(weighted, _) => weighted.contribution(run, term),
+        }
+    }
+
+    /// Shows the state of the estimators, which both forms have.
+    pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        match self {
+            Bound::Linear(elbo) => elbo.scores.state(visitor),
+            Bound::Weighted(weighted, _) => weighted.state(visitor),
         }
     }
 

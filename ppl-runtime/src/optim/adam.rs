@@ -5,6 +5,7 @@ use super::options::{Limits, Options, grow, one_minus_power};
 use super::schedule::{Schedule, below_one, not_negative, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
 
 /// Adam: steps along a running mean of the gradient, each element in units of its root mean square.
@@ -98,6 +99,13 @@ impl<E: Element> Optimiser<E> for Adam<E> {
         let (rate, limits) = self.options.start(rows, gradient);
         self.moments.update(rows, gradient, values, Bias::Corrected, Weight::None, rate, limits);
     }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("Adam");
+        self.options.state(visitor)?;
+        self.moments.state(visitor);
+        Ok(())
+    }
 }
 
 /// Where the correction for the running means' start from zero stands.
@@ -141,6 +149,11 @@ impl<E: Element> Moments<E> {
         below_one("beta1", self.beta1)?;
         below_one("beta2", self.beta2)?;
         positive("epsilon", self.epsilon)
+    }
+
+    pub(super) fn state(&mut self, visitor: &mut dyn Visitor<E>) {
+        visitor.elements("first", &mut self.first);
+        visitor.elements("second", &mut self.second);
     }
 
     pub(super) fn resize(&mut self, n: usize) {

@@ -5,6 +5,7 @@ use super::options::Options;
 use super::schedule::Schedule;
 use super::{Optimiser, Rows};
 use crate::element::Element;
+use crate::io::Visitor;
 
 /// Adam with decoupled weight decay: before each step of [`Adam`](super::Adam), `x -= rate * weight * x`.
 ///
@@ -98,6 +99,13 @@ impl<E: Element> Optimiser<E> for AdamW<E> {
         let (rate, limits) = self.options.start(rows, gradient);
         let weight = Weight::Decoupled(self.weight);
         self.moments.update(rows, gradient, values, Bias::Corrected, weight, rate, limits);
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("AdamW");
+        self.options.state(visitor)?;
+        self.moments.state(visitor);
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Averages of iterates.
 
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
 
 /// An average of the parameters over the steps of an optimiser (Polyak-Ruppert averaging).
@@ -98,6 +99,73 @@ impl<E: Element> IterateAverage<E> {
             Kind::Tail { .. } => Ok(()),
             Kind::Exponential { decay } => super::schedule::below_one("the decay of the average", decay),
         }
+    }
+
+    /// Shows a visitor the average, for an [`Optimiser`](super::Optimiser) that holds one and is to be saved.
+    ///
+    /// # Errors
+    ///
+    /// If the visitor has left the numbers of no average.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// /// An optimiser that averages the iterates of another one.
+    /// struct Averaged(Adam, IterateAverage);
+    ///
+    /// impl Optimiser<f64> for Averaged {
+    ///     fn check(&self) -> Result<(), String> {
+    ///         self.0.check().and(self.1.check())
+    ///     }
+    ///
+    ///     fn resize(&mut self, n: usize) {
+    ///         self.0.resize(n);
+    ///         self.1.resize(n);
+    ///     }
+    ///
+    ///     fn update(&mut self, rows: &[Rows], gradient: &[f64], values: &mut [f64]) {
+    ///         self.0.update(rows, gradient, values);
+    ///         self.1.add(values);
+    ///     }
+    ///
+    ///     fn state(&mut self, visitor: &mut dyn Visitor<f64>) -> Result<(), String> {
+    ///         visitor.kind("Averaged");
+    ///         self.0.state(visitor)?;
+    ///         self.1.state(visitor)
+    ///     }
+    /// }
+    ///
+    /// let new = || {
+    ///     let optimiser = Averaged(Adam::new(0.01), IterateAverage::tail(1));
+    ///     Svi::new(&coin, &proposal, Elbo::default(), optimiser)
+    /// };
+    /// let path = std::env::temp_dir().join(format!("ppl-average-{}.safetensors", std::process::id()));
+    /// let (mut first, mut second) = (new(), new());
+    /// first.step()?;
+    /// first.save(&path)?;
+    /// second.load(&path)?;
+    /// assert_eq!(first.step()?, second.step()?);
+    /// # use ppl_runtime::io::Visitor;
+    /// # use ppl_runtime::optim::{IterateAverage, Optimiser, Rows};
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        let mut starts: Vec<u64> = self.parts.iter().map(|&(start, _)| start as u64).collect();
+        let mut skipped: Vec<u64> = self.parts.iter().map(|&(_, skipped)| skipped).collect();
+        visitor.kind("IterateAverage");
+        visitor.count("averaged", &mut self.seen);
+        visitor.elements("mean", &mut self.mean);
+        visitor.counts("parts", &mut starts);
+        visitor.counts("skipped", &mut skipped);
+        super::options::within_reach("iterates", self.seen)?;
+        let begin_within = starts.windows(2).all(|pair| pair[0] < pair[1])
+            && starts.last().is_none_or(|&last| last < self.mean.len() as u64);
+        if !begin_within || starts.len() != skipped.len() {
+            return Err("the parts of an average must begin one after the other, within it".to_owned());
+        }
+        self.parts = starts.into_iter().map(|start| start as usize).zip(skipped).collect();
+        Ok(())
     }
 
     /// Makes room for `n` parameters; later ones are averaged from the next iterate on.

@@ -5,6 +5,7 @@ use super::options::Options;
 use super::schedule::{Schedule, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
+use crate::io::Visitor;
 
 /// Adam with clamped derivatives and a learning rate that decays by a factor at every step, as Pyro's `ClippedAdam`.
 ///
@@ -123,6 +124,13 @@ impl<E: Element> Optimiser<E> for ClippedAdam<E> {
         let rate = rate * self.decay.powf(self.options.steps as f64);
         let weight = Weight::InGradient(self.weight);
         self.moments.update(rows, gradient, values, Bias::CorrectedLast, weight, rate, limits);
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("ClippedAdam");
+        self.options.state(visitor)?;
+        self.moments.state(visitor);
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Optimisers: rules that turn gradients into steps of the unconstrained parameters.
 
 use crate::element::Element;
+use crate::io::Visitor;
 
 mod blocks;
 #[macro_use]
@@ -37,7 +38,8 @@ pub use sgd::Sgd;
 /// - an update of some rows gives them what the same update of a vector of only those elements would;
 /// - elements of no row, and their state, stay as they are;
 /// - after [`resize`](Optimiser::resize) to the vector's length an update allocates nothing;
-/// - the result does not depend on the processor's vector width.
+/// - the result does not depend on the processor's vector width;
+/// - with the state that another one of the same hyper-parameters has shown, it goes on as that one.
 ///
 /// # Examples
 ///
@@ -71,4 +73,21 @@ pub trait Optimiser<E: Element> {
     ///
     /// If a row lies outside the vectors: a mistake of the caller's program, not of its data.
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]);
+
+    /// Shows a visitor everything that a later update depends on but the hyper-parameters, so that a session with this
+    /// optimiser can be saved and loaded; see [`Visitor`] for an example.
+    ///
+    /// In loading, a visit may leave other values in the place of those that it showed. They are those of a saved
+    /// optimiser of the same kind, unless somebody made the file by hand.
+    ///
+    /// # Errors
+    ///
+    /// If the values are no state that the rule can have. An optimiser without this method refuses to be saved, because
+    /// it would lose its state.
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        let _ = visitor;
+        Err("this optimiser does not show its state, so that a session with it can be neither saved nor loaded; give it the \
+             method `Optimiser::state`"
+            .to_owned())
+    }
 }

@@ -3,6 +3,7 @@
 use super::Rows;
 use super::schedule::{Schedule, positive};
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
 
 #[derive(Clone, Debug)]
@@ -49,6 +50,12 @@ impl Options {
             positive("the largest derivative", value)?;
         }
         Ok(())
+    }
+
+    /// Shows the number of updates; everything else is set by the caller.
+    pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.count("steps", &mut self.steps);
+        within_reach("steps", self.steps)
     }
 
     /// Counts a step and returns its learning rate and limits.
@@ -119,6 +126,11 @@ pub(super) fn one_minus_power(base: f64, count: u64) -> f64 {
         rest >>= 1;
     }
     1.0 - result
+}
+
+/// Refuses a count that no session reaches, because the next one might not exist.
+pub(super) fn within_reach(what: &str, count: u64) -> Result<(), String> {
+    if count < 1 << 60 { Ok(()) } else { Err(format!("no session takes {count} {what}")) }
 }
 
 /// Grows a vector of state to at least `n` elements.

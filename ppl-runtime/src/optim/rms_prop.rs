@@ -5,6 +5,7 @@ use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
 
 /// RMSprop: steps along the gradient, each element in units of its running root mean square.
@@ -139,6 +140,14 @@ impl<E: Element> Optimiser<E> for RmsProp<E> {
             let (squares, velocity) = (&mut self.squares[range.clone()], &mut self.velocity[range.clone()]);
             pass(constants, &gradient[range.clone()], squares, velocity, &mut values[range]);
         }
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("RmsProp");
+        self.options.state(visitor)?;
+        visitor.elements("squares", &mut self.squares);
+        visitor.elements("velocity", &mut self.velocity);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one};
 use super::{Optimiser, Rows};
 use crate::element::Element;
+use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
 
 /// Stochastic gradient descent: `b = momentum b + g`, `x -= rate * b`; with Nesterov's look-ahead,
@@ -116,6 +117,13 @@ impl<E: Element> Optimiser<E> for Sgd<E> {
             let velocity = &mut self.velocity[range.clone()];
             pass(constants, &gradient[range.clone()], velocity, &mut values[range]);
         }
+    }
+
+    fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
+        visitor.kind("Sgd");
+        self.options.state(visitor)?;
+        visitor.elements("velocity", &mut self.velocity);
+        Ok(())
     }
 }
 

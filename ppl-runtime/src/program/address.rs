@@ -1,6 +1,7 @@
 //! Addresses: which site, parameter, plate or call a statement is, found without a look-up where a run repeats the last.
 
 use super::stream::mix;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -93,6 +94,10 @@ pub(crate) enum Subject {
 
 const SUBJECTS: usize = 5;
 
+/// The subjects in the order of their tables; calls come first because the other names have them as prefixes.
+const ALL: [Subject; SUBJECTS] =
+    [Subject::Call, Subject::Site, Subject::Observation, Subject::Parameter, Subject::Plate];
+
 /// The prefix that calls put before a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Path(u32);
@@ -111,6 +116,27 @@ pub(crate) struct Address {
     /// For a site in a step of a chain: its full name without the step, and the step.
     pub(crate) series: Option<(String, u32)>,
 }
+
+impl Address {
+    fn new(subject: Subject, text: String, series: Option<(String, u32)>) -> Address {
+        let hash = text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b)));
+        Address { text, hash, series }
+    }
+}
+
+/// An address as a saved file has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedAddress {
+    /// The number of the call that it stands in plus one, or zero outside of calls.
+    path: u32,
+    /// Its name there, with its index.
+    name: String,
+    series: Option<(String, u32)>,
+}
+
+/// All addresses of a session in the order of their numbers, by subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedAddresses([Vec<SavedAddress>; SUBJECTS]);
 
 #[derive(Clone, Copy, Debug)]
 struct Step {
@@ -205,9 +231,7 @@ impl Addresses {
                 whole.write(&mut text);
                 (text, t)
             });
-            let text = prefix + &local;
-            let hash = text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b)));
-            entries.push(Address { text, hash, series });
+            entries.push(Address::new(subject, prefix + &local, series));
             entries.len() as u32 - 1
         });
         let step = Step { subject, path, name, number };
@@ -247,6 +271,59 @@ impl Addresses {
     }
 }
 
+impl Addresses {
+    /// Returns the addresses for a saved file.
+    ///
+    /// Their numbers are state: the axes of plates, the bits of dependencies and the averages of costs go by them, and
+    /// programs that branch may number them in another order next time.
+    pub(crate) fn saved(&self) -> SavedAddresses {
+        let mut all = SavedAddresses::default();
+        for (subject, list) in ALL.into_iter().zip(&mut all.0) {
+            let entries = self.entries[subject as usize].iter();
+            list.extend(entries.map(|entry| SavedAddress {
+                path: 0,
+                name: String::new(),
+                series: entry.series.clone(),
+            }));
+            for ((of, path, name), &number) in &self.known {
+                if *of == subject {
+                    let saved = &mut list[number as usize];
+                    (saved.path, saved.name) = (path.0, name.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// Returns the addresses of a saved file, with their numbers.
+    ///
+    /// # Errors
+    ///
+    /// If there are no such addresses: one stands in a call that comes later or is missing, or is there twice.
+    pub(crate) fn restored(saved: &SavedAddresses) -> Result<Addresses, String> {
+        let mut all = Addresses::default();
+        for (subject, list) in ALL.into_iter().zip(&saved.0) {
+            for (number, address) in list.iter().enumerate() {
+                let path = address.path;
+                if path as usize > all.entries[Subject::Call as usize].len() {
+                    return Err(format!("`{}` stands in a call that the file does not have", address.name));
+                }
+                if let Some(call) = path.checked_sub(1) {
+                    format_once(&mut all.prefixes, call, &all.entries[Subject::Call as usize]);
+                }
+                let prefix = all.prefix(Path(path));
+                let entry =
+                    Address::new(subject, format!("{prefix}{}", address.name), address.series.clone());
+                if all.known.insert((subject, Path(path), address.name.clone()), number as u32).is_some() {
+                    return Err(format!("`{}` is there twice", entry.text));
+                }
+                all.entries[subject as usize].push(entry);
+            }
+        }
+        Ok(all)
+    }
+}
+
 /// Returns the path of a call's number; the root is path 0, so paths are numbers plus one.
 fn format_once(prefixes: &mut Vec<String>, number: u32, calls: &[Address]) -> u32 {
     while prefixes.len() <= number as usize + 1 {
@@ -275,6 +352,51 @@ mod tests {
         assert_eq!(addresses.resolve(Subject::Site, Name::new("a").at(3)), 2);
         assert_eq!(addresses.text(Subject::Site, 2), "a[3]");
         assert_eq!(addresses.resolve(Subject::Parameter, a), 0);
+    }
+
+    #[test]
+    fn saved_addresses_keep_their_numbers_in_another_order() {
+        let run = |addresses: &mut Addresses, net_first: bool| {
+            addresses.begin(0);
+            let mut numbers = Vec::new();
+            for net in if net_first { [true, false] } else { [false, true] } {
+                let outside = if net { addresses.enter(Name::new("net")) } else { addresses.path };
+                addresses.step = Some(3);
+                let site = addresses.resolve(Subject::Site, Name::new("z"));
+                addresses.step = None;
+                let plate = addresses.resolve(Subject::Plate, Name::new("row"));
+                numbers.push((net, site, plate));
+                addresses.path = outside;
+            }
+            numbers.sort();
+            numbers
+        };
+        let mut first = Addresses::default();
+        let expected = run(&mut first, false);
+        let mut restored = Addresses::restored(&first.saved()).unwrap();
+        assert_eq!(run(&mut restored, true), expected);
+        assert_eq!(restored.saved(), first.saved());
+        for subject in ALL {
+            let list = |all: &Addresses| format!("{:?}", all.entries[subject as usize]);
+            assert_eq!(list(&restored), list(&first));
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot_be_are_refused() {
+        let entry = |path, name: &str| SavedAddress { path, name: name.to_owned(), series: None };
+        let restored = |calls: Vec<SavedAddress>, sites: Vec<SavedAddress>| {
+            Addresses::restored(&SavedAddresses([calls, sites, vec![], vec![], vec![]])).map(|_| ())
+        };
+        assert_eq!(restored(vec![entry(0, "net")], vec![entry(1, "z"), entry(0, "z")]), Ok(()));
+        let message = "`z` stands in a call that the file does not have";
+        assert_eq!(restored(vec![], vec![entry(1, "z")]), Err(message.to_owned()));
+        // A call within itself.
+        assert!(restored(vec![entry(1, "net")], vec![]).is_err());
+        assert_eq!(
+            restored(vec![], vec![entry(0, "z"), entry(0, "z")]),
+            Err("`z` is there twice".to_owned())
+        );
     }
 
     #[test]

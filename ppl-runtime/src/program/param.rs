@@ -76,11 +76,13 @@ pub(crate) struct Param {
     pub(crate) partial: bool,
     /// Whether it has values: not if its first value was refused, which a later run may try again.
     pub(crate) made: bool,
+    /// Whether it was made after a concrete site, so that other runs of the same programs may not have it.
+    pub(crate) conditional: bool,
 }
 
 impl Param {
     /// A parameter that keeps its number's place until it is made.
-    const UNMADE: Param = Param {
+    pub(crate) const UNMADE: Param = Param {
         bijection: AnyBijection(Map::RealLine(crate::support::RealLine)),
         shape: Shape::SCALAR,
         unconstrained: Shape::SCALAR,
@@ -93,7 +95,33 @@ impl Param {
         constrained: NodeId::NONE,
         partial: false,
         made: false,
+        conditional: false,
     };
+
+    /// Returns a parameter that no run has used yet, of this event shape and unconstrained one, whose values are so many of
+    /// the flat vector from an offset on.
+    pub(crate) fn new(
+        bijection: AnyBijection,
+        [shape, unconstrained]: [Shape; 2],
+        plates: Vec<(u32, usize)>,
+        (offset, len): (usize, usize),
+        conditional: bool,
+    ) -> Param {
+        let row = unconstrained.len();
+        let made = true;
+        Param {
+            bijection,
+            shape,
+            unconstrained,
+            plates,
+            offset,
+            len,
+            row,
+            made,
+            conditional,
+            ..Param::UNMADE
+        }
+    }
 }
 
 /// All parameters of a session.
@@ -277,20 +305,9 @@ impl<E: Element> Run<E> {
             }
             all.extend(x.iter().map(|&v| E::of(v)));
         }
-        self.params.params[at] = Param {
-            bijection,
-            shape,
-            unconstrained,
-            plates,
-            offset: self.params.values.len(),
-            len: all.len(),
-            row: x.len(),
-            stamp: 0,
-            leaf: NodeId::NONE,
-            constrained: NodeId::NONE,
-            partial: false,
-            made: true,
-        };
+        let stretch = (self.params.values.len(), all.len());
+        let shapes = [shape, unconstrained];
+        self.params.params[at] = Param::new(bijection, shapes, plates, stretch, self.control != 0);
         self.params.extend(&all);
         Ok(())
     }

@@ -98,6 +98,27 @@ pub(crate) struct Plate {
 }
 
 impl Plate {
+    /// Returns the plate of this number, which no run has opened yet.
+    pub(crate) fn new(number: u32, size: usize) -> Plate {
+        let axis = FIRST_PLATE.0 as usize + number as usize;
+        Plate {
+            axis: Axis(axis.min(MAX_AXES - 1) as u8),
+            size,
+            selection: Selection::Whole,
+            rows: Vec::new(),
+            chosen: None,
+            stamp: 0,
+            node: None,
+            shuffle: Vec::new(),
+            open: false,
+        }
+    }
+
+    /// Returns whether a plate of this number has an axis of its own, so that it can be opened.
+    pub(crate) fn has_axis(number: u32) -> bool {
+        (number as usize) < MAX_PLATES
+    }
+
     /// Returns the number of elements that this step visits.
     pub(crate) fn visited(&self) -> usize {
         match self.selection {
@@ -235,26 +256,16 @@ impl<E: Element> Run<E> {
     ) -> Option<(Index, Outside)> {
         let number = self.addresses.resolve(Subject::Plate, name);
         let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
-        if number as usize == self.plates.plates.len() {
-            let axis = FIRST_PLATE.0 as usize + self.plates.plates.len();
-            self.plates.plates.push(Plate {
-                axis: Axis(axis.min(MAX_AXES - 1) as u8),
-                size,
-                selection,
-                rows: Vec::new(),
-                chosen: None,
-                stamp: 0,
-                node: None,
-                shuffle: Vec::new(),
-                open: false,
-            });
+        // A chain that runs step by step has a number among the plates' and no axis.
+        while self.plates.plates.len() <= number as usize {
+            self.plates.plates.push(Plate::new(self.plates.plates.len() as u32, size));
         }
         let refuse = |run: &mut Run<E>, detail: String| {
             let plate = run.addresses.text(Subject::Plate, number).to_owned();
             run.tape.fail(Error::Plate { place, plate, detail });
             None
         };
-        if number as usize >= MAX_PLATES {
+        if !Plate::has_axis(number) {
             return refuse(self, format!("a session can have at most {MAX_PLATES} plates"));
         }
         if self.plates.open.len() >= MAX_OPEN {

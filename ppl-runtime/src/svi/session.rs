@@ -27,16 +27,16 @@ use crate::{GuidedBy, IntoArray, Parameters};
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub struct Svi<M: Model, G, O, P> {
-    pub(super) model: M,
-    pub(super) guide: G,
-    pub(super) objective: O,
-    optimiser: P,
+    pub(crate) model: M,
+    pub(crate) guide: G,
+    pub(crate) objective: O,
+    pub(crate) optimiser: P,
     pub(crate) run: Run<M::Element>,
-    pub(super) gradient: Vec<M::Element>,
-    pub(super) rows: Vec<Rows>,
+    pub(crate) gradient: Vec<M::Element>,
+    pub(crate) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
-    updates: Vec<u64>,
-    pub(super) attempts: u64,
+    pub(crate) updates: Vec<u64>,
+    pub(crate) attempts: u64,
 }
 
 impl<M, G, O, P> Svi<M, G, O, P>

@@ -199,3 +199,54 @@ fn continuous_states_run_step_by_step() {
         assert!((loc[[t]] - mean[t + 1]).abs() < 0.15, "{loc:?} {mean:?}");
     }
 }
+
+#[model]
+fn chain_first(y: &[f64]) {
+    markov!("time", y.len(), 0.0, |prev, t| {
+        let z = sample!("z", Normal::new(prev, 1.0));
+        observe!("y", Normal::new(z, 0.5), y.at(t));
+        z
+    });
+    plate!("row", y.len(), |i| observe!(
+        "again",
+        Normal::new(sample!("w", Normal::new(0.0, 1.0)), 0.5),
+        y.at(i)
+    ));
+}
+
+#[guide(chain_first)]
+fn chain_first_guide(y: &[f64]) {
+    markov!("time", y.len(), 0.0, |prev, _t| sample!("z", Normal::new(0.5 * prev, 0.6)));
+    plate!("row", y.len(), |_| sample!("w", Normal::new(param!("loc", 0.2), 0.6)));
+}
+
+#[model]
+fn plate_first(y: &[f64]) {
+    plate!("row", y.len(), |i| observe!(
+        "again",
+        Normal::new(sample!("w", Normal::new(0.0, 1.0)), 0.5),
+        y.at(i)
+    ));
+    markov!("time", y.len(), 0.0, |prev, t| {
+        let z = sample!("z", Normal::new(prev, 1.0));
+        observe!("y", Normal::new(z, 0.5), y.at(t));
+        z
+    });
+}
+
+#[guide(plate_first)]
+fn plate_first_guide(y: &[f64]) {
+    plate!("row", y.len(), |_| sample!("w", Normal::new(param!("loc", 0.2), 0.6)));
+    markov!("time", y.len(), 0.0, |prev, _t| sample!("z", Normal::new(0.5 * prev, 0.6)));
+}
+
+#[test]
+fn a_plate_may_follow_a_chain_that_runs_step_by_step() {
+    let y = [0.3, 1.2, -0.4];
+    let mut chain = Svi::new(chain_first(&y), chain_first_guide(&y), Elbo::default(), Adam::new(0.1)).seed(1);
+    let mut plate = Svi::new(plate_first(&y), plate_first_guide(&y), Elbo::default(), Adam::new(0.1)).seed(1);
+    for _ in 0..3 {
+        close(chain.step().unwrap().loss, plate.step().unwrap().loss, 1e-12);
+    }
+    assert_eq!(chain.parameters(), plate.parameters());
+}

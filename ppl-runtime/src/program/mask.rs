@@ -33,9 +33,13 @@ impl<E: Element> Run<E> {
     fn open_mask(&mut self, mask: Discrete, place: &'static Location<'static>) {
         let value: Value<E> = mask.to_value();
         let arg = self.lift_at(value, place);
-        let mut node = self.tape.materialise(arg);
+        let node = self.tape.materialise(arg);
+        self.push_mask(node);
+    }
+
+    /// Opens a mask inside of those that are open: what any of them leaves out is left out.
+    pub(crate) fn push_mask(&mut self, mut node: NodeId) {
         if let Some(&outer) = self.masks.last() {
-            // Inside of both: what either leaves out is left out.
             node = self.tape.masked(node, outer, E::zero());
         }
         self.masks.push(node);

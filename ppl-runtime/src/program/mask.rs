@@ -5,6 +5,7 @@ use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
 use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
@@ -43,6 +44,16 @@ impl<E: Element> Run<E> {
             node = self.tape.masked(node, outer, E::zero());
         }
         self.masks.push(node);
+    }
+
+    /// Leaves out of a site whose gradient is estimated from costs what the model leaves out, as well as what the guide does.
+    pub(crate) fn leave_out_of_entry(&mut self, site: u32) {
+        let Some(&mask) = self.masks.last() else { return };
+        if self.trace.score_bits & Deps::bit(site as usize) == 0 {
+            return;
+        }
+        let both = self.entry(site).mask.map_or(mask, |own| self.tape.masked(own, mask, E::zero()));
+        self.entry(site).mask = Some(both);
     }
 
     /// Records a term in which the elements that the open masks leave out have the value `left_out`; returns it and the

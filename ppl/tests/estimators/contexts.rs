@@ -154,10 +154,11 @@ fn each_choice(what: &str, there: &[bool; 6], step: &mut impl FnMut() -> Step) -
     panic!("{what}: not every choice of rows was seen: {found:?}");
 }
 
-/// Asserts that the steps have the exact numbers as their expectation; and where every draw is exact, to this tolerance.
+/// Asserts that the steps have the exact numbers as their expectation, if they are to be drawn often; and where every draw is
+/// exact, to this tolerance.
 fn compare(
     what: &str,
-    rows: Rows,
+    (rows, often): (Rows, bool),
     tolerance: Option<f64>,
     there: &[bool; 6],
     exact: &Step,
@@ -180,6 +181,10 @@ fn compare(
             let away = (found - expected).abs();
             assert!(away <= tolerance, "{what}, number {k}: found {found}, expected {expected}");
         }
+    }
+    if !often {
+        assert!((0..20).all(|_| checked().loss.is_finite()), "{what}");
+        return;
     }
     let together = if let Rows::InOrder = rows { 3 } else { 1 };
     let draw = || {
@@ -252,7 +257,7 @@ macro_rules! context {
                 });
             }
 
-            /// Checks an estimator with and without closed divergences.
+            /// Checks an estimator with and without closed divergences, with the draws that an expectation takes in one of the two.
             fn check(kind: Kind) {
                 let there = if $masked { THERE } else { EVERY };
                 // Where the guide proposes an element that the model leaves out, its logits must be numbers.
@@ -273,7 +278,10 @@ macro_rules! context {
                         let of = |name: &str| gradient.get(name).unwrap().iter().copied().collect::<Vec<f64>>();
                         Step::new([of("l")[0], of("d")[0]], of("own").try_into().unwrap(), step.loss)
                     };
-                    compare(&what, $rows, kind.is_exact().then_some($tolerance), &there, &exact, &mut step);
+                    // Every other estimator, and in the other precision the others.
+                    let often = closed == ((kind as usize % 2 == 0) == (size_of::<$element>() == 8));
+                    let rows = ($rows, often);
+                    compare(&what, rows, kind.is_exact().then_some($tolerance), &there, &exact, &mut step);
                 }
             }
 

@@ -217,3 +217,96 @@ fn steps_of_each_estimator_allocate_nothing() {
         enumerated: [enumerate],
     }
 }
+
+/// Data with a mask and labels, of which some are missing.
+fn sequences() -> (Array2<f64>, Vec<usize>, Array2<bool>, Vec<Option<usize>>) {
+    let x = Array2::from_shape_fn((6, 5), |(i, t)| ((i * 7 + t * 3) as f64).sin());
+    let lengths = (0..6).map(|i| 5 - i % 3).collect();
+    let there = Array2::from_shape_fn((6, 5), |(i, t)| (i + t) % 4 != 0);
+    let labels = (0..6).map(|i| (i % 2 == 0).then_some(i / 2 % 2)).collect();
+    (x, lengths, there, labels)
+}
+
+#[model]
+fn masked_chains(
+    x: &Array2<f64>,
+    lengths: &[usize],
+    there: &Array2<bool>,
+    labels: &[Option<usize>],
+    present: &[bool],
+) {
+    let mean = param!("mean", 0.5);
+    plate!("sequence", x.nrows(), mask(present), |i| {
+        let kind = sample!("kind", Bernoulli::new(0.3), enumerate, given(labels.at(i))).to_real();
+        markov!("time", x.ncols(), (0, 1), lengths(lengths.at(i)), |(first, second), t| {
+            let next = sample!("next", Bernoulli::new(0.2 + 0.6 * first.to_real()), enumerate);
+            let other = sample!("other", Bernoulli::new(0.7 - 0.4 * second.to_real()), enumerate);
+            let loc = mean * kind + next.to_real() - other.to_real();
+            observe!("x", Normal::new(loc, 1.0), x.at(i).at(t), mask(there.at(i).at(t)));
+            (next, other)
+        });
+    });
+}
+
+#[guide(masked_chains)]
+fn no_sites() {}
+
+#[test]
+fn masked_chains_with_ends_and_labels_allocate_nothing() {
+    let (x, lengths, there, labels) = sequences();
+    let present = [true, true, false, true, true, true];
+    let model = masked_chains(&x, &lengths, &there, &labels, &present);
+    let mut svi = Svi::new(model, no_sites(), Elbo::default(), Adam::new(0.01));
+    let counted = allocations(50, || {
+        svi.step().expect("a step");
+    });
+    assert_eq!(counted, 0);
+}
+
+#[model]
+fn answered_chains(x: &Array2<f64>, lengths: &[usize], there: &Array2<bool>) {
+    plate!("sequence", x.nrows(), |i| {
+        markov!("time", x.ncols(), (0, 1), lengths(lengths.at(i)), |(first, second), t| {
+            let next = sample!("next", Bernoulli::new(0.2 + 0.6 * first.to_real()));
+            let other = sample!("other", Bernoulli::new(0.7 - 0.4 * second.to_real()));
+            let loc = next.to_real() - other.to_real();
+            observe!("x", Normal::new(loc, 1.0), x.at(i).at(t), mask(there.at(i).at(t)));
+            (next, other)
+        });
+    });
+}
+
+#[test]
+fn chains_of_a_guide_allocate_nothing() {
+    let (x, lengths, there, _) = sequences();
+    macro_rules! count {
+        ($($name:ident: [$($estimator:tt)*],)*) => {$(
+            #[guide(answered_chains)]
+            fn $name(x: &Array2<f64>, lengths: &[usize]) {
+                let (slope, level) = (param!("slope", 0.5), param!("level", -0.2));
+                plate!("sequence", x.nrows(), |i| {
+                    markov!("time", x.ncols(), (0, 1), lengths(lengths.at(i)), |(first, second), t| {
+                        let by = slope * x.at(i).at(t);
+                        let next = sample!("next", Bernoulli::logits(by + first.to_real()), $($estimator)*);
+                        let other = sample!("other", Bernoulli::logits(level - second.to_real()), $($estimator)*);
+                        (next, other)
+                    });
+                });
+            }
+
+            for particles in [1, 2] {
+                let model = answered_chains(&x, &lengths, &there);
+                let elbo = Elbo::default().particles(particles);
+                let mut svi = Svi::new(model, $name(&x, &lengths), elbo, Adam::new(0.01)).seed(2);
+                let counted = allocations(50, || {
+                    svi.step().expect("a step");
+                });
+                assert_eq!(counted, 0, "{} with {particles} particles", stringify!($name));
+            }
+        )*};
+    }
+    count! {
+        averaged: [enumerate],
+        drawn: [Score::baseline(DecayingAverage::new(0.9))],
+    }
+}

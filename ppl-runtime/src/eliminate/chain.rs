@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::program::markov::Chain;
 use crate::program::run::Run;
 use crate::tape::axes::AxisSet;
-use crate::tape::ops::chain::ChainAxes;
 use crate::value::{Discrete, Handle, Value};
 
 impl<E: Element> Run<E> {
@@ -85,9 +84,7 @@ impl<E: Element> Run<E> {
             );
             return refuse(self, detail);
         }
-        let axes =
-            ChainAxes { time: chain.time, count: chain.count, before: chain.before, after: chain.after };
-        let mut node = match self.tape.chain(factors, axes, chain.lengths) {
+        let mut node = match self.tape.chain(factors, chain.along(), chain.lengths) {
             Ok(node) => node,
             Err(error) => return refuse(self, error.to_string()),
         };

@@ -92,6 +92,27 @@ impl Cost {
         }
     }
 
+    /// Takes away the costs of the elements that a mask leaves out of a site; returns the share of those that are there.
+    pub(super) fn leave_out<E: Element>(&mut self, run: &Run<E>, score: &ScoreSite, axes: AxisSet) -> f64 {
+        let Some(mask) = run.trace.entries[score.site as usize].mask else { return 1.0 };
+        let (domain, by) = (Extent { axes, shape: Shape::SCALAR }, run.tape.node(mask).extent());
+        if !axes.covers(by.axes) {
+            return 1.0;
+        }
+        let (elements, there) = (&mut self.elements, run.tape.value(mask));
+        let mut kept = 0usize;
+        Walk::new(&run.tape.sizes, domain, &[domain, by]).rows(|offset, n, stride| {
+            for i in 0..n {
+                if there[offset[1] + i * stride[1]] == E::zero() {
+                    elements[offset[0] + i * stride[0]] = 0.0;
+                } else {
+                    kept += 1;
+                }
+            }
+        });
+        kept as f64 / elements.len() as f64
+    }
+
     /// Divides the sums by the weights of the values that they are given.
     fn divide<E: Element>(&mut self, run: &mut Run<E>, conditions: AxisSet, domain: Extent) {
         let Some(log_weight) = run.log_weight_given(conditions, AxisSet::EMPTY) else { return };

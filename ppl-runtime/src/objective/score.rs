@@ -51,9 +51,7 @@ impl Scores {
                 true => self.subtract_apart(run, &score, axes),
                 false => self.subtract(run, &score, axes, particles),
             }
-            for seed in score.seeds.into_iter().flatten() {
-                self.add_seed(run, seed, axes, -run.share());
-            }
+            self.add_seeds(run, &score, axes, -run.share());
         }
     }
 
@@ -72,9 +70,7 @@ impl Scores {
         if controlled {
             self.subtract(run, score, axes, particles);
         }
-        for seed in score.seeds.into_iter().flatten() {
-            self.add_seed(run, seed, axes, share);
-        }
+        self.add_seeds(run, score, axes, share);
     }
 
     /// Subtracts the control from the costs.
@@ -110,7 +106,7 @@ impl Scores {
             Control::Given(prediction) => self.subtract_prediction(run, prediction, axes),
             Control::Learned(prediction) => {
                 self.subtract_prediction(run, prediction, axes);
-                self.teach(run, prediction, axes);
+                self.teach(run, score, prediction, axes);
             }
         }
     }
@@ -126,15 +122,16 @@ impl Scores {
         });
     }
 
-    /// Seeds a prediction with the derivative of the mean square of what it leaves of the costs.
-    fn teach<E: Element>(&mut self, run: &mut Run<E>, prediction: NodeId, axes: AxisSet) {
+    /// Seeds a prediction with the derivative of the mean square of what it leaves of the costs, over the elements that are there.
+    fn teach<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, prediction: NodeId, axes: AxisSet) {
         if !run.tape.node(prediction).has_gradient() {
             return;
         }
+        let kept = self.cost.leave_out(run, score, axes);
         let domain = Extent { axes, shape: Shape::SCALAR };
         let into = run.tape.node(prediction).extent();
         // Values along the axes of other sites count by their weights, which sum to one.
-        let counted = run.elements_of(axes.minus(AxisSet::OUTCOMES));
+        let counted = kept * run.elements_of(axes.minus(AxisSet::OUTCOMES));
         let share = run.share() * run.particles() as f64;
         let Cost { elements, weights, .. } = &self.cost;
         let sizes = run.tape.sizes;
@@ -143,9 +140,21 @@ impl Scores {
             for i in 0..n {
                 let at = offset[0] + i * stride[0];
                 let weight = if weights.is_empty() { 1.0 } else { weights[at] };
+                if elements[at] == 0.0 {
+                    continue;
+                }
                 adjoint[offset[1] + i * stride[1]] -= E::of(2.0 * share / counted * weight * elements[at]);
             }
         });
+    }
+
+    /// Adds `share` times the weighted costs to the adjoints that a site's rule names. Of an element that is left out there is
+    /// no cost, whatever was subtracted from it.
+    fn add_seeds<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet, share: f64) {
+        self.cost.leave_out(run, score, axes);
+        for seed in score.seeds.into_iter().flatten() {
+            self.add_seed(run, seed, axes, share);
+        }
     }
 
     /// Adds `share` times the weighted costs to the adjoint of a rule's target.
@@ -161,7 +170,9 @@ impl Scores {
             // The score of a site without an axis of its own, which has the axes of its costs.
             let adjoint = run.tape.adjoint_mut(seed.target);
             for (at, (d, &cost)) in adjoint.iter_mut().zip(elements).enumerate() {
-                *d += E::of(share * weighs(at) * cost);
+                if cost != 0.0 {
+                    *d += E::of(share * weighs(at) * cost);
+                }
             }
             return;
         }
@@ -173,8 +184,9 @@ impl Scores {
         Walk::new(&sizes, domain, &[into, by, of_cost]).rows(|offset, n, stride| {
             for i in 0..n {
                 let (factor, at) = (factors[offset[1] + i * stride[1]], offset[2] + i * stride[2]);
-                // What has no weight counts for nothing, even if its cost is infinite.
-                if factor != E::zero() {
+                // What has no weight counts for nothing, even if its cost is infinite; nor does what has no cost, even if its
+                // weight is not a number.
+                if factor != E::zero() && elements[at] != 0.0 {
                     adjoint[offset[0] + i * stride[0]] +=
                         E::of(share * weighs(at) * factor.as_f64() * elements[at]);
                 }

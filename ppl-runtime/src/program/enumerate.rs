@@ -233,8 +233,7 @@ impl<E: Element> Run<E> {
         let domain = Extent { axes, shape: Shape::SCALAR };
         let len = self.tape.len_of(domain);
         // The outcomes lie outside of the plates, and inside of the particles, which labels do not have.
-        let labels = self.tape.value(label).to_vec();
-        let node = self.tape.leaf(domain, Deps::NONE, |out| {
+        let node = self.tape.derived([label], domain, Deps::NONE, |[labels], out| {
             for (at, out) in out.iter_mut().enumerate() {
                 let label = labels[at % labels.len()];
                 let outcome = E::of((at / (len / outcomes)) as f64);

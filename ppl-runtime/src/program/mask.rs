@@ -5,6 +5,7 @@ use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
 use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
@@ -33,12 +34,26 @@ impl<E: Element> Run<E> {
     fn open_mask(&mut self, mask: Discrete, place: &'static Location<'static>) {
         let value: Value<E> = mask.to_value();
         let arg = self.lift_at(value, place);
-        let mut node = self.tape.materialise(arg);
+        let node = self.tape.materialise(arg);
+        self.push_mask(node);
+    }
+
+    /// Opens a mask inside of those that are open: what any of them leaves out is left out.
+    pub(crate) fn push_mask(&mut self, mut node: NodeId) {
         if let Some(&outer) = self.masks.last() {
-            // Inside of both: what either leaves out is left out.
             node = self.tape.masked(node, outer, E::zero());
         }
         self.masks.push(node);
+    }
+
+    /// Leaves out of a site whose gradient is estimated from costs what the model leaves out, as well as what the guide does.
+    pub(crate) fn leave_out_of_entry(&mut self, site: u32) {
+        let Some(&mask) = self.masks.last() else { return };
+        if self.trace.score_bits & Deps::bit(site as usize) == 0 {
+            return;
+        }
+        let both = self.entry(site).mask.map_or(mask, |own| self.tape.masked(own, mask, E::zero()));
+        self.entry(site).mask = Some(both);
     }
 
     /// Records a term in which the elements that the open masks leave out have the value `left_out`; returns it and the

@@ -95,7 +95,8 @@ impl<E: Element> Run<E> {
         let Some((shape, operand_axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
+        let masked_by = self.masks.last().map_or(AxisSet::EMPTY, |&mask| self.tape.node(mask).axes);
+        let axes = self.axes.union(operand_axes.union(masked_by).intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
         let deps = deps.union(Deps { aligned: bit, crossed: self.control });
         let mut drafted = Drafted { site, shape, axes, deps, place, axis: None };
@@ -107,9 +108,15 @@ impl<E: Element> Run<E> {
         for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let plates = match moves {
-            Moves::Jointly => AxisSet::EMPTY,
-            Moves::ByElement => self.axes.minus(AxisSet::of(PARTICLES)),
+        let (plates, log_weight) = match moves {
+            // Such weights are numbers that do not depend on the element.
+            Moves::Jointly => (AxisSet::EMPTY, log_weight),
+            Moves::ByElement => {
+                // Of an element that is left out they may be no numbers, but a sum over them must be one.
+                let left_out = self.left_out_outcome(axis);
+                let (masked, _) = self.mask_term(log_weight, AxisSet::EMPTY, left_out);
+                (self.axes.minus(AxisSet::of(PARTICLES)), masked)
+            }
         };
         self.trace.enumerations.push(Enumeration {
             axis,

@@ -160,6 +160,8 @@ pub struct Run<E> {
     pub(crate) state_sizes: Vec<super::markov::StateSizes>,
     /// The components of the first state of the chain whose sizes are being found out.
     pub(crate) first_states: Vec<NodeId>,
+    /// The states of the chain that runs step by step, so far.
+    pub(crate) states: Vec<Value<E>>,
     /// The particles that are run apart, if they are.
     pub(crate) apart: Apart<E>,
     /// The path in progress through the outcomes of concrete sites.
@@ -203,6 +205,7 @@ impl<E: Element> Run<E> {
             step: 0,
             state_sizes: Vec::new(),
             first_states: Vec::new(),
+            states: Vec::new(),
             apart: Apart::default(),
             paths: Paths::default(),
             control: 0,

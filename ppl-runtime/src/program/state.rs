@@ -57,8 +57,17 @@ pub trait State<E: Element>: Copy {
     /// The stack, with time as its first dimension.
     type Stacked;
 
+    /// How many values it is made of.
     #[doc(hidden)]
-    fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked;
+    const VALUES: usize;
+
+    /// Appends its values.
+    #[doc(hidden)]
+    fn keep(self, values: &mut Vec<Value<E>>);
+
+    /// Joins the next values of each step, as many as a state has.
+    #[doc(hidden)]
+    fn stack(steps: &mut Steps<'_, E>, run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked;
 
     #[doc(hidden)]
     fn nothing() -> Self::Stacked;
@@ -91,6 +100,29 @@ pub trait State<E: Element>: Copy {
     }
 }
 
+/// The values of a chain's states, step by step, of which those up to `next` in each step have been joined.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct Steps<'a, E> {
+    values: &'a [Value<E>],
+    width: usize,
+    next: usize,
+}
+
+impl<'a, E: Element> Steps<'a, E> {
+    /// Returns the steps of states of this type that kept their values.
+    pub(super) fn of<S: State<E>>(values: &'a [Value<E>]) -> Steps<'a, E> {
+        Steps { values, width: S::VALUES, next: 0 }
+    }
+
+    /// Returns the next value of each step.
+    fn each(&mut self) -> impl Iterator<Item = Value<E>> + use<'a, E> {
+        let values = self.values.iter().skip(self.next).step_by(self.width);
+        self.next += 1;
+        values.copied()
+    }
+}
+
 macro_rules! states {
     ($($state:ty => $stacked:ty $({ $($discrete:tt)* })?),*) => {$(
         impl<E: Element> State<E> for $state {
@@ -98,9 +130,18 @@ macro_rules! states {
 
             $($($discrete)*)?
 
-            fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> $stacked {
-                let values = states.iter().map(|&s| Handle::<E>::to_value(s));
-                <$stacked as Handle<E>>::from_value(stack_steps(values, run, place))
+            const VALUES: usize = 1;
+
+            fn keep(self, values: &mut Vec<Value<E>>) {
+                values.push(Handle::<E>::to_value(self));
+            }
+
+            fn stack(
+                steps: &mut Steps<'_, E>,
+                run: &mut Run<E>,
+                place: &'static Location<'static>,
+            ) -> $stacked {
+                <$stacked as Handle<E>>::from_value(stack_steps(steps.each(), run, place))
             }
 
             fn nothing() -> $stacked {
@@ -194,11 +235,18 @@ macro_rules! tuples {
         impl<E: Element, $($t: State<E>),+> State<E> for ($($t,)+) {
             type Stacked = ($($t::Stacked,)+);
 
-            fn stack(states: &[Self], run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked {
-                ($({
-                    let component: Vec<$t> = states.iter().map(|s| s.$i).collect();
-                    $t::stack(&component, run, place)
-                },)+)
+            const VALUES: usize = $($t::VALUES +)+ 0;
+
+            fn keep(self, values: &mut Vec<Value<E>>) {
+                $(self.$i.keep(values);)+
+            }
+
+            fn stack(
+                steps: &mut Steps<'_, E>,
+                run: &mut Run<E>,
+                place: &'static Location<'static>,
+            ) -> Self::Stacked {
+                ($($t::stack(steps, run, place),)+)
             }
 
             fn nothing() -> Self::Stacked {

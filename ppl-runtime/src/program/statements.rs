@@ -221,12 +221,8 @@ impl<E: Element> Run<E> {
         // Where the guide tries every value of a site, the model may use it along the same axis.
         self.live = self.live.union(self.tape.node(entry.value).axes.intersection(AxisSet::OUTCOMES));
         if entry.answered {
-            self.fail_at(
-                Subject::Site,
-                site,
-                place,
-                "is drawn twice in this model; give it an index".to_owned(),
-            );
+            let detail = "is drawn twice in this model; give it an index".to_owned();
+            self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
         }
         // The handlers around the model scale the guide's term with its own.
@@ -255,6 +251,7 @@ impl<E: Element> Run<E> {
             let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
             self.add_term(node, Part::Prior, site, axes, place);
         }
+        self.leave_out_of_entry(site);
         entry.value
     }
 

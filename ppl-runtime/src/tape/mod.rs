@@ -69,7 +69,9 @@ pub(crate) struct Tape<E> {
     pub(crate) axis_sums: Vec<ops::expectation::AxisSum>,
     /// The records of contracted chains.
     pub(crate) chains: Vec<ops::chain::ChainRule>,
+    /// The records of a guide's chains.
     pub(crate) pairs: Vec<ops::pairs::Pairs>,
+    pub(crate) pairs_memory: ops::pairs::PairsMemory<E>,
     pub(crate) chain_memory: ops::chain::ChainMemory<E>,
     /// What eliminations keep of a site's outcomes.
     pub(crate) semiring: ops::log_sum::Semiring,
@@ -106,6 +108,7 @@ impl<E: Element> Tape<E> {
             axis_sums: Vec::new(),
             chains: Vec::new(),
             pairs: Vec::new(),
+            pairs_memory: Default::default(),
             chain_memory: Default::default(),
             semiring: Default::default(),
             sizes: [1; MAX_AXES],

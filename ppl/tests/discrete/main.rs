@@ -14,6 +14,7 @@ fn close(found: f64, expected: f64, tolerance: f64) {
 }
 
 mod chains;
+mod chains_in_plates;
 mod chains_of_a_guide;
 mod draws_of_chains;
 mod mixtures;

@@ -142,3 +142,69 @@ mod guides {
         }
     }
 }
+
+mod wrappers {
+    use super::*;
+
+    const COUNTS: [Option<u32>; 5] = [Some(0), None, Some(3), None, Some(1)];
+
+    macro_rules! programs {
+        ($name:ident, $element:ident, plate [$($plate:tt)*], site [$($site:tt)*], $i:ident, $there:ident, $tolerance:literal) => {
+            mod $name {
+                use super::*;
+
+                #[model($element)]
+                fn wrapped(x: &[$element], counts: &[Option<u32>], $there: &[bool]) {
+                    let low = param!("low", -0.8);
+                    let weights = param!("weights", [0.3, 0.7], Simplex);
+                    let (gate, rate) = (param!("gate", 0.25, UnitInterval), param!("rate", 1.4, Positive));
+                    plate!("data", x.len(), $($plate)* |$i| {
+                        // A parameter that is computed from what is left out is no number either.
+                        let parts = [Normal::new(low + 0.1 * x.at($i), 1.2), Normal::new(1.5, 0.7)];
+                        observe!("x", Mixture::new(weights, parts), x.at($i) $($site)*);
+                        let spread = [Laplace::new(low, 1.2), Laplace::new(1.5, rate)];
+                        observe!("y", Mixture::logits([0.2, -0.4], spread), x.at($i) $($site)*);
+                        observe!("n", ZeroInflated::new(gate, Poisson::new(rate)), counts.at($i) $($site)*);
+                        let many = Binomial::new(9.0, gate);
+                        observe!("m", ZeroInflated::logits(low * x.at($i), many), counts.at($i) $($site)*);
+                    });
+                }
+
+                #[guide(wrapped, $element)]
+                fn nothing() {}
+
+                #[test]
+                fn masked_elements_are_as_ones_that_are_not_there() {
+                    let x = X.map(|x| x as $element);
+                    let kept: Vec<$element> = KEPT.iter().map(|&x| x as $element).collect();
+                    let counts: Vec<_> = COUNTS.iter().copied().filter(Option::is_some).collect();
+                    let sgd = || Sgd::new(0.1);
+                    let mut masked = Svi::new(wrapped(&x, &COUNTS, &THERE), nothing(), Elbo::default(), sgd());
+                    let mut short = Svi::new(wrapped(&kept, &counts, &[true; 3]), nothing(), Elbo::default(), sgd());
+                    let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
+                    let within = |found: f64, expected: f64| {
+                        assert!((found - expected).abs() <= $tolerance * expected.abs().max(1.0), "{found}, {expected}");
+                    };
+                    within(found.loss, expected.loss);
+                    for name in ["low", "weights", "gate", "rate"] {
+                        for (&found, &expected) in slope.get(name).unwrap().iter().zip(exact.get(name).unwrap()) {
+                            assert!(expected != 0.0);
+                            within(found, expected);
+                        }
+                    }
+                    let none = [false; 5];
+                    let mut empty = Svi::new(wrapped(&x, &COUNTS, &none), nothing(), Elbo::default(), sgd());
+                    let (step, slope) = empty.gradient().unwrap();
+                    assert_eq!(step.loss, 0.0);
+                    for name in ["low", "weights", "gate", "rate"] {
+                        assert!(slope.get(name).unwrap().iter().all(|&by| by == 0.0), "{name}");
+                    }
+                }
+            }
+        };
+    }
+    programs!(plates, f64, plate [mask(there),], site [], i, there, 1e-12);
+    programs!(sites, f64, plate [], site [, mask(there.at(i))], i, there, 1e-12);
+    // Sums of some twenty terms, each rounded to seven digits.
+    programs!(single, f32, plate [mask(there),], site [], i, there, 2e-6);
+}

@@ -35,6 +35,7 @@ fn particles(n: usize) -> Elbo {
 
 mod arrays;
 mod chains;
+mod contexts;
 mod counts;
 mod neighbours;
 mod nested_plates;

@@ -63,6 +63,42 @@ fn what_was_learnt_lowers_the_variance() {
     assert!(after < 0.5 * before, "{before} {after}");
 }
 
+mod masked {
+    use super::*;
+
+    const WITH_GAPS: [f64; 5] = [-1.0, f64::NAN, 0.7, f64::INFINITY, 2.0];
+    const THERE: [bool; 5] = [true, false, true, false, true];
+
+    #[model]
+    fn some(x: &[f64], there: &[bool]) {
+        plate!("i", x.len(), mask(there), |i| {
+            let b = sample!("b", Bernoulli::new(0.3)).to_real();
+            observe!("x", Normal::new(2.0 * b, 0.5), x.at(i));
+        });
+    }
+
+    #[guide(some)]
+    fn taught(x: &[f64], there: &[bool]) {
+        let (level, slope) = (param!("level", 0.5), param!("slope", -0.25));
+        let l = param!("l", 0.2);
+        plate!("i", x.len(), mask(there), |i| {
+            let prediction = level + slope * x.at(i);
+            sample!("b", Bernoulli::logits(l), Score::baseline(Learned(prediction)));
+        });
+    }
+
+    /// What is left out is neither taught nor counted: the gradients are those of the plate without it.
+    #[test]
+    fn a_prediction_learns_from_the_elements_that_are_there() {
+        let own = gradient_and_value(loss, [0.2]);
+        let by_prediction = gradient_and_value(square, [0.5, -0.25]);
+        let exact = [own[0], by_prediction[0], by_prediction[1], own[1]];
+        let elbo = particles(100).closed_kl(false);
+        let svi = Svi::new(some(&WITH_GAPS, &THERE), taught(&WITH_GAPS, &THERE), elbo, sgd()).seed(24);
+        assert_gradient!(svi, "learned with a mask", exact, "l", "level", "slope");
+    }
+}
+
 #[guide(coins)]
 fn given(x: &[f64]) {
     let l = param!("l", 0.2);

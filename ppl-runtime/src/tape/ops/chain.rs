@@ -182,7 +182,7 @@ impl<E: Element> Tape<E> {
     }
 
     /// Returns the stride of each axis in a dense array with these axes (0 for the others).
-    fn axis_strides(&self, axes: AxisSet) -> Strides {
+    pub(super) fn axis_strides(&self, axes: AxisSet) -> Strides {
         let mut strides = [0; MAX_AXES];
         let mut running = 1;
         for axis in axes.iter_inward_out() {

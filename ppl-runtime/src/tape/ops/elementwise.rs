@@ -105,6 +105,8 @@ pub(crate) enum Binary {
 
 /// A function of two numbers as a type, so that its loops are compiled for it.
 trait Function<E> {
+    /// Whether the derivatives are finite whatever the numbers.
+    const FINITE: bool = false;
     fn value(a: E, b: E) -> E;
     /// The derivatives by both, given the value.
     fn partials(a: E, b: E, y: E) -> (E, E);
@@ -117,6 +119,7 @@ struct Div;
 struct Pow;
 
 impl<E: Element> Function<E> for Add {
+    const FINITE: bool = true;
     #[inline(always)]
     fn value(a: E, b: E) -> E {
         a + b
@@ -127,6 +130,7 @@ impl<E: Element> Function<E> for Add {
     }
 }
 impl<E: Element> Function<E> for Sub {
+    const FINITE: bool = true;
     #[inline(always)]
     fn value(a: E, b: E) -> E {
         a - b
@@ -282,7 +286,9 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
         let n = dy.len();
         let term = |i: usize| {
             let (by_a, by_b) = partials(i);
-            dy[i] * if FIRST { by_a } else { by_b }
+            let by = if FIRST { by_a } else { by_b };
+            // What has no effect has no derivative, even where that is infinite.
+            if !F::FINITE && dy[i] == E::zero() { E::zero() } else { dy[i] * by }
         };
         if into.len() == n {
             for (i, d) in into.iter_mut().enumerate() {

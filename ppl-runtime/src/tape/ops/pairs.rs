@@ -4,20 +4,30 @@ use super::chain::ChainAxes;
 use crate::element::Element;
 use crate::kernel::math;
 use crate::tape::Tape;
-use crate::tape::axes::{AxisSet, MAX_AXES};
+use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::{NodeId, Op};
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 
 /// The record of a chain's pairwise marginals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Pairs {
     /// The sum of the logarithms of the proposals, along every axis.
     proposal: NodeId,
     axes: ChainAxes,
 }
 
+/// Memory that the chains of a tape share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PairsMemory<E> {
+    places: Places,
+    /// A number for each state, of one step and of the one after or before it.
+    now: Vec<E>,
+    next: Vec<E>,
+}
+
 /// Where the elements of one sequence lie: the states before and after, and the steps.
+#[derive(Clone, Debug, Default)]
 struct Places {
     before: Vec<usize>,
     after: Vec<usize>,
@@ -44,12 +54,12 @@ impl<E: Element> Tape<E> {
         let (deps, gradient) = (self.node(proposal).deps, self.node(proposal).has_gradient());
         let deps = deps.cross(self.sites_on[axes.time.0 as usize]);
         let start_values = self.dense_sum(&[start], domain);
-        let places = self.places(domain, &axes);
+        let mut memory = std::mem::take(&mut self.pairs_memory);
+        self.find_places(domain, &axes, &mut memory);
+        let PairsMemory { places, now, next } = &mut memory;
         let from = self.reserve(len);
         let (old, fresh) = self.split(from);
         let (log, first, out) = (old.node(proposal), old.node(start_values), &mut fresh[..len]);
-        let mut now = vec![E::zero(); places.before.len()];
-        let mut next = now.clone();
         for &base in &places.sequences {
             for (k, now) in now.iter_mut().enumerate() {
                 *now = first[base + places.before[k]];
@@ -70,9 +80,10 @@ impl<E: Element> Tape<E> {
                         *next = top + math::ln(total);
                     }
                 }
-                std::mem::swap(&mut now, &mut next);
+                std::mem::swap(now, next);
             }
         }
+        self.pairs_memory = memory;
         let number = self.pairs.len() as u32;
         self.pairs.push(Pairs { proposal, axes });
         self.push(Op::Pairs(number), extent, from, len, gradient, deps)
@@ -96,44 +107,35 @@ impl<E: Element> Tape<E> {
         self.spread(sum, domain)
     }
 
-    fn places(&self, domain: AxisSet, axes: &ChainAxes) -> Places {
-        let mut strides = [0; MAX_AXES];
-        let mut running = 1;
-        for axis in domain.iter_inward_out() {
-            strides[axis.0 as usize] = running;
-            running *= self.sizes[axis.0 as usize] as usize;
-        }
-        let combine = |set: &mut dyn Iterator<Item = crate::tape::axes::Axis>| {
-            let mut offsets = vec![0];
-            for axis in set {
-                let (size, stride) = (self.sizes[axis.0 as usize] as usize, strides[axis.0 as usize]);
-                offsets = offsets.iter().flat_map(|&o| (0..size).map(move |k| o + k * stride)).collect();
-            }
-            offsets
-        };
+    /// Writes where the elements of a chain's sequences lie, and gives each state a number.
+    fn find_places(&self, domain: AxisSet, axes: &ChainAxes, memory: &mut PairsMemory<E>) {
+        let PairsMemory { places, now, next } = memory;
+        let strides = self.axis_strides(domain);
+        let along = |axis: Axis| (self.sizes[axis.0 as usize] as usize, strides[axis.0 as usize]);
         let (before, after) = (&axes.before[..axes.count], &axes.after[..axes.count]);
         let own = before
             .iter()
             .chain(after)
             .fold(AxisSet::of(axes.time), |set, &axis| set.union(AxisSet::of(axis)));
-        let time = axes.time.0 as usize;
-        Places {
-            before: combine(&mut before.iter().copied()),
-            after: combine(&mut after.iter().copied()),
-            time: (strides[time], self.sizes[time] as usize),
-            sequences: combine(&mut domain.minus(own).iter()),
+        combine(before.iter().map(|&axis| along(axis)), &mut places.before);
+        combine(after.iter().map(|&axis| along(axis)), &mut places.after);
+        combine(domain.minus(own).iter().map(along), &mut places.sequences);
+        let (steps, stride) = along(axes.time);
+        places.time = (stride, steps);
+        for numbers in [now, next] {
+            numbers.clear();
+            numbers.resize(places.before.len(), E::zero());
         }
     }
 
     pub(crate) fn pairs_backward(&mut self, rule: u32, out: NodeId) {
-        let Pairs { proposal, axes } = self.pairs[rule as usize].clone();
-        let domain = self.node(out).axes;
-        let places = self.places(domain, &axes);
+        let Pairs { proposal, axes } = self.pairs[rule as usize];
+        let mut memory = std::mem::take(&mut self.pairs_memory);
+        self.find_places(self.node(out).axes, &axes, &mut memory);
+        let PairsMemory { places, now, next: later } = &mut memory;
         let (old, dy, dx) = self.adjoint_pair(proposal, out);
         let log = old.node(out);
         let states = places.before.len();
-        let mut later = vec![E::zero(); states];
-        let mut now = later.clone();
         for &base in &places.sequences {
             later.fill(E::zero());
             for t in (0..places.time.1).rev() {
@@ -153,14 +155,15 @@ impl<E: Element> Tape<E> {
                         *now += seed;
                     }
                 }
-                std::mem::swap(&mut now, &mut later);
+                std::mem::swap(now, later);
             }
         }
+        self.pairs_memory = memory;
     }
 
     /// Records the logarithm of the probability that a chain's state before the first step has each value: zero for the
     /// value that `first` says, and minus infinity for the others.
-    pub(crate) fn certain(&mut self, first: NodeId, axis: crate::tape::axes::Axis) -> NodeId {
+    pub(crate) fn certain(&mut self, first: NodeId, axis: Axis) -> NodeId {
         let by = Extent { axes: self.node(first).axes, shape: Shape::SCALAR };
         let along = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
         let domain = Extent { axes: by.axes.union(along.axes), shape: Shape::SCALAR };
@@ -178,5 +181,19 @@ impl<E: Element> Tape<E> {
             }
         });
         self.push(Op::Leaf, domain, from, len, false, deps)
+    }
+}
+
+/// Writes every sum of one multiple of each stride, for axes of these sizes and strides; the first axis varies fastest.
+fn combine(axes: impl Iterator<Item = (usize, usize)>, offsets: &mut Vec<usize>) {
+    offsets.clear();
+    offsets.push(0);
+    for (size, stride) in axes {
+        let known = offsets.len();
+        for k in 1..size {
+            offsets.extend_from_within(..known);
+            offsets[k * known..].iter_mut().for_each(|at| *at += k * stride);
+        }
+        offsets.truncate(known * size);
     }
 }

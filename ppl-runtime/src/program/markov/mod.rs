@@ -1,0 +1,26 @@
+//! Chains: states of which each depends on the one before.
+//!
+//! A chain whose state is made of enumerated sites is run once, with the state before, the state after and time as axes,
+//! and is contracted when the run is over. Any other chain runs step by step.
+
+mod time;
+
+mod lengths;
+
+mod record;
+
+mod sizes;
+
+mod contract;
+
+mod proposed;
+
+mod steps;
+
+pub use contract::markov_chain;
+pub use lengths::{Lengths, Unending};
+pub use steps::markov_steps;
+pub use time::Time;
+
+pub(crate) use record::{Chain, MAX_STATE};
+pub(crate) use sizes::StateSizes;

@@ -50,7 +50,7 @@ impl PowerMean {
     }
 
     /// Subtracts from each particle's signal the mean with the particle's own weight replaced by the geometric mean of the
-    /// others': Mnih and Rezende (2016), equation 10.
+    /// others': the local learning signals of Mnih and Rezende (2016).
     ///
     /// # Shapes
     ///

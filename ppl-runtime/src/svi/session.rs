@@ -188,7 +188,10 @@ where
             if values.is_empty() {
                 return;
             }
-            gradient[offset..offset + values.len()].copy_from_slice(values);
+            match values {
+                [one] => gradient[offset] = *one,
+                many => gradient[offset..offset + many.len()].copy_from_slice(many),
+            }
             updates[offset] += 1;
             let count = updates[offset];
             let range = offset..offset + values.len();
@@ -599,11 +602,12 @@ impl<E: Element> Run<E> {
 
     /// Returns whether the gradient of the recording is finite.
     pub(super) fn recorded_gradient_is_finite(&self) -> bool {
-        self.params.used.iter().all(|&number| match self.gradient_of(number) {
-            few if few.len() <= 16 => few.iter().all(|g| g.is_finite()),
-            // A sum is finite unless an element is not, or the sum overflows, which is as bad.
-            many => crate::kernel::vector::sum(many).is_finite(),
-        })
+        // A sum is finite unless an element is not, or the sum overflows, which is as bad.
+        let sum = |&number: &u32| match self.gradient_of(number) {
+            few if few.len() <= 16 => few.iter().copied().sum::<E>(),
+            many => crate::kernel::vector::sum(many),
+        };
+        self.params.used.iter().map(sum).sum::<E>().is_finite()
     }
 
     pub(super) fn first_bad_gradient(&self) -> Option<String> {

@@ -28,6 +28,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Returns the streams of the site with this hash.
+    #[inline(always)]
     pub(crate) fn streams(self, site: u64) -> Streams {
         Streams::new(self.seed, self.step, site)
     }

@@ -99,6 +99,22 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut o
     }
 }
 
+/// Adds the product of seeds and a matrix to `out`, of which a row without a seed counts for nothing, even if it holds what is
+/// no number.
+pub(crate) fn multiply_add_seeded<E: Element>(seeds: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
+    for i in 0..seeds.rows {
+        for j in 0..seeds.columns {
+            let seed = seeds.data[i * seeds.strides[0] + j * seeds.strides[1]];
+            if seed != E::zero() {
+                for k in 0..b.columns {
+                    out.data[i * out.strides[0] + k * out.strides[1]] +=
+                        seed * b.data[j * b.strides[0] + k * b.strides[1]];
+                }
+            }
+        }
+    }
+}
+
 /// The multiply-adds up to which plain loops are as fast as the library, which allocates its work space.
 const SMALL: usize = 4096;
 

@@ -81,6 +81,8 @@ pub(crate) struct Tape<E> {
     pub(crate) sites_on: [u64; MAX_AXES],
     /// Whether parameters and pathwise draws are differentiated in this run.
     pub(crate) differentiates: bool,
+    /// Whether a mask has left something out, whose values may not be numbers.
+    pub(crate) has_masks: bool,
     /// The first error of the run.
     pub(crate) error: Option<Box<Error>>,
     /// The value that the error speaks of, if it has too many elements.
@@ -114,6 +116,7 @@ impl<E: Element> Tape<E> {
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
             differentiates: true,
+            has_masks: false,
             error: None,
             too_large: None,
         }
@@ -138,6 +141,7 @@ impl<E: Element> Tape<E> {
         self.adjoint_top = 0;
         self.sizes = [1; MAX_AXES];
         self.sites_on = [0; MAX_AXES];
+        self.has_masks = false;
         self.error = None;
         self.too_large = None;
     }

@@ -208,3 +208,42 @@ mod wrappers {
     // Sums of some twenty terms, each rounded to seven digits.
     programs!(single, f32, plate [mask(there),], site [], i, there, 2e-6);
 }
+
+mod products {
+    use super::*;
+    use ndarray::{Array2, Axis, array};
+
+    #[model]
+    fn regression(x: Array2<f64>, y: &[f64], there: &[bool]) {
+        let weights = param!("weights", [0.3, -0.7]);
+        let table = param!("table", array![[0.2, -0.1, 0.4], [0.5, 0.3, -0.6]]);
+        plate!("data", y.len(), mask(there), |i| {
+            let row = x.at(i);
+            observe!("y", Normal::new(row.dot(weights), 1.2), y.at(i));
+            observe!("z", Normal::new(row.matmul(table).tanh(), 0.8), [0.1, 0.2, -0.3]);
+        });
+    }
+
+    #[guide(regression)]
+    fn nothing() {}
+
+    #[test]
+    fn rows_that_are_left_out_may_hold_what_is_no_number() {
+        let x = array![[0.5, 1.0], [f64::NAN, 2.0], [-1.5, 0.25], [f64::INFINITY, f64::NAN], [2.0, -0.5]];
+        let y = [0.3, f64::NAN, 1.1, 0.0, -0.4];
+        let kept: Vec<usize> = (0..5).filter(|&k| THERE[k]).collect();
+        let short_y: Vec<f64> = kept.iter().map(|&k| y[k]).collect();
+        let sgd = || Sgd::new(0.1);
+        let short_x = x.select(Axis(0), &kept);
+        let mut masked = Svi::new(regression(x, &y, &THERE), nothing(), Elbo::default(), sgd());
+        let short = regression(short_x, &short_y, &[true; 3]);
+        let mut short = Svi::new(short, nothing(), Elbo::default(), sgd());
+        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
+        assert!((found.loss - expected.loss).abs() < 1e-12);
+        for name in ["weights", "table"] {
+            for (&found, &expected) in slope.get(name).unwrap().iter().zip(exact.get(name).unwrap()) {
+                assert!(expected != 0.0 && (found - expected).abs() < 1e-12, "{name}: {found}, {expected}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Products that sum over a shared dimension: inner products, matrix-vector and matrix-matrix products.
 
 use crate::element::Element;
-use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add};
+use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add, multiply_add_seeded};
 use crate::tape::Tape;
 use crate::tape::axes::MAX_NESTING;
 use crate::tape::node::{NodeId, Op};
@@ -180,12 +180,16 @@ impl<E: Element> Tape<E> {
         let layout = self.layout(ea, eb, eo);
         let columns_of_b = if eb.shape.rank() == 2 { eb.shape.dim(1) } else { 1 };
         let (rows, columns, k) = (layout.rows, layout.columns, layout.k);
+        let has_masks = self.has_masks;
+        // What a mask leaves out has seeds of zero, and may hold what is no number.
+        let seeded = |x: &[E]| has_masks && !x.iter().all(|v| v.is_finite());
         if self.node(a).has_gradient() {
             let (old, dy, dx) = self.adjoint_pair(a, out);
             let y = old.node(b);
+            let product = if seeded(y) { multiply_add_seeded } else { multiply_add };
             layout.each(|[oa, ob, oc]| {
                 // da[m, k] += dout[m, n] b[k, n]
-                multiply_add(
+                product(
                     Matrix {
                         data: &dy[oc..],
                         rows: rows.size,
@@ -205,8 +209,25 @@ impl<E: Element> Tape<E> {
         if self.node(b).has_gradient() {
             let (old, dy, dx) = self.adjoint_pair(b, out);
             let x = old.node(a);
+            let seeded = seeded(x);
             layout.each(|[oa, ob, oc]| {
                 // db[k, n] += a[m, k] dout[m, n]
+                if seeded {
+                    return multiply_add_seeded(
+                        Matrix {
+                            data: &dy[oc..],
+                            rows: columns.size,
+                            columns: rows.size,
+                            strides: [columns.out, rows.out],
+                        },
+                        Matrix { data: &x[oa..], rows: rows.size, columns: k, strides: [rows.operand, 1] },
+                        MatrixMut {
+                            data: &mut dx[ob..],
+                            strides: [columns.operand, columns_of_b],
+                            fresh: false,
+                        },
+                    );
+                }
                 multiply_add(
                     Matrix { data: &x[oa..], rows: k, columns: rows.size, strides: [1, rows.operand] },
                     Matrix {

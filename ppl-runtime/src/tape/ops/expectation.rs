@@ -105,6 +105,7 @@ impl<E: Element> Tape<E> {
                 fresh[offset[2] + i * stride[2]] = if keep { value } else { elsewhere };
             }
         });
+        self.has_masks = true;
         let number = self.axis_sums.len() as u32;
         self.axis_sums.push(AxisSum::Masked { x, mask });
         self.push(Op::AxisSum(number), out, start, len, gradient, deps)

@@ -1,5 +1,5 @@
 use crate::ir::{Element, Kind, Program};
-use crate::{messages, report::Report};
+use crate::{messages, placeholder, report::Report};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -23,6 +23,10 @@ pub(crate) fn program(
             return None;
         }
     };
+    if let Some(at) = placeholder::written(item) {
+        report.add(messages::reserved_name(at));
+        return None;
+    }
     let (model, element) = attribute(kind, arguments, report);
     signature(&function.sig, report);
     Some(Program {

@@ -210,6 +210,14 @@ fn signatures() {
 }
 
 #[test]
+fn the_name_of_a_placeholder_is_taken() {
+    // It would stand for the statement that it stands in.
+    let found = in_model(quote!(sample!("z", f(__ppl_statement!(0)), on(RealLine));));
+    one(found, "one of the library's own");
+    one(in_guide(quote!(let __ppl_statement = 1;)), "one of the library's own");
+}
+
+#[test]
 fn every_mistake_is_reported_at_once() {
     let found = in_guide(quote! {
         sample!("1", N::new());

@@ -127,7 +127,10 @@ fn listen() {
             let ours = HEARD.with_borrow_mut(|heard| {
                 let Some(heard) = heard else { return false };
                 let place = info.location().map_or_else(String::new, ToString::to_string);
-                let text = info.payload_as_str().unwrap_or_default();
+                let payload = info.payload();
+                let text = payload.downcast_ref::<&str>().copied();
+                let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+                let text = text.unwrap_or_default();
                 *heard = format!("panicked at {place}: {text}");
                 if std::env::var_os("RUST_BACKTRACE").is_some() {
                     eprintln!("{heard}\n{}", Backtrace::force_capture());

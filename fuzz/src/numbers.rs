@@ -34,7 +34,7 @@ const NASTY: &[f64] = &[
     -1.0 - f64::EPSILON,
     std::f64::consts::PI,
     -std::f64::consts::PI,
-    3.141_592_7,
+    std::f32::consts::PI as f64,
     16_777_216.0,
     16_777_217.0,
     4_294_967_296.0,

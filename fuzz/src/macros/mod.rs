@@ -53,13 +53,14 @@ impl Target for Macros {
     }
 
     fn run(&self, case: &Source) -> Result<(), String> {
-        let item = tokens(&case.item);
-        let expansion = expand::attribute(case.kind, tokens(&case.arguments), item.clone());
+        let (arguments, item) = (tokens(&case.arguments), tokens(&case.item));
+        let expansion = expand::attribute(case.kind, arguments.clone(), item.clone());
         let refused = mentions(expansion.clone(), "compile_error");
         if syn::parse2::<syn::File>(expansion.clone()).is_err() && !refused {
             return Err("what comes out is neither Rust nor an error".to_owned());
         }
-        if mentions(expansion.clone(), PLACEHOLDER) && !mentions(item, PLACEHOLDER) {
+        let written = [arguments, item].into_iter().any(|tokens| mentions(tokens, PLACEHOLDER));
+        if mentions(expansion.clone(), PLACEHOLDER) && !written {
             return Err("a statement was left out".to_owned());
         }
         library::rename(expansion, "language");

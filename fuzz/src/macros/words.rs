@@ -153,8 +153,8 @@ const PUNCTUATION: &[char] = &[
 /// Returns a random token.
 pub fn word(rng: &mut Generator) -> Tree {
     Tree::Leaf(match rng.random_range(0..10) {
-        0..4 => ident(rng).into(),
-        4..6 => literal(rng).into(),
+        0..4 => ident(rng),
+        4..6 => literal(rng),
         _ => {
             let mark = *PUNCTUATION.choose(rng).unwrap_or(&',');
             let joint = mark == '\'' || rng.random_bool(0.3);

@@ -64,7 +64,7 @@ impl Univariate<2> for BinomialProbsFamily {
         // Without the choice a count of zero would meet a chance of zero.
         let ratio = |count: E, chance: E| if count == E::zero() { E::zero() } else { count / chance };
         // Without a trial the chance has no part in the sum, but what is no number is to be seen.
-        let log = binomial_log(x, failures, Chance::of_probability(probs)) + (probs - probs);
+        let log = binomial_log(x, failures, Chance::of_probability(probs)) + E::zero() * probs;
         Density {
             log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),
@@ -129,7 +129,7 @@ impl Univariate<2> for BinomialLogitsFamily {
     fn log_density<E: Element>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
         let failures = total - x;
         let [success, failure] = Chance::of_logit(logits);
-        let log = binomial_log(x, failures, [success, failure]) + (logits - logits);
+        let log = binomial_log(x, failures, [success, failure]) + E::zero() * logits;
         Density {
             log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),

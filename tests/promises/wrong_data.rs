@@ -243,11 +243,24 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
 #[model]
 fn unnormalised() {
     observe!("k", Categorical::new([0.2, 0.9]), 1u32);
-    observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]);
 }
 
 #[guide(unnormalised)]
 fn nothing() {}
+
+#[model]
+fn unnormalised_data() {
+    observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]);
+}
+
+#[guide(unnormalised_data)]
+fn nothing_else() {}
+
+#[test]
+fn observed_weights_that_do_not_sum_to_one() {
+    let mut svi = Svi::new(unnormalised_data(), nothing_else(), Elbo::default(), Adam::new(0.1));
+    assert_says(&svi.step().unwrap_err().to_string(), &["`w`", "0.6", "Simplex"]);
+}
 
 #[test]
 fn weights_that_do_not_sum_to_one_are_not_noticed_yet() {

@@ -30,10 +30,8 @@ fn rates(_counts: &[usize], _later: &Array2<f64>) {
 
 const FIRST_YEAR: usize = 1851;
 
-fn read() -> Result<Vec<usize>, Box<dyn std::error::Error>> {
-    let lines = include_str!("data/coal.csv").lines().filter(|l| !l.starts_with('#'));
-    let count = |line: &str| Ok(line.split_once(',').ok_or("two fields in a line")?.1.parse()?);
-    lines.skip(1).map(count).collect()
+fn read() -> ppl_examples::Read<Vec<usize>> {
+    ppl_examples::disasters(include_str!("data/coal.csv"))
 }
 
 /// The posterior of the year and the two rates' means and deviations, in closed form: given the year, the rates have gamma

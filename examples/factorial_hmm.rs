@@ -34,10 +34,9 @@ const REFERENCE_LOSS: f64 = 169.004;
 const FIRST_YEAR: usize = 1871;
 
 /// Reads the flow at Aswan, in units of 10^10 cubic metres.
-fn read() -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let lines = include_str!("data/nile.csv").lines().filter(|l| !l.starts_with('#'));
-    let flow = |line: &str| Ok(line.rsplit_once(',').ok_or("three fields")?.1.parse::<f64>()? / 100.0);
-    lines.skip(1).map(flow).collect()
+fn read() -> ppl_examples::Read<Vec<f64>> {
+    let flows = ppl_examples::flows(include_str!("data/nile.csv"))?;
+    Ok(flows.into_iter().map(|flow| flow / 100.0).collect())
 }
 
 /// The chain of pairs: state `2 high + wet`.

@@ -39,16 +39,8 @@ struct Melodies {
 }
 
 /// Reads one part of the data, padded to the longest melody.
-fn read(part: &str) -> Result<Melodies, Box<dyn std::error::Error>> {
-    let text = include_str!("data/chorales.txt");
-    let from = text.find(part).ok_or("no such part")? + part.len();
-    let lines = text[from..].lines().skip(1).take_while(|line| !line.starts_with('#'));
-    let mut melodies: Vec<Vec<usize>> = Vec::new();
-    for line in lines {
-        let notes: Result<Vec<usize>, _> =
-            line.split(' ').map(|n| n.parse::<usize>().map(|n| n - LOWEST)).collect();
-        melodies.push(notes?);
-    }
+fn read(part: &str) -> ppl_examples::Read<Melodies> {
+    let melodies = ppl_examples::melodies(include_str!("data/chorales.txt"), part, LOWEST)?;
     let lengths: Vec<usize> = melodies.iter().map(Vec::len).collect();
     let longest = lengths.iter().copied().max().unwrap_or(0);
     let note = |(i, t): (usize, usize)| melodies[i].get(t).copied().unwrap_or(0);

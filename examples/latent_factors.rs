@@ -47,12 +47,7 @@ macro_rules! session {
 
 /// Every sixth tumour whose marks are all known, standardised.
 fn read() -> Grid {
-    let mut all = Vec::new();
-    let lines = include_str!("data/tumours.csv").lines().filter(|l| !l.starts_with('#'));
-    for line in lines.skip(1).filter(|l| !l.contains('?')).step_by(6) {
-        all.extend(line.split(',').take(MARKS).map(str::parse::<f64>).collect::<Result<Vec<_>, _>>()?);
-    }
-    let marks = Array2::from_shape_vec((all.len() / MARKS, MARKS), all)?;
+    let marks = ppl_examples::marks(include_str!("data/tumours.csv"))?;
     let mean = marks.mean_axis(Axis(0)).ok_or("there are tumours")?;
     Ok((&marks - &mean) / marks.std_axis(Axis(0), 0.0))
 }

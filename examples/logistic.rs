@@ -52,15 +52,8 @@ const REFERENCE_LOSS: f64 = 0.4773;
 const REFERENCE_ACCURACY: f64 = 0.764;
 
 /// Reads the attributes and whether each loan is bad.
-fn read() -> Result<(Array2<f64>, Vec<bool>), Box<dyn std::error::Error>> {
-    let (mut x, mut bad) = (Vec::new(), Vec::new());
-    let lines = include_str!("data/german.csv").lines().filter(|l| !l.starts_with('#'));
-    for line in lines.skip(1) {
-        let mut numbers = line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
-        bad.push(numbers.pop() == Some(2.0));
-        x.extend(numbers);
-    }
-    Ok((Array2::from_shape_vec((bad.len(), 24), x)?, bad))
+fn read() -> ppl_examples::Read<(Array2<f64>, Vec<bool>)> {
+    ppl_examples::loans(include_str!("data/german.csv"))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

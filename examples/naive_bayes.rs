@@ -48,20 +48,7 @@ fn read() -> Result<(Articles, bool), Box<dyn std::error::Error>> {
             )
         }
     };
-    let (mut group, mut entries) = (Vec::new(), Vec::new());
-    for line in text.lines().filter(|l| !l.starts_with('#')) {
-        let mut fields = line.split(' ');
-        group.push(fields.next().unwrap_or_default().parse()?);
-        for field in fields {
-            let (word, count) = field.split_once(':').ok_or("`word:count`")?;
-            entries.push((group.len() - 1, word.parse::<usize>()?, count.parse::<usize>()?));
-        }
-    }
-    let words = entries.iter().map(|e| e.1 + 1).max().unwrap_or(0);
-    let mut counts = Array2::zeros((group.len(), words));
-    for (article, word, count) in entries {
-        counts[[article, word]] = count;
-    }
+    let ppl_examples::Articles { group, counts } = ppl_examples::articles(&text)?;
     let lengths = counts.sum_axis(Axis(1)).iter().map(|&n| n as f64).collect();
     Ok((Articles { group, counts, lengths }, bundled))
 }

@@ -48,15 +48,8 @@ const REFERENCE_SHARE: (f64, f64) = (0.643, 0.029);
 const REFERENCE_LONG: f64 = 175.0;
 
 /// Reads the lengths of the eruptions and the waiting times that follow them, in minutes.
-fn read() -> Result<(Vec<f64>, Vec<f64>), Box<dyn std::error::Error>> {
-    let (mut minutes, mut waiting) = (Vec::new(), Vec::new());
-    let lines = include_str!("data/faithful.csv").lines().filter(|l| !l.starts_with('#'));
-    for line in lines.skip(1) {
-        let (length, wait) = line.split_once(',').ok_or("two fields in a line")?;
-        minutes.push(length.parse()?);
-        waiting.push(wait.parse()?);
-    }
-    Ok((minutes, waiting))
+fn read() -> ppl_examples::Read<(Vec<f64>, Vec<f64>)> {
+    ppl_examples::eruptions(include_str!("data/faithful.csv"))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

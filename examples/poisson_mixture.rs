@@ -22,10 +22,8 @@ fn nothing(_counts: &[usize]) {}
 
 const FIRST_YEAR: usize = 1851;
 
-fn read() -> Result<Vec<usize>, Box<dyn std::error::Error>> {
-    let lines = include_str!("data/coal.csv").lines().filter(|l| !l.starts_with('#'));
-    let count = |line: &str| Ok(line.split_once(',').ok_or("two fields in a line")?.1.parse()?);
-    lines.skip(1).map(count).collect()
+fn read() -> ppl_examples::Read<Vec<usize>> {
+    ppl_examples::disasters(include_str!("data/coal.csv"))
 }
 
 /// The share of bad years and the rates of both kinds.

@@ -43,30 +43,8 @@ const COUNTIES: [(&str, f64, f64); 7] = [
     ("MURRAY", 1.635, 0.316),
 ];
 
-struct Homes {
-    county: Vec<usize>,
-    floor: Vec<f64>,
-    log_radon: Vec<f64>,
-    /// The names of the counties, by number.
-    names: Vec<String>,
-}
-
-fn read() -> Result<Homes, Box<dyn std::error::Error>> {
-    let mut homes = Homes { county: vec![], floor: vec![], log_radon: vec![], names: vec![] };
-    let lines = include_str!("data/radon.csv").lines().filter(|l| !l.starts_with('#'));
-    for line in lines.skip(1) {
-        let fields: Vec<&str> = line.split(',').collect();
-        let [log_radon, floor, county, name] = fields[..] else {
-            return Err(format!("expected four fields, got {line}").into());
-        };
-        homes.log_radon.push(log_radon.parse()?);
-        homes.floor.push(floor.parse()?);
-        homes.county.push(county.parse()?);
-        if homes.names.last().is_none_or(|last| last != name) {
-            homes.names.push(name.to_owned());
-        }
-    }
-    Ok(homes)
+fn read() -> ppl_examples::Read<ppl_examples::Homes> {
+    ppl_examples::homes(include_str!("data/radon.csv"))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,6 +1,8 @@
 //! What the compiler says to a program that is mistaken, and that it has
 //! nothing to say to one that is not.
 
+mod rules;
+
 /// One mistake in each program of `ui`, and one error for it, in the words and
 /// at the place that its `.stderr` records; each program of `pass` compiles and
 /// runs.

@@ -18,7 +18,7 @@ pub(crate) fn renamed(expansion: TokenStream) -> TokenStream {
     }
 }
 
-fn rename(tokens: TokenStream, name: &str) -> TokenStream {
+pub(crate) fn rename(tokens: TokenStream, name: &str) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for at in 0..tokens.len() {
         let begins = matches!(&tokens[at..], [TokenTree::Ident(first), TokenTree::Punct(_), TokenTree::Punct(_), TokenTree::Ident(second), ..]

@@ -49,6 +49,10 @@ pub(crate) fn unnamed_output(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a program cannot return `impl Trait`; name the type that it returns")
 }
 
+pub(crate) fn reserved_name(at: Span) -> Error {
+    Error::new(at, "this name is one of the library's own; use another")
+}
+
 // The arguments of a statement.
 
 pub(crate) fn too_few_arguments(keyword: Keyword, at: impl ToTokens) -> Error {

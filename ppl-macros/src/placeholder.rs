@@ -13,9 +13,18 @@ pub(crate) fn expression(number: usize) -> Expr {
     parse_quote!(#name!(#number))
 }
 
+/// Returns where the user wrote the placeholder's name, if it was written: a statement inside itself would have no end.
+pub(crate) fn written(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == NAME => Some(ident.span()),
+        TokenTree::Group(group) => written(group.stream()),
+        _ => None,
+    })
+}
+
 /// Returns `tokens` with `statement(number)` wherever a placeholder stands.
 pub(crate) fn replace(tokens: TokenStream, statement: &dyn Fn(usize) -> Option<TokenStream>) -> TokenStream {
-    if !mentioned(tokens.clone()) {
+    if written(tokens.clone()).is_none() {
         return tokens;
     }
     let mut out = TokenStream::new();
@@ -31,7 +40,7 @@ pub(crate) fn replace(tokens: TokenStream, statement: &dyn Fn(usize) -> Option<T
                 }
             }
             // A group without placeholders keeps the spans of its delimiters.
-            TokenTree::Group(group) if mentioned(group.stream()) => {
+            TokenTree::Group(group) if written(group.stream()).is_some() => {
                 let mut replaced = Group::new(group.delimiter(), replace(group.stream(), statement));
                 replaced.set_span(group.span());
                 out.extend([TokenTree::Group(replaced)]);
@@ -40,14 +49,6 @@ pub(crate) fn replace(tokens: TokenStream, statement: &dyn Fn(usize) -> Option<T
         }
     }
     out
-}
-
-fn mentioned(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == NAME,
-        TokenTree::Group(group) => mentioned(group.stream()),
-        _ => false,
-    })
 }
 
 fn read_number(token: &TokenTree) -> Option<usize> {

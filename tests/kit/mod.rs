@@ -6,6 +6,20 @@ mod unbiased;
 pub use closed::{bernoulli, log_normal_density, logit, outcomes, slope};
 pub use unbiased::{assert_mean, assert_unbiased, assert_unbiased_all};
 
+/// Adds its arguments up: a macro of another crate than that whose programs use it.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(ppl_tests::sum_of!(1.0, 2.0, 3.0), 6.0);
+/// ```
+#[macro_export]
+macro_rules! sum_of {
+    ($first:expr $(, $rest:expr)*) => {
+        $first $(+ $rest)*
+    };
+}
+
 /// Returns the elements of a named array.
 ///
 /// # Examples

@@ -1,6 +1,7 @@
 //! What the library promises, one file for each promise.
 
 mod conjugate;
+mod elsewhere_wrong;
 mod enumerated_score;
 mod invariances;
 mod leave_one_out;
@@ -8,5 +9,7 @@ mod normal_gradients;
 mod rao_blackwell;
 mod runs;
 mod sticking_the_landing;
+mod streams;
 mod subsamples;
+mod threads;
 mod wrong_data;

@@ -249,6 +249,20 @@ fn unnormalised(which: usize) {
 #[guide(unnormalised)]
 fn nothing(_which: usize) {}
 
+#[model]
+fn unnormalised_data() {
+    observe!("w", Dirichlet::new([1.0, 1.0]), [0.5, 0.6]);
+}
+
+#[guide(unnormalised_data)]
+fn nothing_else() {}
+
+#[test]
+fn observed_weights_that_do_not_sum_to_one() {
+    let mut svi = Svi::new(unnormalised_data(), nothing_else(), Elbo::default(), Adam::new(0.1));
+    assert_says(&svi.step().unwrap_err().to_string(), &["`w`", "0.6", "Simplex"]);
+}
+
 #[test]
 fn what_no_density_shows_is_found_before_the_first_step() {
     let mut svi = Svi::new(unnormalised(0), nothing(0), Elbo::default(), Adam::new(0.1));

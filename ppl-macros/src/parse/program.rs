@@ -1,10 +1,10 @@
 use crate::ir::{Element, Kind, Program};
-use crate::{messages, report::Report};
+use crate::{messages, placeholder, report::Report};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
-use syn::{FnArg, Item, ItemFn, Pat, Path, ReturnType, Safety, Signature, Token, TypeImplTrait};
+use syn::{FnArg, Item, ItemFn, Pat, Path, ReturnType, Safety, Signature, Token, TypeImplTrait, parse_quote};
 
 /// Reads the attribute's arguments and the function; its body is not lowered yet.
 ///
@@ -23,6 +23,12 @@ pub(crate) fn program(
             return None;
         }
     };
+    let mut body = *function.block;
+    if let Some(at) = placeholder::written(item) {
+        report.add(messages::reserved_name(at));
+        // In the body the name would be taken for a statement.
+        body = parse_quote!({ ::ppl::__private::failed() });
+    }
     let (model, element) = attribute(kind, arguments, report);
     signature(&function.sig, report);
     Some(Program {
@@ -32,7 +38,7 @@ pub(crate) fn program(
         attributes: function.attrs,
         visibility: function.vis,
         signature: function.sig,
-        body: *function.block,
+        body,
         statements: Vec::new(),
     })
 }
@@ -47,11 +53,16 @@ fn attribute(kind: Kind, arguments: TokenStream, report: &mut Report) -> (Option
     for (position, path) in paths.into_iter().enumerate() {
         match element_named_by(&path) {
             Some(found) if element.is_none() => element = Some(found),
-            None if kind == Kind::Guide && position == 0 => model = Some(path),
+            None if kind == Kind::Guide && position == 0 && names_an_item(&path) => model = Some(path),
             _ => report.add(messages::unknown_attribute_argument(kind, path)),
         }
     }
     (model, element.unwrap_or(Element::F64))
+}
+
+/// Returns whether the path may be that of a function: syn reads `try` as a name, which it was before the edition of 2018.
+fn names_an_item(path: &Path) -> bool {
+    !path.segments.iter().any(|segment| segment.ident == "try")
 }
 
 fn element_named_by(path: &Path) -> Option<Element> {

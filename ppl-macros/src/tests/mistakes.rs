@@ -1,4 +1,5 @@
 use super::{in_guide, in_model, mistakes, none, one};
+use crate::expand;
 use crate::ir::Kind;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -207,6 +208,29 @@ fn signatures() {
     one(model("struct S;"), "belongs on a free function with a body");
     one(model("fn f();"), "belongs on a free function with a body");
     one(model("fn f() { 1 + }"), "expected an expression");
+}
+
+#[test]
+fn a_word_of_rust_is_no_model() {
+    for arguments in [quote!(try), quote!(models::try), quote!(3), quote!(if)] {
+        let (_, error) = expand::read(
+            Kind::Guide,
+            arguments,
+            quote!(
+                fn f() {}
+            ),
+        );
+        let found = error.into_iter().flatten().map(|error| error.to_string()).collect();
+        one(found, "not expected here; `#[guide]` takes");
+    }
+}
+
+#[test]
+fn the_name_of_a_placeholder_is_taken() {
+    // It would stand for the statement that it stands in.
+    let found = in_model(quote!(sample!("z", f(__ppl_statement!(0)), on(RealLine));));
+    one(found, "one of the library's own");
+    one(in_guide(quote!(let __ppl_statement = 1;)), "one of the library's own");
 }
 
 #[test]

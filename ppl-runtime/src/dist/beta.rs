@@ -168,4 +168,12 @@ mod tests {
         check::assert_draws::<BetaFamily, 2>(8, 50_000, [0.3, 0.2]);
         assert!(check::draws::<BetaFamily, 2>(9, 1000, [1e-3, 1e-3]).iter().all(|&z| z > 0.0 && z < 1.0));
     }
+
+    #[test]
+    fn the_cdf_of_a_tiny_parameter_stays_in_the_unit_interval() {
+        for alpha in [1e-300, 1e-38] {
+            let below = BetaFamily::cdf(0.1, [alpha, 1.0]).unwrap();
+            assert!((0.0..=1.0).contains(&below) && below > 0.999, "{alpha}: {below}");
+        }
+    }
 }

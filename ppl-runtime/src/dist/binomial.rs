@@ -63,7 +63,8 @@ impl Univariate<2> for BinomialProbsFamily {
         let failures = total - x;
         // Without the choice a count of zero would meet a chance of zero.
         let ratio = |count: E, chance: E| if count == E::zero() { E::zero() } else { count / chance };
-        let log = binomial_log(x, failures, Chance::of_probability(probs));
+        // Without a trial the chance has no part in the sum, but what is no number is to be seen.
+        let log = binomial_log(x, failures, Chance::of_probability(probs)) + E::zero() * probs;
         Density {
             log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),
@@ -128,7 +129,7 @@ impl Univariate<2> for BinomialLogitsFamily {
     fn log_density<E: Element>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
         let failures = total - x;
         let [success, failure] = Chance::of_logit(logits);
-        let log = binomial_log(x, failures, [success, failure]);
+        let log = binomial_log(x, failures, [success, failure]) + E::zero() * logits;
         Density {
             log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),
@@ -310,5 +311,12 @@ mod tests {
         assert_eq!(BinomialProbsFamily::cdf(3.0, [3.0, 0.5]), Some(1.0));
         assert_eq!(BinomialProbsFamily::cdf(1.0, [3.0, 0.0]), Some(1.0));
         assert_eq!(BinomialProbsFamily::cdf(1.0, [3.0, 1.0]), Some(0.0));
+    }
+
+    #[test]
+    fn without_a_trial_what_is_no_number_is_seen() {
+        assert!(BinomialProbsFamily::log_density(0.0, [0.0, f64::NAN], Need::NONE).log.is_nan());
+        assert!(BinomialLogitsFamily::log_density(0.0, [0.0, f64::NAN], Need::NONE).log.is_nan());
+        assert_eq!(BinomialProbsFamily::log_density(0.0, [0.0, 0.3], Need::NONE).log, 0.0);
     }
 }

@@ -12,8 +12,9 @@ use rand::Rng;
 /// The Dirichlet family: density `Gamma(sum a) prod x_i^(a_i - 1) / Gamma(a_i)` on vectors `x` that sum to one.
 ///
 /// Draws are Gamma variables divided by their sum, in log space, so that small concentrations give neither 0/0 nor a
-/// zero; the pathwise gradient is theirs, through the division. The log-density takes it that `x` sums to one (the
-/// partials by the value are those of the formula in all components); `contains` looks.
+/// zero; the pathwise gradient is theirs, through the division. The partials by the value are those of the formula in all
+/// components, so the log-density is that of the formula for what nearly sums to one, too; `contains` is exact up to
+/// rounding.
 ///
 /// # Examples
 ///
@@ -29,6 +30,9 @@ use rand::Rng;
 /// Figurnov, Mohamed and Mnih (2018), Implicit reparameterization gradients, section 4.
 #[derive(Clone, Copy, Debug)]
 pub struct DirichletFamily;
+
+/// How far from one a sum of weights may be: data that were rounded to a few digits are, others have another scale.
+const BESIDE: f64 = 0.02;
 
 fn total<E: Element>(values: &[E]) -> f64 {
     values.iter().map(|v| v.as_f64()).sum()
@@ -58,6 +62,10 @@ impl Structured<1> for DirichletFamily {
         _: &mut [E],
     ) -> E {
         let sum = total(concentration);
+        // The partials are those of a function beside the simplex too; weights that are none are wrong all the same.
+        if (total(x) - 1.0).abs() > BESIDE && !sum.is_nan() {
+            return E::neg_infinity();
+        }
         let mut log = math::ln_gamma(sum);
         for (&x, &a) in x.iter().zip(concentration) {
             let (x, a) = (x.as_f64(), a.as_f64());
@@ -300,5 +308,27 @@ mod tests {
         }
         assert!(DirichletFamily::event_shape([&[2, 3]]).is_err());
         assert!(DirichletFamily::check([&[1.0, -1.0]], [&[2]]).is_err());
+    }
+
+    #[test]
+    fn weights_that_do_not_sum_to_one_have_no_density() {
+        let log = |x: &[f64]| {
+            DirichletFamily::log_density(
+                x,
+                [&[2.0, 2.0]],
+                [&[2]],
+                Need::NONE,
+                1.0,
+                &mut [],
+                [&mut []],
+                &mut [],
+            )
+        };
+        for x in [[0.2, 0.2], [1.0, 1.0], [0.0, 0.0], [0.5, 0.53]] {
+            assert_eq!(log(&x), f64::NEG_INFINITY, "{x:?}");
+        }
+        // Rounded to two digits.
+        assert!(log(&[0.33, 0.66]).is_finite());
+        assert!(log(&[f64::NAN, 0.5]).is_nan());
     }
 }

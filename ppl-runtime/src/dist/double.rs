@@ -27,18 +27,22 @@ pub(super) fn zero_times(factor: f64, y: f64) -> f64 {
     if factor == 0.0 { 0.0 } else { factor * y }
 }
 
-/// Returns the number itself where it is positive and representable, and the nearest that is.
+/// Returns the number itself where it is positive and representable, and the nearest that is. NaN stays what it is.
+#[inline(always)]
 pub(super) fn positive<E: Element>(draw: f64) -> E {
-    E::of(draw).max(E::min_positive_value()).min(E::max_value())
+    let draw = E::of(draw);
+    if draw < E::min_positive_value() {
+        E::min_positive_value()
+    } else if draw > E::max_value() {
+        E::max_value()
+    } else {
+        draw
+    }
 }
 
 /// Refuses what is not positive and finite.
 pub(super) fn require_positive<E: Element>(name: &'static str, value: E) -> Result<(), BadParameter> {
-    if value > E::zero() && value.is_finite() {
-        Ok(())
-    } else {
-        Err(BadParameter { name, must: "be positive and finite" })
-    }
+    super::require::positive(name, value)
 }
 
 /// Refuses what is not finite.

@@ -42,7 +42,9 @@ impl Need {
 /// A log-density at one point, with its partial derivatives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Density<E, const N: usize> {
-    /// The natural logarithm of the density or of the probability; `-inf` outside the support, and only there.
+    /// The natural logarithm of the density or of the probability; `-inf` outside the support, and only there unless it is
+    /// beyond the number type. At an edge that is not in the support a density may grow without bound (that of a gamma at
+    /// zero): there it is `inf`.
     pub log: E,
     /// The derivative by the value (zero for a discrete family).
     pub by_value: E,
@@ -87,7 +89,10 @@ pub trait Univariate<const N: usize>: 'static {
     const MOVES_SUPPORT: bool = false;
 
     /// Returns the log-density at `x` and those of its partial derivatives that `need` names; others may be anything
-    /// finite. NaN in gives NaN out.
+    /// finite. NaN in gives NaN out; where `x` lies outside whatever the parameters are, a NaN among them may give `-inf`.
+    ///
+    /// A formula may leave the number type where a number is past the square root of the largest one, or below the reciprocal
+    /// of that: the result is then infinite or NaN, which a run reports.
     fn log_density<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N>;
 
     /// The parameters (bit `k` stands for parameter `k`) that [`constants`](Univariate::constants) is made of, or none.

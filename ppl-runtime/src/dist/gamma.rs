@@ -143,4 +143,12 @@ mod tests {
         check::assert_draws::<GammaFamily, 2>(8, 50_000, [0.05, 1.0]);
         assert!(check::draws::<GammaFamily, 2>(9, 1000, [1e-3, 1.0]).iter().all(|&z| z > 0.0));
     }
+
+    #[test]
+    fn the_cdf_of_a_tiny_shape_stays_in_the_unit_interval() {
+        for shape in [1e-300, 1e-45, 1e-16] {
+            let below = GammaFamily::cdf(1.0, [shape, 0.5]).unwrap();
+            assert!((0.0..=1.0).contains(&below) && below > 0.999, "{shape}: {below}");
+        }
+    }
 }

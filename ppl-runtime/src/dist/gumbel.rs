@@ -42,6 +42,8 @@ impl Univariate<2> for GumbelFamily {
     fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
         let rate = scale.recip();
         let z = (x - loc) * rate;
+        // Where it overflows, two infinities would meet: the exponential is the larger.
+        let z = if z == E::neg_infinity() { E::min_value() } else { z };
         let excess = math::exp_m1(-z);
         Density {
             log: -z - excess - E::one() - math::ln(scale),
@@ -147,6 +149,14 @@ mod tests {
         }
         for bad in [0.0, -1.0] {
             assert_eq!(GumbelFamily::check([0.0, bad]).unwrap_err().name, "scale");
+        }
+    }
+
+    #[test]
+    fn a_standardised_value_may_overflow() {
+        for (x, p) in [(f64::NEG_INFINITY, [0.0, 1.0]), (0.0, [6.0, 1e-308]), (-1e300, [0.0, 1e-10])] {
+            let density = GumbelFamily::log_density(x, p, Need::NONE);
+            assert_eq!(density.log, f64::NEG_INFINITY, "{x} given {p:?}");
         }
     }
 }

@@ -56,6 +56,15 @@ fn row_shape<E: Element>(concentration: E, n: usize, i: usize) -> E {
     concentration + E::of(0.5 * (n - 1 - i) as f64)
 }
 
+/// Returns whether the matrix is lower triangular and its rows have unit length, or nearly so: the partials are those of a
+/// function beside these matrices too.
+fn has_unit_rows<E: Element>(x: &[E], n: usize) -> bool {
+    x.chunks_exact(n).enumerate().all(|(i, row)| {
+        let length = triangular::dot(&row[..=i], &row[..=i]).as_f64();
+        (length - 1.0).abs() <= 0.02 && row[i + 1..].iter().all(|v| v.abs().as_f64() <= 0.02)
+    })
+}
+
 impl Structured<2> for LkjCholeskyFamily {
     type Support = CorrelationCholesky;
     const NAME: &'static str = "LkjCholesky";
@@ -82,7 +91,7 @@ impl Structured<2> for LkjCholeskyFamily {
         if x.iter().any(|x| x.is_nan()) {
             return E::nan();
         }
-        if x.iter().step_by(n + 1).any(|&d| d <= E::zero()) {
+        if x.iter().step_by(n + 1).any(|&d| d <= E::zero()) || !has_unit_rows(x, n) {
             return E::neg_infinity();
         }
         let two = E::of(2.0);
@@ -364,5 +373,26 @@ mod tests {
         }
         assert!(Family::event_shape([&[2], &[2]]).is_err());
         assert!(Family::event_shape([&[], &[0]]).is_err());
+    }
+
+    #[test]
+    fn rows_of_another_length_and_other_triangles_have_no_density() {
+        let log = |x: &[f64]| {
+            let p: [&[f64]; 2] = [&[1.5], &[0.0; 2]];
+            LkjCholeskyFamily::log_density(
+                x,
+                p,
+                [&[], &[2]],
+                Need::NONE,
+                1.0,
+                &mut [],
+                [&mut [], &mut []],
+                &mut [],
+            )
+        };
+        assert!(log(&[1.0, 0.0, 0.6, 0.8]).is_finite());
+        for x in [[2.0, 0.0, 0.6, 0.8], [1.0, 0.0, 0.6, 0.9], [1.0, 0.5, 0.6, 0.8]] {
+            assert_eq!(log(&x), f64::NEG_INFINITY, "{x:?}");
+        }
     }
 }

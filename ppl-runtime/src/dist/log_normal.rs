@@ -1,5 +1,6 @@
 //! The log-normal distribution.
 
+use super::double::positive;
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
@@ -53,7 +54,7 @@ impl Univariate<2> for LogNormalFamily {
 
     #[inline(always)]
     fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
-        math::exp(loc + scale * standard(rng))
+        positive(math::exp(loc + scale * standard(rng)).as_f64())
     }
 
     #[inline(always)]
@@ -108,6 +109,7 @@ impl Univariate<2> for LogNormalFamily {
 mod tests {
     use super::*;
     use crate::dist::check::*;
+    use rand::SeedableRng;
 
     const LINE: Interval = (0.0, f64::INFINITY);
     /// Points, parameters and `scipy.stats.lognorm.logpdf`.
@@ -163,5 +165,18 @@ mod tests {
         for x in [f64::MIN_POSITIVE, f64::MAX] {
             assert!(LogNormalFamily::log_density(x, [0.0, 1.0], Need::NONE).log.is_finite());
         }
+    }
+
+    #[test]
+    fn draws_are_positive_and_finite_where_their_exponential_is_not() {
+        let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(1);
+        for loc in [-2000.0, 2000.0] {
+            let draw: f64 = LogNormalFamily::draw(&mut rng, [loc, 1.0]);
+            assert!(LogNormalFamily::contains(draw, [loc, 1.0]), "{draw}");
+            let draw: f32 = LogNormalFamily::draw(&mut rng, [loc as f32, 1.0]);
+            assert!(LogNormalFamily::contains(draw, [loc as f32, 1.0]), "{draw}");
+        }
+        let unknown: f64 = LogNormalFamily::draw(&mut rng, [f64::NAN, 1.0]);
+        assert!(unknown.is_nan());
     }
 }

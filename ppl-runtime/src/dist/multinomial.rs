@@ -99,6 +99,10 @@ impl Structured<2> for MultinomialProbsFamily {
         _: &mut [E],
     ) -> E {
         let mut log = ln_ways(x, total[0]);
+        if log == f64::NEG_INFINITY && probs.iter().all(|p| !p.is_nan()) {
+            // What are no counts may meet infinite logarithms.
+            return E::neg_infinity();
+        }
         // A category that does not occur may have probability zero.
         for (k, (&count, &p)) in x.iter().zip(probs).enumerate().filter(|(_, (k, _))| **k != E::zero()) {
             log += count.as_f64() * math::ln(p.as_f64());
@@ -193,6 +197,9 @@ impl Structured<2> for MultinomialLogitsFamily {
         scratch: &mut [E],
     ) -> E {
         let mut log = ln_ways(x, total[0]);
+        if log == f64::NEG_INFINITY && logits.iter().all(|logit| !logit.is_nan()) {
+            return E::neg_infinity();
+        }
         let (top, sum) = softmax::weights_into(logits, scratch);
         let relative = |logit: E| logit.as_f64() - top.as_f64();
         let ln_sum = math::ln(logits.iter().map(|&logit| math::exp(relative(logit))).sum::<f64>());
@@ -337,5 +344,38 @@ mod tests {
         assert_eq!(Probs::check([&[2.0], &[0.5, 0.6]], [&[], &[2]]).unwrap_err().name, "probs");
         assert_eq!(Logits::check([&[2.0], &[0.5, f64::NAN]], [&[], &[2]]).unwrap_err().name, "logits");
         assert!(Logits::event_shape([&[2], &[3]]).is_err());
+    }
+
+    #[test]
+    fn what_are_no_counts_may_meet_infinite_logarithms() {
+        let x: [f64; 2] = [-1.0, 1.0];
+        let by = |probs: [f64; 2]| {
+            let p: [&[f64]; 2] = [&[0.0], &probs];
+            let none: [&mut [f64]; 2] = [&mut [], &mut []];
+            MultinomialProbsFamily::log_density(
+                &x,
+                p,
+                [&[], &[2]],
+                Need::NONE,
+                1.0,
+                &mut [],
+                none,
+                &mut [0.0; 2],
+            )
+        };
+        assert_eq!(by([0.0, 1.0]), f64::NEG_INFINITY);
+        let logits: [&[f64]; 2] = [&[0.0], &[f64::NEG_INFINITY, 0.0]];
+        let none: [&mut [f64]; 2] = [&mut [], &mut []];
+        let log = MultinomialLogitsFamily::log_density(
+            &x,
+            logits,
+            [&[], &[2]],
+            Need::NONE,
+            1.0,
+            &mut [],
+            none,
+            &mut [0.0; 4],
+        );
+        assert_eq!(log, f64::NEG_INFINITY);
     }
 }

@@ -32,7 +32,11 @@ fn draw<E: Element, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
 
 /// Returns the probability of `x` successes or less, given the probability of failure.
 fn cdf<E: Element>(x: E, total: E, failure: E) -> E {
-    if x < E::zero() { E::zero() } else { special::beta_inc(total, x.floor() + E::one(), failure) }
+    match x {
+        x if x < E::zero() => E::zero(),
+        x if x == E::infinity() => E::one(),
+        x => special::beta_inc(total, x.floor() + E::one(), failure),
+    }
 }
 
 /// The distribution of the number of successes before failure number `total_count`, where each trial succeeds with
@@ -302,5 +306,11 @@ mod tests {
         }
         assert_eq!(NegativeBinomialProbsFamily::cdf(-0.1, [3.0, 0.5]), Some(0.0));
         assert_eq!(NegativeBinomialProbsFamily::cdf(0.0, [3.0, 0.0]), Some(1.0));
+    }
+
+    #[test]
+    fn the_cdf_ends_at_one() {
+        assert_eq!(NegativeBinomialProbsFamily::cdf(f64::INFINITY, [2.0, 0.3]), Some(1.0));
+        assert_eq!(NegativeBinomialLogitsFamily::cdf(f64::INFINITY, [2.0, 0.3]), Some(1.0));
     }
 }

@@ -181,4 +181,17 @@ mod tests {
             assert_eq!(NormalFamily::check([0.0, bad]).unwrap_err().name, "scale");
         }
     }
+
+    #[test]
+    fn a_scale_without_a_reciprocal_is_refused() {
+        assert!(NormalFamily::check([0.0, f64::MIN_POSITIVE]).is_ok());
+        for scale in [5e-324, 1e-310] {
+            let refused = NormalFamily::check([0.0, scale]).unwrap_err();
+            assert_eq!(
+                (refused.name, refused.must),
+                ("scale", "not be smaller than the smallest normal number")
+            );
+        }
+        assert!(NormalFamily::check([0.0_f32, 1e-40]).is_err());
+    }
 }

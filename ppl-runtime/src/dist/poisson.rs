@@ -77,7 +77,11 @@ impl Univariate<1> for PoissonFamily {
 
 /// Returns the probability of `x` or less: that the waiting time for one event more exceeds the rate.
 fn poisson_cdf<E: Element>(x: E, rate: E) -> E {
-    if x < E::zero() { E::zero() } else { special::gamma_q(x.floor() + E::one(), rate) }
+    match x {
+        x if x < E::zero() => E::zero(),
+        x if x == E::infinity() => E::one(),
+        x => special::gamma_q(x.floor() + E::one(), rate),
+    }
 }
 
 /// The Poisson distribution whose mean has the natural logarithm `log_rate`.
@@ -315,5 +319,11 @@ mod tests {
         {
             assert!(!PoissonLogRateFamily::shortcut_fits(x, [log_rate]));
         }
+    }
+
+    #[test]
+    fn the_cdf_ends_at_one() {
+        assert_eq!(PoissonFamily::cdf(f64::INFINITY, [2.0]), Some(1.0));
+        assert_eq!(PoissonLogRateFamily::cdf(f64::INFINITY, [2.0]), Some(1.0));
     }
 }

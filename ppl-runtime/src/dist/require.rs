@@ -11,8 +11,10 @@ pub(crate) fn finite<E: Element>(name: &'static str, value: E) -> Result<(), Bad
     require(value.is_finite(), name, "be finite")
 }
 
+/// A subnormal number has no reciprocal, by which densities multiply.
 pub(crate) fn positive<E: Element>(name: &'static str, value: E) -> Result<(), BadParameter> {
-    require(value > E::zero() && value.is_finite(), name, "be positive and finite")
+    require(value > E::zero() && value.is_finite(), name, "be positive and finite")?;
+    require(value >= E::min_positive_value(), name, "not be smaller than the smallest normal number")
 }
 
 pub(crate) fn not_negative<E: Element>(name: &'static str, value: E) -> Result<(), BadParameter> {

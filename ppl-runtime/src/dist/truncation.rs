@@ -92,6 +92,9 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
     fn share(&self) -> (f64, f64) {
         let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
         match self.side(at_low, at_high) {
+            // All of the interval lies where the base has no probability.
+            Side::Below if at_high[0] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
+            Side::Above if at_low[1] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
             Side::Below => (ln_1m_exp(at_low[0] - at_high[0]), at_high[0]),
             Side::Above => (ln_1m_exp(at_high[1] - at_low[1]), at_low[1]),
             Side::Both => ((-(at_low[0].exp() + at_high[1].exp())).ln_1p(), 0.0),
@@ -232,9 +235,8 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     fn log_density<E: Element>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
         let between = Between::<F, N>::of(p);
         let x = x.as_f64();
-        if x < between.low || x > between.high {
-            let known =
-                between.p.iter().all(|v| !v.is_nan()) && !between.low.is_nan() && !between.high.is_nan();
+        if !(between.low <= x && x <= between.high) {
+            let known = ![x, between.low, between.high].iter().chain(&between.p).any(|v| v.is_nan());
             let log = if known { f64::NEG_INFINITY } else { f64::NAN };
             return Density { log: E::of(log), by_value: E::zero(), by_parameter: [E::zero(); PLACES] };
         }
@@ -262,6 +264,9 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
             p[0]
         } else if z > p[1] {
             p[1]
+        } else if z == E::zero() && !Self::contains(z, p) {
+            // It was a positive number, too small for the element.
+            E::min_positive_value()
         } else {
             z
         }

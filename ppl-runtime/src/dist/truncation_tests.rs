@@ -10,6 +10,7 @@ use crate::dist::log_normal::LogNormalFamily;
 use crate::dist::logistic::LogisticFamily;
 use crate::dist::normal::NormalFamily;
 use crate::dist::uniform::UniformFamily;
+use rand::SeedableRng;
 
 type Of<F, const N: usize = 2> = Truncation<F, N>;
 
@@ -239,4 +240,29 @@ fn edges_and_what_is_refused() {
         Of::<ExponentialFamily, 1>::log_density(-2.0_f64, [-3.0, -1.0, 1.0, 0.0], Need::NONE).log.is_nan()
     );
     assert!(Of::<CauchyFamily>::mean([0.0, INF, 0.0, 1.0]).is_nan());
+}
+
+#[test]
+fn the_cdf_is_zero_below_the_base() {
+    // The interval begins below the base's support, where a part of it has no probability.
+    assert_eq!(Of::<UniformFamily>::cdf(0.0_f64, [-1.0, 2.0, 1.0, 2.0]), Some(0.0));
+    assert_eq!(Of::<LogNormalFamily>::cdf(0.0_f64, [-1.0, 1.0, 0.0, 1.0]), Some(0.0));
+    assert_eq!(Of::<GumbelFamily>::cdf(1.0_f64, [0.0, 60.0, 114.0, 0.1]), Some(0.0));
+}
+
+#[test]
+fn a_bound_that_is_no_number_is_seen_by_every_base() {
+    // The tails of a positive base begin at zero, whatever is below.
+    let density = Of::<LogNormalFamily>::log_density(1.0_f64, [f64::NAN, 1.0, 0.0, 1.0], Need::NONE);
+    assert!(density.log.is_nan());
+}
+
+#[test]
+fn draws_of_positive_bases_are_positive_in_single_precision() {
+    let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(1);
+    let p = [0.0_f32, 1.0, 0.0, 38.0];
+    for _ in 0..2_000 {
+        let z = Of::<LogNormalFamily>::draw(&mut rng, p);
+        assert!(Of::<LogNormalFamily>::contains(z, p), "{z}");
+    }
 }

@@ -14,6 +14,9 @@ use crate::{GuidedBy, IntoArray, Parameters};
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
 ///
+/// The same seed gives the same bits, whatever else runs on this thread or on others. A session refers to its data and to what
+/// it recorded without a copy, so it is neither `Send` nor `Sync`: make it on the thread where it runs.
+///
 /// # Examples
 ///
 #[doc = include_str!("../docs/coin.md")]

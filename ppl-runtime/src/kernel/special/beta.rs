@@ -184,7 +184,8 @@ pub(super) fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     }
     let point = Point::new(x, 1.0 - x);
     let (mass, _, low) = integrate(point, a, b);
-    let mass = ln_beta_kernel(a, b, point.z, point.w).exp() * mass;
+    // Rounding may leave the unit interval where the whole of the mass is at one end.
+    let mass = (ln_beta_kernel(a, b, point.z, point.w).exp() * mass).clamp(0.0, 1.0);
     if low { mass } else { 1.0 - mass }
 }
 

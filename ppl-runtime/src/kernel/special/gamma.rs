@@ -108,6 +108,8 @@ pub(super) fn gamma_p(a: f64, x: f64) -> f64 {
         return if x > 0.0 { 1.0 } else { 0.0 };
     }
     let (mass, low) = mass(a, x);
+    // Rounding may leave the unit interval where the whole of the mass is at one end.
+    let mass = mass.clamp(0.0, 1.0);
     if low { mass } else { 1.0 - mass }
 }
 
@@ -119,6 +121,7 @@ pub(super) fn gamma_q(a: f64, x: f64) -> f64 {
         return if x > 0.0 { 0.0 } else { 1.0 };
     }
     let (mass, low) = mass(a, x);
+    let mass = mass.clamp(0.0, 1.0);
     if low { 1.0 - mass } else { mass }
 }
 

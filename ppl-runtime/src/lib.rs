@@ -5,6 +5,7 @@ mod error;
 
 mod assignments;
 mod density;
+mod diagnose;
 pub mod dist;
 mod drawn_apart;
 mod eliminate;
@@ -28,6 +29,9 @@ mod values;
 #[path = "bench_support.rs"]
 pub mod __bench;
 
+pub use diagnose::{
+    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation, SiteGradient, SiteRole,
+};
 pub use density::{log_density, prior_predictive};
 pub use element::Element;
 pub use eliminate::{EliminationReport, EliminationStep};

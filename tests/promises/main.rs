@@ -5,6 +5,7 @@ mod enumerated_score;
 mod invariances;
 mod leave_one_out;
 mod normal_gradients;
+mod not_finite;
 mod rao_blackwell;
 mod runs;
 mod sticking_the_landing;

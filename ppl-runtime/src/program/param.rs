@@ -4,10 +4,12 @@ use super::address::{Name, Subject};
 use super::run::Run;
 use super::scope;
 use super::stream::Streams;
+use crate::diagnose::Explains;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::support::{AnyBijection, Bijection, Constraint, Map};
 use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::ops::Unary;
 use crate::tape::shape::Shape;
@@ -70,7 +72,7 @@ pub(crate) struct Param {
     pub(crate) row: usize,
     /// The run in which it was last used, its nodes there and whether only some rows were.
     stamp: u32,
-    leaf: NodeId,
+    pub(crate) leaf: NodeId,
     constrained: NodeId,
     pub(crate) partial: bool,
     /// Whether it has values: not if its first value was refused, which a later run may try again.
@@ -203,7 +205,7 @@ impl<E: Element> Run<E> {
     }
 
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        let Run { tape, params, plates, .. } = self;
+        let Run { tape, params, plates, behaviour, .. } = self;
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
         if param.bijection != bijection {
@@ -245,6 +247,9 @@ impl<E: Element> Run<E> {
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
+        if behaviour.explains == Explains::Parameters {
+            tape.cross(leaf, Deps::bit(number as usize));
+        }
         let constrained = match bijection.0 {
             Map::RealLine(_) => leaf,
             Map::Positive(_) => tape.unary(Unary::Exp, crate::tape::node::Arg { id: leaf, value: E::zero() }),

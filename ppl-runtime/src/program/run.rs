@@ -8,6 +8,7 @@ use super::paths::Paths;
 use super::plate::{Index, Plates};
 use super::scope;
 use super::trace::Trace;
+use crate::diagnose::{Explains, Notes};
 use crate::element::Element;
 use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
@@ -51,6 +52,8 @@ pub struct Behaviour {
     pub(crate) differentiates_draws: bool,
     /// Whether the guide is asked for its log-density at the values of a dream, and draws nothing.
     pub(crate) dreams: bool,
+    /// What is noted of every site for an explanation.
+    pub(crate) explains: Explains,
 }
 
 impl Behaviour {
@@ -70,6 +73,7 @@ impl Behaviour {
         values_given: false,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// Draws without any density.
@@ -88,6 +92,7 @@ impl Behaviour {
         values_given: false,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// The log-density of the model alone, at given values.
@@ -106,6 +111,7 @@ impl Behaviour {
         values_given: true,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// The log-density of the guide alone, at the values of a dream.
@@ -157,6 +163,8 @@ pub struct Run<E> {
     pub(crate) concrete_sites: u32,
     /// The values at which a guide is asked for its log-density in the sleep phase.
     pub(crate) dream: Values,
+    /// What an explaining or checking run notes of each site.
+    pub(crate) notes: Notes,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
     /// A list of outcomes that estimators reuse.
@@ -192,6 +200,7 @@ impl<E: Element> Run<E> {
             control: 0,
             concrete_sites: 0,
             dream: Values::new(),
+            notes: Notes::default(),
             masks: Vec::new(),
             order: Vec::new(),
             joining: Vec::new(),
@@ -206,6 +215,7 @@ impl<E: Element> Run<E> {
         self.params.begin();
         self.memory.begin();
         self.overlays.clear();
+        self.notes.clear();
         self.behaviour = behaviour;
         self.tape.differentiates = behaviour.differentiates;
         self.lifts_constants = false;

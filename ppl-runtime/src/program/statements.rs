@@ -8,6 +8,7 @@ use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
 use super::trace::{Entry, Part, Proposal};
+use crate::diagnose::Explains;
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};
 use crate::element::Element;
@@ -50,7 +51,12 @@ impl<E: Element> Run<E> {
             return None;
         }
         match shape {
-            Ok(shape) => Some((shape, operands.axes, operands.deps)),
+            Ok(shape) => {
+                if self.behaviour.explains != Explains::Nothing {
+                    self.note_statement::<D>(subject, site, (shape, operands), place);
+                }
+                Some((shape, operands.axes, operands.deps))
+            }
             Err(detail) => {
                 self.fail_at(subject, site, place, detail);
                 None
@@ -179,7 +185,7 @@ impl<E: Element> Run<E> {
         for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
+        let deps = self.deps_of_draw(bit, operand_deps);
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {
             streams: self.streams(hash),
@@ -462,6 +468,9 @@ fn propose<E: Element, D: Distribution<E>, S: Estimator<E, D>>(
     place: Place,
 ) -> D::Value {
     let value = scope::with(|run: &mut Run<E>| {
+        if run.behaviour.explains != Explains::Nothing {
+            run.notes.estimator = Some(std::any::type_name::<S>());
+        }
         let id = estimator.propose(run, Draft { name, dist, auxiliary, place });
         Value::of_node(id, run)
     });

@@ -38,39 +38,55 @@ impl<E: Element> Tape<E> {
     }
 
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
+    #[inline]
     pub(crate) fn sweep(&mut self) {
-        for k in (0..self.nodes.len()).rev() {
-            let node = &self.nodes[k];
-            if !node.has_gradient() {
-                continue;
-            }
-            let out = NodeId(k as u32);
-            match node.op {
-                Op::Leaf => {}
-                Op::Unary(kind, x) => self.unary_backward(kind, x, out),
-                Op::Affine(x, scale) => self.affine_backward(x, scale, out),
-                Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
-                Op::Summands(rule) => self.summands_backward(rule, out),
-                Op::Recomputed(rule) => {
-                    let rule = self.recomputed[rule as usize];
-                    (rule.pull_back)(self, &rule, out);
-                }
-                Op::Draw(rule) => self.draw_backward(rule, out),
-                Op::RowDraw(rule) => {
-                    let rule = self.row_draws[rule as usize];
-                    (rule.pull_back)(self, rule, out);
-                }
-                Op::Move(rule) => self.move_backward(rule, out),
-                Op::Reduction(rule) => self.reduction_backward(rule, out),
-                Op::Contraction(rule) => self.contraction_backward(rule, out),
-                Op::Linear(rule) => self.linear_backward(rule, out),
-                Op::LogSum(rule) => self.log_sum_backward(rule, out),
-                Op::Chain(rule) => self.chain_backward(rule, out),
-                Op::Pairs(rule) => self.pairs_backward(rule, out),
-                Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
-                Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
+        self.sweep_down_to(0);
+    }
+
+    /// Sweeps the nodes from the last to this one.
+    pub(crate) fn sweep_down_to(&mut self, lowest: usize) {
+        for k in (lowest..self.nodes.len()).rev() {
+            if self.nodes[k].has_gradient() {
+                self.pull_back(k);
             }
         }
+    }
+
+    /// Adds to the adjoints of a node's operands what its own gives them.
+    #[inline(always)]
+    pub(crate) fn pull_back(&mut self, k: usize) {
+        let node = &self.nodes[k];
+        let out = NodeId(k as u32);
+        match node.op {
+            Op::Leaf => {}
+            Op::Unary(kind, x) => self.unary_backward(kind, x, out),
+            Op::Affine(x, scale) => self.affine_backward(x, scale, out),
+            Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
+            Op::Summands(rule) => self.summands_backward(rule, out),
+            Op::Recomputed(rule) => {
+                let rule = self.recomputed[rule as usize];
+                (rule.pull_back)(self, &rule, out);
+            }
+            Op::Draw(rule) => self.draw_backward(rule, out),
+            Op::RowDraw(rule) => {
+                let rule = self.row_draws[rule as usize];
+                (rule.pull_back)(self, rule, out);
+            }
+            Op::Move(rule) => self.move_backward(rule, out),
+            Op::Reduction(rule) => self.reduction_backward(rule, out),
+            Op::Contraction(rule) => self.contraction_backward(rule, out),
+            Op::Linear(rule) => self.linear_backward(rule, out),
+            Op::LogSum(rule) => self.log_sum_backward(rule, out),
+            Op::Chain(rule) => self.chain_backward(rule, out),
+            Op::Pairs(rule) => self.pairs_backward(rule, out),
+            Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
+            Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
+        }
+    }
+
+    /// Returns the adjoints of all nodes.
+    pub(crate) fn adjoints(&self) -> &[E] {
+        &self.adjoints[..self.adjoint_top.min(self.adjoints.len())]
     }
 
     /// Returns the values to read, the adjoint of `out`, and the adjoint of `into` to add to.

@@ -5,6 +5,7 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
+mod producer;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;

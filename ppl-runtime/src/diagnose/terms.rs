@@ -1,0 +1,101 @@
+//! A term of the objective in words, with the values that went into it.
+
+use super::notes::Values;
+use crate::dist::Distribution;
+use crate::element::Element;
+use crate::error::Place;
+use crate::program::address::Subject;
+use crate::program::run::Run;
+use crate::program::trace::{Part, Term};
+use crate::tape::axes::AxisSet;
+use crate::tape::node::{Arg, NodeId};
+
+/// The most numbers of an array that are shown.
+const SHOWN: usize = 4;
+
+impl<E: Element> Run<E> {
+    /// Notes the value and the operands of a site, and returns their nodes.
+    pub(crate) fn note_values<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        number: u32,
+        dist: &D,
+        value: Arg<E>,
+        place: Place,
+    ) -> Vec<NodeId> {
+        // Operands that are lifted as constants are views, which the tape has in their order.
+        let first = self.tape.nodes.len() as u32;
+        let lifts = std::mem::replace(&mut self.lifts_constants, true);
+        let _ = dist.operands(self, place.0);
+        self.lifts_constants = lifts;
+        let operands: Vec<NodeId> = (first..self.tape.nodes.len() as u32).map(NodeId).collect();
+        let in_guide = self.addresses.in_guide();
+        let mut all = operands.clone();
+        all.extend(value.id.is_some().then_some(value.id));
+        self.notes.values.push(Values { subject, number, in_guide, value: value.id, operands });
+        all
+    }
+
+    /// Returns what a term is, with its element and its place.
+    pub(crate) fn name_term(&self, term: &Term, element: usize) -> String {
+        let node = self.tape.node(term.node);
+        let at = self.name_element(node.axes, element / node.shape.len().max(1), None);
+        self.name_whole_term(term, Some(&at))
+    }
+
+    /// Returns what a term is, with its place and, if it is known, its element.
+    pub(super) fn name_whole_term(&self, term: &Term, at: Option<&str>) -> String {
+        let site = self.part_name(term.part == Part::Likelihood, term.site);
+        let (at, place) = (at.unwrap_or_default(), term.place);
+        match term.part {
+            Part::Likelihood | Part::Prior => {
+                format!("the log-density of site `{site}`{at} under the model ({place})")
+            }
+            Part::Proposal => format!("the log-density of site `{site}`{at} under the guide ({place})"),
+            Part::Divergence => format!("the divergence of site `{site}`{at} ({place})"),
+            Part::Evidence => format!("what is left of site `{site}`{at} when it is summed out ({place})"),
+        }
+    }
+
+    /// Returns the values that went into an element of a term: `, where its value is 1 and its parameters are 0 and 1e-200`.
+    pub(crate) fn values_in(&self, term: &Term, element: usize) -> String {
+        let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
+        let in_guide = term.part == Part::Proposal;
+        let noted = self.notes.values.iter().find(|values| {
+            (values.subject, values.number, values.in_guide) == (subject, term.site, in_guide)
+        });
+        let Some(values) =
+            noted.filter(|_| matches!(term.part, Part::Likelihood | Part::Prior | Part::Proposal))
+        else {
+            return String::new();
+        };
+        let node = self.tape.node(term.node);
+        let row = element / node.shape.len().max(1);
+        let shown = |&id: &NodeId| self.shown(id, node.axes, row);
+        let value = values.value.is_some().then(|| format!("its value is {}", shown(&values.value)));
+        let parameters = match &values.operands[..] {
+            [] => None,
+            [one] => Some(format!("its parameter is {}", shown(one))),
+            [rest @ .., last] => {
+                let rest: Vec<String> = rest.iter().map(shown).collect();
+                Some(format!("its parameters are {} and {}", rest.join(", "), shown(last)))
+            }
+        };
+        let parts: Vec<String> = value.into_iter().chain(parameters).collect();
+        if parts.is_empty() { String::new() } else { format!(", where {}", parts.join(" and ")) }
+    }
+
+    /// Returns the numbers of a node in a row of `axes`.
+    fn shown(&self, id: NodeId, axes: AxisSet, row: usize) -> String {
+        let (first, width) = self.row_of(id, axes, row);
+        let numbers = &self.tape.value(id)[first..first + width];
+        match numbers {
+            [one] => one.to_string(),
+            many => {
+                let mut listed: Vec<String> = many.iter().take(SHOWN).map(E::to_string).collect();
+                listed.extend((many.len() > SHOWN).then(|| "..".to_owned()));
+                format!("[{}]", listed.join(", "))
+            }
+        }
+    }
+}

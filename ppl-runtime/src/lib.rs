@@ -29,10 +29,11 @@ mod values;
 #[path = "bench_support.rs"]
 pub mod __bench;
 
-pub use diagnose::{
-    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation, SiteGradient, SiteRole,
-};
 pub use density::{log_density, prior_predictive};
+pub use diagnose::{
+    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation,
+    SiteGradient, SiteRole,
+};
 pub use element::Element;
 pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};

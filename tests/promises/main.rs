@@ -8,6 +8,7 @@ mod normal_gradients;
 mod not_finite;
 mod rao_blackwell;
 mod runs;
+mod shapes;
 mod sticking_the_landing;
 mod subsamples;
 mod wrong_data;

@@ -4,8 +4,10 @@
 //! finite is found by bisection over how far the tape is swept. The term is one whose seed alone reaches that node.
 
 use super::origin::{applied, unary_name};
+use super::terms::number;
 use crate::element::Element;
 use crate::error::Error;
+use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::tape::node::{NodeId, Op};
 
@@ -90,7 +92,7 @@ impl<E: Element> Run<E> {
 
     /// Returns the node in whose turn of the sweep an adjoint first becomes one that is not finite.
     fn first_bad_rule(&mut self, sources: &[Source]) -> Option<usize> {
-        let mut bad = |run: &mut Self, lowest: usize| {
+        let bad = |run: &mut Self, lowest: usize| {
             run.sweep_for(sources, lowest);
             run.any_bad_adjoint()
         };
@@ -113,7 +115,7 @@ impl<E: Element> Run<E> {
         let (element, operation) = match tape.node(id).op {
             Op::Unary(kind, x) => {
                 let at = tape.adjoint(x).iter().position(|d| !d.is_finite());
-                (at, at.map(|k| format!("`{}` of {}", unary_name(kind), tape.value(x)[k])))
+                (at, at.map(|k| format!("`{}` of {}", unary_name(kind), number(tape.value(x)[k].as_f64()))))
             }
             Op::Binary(kind, a, b) => {
                 let extent = tape.node(id).extent();
@@ -147,7 +149,7 @@ impl<E: Element> Run<E> {
     fn bad_row(&mut self, node: usize, source: Source) -> Option<usize> {
         let id = NodeId(node as u32);
         let mut rows = 0..self.tape.node(id).len as usize;
-        let mut bad = |run: &mut Self, kept: &std::ops::Range<usize>| {
+        let bad = |run: &mut Self, kept: &std::ops::Range<usize>| {
             run.sweep_for(&[source], node + 1);
             for (k, adjoint) in run.tape.adjoint_mut(id).iter_mut().enumerate() {
                 if !kept.contains(&k) {
@@ -191,9 +193,11 @@ impl<E: Element> Run<E> {
                 (self.name_whole_term(&term, at.as_deref().filter(|_| own)), values)
             }
             Source::Score(k, _) => {
-                let site =
-                    self.addresses.text(crate::program::address::Subject::Site, self.trace.scores[k].site);
-                (format!("the score of site `{site}`"), None)
+                let site = self.trace.scores[k].site;
+                let place = self.trace.entries.get(site as usize).and_then(|entry| entry.place);
+                let place = place.map_or(String::new(), |place| format!(" ({place})"));
+                let site = self.addresses.text(Subject::Site, site);
+                (format!("the score of site `{site}`{place}"), None)
             }
         };
         let through = culprit

@@ -2,7 +2,8 @@
 
 /// Returns the name of a type without paths; of its arguments only those that are distributions stay.
 ///
-/// The parameters of `Normal<Value<f64>>` say nothing, the base of `Truncated<Normal>` does.
+/// The element of `Normal<f64>` says nothing, the base of `Truncated<Laplace>` does; a base that is the type's default is left
+/// out by the compiler already.
 pub(super) fn short(name: &str) -> String {
     let (head, arguments) = match name.split_once('<') {
         Some((head, rest)) => (head, rest.strip_suffix('>').unwrap_or(rest)),

@@ -49,13 +49,15 @@ pub(crate) struct Statement {
     pub(super) place: Place,
 }
 
-/// The values of a site, in a checking run.
+/// The value and the parameters of a site in a checking run; parameters that are constants have no node and are left out.
 #[derive(Clone, Debug)]
 pub(crate) struct Values {
     pub(super) subject: Subject,
     pub(super) number: u32,
     pub(super) in_guide: bool,
     pub(super) value: NodeId,
+    /// The value, if it is a constant without a node.
+    pub(super) constant: f64,
     pub(super) operands: Vec<NodeId>,
 }
 

@@ -1,5 +1,6 @@
 //! What made a value that is not finite: the first operation whose operands still are.
 
+use super::terms::number;
 use crate::element::Element;
 use crate::program::address::Subject;
 use crate::program::run::Run;
@@ -64,10 +65,10 @@ impl<E: Element> Run<E> {
                     source => source,
                 },
                 &Op::Unary(kind, x) if value(x, element).is_finite() => {
-                    return Some(format!("`{}` of {}", unary_name(kind), value(x, element)));
+                    return Some(format!("`{}` of {}", unary_name(kind), number(value(x, element).as_f64())));
                 }
                 &Op::Affine(x, _) if value(x, element).is_finite() => {
-                    return Some(format!("a linear function of {}", value(x, element)));
+                    return Some(format!("a linear function of {}", number(value(x, element).as_f64())));
                 }
                 &(Op::Unary(_, x) | Op::Affine(x, _)) => (x, element),
                 &Op::Binary(kind, a, b) => {
@@ -76,7 +77,7 @@ impl<E: Element> Run<E> {
                     match [first, second].into_iter().find(|(_, value)| !value.is_finite()) {
                         None => return Some(applied(kind, first.1, second.1)),
                         Some((Some(next), _)) => next,
-                        Some((None, constant)) => return Some(format!("a constant {constant}")),
+                        Some((None, constant)) => return Some(format!("the constant {constant}")),
                     }
                 }
                 op => {
@@ -151,6 +152,7 @@ impl<E: Element> Run<E> {
 
 /// Returns a function of two numbers with its operands.
 pub(super) fn applied<E: Element>(kind: Binary, a: E, b: E) -> String {
+    let (a, b) = (number(a.as_f64()), number(b.as_f64()));
     match kind {
         Binary::Add => format!("{a} + {b}"),
         Binary::Sub => format!("{a} - {b}"),

@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, Kind, Node};
 use dagre::graph::{Graph as Layout, GraphOptions};
-use dagre::{EdgeLabel, LayoutOptions, NodeLabel, Point, layout};
+use dagre::{EdgeLabel, LayoutOptions, NodeLabel, layout};
 use std::fmt::Write as _;
 
 /// The width of a letter and the height of a line, in the font that the picture asks for.
@@ -11,27 +11,29 @@ const LINE: f64 = 16.0;
 /// What the frame of a plate leaves around its nodes, and below them for its name.
 const MARGIN: f64 = 8.0;
 const LABEL: f64 = 18.0;
+/// How far an edge from a node to itself reaches to the side.
+const LOOP: f64 = 18.0;
 
 type Places = Layout<NodeLabel, EdgeLabel>;
 
 pub(super) fn write(graph: &Graph) -> String {
     let mut places = place(graph);
-    layout(&mut places, Some(LayoutOptions { ranksep: 36.0, nodesep: 30.0, ..Default::default() }));
-    let mut body = String::new();
-    let mut frame = Frame::default();
+    layout(&mut places, Some(LayoutOptions { ranksep: 40.0, nodesep: 30.0, ..Default::default() }));
+    let (mut body, mut labels, mut frame) = (String::new(), String::new(), Frame::NOTHING);
     for k in 0..graph.clusters.len() {
-        plate(graph, k, &places, &mut body, &mut frame);
+        plate(graph, k, &places, (&mut body, &mut labels), &mut frame);
     }
     for &(from, to) in &graph.edges {
         edge(graph, from, to, &places, &mut body);
     }
     for (k, node) in graph.nodes.iter().enumerate() {
         let (x, y) = centre(&places, &node_id(k));
-        let (width, height) = size(node);
+        let (width, height) = (room(graph, k), size(node).1);
         frame.take(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0);
         shape(node, x, y, &mut body);
     }
-    let Frame { left, top, right, bottom } = frame;
+    body += &labels;
+    let Frame { left, top, right, bottom } = if graph.nodes.is_empty() { Frame::EMPTY } else { frame };
     let (x, y, w, h) =
         (left - MARGIN, top - MARGIN, right - left + 2.0 * MARGIN, bottom - top + 2.0 * MARGIN);
     format!(
@@ -53,8 +55,13 @@ fn cluster_id(k: usize) -> String {
 
 fn size(node: &Node) -> (f64, f64) {
     let letters = node.label.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let round = if node.kind == Kind::Parameter { 12.0 } else { 28.0 };
-    (LETTER * letters as f64 + round, LINE * node.label.len() as f64 + 12.0)
+    let (round, high) = match node.kind {
+        Kind::Parameter => (12.0, 12.0),
+        Kind::Latent | Kind::Observed => (28.0, 12.0),
+        // The outline is double.
+        Kind::Enumerated => (44.0, 18.0),
+    };
+    (LETTER * letters as f64 + round, LINE * node.label.len() as f64 + high)
 }
 
 /// Says what is to be placed: boxes for the nodes, with their clusters and edges.
@@ -64,7 +71,7 @@ fn place(graph: &Graph) -> Places {
         places.set_node(cluster_id(k), Some(NodeLabel::default()));
     }
     for (k, node) in graph.nodes.iter().enumerate() {
-        let (width, height) = size(node);
+        let (width, height) = (room(graph, k), size(node).1);
         places.set_node(node_id(k), Some(NodeLabel { width, height, ..Default::default() }));
         if let Some(cluster) = node.cluster {
             places.set_parent(&node_id(k), Some(&cluster_id(cluster)));
@@ -93,13 +100,12 @@ struct Frame {
     bottom: f64,
 }
 
-impl Default for Frame {
-    fn default() -> Frame {
-        Frame { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 }
-    }
-}
-
 impl Frame {
+    /// What holds nothing yet.
+    const NOTHING: Frame = Frame { left: f64::MAX, top: f64::MAX, right: f64::MIN, bottom: f64::MIN };
+
+    const EMPTY: Frame = Frame { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
+
     fn take(&mut self, left: f64, top: f64, right: f64, bottom: f64) {
         (self.left, self.top) = (self.left.min(left), self.top.min(top));
         (self.right, self.bottom) = (self.right.max(right), self.bottom.max(bottom));
@@ -113,8 +119,14 @@ fn levels(graph: &Graph, k: usize) -> usize {
 }
 
 /// Draws a plate around its nodes and the plates inside, with its name at the bottom.
-fn plate(graph: &Graph, k: usize, places: &Places, out: &mut String, frame: &mut Frame) {
-    let mut around = Frame { left: f64::MAX, top: f64::MAX, right: f64::MIN, bottom: f64::MIN };
+fn plate(
+    graph: &Graph,
+    k: usize,
+    places: &Places,
+    (out, labels): (&mut String, &mut String),
+    frame: &mut Frame,
+) {
+    let mut around = Frame::NOTHING;
     let inside = |mut cluster: Option<usize>| loop {
         match cluster {
             Some(found) if found == k => return true,
@@ -123,11 +135,11 @@ fn plate(graph: &Graph, k: usize, places: &Places, out: &mut String, frame: &mut
         }
     };
     for (n, node) in graph.nodes.iter().enumerate().filter(|(_, node)| inside(node.cluster)) {
-        let ((x, y), (width, height)) = (centre(places, &node_id(n)), size(node));
+        let ((x, y), (width, height)) = (centre(places, &node_id(n)), (room(graph, n), size(node).1));
         around.take(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0);
     }
     let level = levels(graph, k) as f64 + 1.0;
-    let text = LETTER * graph.clusters[k].label.chars().count() as f64 + MARGIN;
+    let text = LETTER * graph.clusters[k].label.chars().count() as f64 + 2.0 * MARGIN;
     let (left, top) = (around.left - MARGIN * level, around.top - MARGIN * level);
     let right = (around.right + MARGIN * level).max(left + text);
     let bottom = around.bottom + MARGIN + LABEL * level;
@@ -135,38 +147,71 @@ fn plate(graph: &Graph, k: usize, places: &Places, out: &mut String, frame: &mut
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"6\" fill=\"none\" stroke=\"black\"/>\n\
-         <text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"6\" fill=\"none\" stroke=\"black\"/>",
         right - left,
-        bottom - top,
+        bottom - top
+    );
+    // Edges may run below the name, so it has a white rim.
+    let _ = writeln!(
+        labels,
+        "<text x=\"{:.1}\" y=\"{:.1}\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">{}</text>",
         left + MARGIN,
         bottom - 6.0,
         escaped(&graph.clusters[k].label)
     );
 }
 
+/// Returns where the outline of a node meets the line from its centre to a point.
+fn outline(node: &Node, (x, y): (f64, f64), (to_x, to_y): (f64, f64)) -> (f64, f64) {
+    let (width, height) = size(node);
+    let (dx, dy) = ((to_x - x) / (width / 2.0), (to_y - y) / (height / 2.0));
+    let reach = if node.kind == Kind::Parameter { dx.abs().max(dy.abs()) } else { dx.hypot(dy) };
+    if reach == 0.0 { (x, y) } else { (x + (to_x - x) / reach, y + (to_y - y) / reach) }
+}
+
+/// Returns where an edge leaves a node: at the bottom where it goes far to a side, so that it runs below the neighbours.
+fn leaving(node: &Node, (x, y): (f64, f64), next: (f64, f64)) -> (f64, f64) {
+    let (width, height) = size(node);
+    let far = (next.0 - x).abs() > width / 2.0 && next.1 > y + height / 2.0;
+    if far { (x, y + height / 2.0) } else { outline(node, (x, y), next) }
+}
+
+/// Returns the width that a node needs with the edge to itself.
+fn room(graph: &Graph, k: usize) -> f64 {
+    let loops = graph.edges.contains(&(k, k));
+    size(&graph.nodes[k]).0 + if loops { 2.0 * LOOP } else { 0.0 }
+}
+
 fn edge(graph: &Graph, from: usize, to: usize, places: &Places, out: &mut String) {
     if from == to {
         let ((x, y), (width, height)) = (centre(places, &node_id(from)), size(&graph.nodes[from]));
-        let (right, reach) = (x + width / 2.0, height * 0.7);
+        let (right, reach) = (x + width / 2.0, height * 0.6);
         let _ = writeln!(
             out,
             "<path d=\"M{:.1},{:.1} C{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}\" fill=\"none\" stroke=\"black\" \
              stroke-dasharray=\"4 3\" marker-end=\"url(#arrow)\"/>",
-            right - 6.0,
-            y - 7.0,
-            right + 24.0,
+            right - 3.0,
+            y - 6.0,
+            right + 1.2 * LOOP,
             y - reach,
-            right + 24.0,
+            right + 1.2 * LOOP,
             y + reach,
-            right - 6.0,
-            y + 7.0
+            right - 3.0,
+            y + 6.0
         );
         return;
     }
     let Some(found) = places.edge(&node_id(from), &node_id(to), None) else { return };
-    let points: Vec<Point> = found.points.clone();
-    let line: Vec<String> = points.iter().map(|p| format!("{:.1},{:.1}", p.x, p.y)).collect();
+    // The first and the last point lie on the boxes around the nodes; the line ends on their outlines.
+    let between = found.points.get(1..found.points.len().saturating_sub(1)).unwrap_or_default();
+    let between: Vec<(f64, f64)> = between.iter().map(|p| (p.x, p.y)).collect();
+    let [start, end] = [from, to].map(|k| (&graph.nodes[k], centre(places, &node_id(k))));
+    let (after, before) =
+        (between.first().copied().unwrap_or(end.1), between.last().copied().unwrap_or(start.1));
+    let mut points = vec![leaving(start.0, start.1, after)];
+    points.extend(between);
+    points.push(outline(end.0, end.1, before));
+    let line: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let _ = writeln!(
         out,
         "<polyline points=\"{}\" fill=\"none\" stroke=\"black\" marker-end=\"url(#arrow)\"/>",

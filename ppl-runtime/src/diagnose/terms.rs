@@ -32,7 +32,8 @@ impl<E: Element> Run<E> {
         let in_guide = self.addresses.in_guide();
         let mut all = operands.clone();
         all.extend(value.id.is_some().then_some(value.id));
-        self.notes.values.push(Values { subject, number, in_guide, value: value.id, operands });
+        let (value, constant) = (value.id, value.value.as_f64());
+        self.notes.values.push(Values { subject, number, in_guide, value, constant, operands });
         all
     }
 
@@ -57,7 +58,7 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Returns the values that went into an element of a term: `, where its value is 1 and its parameters are 0 and 1e-200`.
+    /// Returns the values that went into an element of a term: `, with the value 1 and the parameters 0, 1e-310 (..)`.
     pub(crate) fn values_in(&self, term: &Term, element: usize) -> String {
         let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
         let in_guide = term.part == Part::Proposal;
@@ -72,17 +73,17 @@ impl<E: Element> Run<E> {
         let node = self.tape.node(term.node);
         let row = element / node.shape.len().max(1);
         let shown = |&id: &NodeId| self.shown(id, node.axes, row);
-        let value = values.value.is_some().then(|| format!("its value is {}", shown(&values.value)));
-        let parameters = match &values.operands[..] {
-            [] => None,
-            [one] => Some(format!("its parameter is {}", shown(one))),
-            [rest @ .., last] => {
-                let rest: Vec<String> = rest.iter().map(shown).collect();
-                Some(format!("its parameters are {} and {}", rest.join(", "), shown(last)))
-            }
+        let value = match values.value.is_some() {
+            true => shown(&values.value),
+            false => number(values.constant),
         };
-        let parts: Vec<String> = value.into_iter().chain(parameters).collect();
-        if parts.is_empty() { String::new() } else { format!(", where {}", parts.join(" and ")) }
+        let parameters: Vec<String> = values.operands.iter().map(shown).collect();
+        match &parameters[..] {
+            [] => format!(", with the value {value}"),
+            all => {
+                format!(", with the value {value} and the parameters {} (constants left out)", all.join(", "))
+            }
+        }
     }
 
     /// Returns the numbers of a node in a row of `axes`.
@@ -90,12 +91,29 @@ impl<E: Element> Run<E> {
         let (first, width) = self.row_of(id, axes, row);
         let numbers = &self.tape.value(id)[first..first + width];
         match numbers {
-            [one] => one.to_string(),
+            [one] => number(one.as_f64()),
             many => {
-                let mut listed: Vec<String> = many.iter().take(SHOWN).map(E::to_string).collect();
+                let mut listed: Vec<String> = many.iter().take(SHOWN).map(|v| number(v.as_f64())).collect();
                 listed.extend((many.len() > SHOWN).then(|| "..".to_owned()));
                 format!("[{}]", listed.join(", "))
             }
         }
+    }
+}
+
+/// Returns a number as it is read best: with an exponent where it would be long.
+pub(super) fn number(x: f64) -> String {
+    let plain = x == 0.0 || !x.is_finite() || (1e-5..1e15).contains(&x.abs());
+    if plain { x.to_string() } else { format!("{x:e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn long_numbers_have_an_exponent() {
+        let all = [0.0, -0.3, 1e-310, -2.5e20, f64::NAN, f64::NEG_INFINITY];
+        assert_eq!(all.map(number), ["0", "-0.3", "1e-310", "-2.5e20", "NaN", "-inf"]);
     }
 }

@@ -318,7 +318,13 @@ impl<E: Element> Run<E> {
         let expected: Vec<usize> =
             param.plates.iter().map(|&(_, size)| size).chain(event.iter().copied()).collect();
         if value.shape() != expected {
-            return Err(format!("expected a value of shape {expected:?}, got {:?}", value.shape()));
+            let names: Vec<&str> =
+                param.plates.iter().map(|&(plate, _)| self.addresses.text(Subject::Plate, plate)).collect();
+            let names = match names[..] {
+                [] => String::new(),
+                _ => format!(" (first {})", names.join(", ")),
+            };
+            return Err(format!("expected a value of shape {expected:?}{names}, got {:?}", value.shape()));
         }
         let given: Vec<f64> = value.iter().copied().collect();
         let (width, row) = (param.shape.len(), param.row);

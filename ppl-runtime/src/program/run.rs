@@ -301,7 +301,8 @@ impl<E: Element> Run<E> {
         match self.tape.binary(kind, a, b) {
             Ok(id) => id,
             Err((a, b)) => {
-                let detail = format!("the shapes {} and {} are not equal", a.shape, b.shape);
+                let [left, right] = [a, b].map(|extent| self.shape_in_plates(extent));
+                let detail = format!("the shapes {left} and {right} are not equal");
                 let operation = match kind {
                     Binary::Add => "addition",
                     Binary::Sub => "subtraction",
@@ -344,8 +345,10 @@ impl<E: Element> Run<E> {
         let extent = self.tape.node(x).extent();
         let placeholder = Extent { axes: extent.axes, shape: extent.shape.without_first() };
         if self.tape.node(index).shape.rank() != 0 {
-            let detail =
-                format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
+            let detail = format!(
+                "expected one integer, got an array of shape {}",
+                self.shape_in_plates(self.tape.node(index).extent())
+            );
             self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
             return self.tape.placeholder(placeholder);
         }

@@ -5,12 +5,12 @@ pub mod deps;
 pub mod shape;
 
 mod backward;
-mod producer;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
 pub(crate) mod node;
 pub(crate) mod ops;
+mod producer;
 pub(crate) mod walk;
 
 use crate::element::Element;

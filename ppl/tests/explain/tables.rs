@@ -1,85 +1,152 @@
-use ndarray::array;
+//! The tables.
+
+use super::programs::*;
 use ppl::prelude::*;
 
-#[model]
-fn mixture(x: &[f64]) {
-    let weights = param!("weights", init::uniform_simplex(3), Simplex);
-    let mu = plate!("component", 3, |_k| sample!("mu", Normal::new(0.0, 10.0)));
-    let sigma = sample!("sigma", HalfNormal::new(5.0));
-    let strict = sample!("strict", Bernoulli::new(0.5));
-    plate!("data", x.len(), subsample(4), |i| {
-        let z = sample!("z", Categorical::new(weights), enumerate);
-        let out = sample!("out", Bernoulli::new(0.1));
-        observe!("x", Normal::new(mu.at(z), sigma + out.to_real() + strict.to_real()), x.at(i));
-    });
-}
+const X: [f64; 6] = [0.1, 0.2, 0.3, 1.0, 2.0, 3.0];
 
-#[guide(mixture)]
-fn proposal(x: &[f64]) {
-    let twist = sample!("twist", Normal::new(0.0, 1.0), auxiliary);
-    plate!("component", 3, |_k| {
-        sample!("mu", Normal::new(param!("loc", 0.0) + twist, param!("scale", 1.0, Positive)))
-    });
-    sample!("sigma", LogNormal::new(param!("s_loc", 0.0), param!("s_scale", 0.5, Positive)));
-    sample!("strict", Bernoulli::new(param!("q", 0.4, UnitInterval)), LeaveOneOut::samples(2));
-    plate!("data", x.len(), subsample(4), |_i| {
-        sample!("out", Bernoulli::logits(param!("l", 0.0)));
-    });
-}
+#[test]
+fn a_mixture() {
+    let svi = Svi::new(mixture(&X), proposal(&X), Elbo::default(), Adam::new(0.1));
+    let expected = "\
+1 particle
 
-#[model]
-fn hidden(y: &[f64]) {
-    markov!("time", y.len(), 0usize, |prev, t| {
-        let z = sample!("z", Categorical::new(param!("t", array![[0.75, 0.25], [0.25, 0.75]], Simplex).at(prev)), enumerate);
-        observe!("y", Normal::new(param!("m", [0.0, 1.0]).at(z), 0.5), y.at(t));
-        z
-    });
-}
+plates
+name       size  visited
+component  3     3
+data       6     4
 
-#[guide(hidden)]
-fn nothing(_y: &[f64]) {}
+model
+site    role            distribution  support   event  plates     depends on
+mu      latent          Normal        RealLine  []     component  -
+sigma   latent          HalfNormal    Positive  []     -          -
+strict  latent          Bernoulli     Boolean   []     -          -
+z       summed out (3)  Categorical   Finite    []     data       weights
+out     latent          Bernoulli     Boolean   []     data       -
+x       observed        Normal        RealLine  []     data       mu, sigma, strict, out, z
 
-#[model]
-fn walk(y: &[f64]) {
-    let start = sample!("start", Normal::new(0.0, 1.0));
-    markov!("time", y.len(), start, |prev, t| {
-        let x = sample!("x", Normal::new(prev, 1.0));
-        observe!("y", Normal::new(x, 0.5), y.at(t));
-        x
-    });
-}
+guide
+site    role       distribution  support   gradient                                divergence  depends on
+mu      proposal   Normal        RealLine  pathwise                                closed      twist, loc, scale
+sigma   proposal   LogNormal     Positive  pathwise                                estimated   s_loc, s_scale
+strict  proposal   Bernoulli     Boolean   LeaveOneOut over 2 values               closed      q
+out     proposal   Bernoulli     Boolean   score, less its decaying average (0.9)  estimated   l
+twist   auxiliary  Normal        RealLine  pathwise                                -           -
 
-#[guide(walk)]
-fn walks(y: &[f64]) {
-    let start = sample!("start", Normal::new(param!("a", 0.0), 1.0));
-    markov!("time", y.len(), start, |prev, _t| sample!("x", Normal::new(prev * param!("b", 1.0), 0.7)));
-}
+costs
+site    term                 how
+strict  evidence of z        aligned, summed over data
+out     log-proposal of out  aligned, by element of data
+out     log-prior of out     aligned, by element of data
+out     evidence of z        aligned, by element of data
 
-#[model]
-fn branch() {
-    let b = sample!("b", Bernoulli::new(0.3), concrete);
-    if b { observe!("x", Normal::new(2.0, 1.0), 1.5) } else { observe!("y", Normal::new(0.0, 1.0), 1.5) }
-}
+parameters
+name     shape  support       plates
+loc      []     RealLine      component
+scale    []     Positive      component
+s_loc    []     RealLine      -
+s_scale  []     Positive      -
+q        []     UnitInterval  -
+l        []     RealLine      data
+weights  [3]    Simplex       -
 
-#[guide(branch)]
-fn branches() {
-    let b = sample!("b", Bernoulli::new(param!("q", 0.4, UnitInterval)), concrete);
-    let _ = b;
+elimination
+sum out z: 2 factors over [z], 24 elements
+24 elements in all";
+    assert_eq!(svi.explain().unwrap().to_string(), expected);
 }
 
 #[test]
-fn prints() {
-    let x = [0.1, 0.2, 0.3, 1.0, 2.0, 3.0];
-    let svi = Svi::new(mixture(&x), proposal(&x), Elbo::default(), Adam::new(0.1));
-    let e = svi.explain().unwrap();
-    println!("{e}\n{}\n{}", e.dot(), e.guide_dot());
-    let svi = Svi::new(hidden(&x), nothing(&x), Elbo::default(), Adam::new(0.1));
-    let e = svi.explain().unwrap();
-    println!("{e}\n{}\n{}", e.dot(), e.guide_dot());
-    let svi = Svi::new(walk(&x), walks(&x), Elbo::default(), Adam::new(0.1));
-    let e = svi.explain().unwrap();
-    println!("{e}\n{}\n{}", e.dot(), e.guide_dot());
+fn a_hidden_markov_model() {
+    let svi = Svi::new(hidden(&X), nothing(&X), Elbo::default(), Adam::new(0.1));
+    let expected = "\
+1 particle
+
+plates
+name  size  visited
+time  6     6
+
+model
+site  role            distribution  support   event  plates  depends on
+z     summed out (2)  Categorical   Finite    []     time    z, t
+y     observed        Normal        RealLine  []     time    z, m
+
+parameters
+name  shape   support   plates
+t     [2, 2]  Simplex   time
+m     [2]     RealLine  time
+
+elimination
+sum out z: 2 factors over [z, z], 24 elements
+24 elements in all";
+    assert_eq!(svi.explain().unwrap().to_string(), expected);
+}
+
+#[test]
+fn a_walk() {
+    let svi = Svi::new(walk(&X), walks(&X), Elbo::default(), Adam::new(0.1));
+    let expected = "\
+1 particle
+
+model
+site   role      distribution     support   event  plates  depends on
+start  latent    Normal           RealLine  []     -       -
+x      latent    Normal, 6 steps  RealLine  []     -       start, x
+y      observed  Normal, 6 steps  RealLine  []     -       x
+
+guide
+site   role      distribution     support   gradient  divergence  depends on
+start  proposal  Normal           RealLine  pathwise  closed      a
+x      proposal  Normal, 6 steps  RealLine  pathwise  closed      start, x, b
+
+parameters
+name  shape  support   plates
+a     []     RealLine  -
+b     []     RealLine  -";
+    assert_eq!(svi.explain().unwrap().to_string(), expected);
+}
+
+#[test]
+fn a_program_that_branches() {
     let svi = Svi::new(branch(), branches(), Elbo::default().particles(2), Adam::new(0.1));
-    let e = svi.explain().unwrap();
-    println!("{e}\n{}\n{}", e.dot(), e.guide_dot());
+    let expected = "\
+2 particles, each run apart; shown as the first runs on its first path
+
+model
+site   role             distribution         support   event  plates  depends on
+b      latent           Bernoulli, concrete  Boolean   []     -       -
+c      summed by paths  Bernoulli, concrete  Boolean   []     -       b
+level  latent           Normal               RealLine  []     -       b, c
+x      observed         Normal               RealLine  []     -       b, level, c
+
+guide
+site   role      distribution         support   gradient                                     divergence  depends on
+b      proposal  Bernoulli, concrete  Boolean   score, less the mean of the other particles  closed      q
+level  proposal  Normal               RealLine  pathwise                                     estimated   b, m
+
+costs
+site  term        how
+b     every term  -
+
+parameters
+name  shape  support       plates
+q     []     UnitInterval  -
+m     []     RealLine      -";
+    assert_eq!(svi.explain().unwrap().to_string(), expected);
+}
+
+#[test]
+fn costs_by_plates() {
+    let x = ndarray::Array2::from_elem((2, 3), 0.5);
+    let svi = Svi::new(nested(&x), nests(&x), Elbo::default().particles(2), Adam::new(0.1));
+    let expected = "
+
+costs
+site  term                     how
+z     log-likelihood of x      aligned, by element of row, summed over column
+z     log-likelihood of total  crossed
+
+parameters";
+    let printed = svi.explain().unwrap().to_string();
+    assert!(printed.contains(expected), "{printed}");
 }

@@ -196,7 +196,7 @@ fn formulas(which: usize) {
         5 => b.ln().dot(b),
         6 => (huge * 1000.0).exp(),
         7 => Tensor::stack(&[huge, huge]).square().mean(),
-        8 => (param!("level", 1e308, Positive) * 1e10).ln(),
+        8 => (huge * 1e10).ln(),
         _ => a,
     };
     observe!("x", Normal::new(loc, 1.0), 0.5);
@@ -216,7 +216,7 @@ fn what_made_a_number_is_named() {
         "`ln` of -4",
         "`exp` of 1e303",
         "`square` of 1e300",
-        "a linear function of 1e308",
+        "a linear function of 1e300",
     ];
     for (which, made) in expected.into_iter().enumerate() {
         let mut svi = Svi::new(formulas(which), no_formulas(which), Elbo::default(), Adam::new(0.1));

@@ -1,6 +1,7 @@
 //! Roles, gradients and costs, by handlers, estimators and objectives.
 
 use super::programs::*;
+use ndarray::array;
 use ppl::prelude::*;
 use ppl::{SiteGradient, SiteRole};
 
@@ -177,4 +178,33 @@ fn calls_prefix_names_and_wrappers_keep_what_they_wrap() {
     assert_eq!(z.guide.as_ref().unwrap().parameters, ["net/l"]);
     assert_eq!(explanation.site("x").unwrap().model.as_ref().unwrap().distribution, "Truncated<Laplace>");
     assert!(z.guide.as_ref().unwrap().place.to_string().contains("roles.rs:"));
+}
+
+#[model]
+fn states(y: &[f64]) {
+    markov!("time", y.len(), 0, |prev, t| {
+        let z = sample!("z", Categorical::new(array![[0.75, 0.25], [0.35, 0.65]].at(prev)));
+        observe!("y", Normal::new(z.to_real() * 1.5, 1.0), y.at(t));
+        z
+    });
+}
+
+#[guide(states)]
+fn structured(y: &[f64]) {
+    let logits = param!("logits", array![[0.2, -0.3], [0.5, 0.1]]);
+    markov!("time", y.len(), 0, |prev, _t| sample!("z", Categorical::logits(logits.at(prev)), enumerate));
+}
+
+#[test]
+fn a_chain_that_the_guide_enumerates_depends_on_its_state_before() {
+    let y = [0.2, 1.4, -0.3];
+    let explanation =
+        Svi::new(states(&y), structured(&y), Elbo::default(), Adam::new(0.1)).explain().unwrap();
+    let z = explanation.site("z").unwrap();
+    assert_eq!((z.role, z.gradient.clone()), (SiteRole::Latent, Some(SiteGradient::Outcomes(2))));
+    let (model, guide) = (z.model.as_ref().unwrap(), z.guide.as_ref().unwrap());
+    assert_eq!((&model.sites[..], &guide.sites[..]), (&["z".to_owned()][..], &["z".to_owned()][..]));
+    assert_eq!((model.parameters.len(), &guide.parameters[..]), (0, &["logits".to_owned()][..]));
+    assert_eq!(explanation.site("y").unwrap().model.as_ref().unwrap().sites, ["z"]);
+    assert_eq!(explanation.plates().len(), 1);
 }

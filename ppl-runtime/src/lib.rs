@@ -5,6 +5,7 @@ mod error;
 
 mod assignments;
 mod density;
+mod diagnose;
 pub mod dist;
 mod drawn_apart;
 mod eliminate;
@@ -32,6 +33,10 @@ mod values;
 pub mod __bench;
 
 pub use density::{log_density, prior_predictive};
+pub use diagnose::{
+    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation,
+    SiteGradient, SiteRole,
+};
 pub use element::Element;
 pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};

@@ -108,7 +108,7 @@ fn parameters_are_set_and_read_by_name() -> Result<(), Error> {
     let unknown = svi.set_parameter("lok", 1.0).unwrap_err().to_string();
     assert_eq!(unknown, "no parameter `lok` in this session; did you mean `loc`?");
     let shape = svi.set_parameter("loc", 1.0).unwrap_err().to_string();
-    assert_eq!(shape, "parameter `loc`: expected a value of shape [3], got []");
+    assert_eq!(shape, "parameter `loc`: expected a value of shape [3] (first row), got []");
     let outside = svi.set_parameter("scale", [1.0, -2.0, 3.0]).unwrap_err().to_string();
     assert!(outside.starts_with("parameter `scale`: is set outside Positive at row 1: "), "{outside}");
     assert_eq!(svi.parameters(), parameters);

@@ -112,6 +112,12 @@ pub trait Objective<E: Element> {
         false
     }
 
+    /// Returns whether the other particles are the baseline of every score site, whatever the guide says.
+    #[doc(hidden)]
+    fn replaces_baselines(&self) -> bool {
+        false
+    }
+
     /// Notes the costs of the score sites of one recording of a step that has several, for their baselines.
     #[doc(hidden)]
     fn note(&mut self, _run: &mut Run<E>) {}
@@ -173,6 +179,10 @@ macro_rules! delegate_to_bound {
                 term: &crate::program::trace::Term,
             ) -> Option<f64> {
                 self.bound.contribution(run, term)
+            }
+
+            fn replaces_baselines(&self) -> bool {
+                self.bound.replaces_baselines()
             }
 
             fn remainder(&self, run: &crate::program::run::Run<E>) -> Option<f64> {

@@ -186,6 +186,10 @@ impl Bound {
         }
     }
 
+    pub(super) fn replaces_baselines(&self) -> bool {
+        matches!(self, Bound::Weighted(_, true))
+    }
+
     pub(super) fn behaviour<E: Element>(&self) -> Behaviour {
         match self {
             Bound::Linear(elbo) => Objective::<E>::behaviour(elbo),

@@ -10,6 +10,7 @@ use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
 use super::stream::{Streams, mix};
+use crate::diagnose::Explains;
 use crate::dist::{Distribution, FiniteOutcomes};
 use crate::element::Element;
 use crate::error::Place;
@@ -56,6 +57,9 @@ impl<E: Element> Run<E> {
             self.fail_at(Subject::Site, site, place, detail);
         }
         self.control |= self.tape.node(value).deps.all();
+        if self.behaviour.explains != Explains::Nothing {
+            self.note_concrete(site);
+        }
         let number = self.tape.value(value).first().map_or(f64::NAN, |v| v.as_f64());
         D::Support::read(number).unwrap_or_else(|| {
             if self.tape.error.is_none() {

@@ -3,10 +3,10 @@
 
 use super::address::Subject;
 use super::run::{Checks, Run};
-use crate::dist::{Distribution, Trouble};
+use crate::dist::Distribution;
 use crate::element::Element;
 use crate::error::{Error, Place};
-use crate::tape::axes::PARTICLES;
+use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::Arg;
 
 impl<E: Element> Run<E> {
@@ -36,19 +36,21 @@ impl<E: Element> Run<E> {
         place: Place,
         silent: bool,
     ) {
+        let operands = self.note_values(subject, site, dist, value, place);
         let Some(trouble) = dist.find_trouble(self, place.0, value).filter(|t| t.silent || !silent) else {
             return;
         };
-        let element = self.name_element(&trouble);
+        let element = self.name_element(trouble.axes, trouble.row, trouble.event);
+        let origin = self.origin_of(&operands, trouble.axes, trouble.row, trouble.event);
+        let detail = trouble.detail + &origin.map_or(String::new(), |made| format!("; {made} made it"));
         let site = self.addresses.text(subject, site).to_owned();
-        self.tape.fail(Error::Support { place, site, element, detail: trouble.detail });
+        self.tape.fail(Error::Support { place, site, element, detail });
     }
 
     /// Returns ` at school = 3, element 1`, or nothing for a site that is a single number.
-    fn name_element(&self, trouble: &Trouble) -> String {
-        let mut row = trouble.row;
+    pub(crate) fn name_element(&self, axes: AxisSet, mut row: usize, event: Option<usize>) -> String {
         let mut parts = Vec::new();
-        for axis in trouble.axes.iter_inward_out() {
+        for axis in axes.iter_inward_out() {
             let size = self.tape.sizes[axis.0 as usize] as usize;
             let k = row % size.max(1);
             row /= size.max(1);
@@ -57,10 +59,12 @@ impl<E: Element> Run<E> {
             } else if let Some((plate, _)) = self.plates.by_axis(axis) {
                 let name = self.addresses.text(Subject::Plate, plate);
                 parts.push(format!("{name} = {}", self.plates.row(plate, k)));
+            } else if let Some(tried) = self.trace.enumerated(axis).filter(|e| e.in_order) {
+                parts.push(format!("{} = {k}", self.site_name(tried.site)));
             }
         }
         parts.reverse();
-        if let Some(k) = trouble.event {
+        if let Some(k) = event {
             parts.push(format!("element {k}"));
         }
         if parts.is_empty() { String::new() } else { format!(" at {}", parts.join(", ")) }

@@ -17,6 +17,7 @@ pub mod param;
 pub(crate) mod paths;
 pub mod plate;
 pub(crate) mod private;
+pub(crate) mod refusals;
 pub mod state;
 pub mod statements;
 pub mod stream;

@@ -5,10 +5,12 @@ use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
 use super::stream::Streams;
+use crate::diagnose::Explains;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::support::{AnyBijection, Bijection, Constraint, Map};
 use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::ops::Unary;
 use crate::tape::shape::Shape;
@@ -71,7 +73,7 @@ pub(crate) struct Param {
     pub(crate) row: usize,
     /// The run in which it was last used, its nodes there and whether only some rows were.
     pub(super) stamp: u32,
-    leaf: NodeId,
+    pub(crate) leaf: NodeId,
     constrained: NodeId,
     pub(crate) partial: bool,
     /// Whether it has values: not if its first value was refused, which a later run may try again.
@@ -209,7 +211,7 @@ impl<E: Element> Run<E> {
     }
 
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        let Run { tape, params, plates, .. } = self;
+        let Run { tape, params, plates, behaviour, .. } = self;
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
         if param.bijection != bijection {
@@ -252,6 +254,9 @@ impl<E: Element> Run<E> {
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
+        if behaviour.explains == Explains::Parameters {
+            tape.cross(leaf, Deps::bit(number as usize));
+        }
         let constrained = match bijection.0 {
             Map::RealLine(_) => leaf,
             Map::Positive(_) => tape.unary(Unary::Exp, crate::tape::node::Arg { id: leaf, value: E::zero() }),
@@ -320,7 +325,13 @@ impl<E: Element> Run<E> {
         let expected: Vec<usize> =
             param.plates.iter().map(|&(_, size)| size).chain(event.iter().copied()).collect();
         if value.shape() != expected {
-            return Err(format!("expected a value of shape {expected:?}, got {:?}", value.shape()));
+            let names: Vec<&str> =
+                param.plates.iter().map(|&(plate, _)| self.addresses.text(Subject::Plate, plate)).collect();
+            let names = match names[..] {
+                [] => String::new(),
+                _ => format!(" (first {})", names.join(", ")),
+            };
+            return Err(format!("expected a value of shape {expected:?}{names}, got {:?}", value.shape()));
         }
         let given: Vec<f64> = value.iter().copied().collect();
         let (width, row) = (param.shape.len(), param.row);

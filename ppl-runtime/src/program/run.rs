@@ -9,6 +9,7 @@ use super::plate::{Index, Plates};
 use super::retrace::Retrace;
 use super::scope;
 use super::trace::Trace;
+use crate::diagnose::{Explains, Notes};
 use crate::element::Element;
 use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
@@ -62,6 +63,8 @@ pub struct Behaviour {
     pub(crate) differentiates_draws: bool,
     /// Whether the guide is asked for its log-density at the values of a dream, and draws nothing.
     pub(crate) dreams: bool,
+    /// What is noted of every site for an explanation.
+    pub(crate) explains: Explains,
 }
 
 impl Behaviour {
@@ -81,6 +84,7 @@ impl Behaviour {
         values_given: false,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// Draws without any density.
@@ -99,6 +103,7 @@ impl Behaviour {
         values_given: false,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// The log-density of the model alone, at given values.
@@ -117,6 +122,7 @@ impl Behaviour {
         values_given: true,
         differentiates_draws: true,
         dreams: false,
+        explains: Explains::Nothing,
     };
 
     /// The log-density of the guide alone, at the values of a dream.
@@ -172,6 +178,8 @@ pub struct Run<E> {
     pub(crate) concrete_sites: u32,
     /// The values at which a guide is asked for its log-density in the sleep phase.
     pub(crate) dream: Values,
+    /// What an explaining or checking run notes of each site.
+    pub(crate) notes: Notes,
     /// The masks around the statement in progress.
     pub(crate) masks: Vec<NodeId>,
     /// The statements of the last run, to be followed.
@@ -211,6 +219,7 @@ impl<E: Element> Run<E> {
             control: 0,
             concrete_sites: 0,
             dream: Values::new(),
+            notes: Notes::default(),
             masks: Vec::new(),
             retrace: Retrace::default(),
             order: Vec::new(),
@@ -230,6 +239,7 @@ impl<E: Element> Run<E> {
         self.trace.clear();
         self.params.begin();
         self.overlays.clear();
+        self.notes.clear();
         self.behaviour = behaviour;
         self.tape.differentiates = behaviour.differentiates;
         self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
@@ -319,7 +329,8 @@ impl<E: Element> Run<E> {
         match self.tape.binary(kind, a, b) {
             Ok(id) => id,
             Err((a, b)) => {
-                let detail = format!("the shapes {} and {} are not equal", a.shape, b.shape);
+                let [left, right] = [a, b].map(|extent| self.shape_in_plates(extent));
+                let detail = format!("the shapes {left} and {right} are not equal");
                 let operation = match kind {
                     Binary::Add => "addition",
                     Binary::Sub => "subtraction",
@@ -362,8 +373,10 @@ impl<E: Element> Run<E> {
         let extent = self.tape.node(x).extent();
         let placeholder = Extent { axes: extent.axes, shape: extent.shape.without_first() };
         if self.tape.node(index).shape.rank() != 0 {
-            let detail =
-                format!("expected one integer, got an array of shape {}", self.tape.node(index).shape);
+            let detail = format!(
+                "expected one integer, got an array of shape {}",
+                self.shape_in_plates(self.tape.node(index).extent())
+            );
             self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
             return self.tape.placeholder(placeholder);
         }

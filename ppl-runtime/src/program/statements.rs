@@ -9,10 +9,11 @@ use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
 use super::trace::{Entry, Part, Proposal};
+use crate::diagnose::Explains;
 use crate::dist::form::Form;
 use crate::dist::{Distribution, Request};
 use crate::element::Element;
-use crate::error::{Error, Place};
+use crate::error::Place;
 use crate::estimator::{Draft, Estimator, Plan};
 use crate::support::Support;
 use crate::tape::axes::AxisSet;
@@ -25,13 +26,6 @@ use crate::value::{Handle, Value};
 use std::panic::Location;
 
 impl<E: Element> Run<E> {
-    /// Reports a mistake at a site.
-    #[cold]
-    pub(crate) fn fail_at(&mut self, subject: Subject, site: u32, place: Place, detail: String) {
-        let site = self.addresses.text(subject, site).to_owned();
-        self.tape.fail(Error::Site { place, site, detail });
-    }
-
     /// Returns the event shape and the operands of a site's distribution, or `None` if they cannot be used here, which
     /// is then reported; nothing may be computed from such a distribution.
     pub(crate) fn describe<D: Distribution<E>>(
@@ -51,8 +45,14 @@ impl<E: Element> Run<E> {
             return None;
         }
         match shape {
-            Ok(shape) => Some((shape, operands.axes, operands.deps)),
+            Ok(shape) => {
+                if self.behaviour.explains != Explains::Nothing {
+                    self.note_statement::<D>(subject, site, (shape, operands), place);
+                }
+                Some((shape, operands.axes, operands.deps))
+            }
             Err(detail) => {
+                let detail = detail + &self.in_plates(self.axes);
                 self.fail_at(subject, site, place, detail);
                 None
             }
@@ -76,19 +76,6 @@ impl<E: Element> Run<E> {
                           the jump; give that site the estimator `Score`";
             self.fail_at(subject, site, place, detail.to_owned());
         }
-    }
-
-    /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
-    #[cold]
-    pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
-        if self.entry(site).stamp == self.generation {
-            self.entry(site).answered = true;
-            return self.entry(site).value;
-        }
-        let (stamp, axes) = (self.generation, self.axes);
-        let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
-        *self.entry(site) = Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
-        value
     }
 
     /// Draws a site of the guide and records its proposal.
@@ -178,7 +165,7 @@ impl<E: Element> Run<E> {
         for axis in axes.iter() {
             self.tape.sites_on[axis.0 as usize] |= bit;
         }
-        let deps = operand_deps.union(Deps { aligned: bit, crossed: self.control });
+        let deps = self.deps_of_draw(bit, operand_deps);
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {
             streams: self.streams(hash),
@@ -231,8 +218,10 @@ impl<E: Element> Run<E> {
         (met.answered, met.scale) = (true, scale);
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
-            let detail =
-                format!("the model draws a value of shape {shape}, the guide proposes one of shape {found}");
+            let plates = self.in_plates(self.axes);
+            let detail = format!(
+                "the model draws a value of shape {shape}{plates}, the guide proposes one of shape {found}"
+            );
             self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
         }
@@ -253,17 +242,6 @@ impl<E: Element> Run<E> {
         }
         self.leave_out_of_entry(site);
         entry.value
-    }
-
-    /// Reports a latent site that has no value.
-    #[cold]
-    fn miss(&mut self, site: u32) {
-        let name = self.addresses.text(Subject::Site, site);
-        let detail = match self.behaviour.values_given {
-            true => format!("no value is given for the latent site `{name}`"),
-            false => format!("the guide does not propose the latent site `{name}`"),
-        };
-        self.tape.fail(Error::Guide { detail });
     }
 
     /// Adds the closed divergence of proposal and prior, if there is one and it is the same in expectation.
@@ -398,8 +376,9 @@ impl<E: Element> Run<E> {
         }
         let spreads = D::ELEMENTWISE && shape.rank() == 0;
         if extent.shape != shape && !spreads {
-            let detail =
-                format!("the distribution has values of shape {shape}, the data have {}", extent.shape);
+            let ours = self.shape_in_plates(Extent { axes: self.axes, shape });
+            let data = self.shape_in_plates(extent);
+            let detail = format!("the distribution has values of shape {ours}, the data have {data}");
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         if self.behaviour.simulates {
@@ -480,6 +459,9 @@ fn propose<E: Element, D: Distribution<E>, S: Estimator<E, D>>(
     place: Place,
 ) -> D::Value {
     let value = scope::with_compared(|run: &mut Run<E>| {
+        if run.behaviour.explains != Explains::Nothing {
+            run.notes.estimator = Some(std::any::type_name::<S>());
+        }
         let draft = Draft { name, dist, auxiliary, place };
         let values = if estimator.is_pathwise() { dist.compared_by() } else { None };
         let id = run.take_site(What::Propose, name, place, values, &[], |run| estimator.propose(run, draft));

@@ -12,6 +12,7 @@ use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::ops::summand::Use;
+use crate::tape::walk::Extent;
 
 /// What a term is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +208,17 @@ impl<E: Element> Run<E> {
     /// Returns the number of elements along these axes.
     pub(crate) fn elements_of(&self, axes: AxisSet) -> f64 {
         axes.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
+    }
+
+    /// Returns the plates of a set of axes as messages put them behind a shape: `` in plates [school]``, or nothing.
+    pub(crate) fn in_plates(&self, axes: AxisSet) -> String {
+        let plates = axes.iter().any(|axis| self.plates.by_axis(axis).is_some());
+        if plates { format!(" in {}", self.plate_names(axes)) } else { String::new() }
+    }
+
+    /// Returns an event shape with the plates that it lies in, for messages.
+    pub(crate) fn shape_in_plates(&self, extent: Extent) -> String {
+        format!("{}{}", extent.shape, self.in_plates(extent.axes))
     }
 
     /// Returns the plates of a set of axes by name, for messages.

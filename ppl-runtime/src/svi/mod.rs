@@ -13,4 +13,5 @@ mod run;
 pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
 pub use report::Report;
 pub use run::RunOptions;
+pub(crate) use session::run_both;
 pub use session::{Evaluation, SitePart, Svi};

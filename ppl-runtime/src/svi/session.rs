@@ -502,7 +502,7 @@ where
 
 /// Runs the programs, and until a step has succeeded each time once more to look for parameters and values that their distributions cannot
 /// have although the densities are finite: weights that do not sum to one, for example.
-pub(super) fn run_both<E, M, G>(
+pub(crate) fn run_both<E, M, G>(
     model: &M,
     guide: &G,
     run: &mut Run<E>,
@@ -572,6 +572,7 @@ where
         checks: Checks::Everything,
         closed_divergences: false,
         differentiates: false,
+        keeps_elements: true,
         ..behaviour
     };
     if let Err(error) = run_both(model, guide, run, checking, particles) {
@@ -579,7 +580,12 @@ where
     }
     match (run.first_bad_term(), bad_parameter) {
         (Some(detail), _) => Error::NotFinite { what: format!("the loss ({loss})"), detail },
-        (None, Some(detail)) => Error::NotFinite { what: "a gradient".to_owned(), detail },
+        (None, Some(detail)) => {
+            let Behaviour { closed_divergences, differentiates, .. } = behaviour;
+            let sweeping = Behaviour { closed_divergences, differentiates, ..checking };
+            let blamed = run_both(model, guide, run, sweeping, particles).ok().and_then(|()| run.blame());
+            blamed.unwrap_or(Error::NotFinite { what: "a gradient".to_owned(), detail })
+        }
         (None, None) => Error::NotFinite {
             what: format!("the loss ({loss})"),
             detail: "every site alone is finite".to_owned(),
@@ -617,18 +623,16 @@ impl<E: Element> Run<E> {
         self.params.used.iter().find_map(|&number| {
             let gradient = self.gradient_of(number);
             let bad = gradient.iter().position(|g| !g.is_finite())?;
-            let name = self.addresses.text(Subject::Parameter, number);
-            Some(format!("parameter `{name}`, element {bad}, has the gradient {}", gradient[bad]))
+            let name = self.name_parameter(number, bad);
+            Some(format!("{name} has the gradient {}", gradient[bad]))
         })
     }
 
     pub(crate) fn first_bad_term(&self) -> Option<String> {
         self.trace.terms.iter().find_map(|term| {
-            let value = self.tape.value(term.node).iter().find(|v| !v.is_finite())?;
-            let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
-            let name = self.addresses.text(subject, term.site);
-            let which = if term.part == Part::Proposal { "under the guide" } else { "under the model" };
-            Some(format!("the log-density of site `{name}` {which} is {value} ({})", term.place))
+            let values = self.tape.value(term.node);
+            let at = values.iter().position(|v| !v.is_finite())?;
+            Some(format!("{} is {}{}", self.name_term(term, at), values[at], self.values_in(term, at)))
         })
     }
 }

@@ -38,23 +38,29 @@ impl<E: Element> Tape<E> {
     }
 
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
+    #[inline]
     pub(crate) fn sweep(&mut self) {
         if self.reverse.is_empty() {
-            for k in (0..self.nodes.len() as u32).rev() {
-                if self.nodes[k as usize].has_gradient() {
-                    self.sweep_one(NodeId(k));
-                }
-            }
-        } else {
-            for j in 0..self.reverse.len() {
-                self.sweep_one(NodeId(self.reverse[j]));
+            return self.sweep_down_to(0);
+        }
+        for j in 0..self.reverse.len() {
+            self.pull_back(self.reverse[j] as usize);
+        }
+    }
+
+    /// Sweeps the nodes from the last to this one.
+    pub(crate) fn sweep_down_to(&mut self, lowest: usize) {
+        for k in (lowest..self.nodes.len()).rev() {
+            if self.nodes[k].has_gradient() {
+                self.pull_back(k);
             }
         }
     }
 
-    /// Sends the adjoint of an operation's result on to its operands.
+    /// Adds to the adjoints of a node's operands what its own gives them.
     #[inline(always)]
-    fn sweep_one(&mut self, out: NodeId) {
+    pub(crate) fn pull_back(&mut self, k: usize) {
+        let out = NodeId(k as u32);
         match self.node(out).op {
             Op::Leaf => {}
             Op::Unary(kind, x) => self.unary_backward(kind, x, out),
@@ -80,6 +86,11 @@ impl<E: Element> Tape<E> {
             Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
             Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
         }
+    }
+
+    /// Returns the adjoints of all nodes.
+    pub(crate) fn adjoints(&self) -> &[E] {
+        &self.adjoints[..self.adjoint_top.min(self.adjoints.len())]
     }
 
     /// Returns the values to read, the adjoint of `out`, and the adjoint of `into` to add to.

@@ -11,6 +11,7 @@ pub(crate) mod budget;
 mod check;
 pub(crate) mod node;
 pub(crate) mod ops;
+mod producer;
 pub(crate) mod walk;
 
 use crate::element::Element;

@@ -78,6 +78,7 @@ fn shaped<E: Element>(
         let x = run.tape.materialise(x);
         let extent = run.tape.node(x).extent();
         record_op(run, x, extent.shape).unwrap_or_else(|detail| {
+            let detail = detail + &run.in_plates(extent.axes);
             run.tape.fail(Error::Shape { place: Place(place), operation, detail });
             run.tape.placeholder(Extent { axes: extent.axes, shape: Shape::SCALAR })
         })
@@ -320,8 +321,9 @@ impl<E: Element> Tensor<E> {
             let (sa, sb) = (run.tape.node(a).shape, run.tape.node(b).shape);
             let allowed = sa.rank() <= ranks.0 && sb.rank() <= ranks.1;
             let done = if allowed { run.tape.contract(a, b) } else { Err((sa, sb)) };
-            done.unwrap_or_else(|(sa, sb)| {
-                let detail = format!("the shapes {sa} and {sb} do not fit");
+            done.unwrap_or_else(|_| {
+                let [left, right] = [a, b].map(|x| run.shape_in_plates(run.tape.node(x).extent()));
+                let detail = format!("the shapes {left} and {right} do not fit");
                 run.tape.fail(Error::Shape { place: Place(place), operation, detail });
                 run.tape.placeholder(Extent::SCALAR)
             })
@@ -502,7 +504,9 @@ fn join<E: Element>(
             if dim >= shape.rank() {
                 trouble = Some(format!("there is no dimension {dim} in the shape {shape}"));
             } else if shape.rank() != first.rank() || shape.without(dim) != first.without(dim) {
-                trouble = Some(format!("the shapes {first} and {shape} do not fit"));
+                let axes =
+                    run.tape.node(id).axes.union(ids.first().map_or(extent.axes, |&f| run.tape.node(f).axes));
+                trouble = Some(format!("the shapes {first} and {shape} do not fit{}", run.in_plates(axes)));
             }
             ids.push(id);
         }

@@ -11,8 +11,8 @@ use crate::tape::walk::Extent;
 /// The record of `out[.., m, n] = sum over k of a[.., m, k] b[.., k, n]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Contraction {
-    a: NodeId,
-    b: NodeId,
+    pub(crate) a: NodeId,
+    pub(crate) b: NodeId,
 }
 
 /// How the axes and dimensions of a product map to loops around matrix products.

@@ -203,6 +203,13 @@ macro_rules! with_function {
     };
 }
 
+impl Binary {
+    /// Returns the derivatives by both operands, given the value.
+    pub(crate) fn partials<E: Element>(self, a: E, b: E, y: E) -> (E, E) {
+        with_function!(self, F => <F as Function<E>>::partials(a, b, y))
+    }
+}
+
 /// One row of a function of two numbers: each operand moves on by 0 or 1.
 struct Row<'a, E, F> {
     a: &'a [E],

@@ -22,8 +22,8 @@ pub(crate) enum Along {
 /// The record of a reduction: `x` is seen as `[outer, size, inner]`, and the middle is reduced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reduction {
-    kind: Along,
-    x: NodeId,
+    pub(crate) kind: Along,
+    pub(crate) x: NodeId,
     size: u32,
     inner: u32,
 }

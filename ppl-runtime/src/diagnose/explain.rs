@@ -1,0 +1,123 @@
+//! The runs that an explanation needs, apart from the session's own.
+
+use super::explanation::Explanation;
+use super::gather::Gathered;
+use super::notes::{Explains, Statement};
+use crate::element::Element;
+use crate::error::Error;
+use crate::objective::Objective;
+use crate::optim::Optimiser;
+use crate::program::address::Addresses;
+use crate::program::param::Param;
+use crate::program::plate::Plate;
+use crate::program::run::{Behaviour, Run};
+use crate::program::{Guide, Model};
+use crate::svi::run_both;
+use crate::{EliminationReport, GuidedBy, Svi};
+
+/// Marks the random streams of explanations, which neither steps nor evaluations share.
+const EXPLANATION: u64 = 3 << 61;
+
+impl<M, G, O, P> Svi<M, G, O, P>
+where
+    M: Model,
+    M::Sites: GuidedBy<G::Sites>,
+    G: Guide<Element = M::Element>,
+    O: Objective<M::Element>,
+    P: Optimiser<M::Element>,
+{
+    /// Returns the programs as the runtime sees them: sites, plates, parameters, how each gradient is estimated and from which
+    /// costs, and how discrete sites are summed out. It prints as tables, and draws the graph of the model and of the guide.
+    ///
+    /// The programs are run at the present parameters, in memory of their own, so that later steps have the same bits as
+    /// without. A program with `concrete` sites is shown as one particle runs it, on its first path.
+    ///
+    /// # Errors
+    ///
+    /// If a program, its data or the set-up is wrong.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let explanation = svi.explain()?;
+    /// assert!(explanation.to_string().starts_with("1 particle\n\nplates"));
+    /// assert!(explanation.dot().starts_with("digraph model {"));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn explain(&self) -> Result<Explanation, Error> {
+        self.objective.check().map_err(|what| Error::Setup { what })?;
+        let asked = self.objective.behaviour();
+        let particles = self.objective.particles();
+        let mut run = twin(&self.run);
+        let by_sites = self.note(&mut run, structure(asked, Explains::Sites), particles)?;
+        let by_parameters = self.note(&mut run, structure(asked, Explains::Parameters), particles)?;
+        let statements =
+            self.note(&mut run, Behaviour { explains: Explains::Statements, ..asked }, particles)?;
+        let gathered = Gathered {
+            run: &run,
+            statements: &statements,
+            by_sites: &by_sites,
+            by_parameters: &by_parameters,
+            replaces_baselines: self.objective.replaces_baselines(),
+        };
+        Ok(Explanation {
+            particles,
+            apart: run.apart.needed,
+            partial: gathered.is_partial(),
+            plates: gathered.plates(),
+            sites: gathered.sites(),
+            parameters: gathered.parameters(),
+            elimination: EliminationReport::of(&run),
+        })
+    }
+
+    /// Runs the programs once, and returns what was noted of their statements.
+    fn note(
+        &self,
+        run: &mut Run<M::Element>,
+        behaviour: Behaviour,
+        particles: usize,
+    ) -> Result<Vec<Statement>, Error> {
+        run.step = EXPLANATION;
+        if !run.apart.needed {
+            let outcome = run_both(&self.model, &self.guide, run, behaviour, particles);
+            // A run that meets a concrete site with several particles goes on with a value of the first.
+            if !run.apart.needed {
+                outcome?;
+                return Ok(std::mem::take(&mut run.notes.statements));
+            }
+        }
+        run.apart.begin(particles);
+        run.paths.reset();
+        run_both(&self.model, &self.guide, run, behaviour, 1)?;
+        Ok(std::mem::take(&mut run.notes.statements))
+    }
+}
+
+/// Returns a run without terms, whose draws forget what they came from.
+fn structure(asked: Behaviour, explains: Explains) -> Behaviour {
+    Behaviour { terms: false, differentiates: false, explains, ..asked }
+}
+
+/// Returns a run with the addresses and parameters of a session, and no memory in common.
+fn twin<E: Element>(run: &Run<E>) -> Run<E> {
+    let mut twin = Run::new(run.seed);
+    // Addresses that a session has are always ones that a file may have.
+    twin.addresses = Addresses::restored(&run.addresses.saved()).unwrap_or_default();
+    twin.params.values = run.params.values.clone();
+    let copy = |param: &Param| match param.made {
+        true => Param::new(
+            param.bijection,
+            [param.shape, param.unconstrained],
+            param.plates.clone(),
+            (param.offset, param.len),
+            param.conditional,
+        ),
+        false => Param::UNMADE,
+    };
+    twin.params.params = run.params.params.iter().map(copy).collect();
+    let plates = run.plates.plates.iter().enumerate();
+    twin.plates.plates = plates.map(|(k, plate)| Plate::new(k as u32, plate.size)).collect();
+    (twin.apart.needed, twin.apart.has_scores) = (run.apart.needed, run.apart.has_scores);
+    twin
+}

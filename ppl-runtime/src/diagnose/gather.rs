@@ -1,0 +1,330 @@
+//! From the notes of a run to the lines of an explanation.
+
+use super::explained::{
+    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
+};
+use super::names::short;
+use super::notes::Statement;
+use crate::element::Element;
+use crate::program::address::Subject;
+use crate::program::rule::Control;
+use crate::program::run::Run;
+use crate::program::trace::{Part, Term};
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+
+/// The bit that sites past the 63rd share.
+const SHARED: usize = 63;
+
+/// What the runs for an explanation have noted: the recording of the first is still there.
+pub(super) struct Gathered<'a, E> {
+    pub(super) run: &'a Run<E>,
+    pub(super) statements: &'a [Statement],
+    /// The same statements in runs whose dependencies are the sites, and the parameters, that operands come from directly.
+    pub(super) by_sites: &'a [Statement],
+    pub(super) by_parameters: &'a [Statement],
+    /// Whether the other particles are the baseline whatever the guide says.
+    pub(super) replaces_baselines: bool,
+}
+
+impl<E: Element> Gathered<'_, E> {
+    /// Returns whether dependencies on some sites or parameters cannot be told apart.
+    pub(super) fn is_partial(&self) -> bool {
+        let shared = |all: &[Statement]| all.iter().any(|s| s.sources & Deps::bit(SHARED) != 0);
+        shared(self.by_sites) && self.count(Subject::Site) > SHARED + 1
+            || shared(self.by_parameters) && self.count(Subject::Parameter) > SHARED + 1
+    }
+
+    fn count(&self, subject: Subject) -> usize {
+        self.run.addresses.all(subject).count()
+    }
+
+    pub(super) fn plates(&self) -> Vec<ExplainedPlate> {
+        let all = self.run.plates.of_run(self.run.generation);
+        let plate = |number| self.run.addresses.text(Subject::Plate, number).to_owned();
+        all.map(|(k, p)| ExplainedPlate { name: plate(k), size: p.size, visited: p.visited() }).collect()
+    }
+
+    pub(super) fn parameters(&self) -> Vec<ExplainedParameter> {
+        let run = self.run;
+        let used = run.params.used.iter().map(|&number| {
+            let param = &run.params.params[number as usize];
+            let plate = |&(k, _): &(u32, usize)| run.addresses.text(Subject::Plate, k).to_owned();
+            ExplainedParameter {
+                name: run.addresses.text(Subject::Parameter, number).to_owned(),
+                shape: param.shape.to_vec(),
+                support: param.bijection.name(),
+                plates: param.plates.iter().map(plate).collect(),
+            }
+        });
+        used.collect()
+    }
+
+    /// Returns the sites: those of the model in its order, then those of the guide alone.
+    pub(super) fn sites(&self) -> Vec<ExplainedSite> {
+        let mut sites: Vec<ExplainedSite> = Vec::new();
+        let of_model = self.statements.iter().filter(|s| !s.in_guide);
+        for statement in of_model.chain(self.statements.iter().filter(|s| s.in_guide)) {
+            let name = self.name(statement.subject, statement.number);
+            let observed = statement.subject == Subject::Observation;
+            let known =
+                sites.iter().position(|s| s.name == name && (s.role == SiteRole::Observed) == observed);
+            let at = known.unwrap_or_else(|| {
+                sites.push(self.site(name, statement));
+                sites.len() - 1
+            });
+            let site = &mut sites[at];
+            let series = self.run.addresses.entry(statement.subject, statement.number).series.as_ref();
+            if let Some((_, step)) = series {
+                site.steps = Some(site.steps.unwrap_or(0).max(*step as usize + 1));
+            }
+            let explained = self.statement(statement);
+            let slot = if statement.in_guide { &mut site.guide } else { &mut site.model };
+            match slot {
+                // A later step of a chain may depend on more than the first, which has no step before.
+                Some(first) => {
+                    merge(&mut first.sites, explained.sites);
+                    merge(&mut first.parameters, explained.parameters);
+                }
+                None => *slot = Some(explained),
+            }
+            if statement.in_guide && site.gradient.is_none() {
+                site.gradient = Some(self.gradient(statement));
+                (site.cost, site.whole_cost) = self.cost(statement.number);
+            }
+        }
+        sites
+    }
+
+    fn site(&self, name: String, statement: &Statement) -> ExplainedSite {
+        let closed = |term: &Term| term.part == Part::Divergence && term.site == statement.number;
+        let latent = statement.subject == Subject::Site;
+        ExplainedSite {
+            name,
+            role: self.role(statement),
+            plates: self.named(&statement.plates),
+            event: statement.shape.to_vec(),
+            steps: None,
+            model: None,
+            guide: None,
+            gradient: None,
+            closed_divergence: latent && self.run.trace.terms.iter().any(closed),
+            cost: Vec::new(),
+            whole_cost: false,
+        }
+    }
+
+    fn role(&self, statement: &Statement) -> SiteRole {
+        let &Statement { subject, number, .. } = statement;
+        if subject == Subject::Observation {
+            return SiteRole::Observed;
+        }
+        let trace = &self.run.trace;
+        if let Some(summed) = trace.enumerations.iter().find(|e| e.site == number && e.log_weight.is_none()) {
+            return SiteRole::Summed(self.run.tape.sizes[summed.axis.0 as usize] as usize);
+        }
+        if self.run.paths.of(true).any(|choice| choice.site == number) {
+            return SiteRole::SummedByPaths;
+        }
+        let noted = |in_guide| {
+            let same = |s: &&Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
+            self.statements.iter().any(|s| same(&s))
+        };
+        match (noted(false), noted(true)) {
+            (_, true) if !noted(false) => SiteRole::Auxiliary,
+            (_, true) => SiteRole::Latent,
+            _ => match self.is_conditioned(number) {
+                true => SiteRole::Observed,
+                false => SiteRole::Handled,
+            },
+        }
+    }
+
+    /// Returns whether a latent site is observed by a handler: its term is then that of an observation of its name.
+    fn is_conditioned(&self, site: u32) -> bool {
+        let addresses = &self.run.addresses;
+        let name = addresses.text(Subject::Site, site);
+        let mut likelihoods = self.run.trace.terms.iter().filter(|term| term.part == Part::Likelihood);
+        likelihoods
+            .any(|term| addresses.all(Subject::Observation).any(|(k, text)| k == term.site && text == name))
+    }
+
+    fn statement(&self, statement: &Statement) -> ExplainedStatement {
+        ExplainedStatement {
+            distribution: short(statement.distribution),
+            support: statement.support,
+            sites: self.sites_of(statement),
+            parameters: self.parameters_of(statement),
+            concrete: statement.concrete,
+            place: statement.place,
+        }
+    }
+
+    /// Returns the sites that a statement depends on directly.
+    fn sites_of(&self, statement: &Statement) -> Vec<String> {
+        let mut names = Vec::new();
+        let own = self.name(statement.subject, statement.number);
+        for found in self.twins(self.by_sites, statement, &own) {
+            for site in self.bits(Subject::Site, found.sources) {
+                merge(&mut names, vec![self.name(Subject::Site, site)]);
+            }
+        }
+        // A site that the model sums out is known by its axis. A state before a step is the site of the step before.
+        let summed = self.run.trace.summed();
+        for axis in statement.axes.intersection(summed).iter() {
+            let before = self.run.trace.chains.iter().find_map(|chain| {
+                let k = chain.before[..chain.count].iter().position(|&before| before == axis)?;
+                Some(chain.after[k])
+            });
+            if let Some(e) = self.run.trace.enumerated(before.unwrap_or(axis))
+                && e.site != u32::MAX
+            {
+                let name = self.name(Subject::Site, e.site);
+                // Its own axis may come with a label.
+                if before.is_some() || name != own {
+                    merge(&mut names, vec![name]);
+                }
+            }
+        }
+        names
+    }
+
+    fn parameters_of(&self, statement: &Statement) -> Vec<String> {
+        let mut names = Vec::new();
+        let own = self.name(statement.subject, statement.number);
+        for found in self.twins(self.by_parameters, statement, &own) {
+            for number in self.bits(Subject::Parameter, found.sources) {
+                merge(&mut names, vec![self.run.addresses.text(Subject::Parameter, number).to_owned()]);
+            }
+        }
+        names
+    }
+
+    /// Returns the statements of another run at the same site, which may be several steps there.
+    fn twins<'s>(
+        &'s self,
+        all: &'s [Statement],
+        statement: &'s Statement,
+        own: &'s str,
+    ) -> impl Iterator<Item = &'s Statement> {
+        all.iter().filter(move |s| {
+            s.subject == statement.subject
+                && s.in_guide == statement.in_guide
+                && (s.number == statement.number || self.name(s.subject, s.number) == own)
+        })
+    }
+
+    /// Returns the numbers of a set of bits; the one that several share is left out.
+    fn bits(&self, subject: Subject, bits: u64) -> impl Iterator<Item = u32> {
+        let told_apart = if self.count(subject) > SHARED + 1 { SHARED } else { SHARED + 1 };
+        let known = self.count(subject);
+        (0..told_apart.min(known)).filter(move |&k| bits >> k & 1 != 0).map(|k| k as u32)
+    }
+
+    fn gradient(&self, statement: &Statement) -> SiteGradient {
+        let (run, site) = (self.run, statement.number);
+        let own = |e: &&crate::program::enumerate::Enumeration| e.site == site && e.log_weight.is_some();
+        if let Some(e) = run.trace.enumerations.iter().find(own) {
+            let values = run.tape.sizes[e.axis.0 as usize] as usize;
+            return match e.in_order {
+                true => SiteGradient::Outcomes(values),
+                false => SiteGradient::Several {
+                    estimator: short(statement.estimator.unwrap_or("several values")),
+                    values,
+                },
+            };
+        }
+        if run.paths.of(false).any(|choice| choice.site == site) {
+            return SiteGradient::Paths;
+        }
+        if !run.behaviour.differentiates_draws {
+            return SiteGradient::Weighed;
+        }
+        match run.trace.scores.iter().find(|score| score.site == site) {
+            Some(score) => SiteGradient::Score { baseline: self.baseline(score.control) },
+            None => SiteGradient::Pathwise,
+        }
+    }
+
+    fn baseline(&self, control: Control) -> String {
+        let whole = self.run.behaviour.keeps_elements;
+        match control {
+            _ if self.replaces_baselines => "the bound without its own weight".to_owned(),
+            Control::Particles if whole => "the bound without its own weight".to_owned(),
+            Control::Nothing => "nothing".to_owned(),
+            Control::Average { decay, standardised: false } => format!("its decaying average ({decay})"),
+            Control::Average { decay, standardised: true } => {
+                format!("its decaying average ({decay}), standardised")
+            }
+            Control::Particles => "the mean of the other particles".to_owned(),
+            Control::Others => "the mean of the other values".to_owned(),
+            Control::Listed => "the mean of the listed values".to_owned(),
+            Control::Given(_) => "a value of the guide".to_owned(),
+            Control::Learned(_) => "a learned value".to_owned(),
+        }
+    }
+
+    /// Returns the terms of a score site's cost, as `objective/cost.rs` gathers them, and whether it is the whole bound.
+    fn cost(&self, site: u32) -> (Vec<CostTerm>, bool) {
+        let run = self.run;
+        let Some(score) = run.trace.scores.iter().find(|score| score.site == site) else {
+            return (Vec::new(), false);
+        };
+        if !run.behaviour.differentiates_draws {
+            return (Vec::new(), false);
+        }
+        if run.behaviour.keeps_elements || run.paths.sums() {
+            return (Vec::new(), true);
+        }
+        let bit = Deps::bit(site as usize);
+        let axes = run.tape.node(score.log_proposal).axes;
+        let of_site = run.trace.terms.iter().filter(|term| run.tape.node(term.node).deps.all() & bit != 0);
+        let terms = of_site.map(|term| {
+            let crossed = run.tape.node(term.node).deps.crossed & bit != 0;
+            let plates = run.tape.node(term.node).axes.intersection(AxisSet::PLATES);
+            let shared = if crossed { AxisSet::EMPTY } else { plates.intersection(axes) };
+            CostTerm {
+                site: run.part_name(term.part == Part::Likelihood, term.site).to_owned(),
+                part: part_name(term.part),
+                crossed,
+                by_element: self.along(shared),
+                summed: self.along(plates.minus(shared)),
+            }
+        });
+        (terms.collect(), false)
+    }
+
+    fn along(&self, axes: AxisSet) -> Vec<String> {
+        let numbers = axes.iter().filter_map(|axis| self.run.plates.by_axis(axis)).map(|(k, _)| k);
+        self.named(&numbers.collect::<Vec<u32>>())
+    }
+
+    fn named(&self, plates: &[u32]) -> Vec<String> {
+        plates.iter().map(|&k| self.run.addresses.text(Subject::Plate, k).to_owned()).collect()
+    }
+
+    /// Returns the name of a site, without the step of a chain.
+    fn name(&self, subject: Subject, number: u32) -> String {
+        let entry = self.run.addresses.entry(subject, number);
+        entry.series.as_ref().map_or_else(|| entry.text.clone(), |(whole, _)| whole.clone())
+    }
+}
+
+/// Adds names that are not there yet.
+fn merge(names: &mut Vec<String>, more: Vec<String>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+}
+
+fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Likelihood => "log-likelihood",
+        Part::Prior => "log-prior",
+        Part::Proposal => "log-proposal",
+        Part::Divergence => "divergence",
+        Part::Evidence => "evidence",
+    }
+}

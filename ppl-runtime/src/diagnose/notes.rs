@@ -1,0 +1,140 @@
+//! What a run notes of each site where it explains or checks: other runs note nothing.
+
+use crate::dist::{Distribution, Operands};
+use crate::element::Element;
+use crate::error::Place;
+use crate::program::address::Subject;
+use crate::program::run::Run;
+use crate::support::Support;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::NodeId;
+use crate::tape::shape::Shape;
+
+/// What a run notes of its sites for an explanation.
+///
+/// Dependency sets are transitive: a value depends on every site that it was computed from, through other sites too. For
+/// the edges of a graph the programs are run again with draws that forget what they were drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Explains {
+    /// Nothing: every run but those of an explanation.
+    Nothing,
+    /// Each statement; the run is as a step's.
+    Statements,
+    /// The sites that the operands of each site come from without another one in between: a draw depends on itself alone.
+    Sites,
+    /// The parameters that the operands come from without a site in between: a draw depends on nothing, and a parameter
+    /// has the bit of its number.
+    Parameters,
+}
+
+/// A site as a statement of a program met it.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(super) subject: Subject,
+    pub(super) number: u32,
+    pub(super) in_guide: bool,
+    /// The types of the distribution and of the estimator.
+    pub(super) distribution: &'static str,
+    pub(super) estimator: Option<&'static str>,
+    pub(super) support: &'static str,
+    pub(super) shape: Shape,
+    /// The plates around it, the outermost first.
+    pub(super) plates: Vec<u32>,
+    pub(super) concrete: bool,
+    /// The bits that its operands, and the branch that it stands in, depend on.
+    pub(super) sources: u64,
+    /// The axes of its operands.
+    pub(super) axes: AxisSet,
+    pub(super) place: Place,
+}
+
+/// The value and the parameters of a site in a checking run; parameters that are constants have no node and are left out.
+#[derive(Clone, Debug)]
+pub(crate) struct Values {
+    pub(super) subject: Subject,
+    pub(super) number: u32,
+    pub(super) in_guide: bool,
+    pub(super) value: NodeId,
+    /// The value, if it is a constant without a node.
+    pub(super) constant: f64,
+    pub(super) operands: Vec<NodeId>,
+}
+
+/// What a run has noted so far.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(super) statements: Vec<Statement>,
+    pub(super) values: Vec<Values>,
+    /// The estimator of the guide's statement in progress.
+    pub(crate) estimator: Option<&'static str>,
+}
+
+impl Notes {
+    pub(crate) fn clear(&mut self) {
+        self.statements.clear();
+        self.values.clear();
+        self.estimator = None;
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Notes a statement, in place of an earlier one at the same site: a chain's step may be tried before it is run.
+    #[cold]
+    pub(crate) fn note_statement<D: Distribution<E>>(
+        &mut self,
+        subject: Subject,
+        number: u32,
+        (shape, operands): (Shape, Operands),
+        place: Place,
+    ) {
+        let in_guide = self.addresses.in_guide();
+        let statement = Statement {
+            subject,
+            number,
+            in_guide,
+            distribution: std::any::type_name::<D>(),
+            estimator: self.notes.estimator.take(),
+            support: D::Support::NAME,
+            shape,
+            plates: self.plates.open.clone(),
+            concrete: false,
+            sources: operands.deps.all() | self.control,
+            axes: operands.axes,
+            place,
+        };
+        let same = |s: &Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
+        match self.notes.statements.iter_mut().find(|s| same(s)) {
+            Some(earlier) => *earlier = statement,
+            None => self.notes.statements.push(statement),
+        }
+    }
+
+    /// Notes that the program may branch on the value of a site.
+    #[cold]
+    pub(crate) fn note_concrete(&mut self, site: u32) {
+        let in_guide = self.addresses.in_guide();
+        let mut found = self.notes.statements.iter_mut();
+        if let Some(statement) =
+            found.find(|s| s.number == site && s.in_guide == in_guide && s.subject == Subject::Site)
+        {
+            statement.concrete = true;
+        }
+        if self.behaviour.explains == Explains::Sites {
+            // A site of a path has no bit of its own.
+            self.control |= Deps::bit(site as usize);
+        }
+    }
+
+    /// Returns what a draw of a site with this bit depends on.
+    #[inline(always)]
+    pub(crate) fn deps_of_draw(&self, bit: u64, operands: Deps) -> Deps {
+        match self.behaviour.explains {
+            Explains::Nothing | Explains::Statements => {
+                operands.union(Deps { aligned: bit, crossed: self.control })
+            }
+            Explains::Sites => Deps { aligned: bit, crossed: 0 },
+            Explains::Parameters => Deps::NONE,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Sites that a program cannot have: they are reported, and the run goes on with a placeholder.
+
+use super::address::Subject;
+use super::run::Run;
+use super::trace::Entry;
+use crate::element::Element;
+use crate::error::{Error, Place};
+use crate::tape::node::NodeId;
+use crate::tape::shape::Shape;
+use crate::tape::walk::Extent;
+
+impl<E: Element> Run<E> {
+    /// Reports a mistake at a site.
+    #[cold]
+    pub(crate) fn fail_at(&mut self, subject: Subject, site: u32, place: Place, detail: String) {
+        let site = self.addresses.text(subject, site).to_owned();
+        self.tape.fail(Error::Site { place, site, detail });
+    }
+
+    /// Reports a latent site that has no value.
+    #[cold]
+    pub(super) fn miss(&mut self, site: u32) {
+        let name = self.addresses.text(Subject::Site, site);
+        let detail = match self.behaviour.values_given {
+            true => format!("no value is given for the latent site `{name}`"),
+            false => format!("the guide does not propose the latent site `{name}`"),
+        };
+        self.tape.fail(Error::Guide { detail });
+    }
+
+    /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
+    #[cold]
+    pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
+        if self.entry(site).stamp == self.generation {
+            self.entry(site).answered = true;
+            return self.entry(site).value;
+        }
+        let (stamp, axes) = (self.generation, self.axes);
+        let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
+        *self.entry(site) = Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
+        value
+    }
+}

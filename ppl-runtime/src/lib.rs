@@ -59,6 +59,7 @@ pub mod __private {
     pub use crate::__remember as remember;
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
+    pub use crate::program::bodies::{auxiliary_sample, guide_sample, model_sample, observe};
     pub use crate::program::call::{call, call_guide};
     pub use crate::program::concrete::{
         auxiliary_concrete, auxiliary_concrete_paths, concrete_paths, guide_concrete, guide_concrete_paths,
@@ -74,7 +75,6 @@ pub mod __private {
     pub use crate::program::param::param;
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
     pub use crate::program::sites::*;
-    pub use crate::program::statements::{auxiliary_sample, guide_sample, model_sample, observe};
     pub use crate::support::RealLine;
     pub use crate::value::Array;
 }

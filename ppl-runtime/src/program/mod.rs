@@ -2,6 +2,7 @@
 
 pub mod address;
 pub(crate) mod apart;
+pub mod bodies;
 pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;
@@ -18,6 +19,7 @@ pub(crate) mod paths;
 pub mod plate;
 pub(crate) mod private;
 pub(crate) mod refusals;
+pub mod stack;
 pub mod state;
 pub mod statements;
 pub mod stream;

@@ -279,9 +279,7 @@ impl<E: Element> Run<E> {
         };
         let bit = Deps::bit(site as usize);
         self.trace.score_bits |= bit;
-        for axis in self.axes.iter() {
-            self.tape.sites_on[axis.0 as usize] |= bit;
-        }
+        self.tape.place_site(self.axes, bit);
         let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.control }));
         let arg = Arg { id: value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, arg, place);

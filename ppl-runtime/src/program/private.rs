@@ -105,9 +105,7 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         self.trace.score_bits |= bit;
-        for axis in axes.iter() {
-            self.tape.sites_on[axis.0 as usize] |= bit;
-        }
+        self.tape.place_site(axes, bit);
         let (plates, log_weight) = match moves {
             // Such weights are numbers that do not depend on the element.
             Moves::Jointly => (AxisSet::EMPTY, log_weight),

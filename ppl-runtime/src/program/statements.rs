@@ -156,9 +156,7 @@ impl<E: Element> Run<E> {
         // A site that depends on one tried at every value is drawn anew for each of them.
         let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
-        for axis in axes.iter() {
-            self.tape.sites_on[axis.0 as usize] |= bit;
-        }
+        self.tape.place_site(axes, bit);
         let deps = self.deps_of_draw(bit, operand_deps);
         let hash = self.addresses.entry(Subject::Site, site).hash;
         let request = Request {

@@ -319,6 +319,14 @@ impl<E: Element> Tape<E> {
         &mut self.values[start..start + len]
     }
 
+    /// Notes that the site with this bit lies along `axes`.
+    #[inline(always)]
+    pub(crate) fn place_site(&mut self, axes: AxisSet, bit: u64) {
+        for axis in axes.iter() {
+            self.sites_on[axis.0 as usize] |= bit;
+        }
+    }
+
     /// Returns the site bits that an operation mixing elements along `axes` crosses.
     pub(crate) fn mixed_by(&self, axes: AxisSet) -> u64 {
         axes.iter().fold(0, |bits, axis| bits | self.sites_on[axis.0 as usize])

@@ -17,6 +17,7 @@ pub(crate) use call::{Statement, What};
 use super::run::{Behaviour, Checks, Run};
 use crate::element::Element;
 use crate::tape::again::Keys;
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use call::Call;
 use mark::Mark;
@@ -191,8 +192,7 @@ impl<E: Element> Run<E> {
             entry.stamp = generation;
             let axes = entry.axes;
             if what == What::Propose {
-                let bit = crate::tape::deps::Deps::bit(site as usize);
-                axes.iter().for_each(|axis| self.tape.sites_on[axis.0 as usize] |= bit);
+                self.tape.place_site(axes, Deps::bit(site as usize));
             }
         }
         self.compute_followed();
@@ -219,20 +219,20 @@ impl<E: Element> Run<E> {
 
     /// Ends a run that was recorded: the next one may follow it if it succeeded and can be computed again.
     pub(crate) fn end_noting(&mut self, succeeded: bool) {
-        if self.retrace.mode == Mode::Noting {
-            self.retrace.mode = Mode::Recording;
-            if succeeded && !self.can_be_followed() {
-                self.give_up_following();
-            } else if succeeded && !self.params.have_moved() {
-                self.tape.list_sweep();
-                self.retrace.ready = Some(Made {
-                    behaviour: self.behaviour,
-                    particles: self.particles(),
-                    parameters: self.params.values.as_ptr(),
-                });
-            }
+        let mode = std::mem::take(&mut self.retrace.mode);
+        if mode != Mode::Noting || !succeeded {
+            return;
         }
-        self.retrace.mode = Mode::Recording;
+        if !self.can_be_followed() {
+            self.give_up_following();
+        } else if !self.params.have_moved() {
+            self.tape.list_sweep();
+            self.retrace.ready = Some(Made {
+                behaviour: self.behaviour,
+                particles: self.particles(),
+                parameters: self.params.values.as_ptr(),
+            });
+        }
     }
 
     fn can_be_followed(&self) -> bool {

@@ -112,7 +112,7 @@ impl<E: Element> Tape<E> {
     }
 
     /// Returns whether each operand is a single number or as long as a result of `len` elements.
-    fn stands_or_spans(&self, args: &[Arg<E>], len: usize) -> bool {
+    pub(super) fn stands_or_spans(&self, args: &[Arg<E>], len: usize) -> bool {
         args.iter().all(|arg| {
             let own = if arg.id.is_some() { self.node(arg.id).len as usize } else { 1 };
             own == 1 || own == len

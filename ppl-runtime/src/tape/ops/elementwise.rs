@@ -254,12 +254,7 @@ impl<E: Element> Tape<E> {
         let node = self.node(x);
         let (extent, len, gradient, deps) =
             (node.extent(), node.len as usize, node.has_gradient(), node.deps);
-        let start = self.reserve(len);
-        let (old, fresh) = self.split(start);
-        kind.forward(old.node(x), &mut fresh[..len]);
-        let id = self.push(Op::Unary(kind, x), extent, start, len, gradient, deps);
-        self.note_elementwise(id);
-        id
+        self.record_elementwise(Op::Unary(kind, x), extent, len, gradient, deps)
     }
 
     /// Records `scale * x + constant`.
@@ -267,14 +262,7 @@ impl<E: Element> Tape<E> {
         let node = self.node(x);
         let (extent, len, gradient, deps) =
             (node.extent(), node.len as usize, node.has_gradient(), node.deps);
-        let start = self.reserve(len);
-        let (old, fresh) = self.split(start);
-        for (y, &x) in fresh[..len].iter_mut().zip(old.node(x)) {
-            *y = scale * x + constant;
-        }
-        let id = self.push(Op::Affine(x, scale, constant), extent, start, len, gradient, deps);
-        self.note_elementwise(id);
-        id
+        self.record_elementwise(Op::Affine(x, scale, constant), extent, len, gradient, deps)
     }
 
     /// Records a function of two numbers, or says with which shapes it cannot be done.
@@ -296,18 +284,14 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(domain);
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let deps = self.deps(&a).union(self.deps(&b));
+        if self.stands_or_spans(&[a, b], len) {
+            // Operands as long as the result span its domain: one loop.
+            return Ok(self.record_elementwise(Op::Binary(kind, a, b), domain, len, gradient, deps));
+        }
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
-            if (x.len() == len || x.len() == 1) && (y.len() == len || y.len() == 1) {
-                // Operands as long as the result span its domain: one loop.
-                let out = &mut fresh[..len];
-                vectorised(len, Row::<E, F> { a: x, b: y, out, function: std::marker::PhantomData });
-                let id = self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps);
-                self.note_elementwise(id);
-                return Ok(id);
-            }
             let mut at = 0;
             walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
                 let row = Row::<E, F> {
@@ -350,9 +334,30 @@ impl<E: Element> Tape<E> {
         Some(id)
     }
 
-    /// Computes a function of one or two numbers again, whose operands are as long as the result or single numbers.
+    /// Records a function of one or two numbers whose operands are as long as the result or single numbers.
+    fn record_elementwise(
+        &mut self,
+        op: Op<E>,
+        extent: Extent,
+        len: usize,
+        gradient: bool,
+        deps: Deps,
+    ) -> NodeId {
+        let start = self.reserve(len);
+        let id = self.push(op, extent, start, len, gradient, deps);
+        self.compute_elementwise(id);
+        self.note_elementwise(id);
+        id
+    }
+
+    /// Computes such a function again.
     pub(crate) fn elementwise_again(&mut self, again: &Again<E>, _: Keys) {
-        let node = self.node(again.node);
+        self.compute_elementwise(again.node);
+    }
+
+    #[inline]
+    fn compute_elementwise(&mut self, id: NodeId) {
+        let node = self.node(id);
         let (Store::Arena(start), len) = (node.store, node.len as usize) else { return };
         let op = node.op.clone();
         let (old, fresh) = self.split(start as usize);

@@ -155,18 +155,11 @@ impl<E: Element> Tape<E> {
         needed: [bool; OPERANDS],
         deps: Deps,
     ) -> NodeId {
-        let mut point = [E::zero(); OPERANDS];
-        for k in 0..T::ARITY {
-            point[k] = if args[k].id.is_some() { self.value(args[k].id)[0] } else { args[k].value };
-        }
-        let (value, by) = T::term(point, need_of(needed));
         let start = self.reserve(1 + OPERANDS);
+        self.compute_term::<T>(args, needed, start);
         let mut rule = Summands::new(T::ARITY, false, Extent::SCALAR);
-        let fresh = self.fresh(start, 1 + OPERANDS);
-        fresh[0] = value;
         let mut gradient = false;
         for k in 0..T::ARITY {
-            fresh[1 + k] = by[k];
             if needed[k] {
                 rule.operands[k] = args[k].id;
                 rule.partials[k] = (start + 1 + k) as u32;

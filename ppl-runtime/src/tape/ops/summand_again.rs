@@ -1,4 +1,4 @@
-//! Sums of terms that need no walk over their operands: computed in one loop, and again where a run is retraced.
+//! Sums of terms that need no walk over their operands: computed in one loop, and again where a run is followed.
 
 use super::summand::{NO_PARTIALS, OPERANDS, Term, need_of};
 use super::summand_row::Row;
@@ -54,12 +54,23 @@ impl<E: Element> Tape<E> {
     pub(super) fn one_term_again<T: Term>(&mut self, again: &Again<E>, _: Keys) {
         let needed = self.sums[again.rule as usize].partials.map(|partials| partials != NO_PARTIALS);
         let Store::Arena(start) = self.node(again.node).store else { return };
+        self.compute_term::<T>(&again.args, needed, start as usize);
+    }
+
+    /// Computes a term of scalars without axes into the number at `start` of the arena, with its partials behind it.
+    #[inline(always)]
+    pub(super) fn compute_term<T: Term>(
+        &mut self,
+        args: &[Arg<E>; OPERANDS],
+        needed: [bool; OPERANDS],
+        start: usize,
+    ) {
         let mut point = [E::zero(); OPERANDS];
-        for (x, arg) in point.iter_mut().zip(&again.args).take(T::ARITY) {
+        for (x, arg) in point.iter_mut().zip(args).take(T::ARITY) {
             *x = if arg.id.is_some() { self.value(arg.id)[0] } else { arg.value };
         }
         let (value, by) = T::term(point, need_of(needed));
-        let fresh = self.fresh(start as usize, 1 + OPERANDS);
+        let fresh = self.fresh(start, 1 + OPERANDS);
         fresh[0] = value;
         fresh[1..=T::ARITY].copy_from_slice(&by[..T::ARITY]);
     }

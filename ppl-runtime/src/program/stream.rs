@@ -10,22 +10,49 @@ pub type Generator = Xoshiro256PlusPlus;
 /// The elements that share one stream.
 const BLOCK: usize = 1024;
 
+/// What the streams of one step are made from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    /// Returns the key of a step of the session with this seed.
+    #[inline]
+    pub(crate) fn new(seed: u64, step: u64) -> Key {
+        Key(mix(mix(seed) ^ step))
+    }
+
+    /// Returns the streams of the site with this hash.
+    #[inline(always)]
+    pub(crate) fn streams(self, site: u64) -> Streams {
+        Streams { key: mix(self.0 ^ site), site: Some(site) }
+    }
+}
+
 /// The streams of one site in one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
     key: u64,
-    site: u64,
+    site: Option<u64>,
 }
 
 impl Streams {
     /// Returns the streams of the site with this hash, in this step of a session.
     pub fn new(seed: u64, step: u64, site: u64) -> Streams {
-        Streams { key: mix(mix(mix(seed) ^ step) ^ site), site }
+        Key::new(seed, step).streams(site)
     }
 
-    /// Returns the hash of the site.
-    pub(crate) fn site(&self) -> u64 {
+    /// Returns the hash of the site, or `None` for a part of one.
+    pub(crate) fn site(&self) -> Option<u64> {
         self.site
+    }
+
+    /// Calls `fill` as [`each_block`](Streams::each_block) does, for the first `len` elements at once.
+    #[inline(always)]
+    pub(crate) fn from_the_start(&self, len: usize, mut fill: impl FnMut(&mut Generator, Range<usize>)) {
+        for block in 0..len.div_ceil(BLOCK) {
+            let elements = block * BLOCK..len.min((block + 1) * BLOCK);
+            fill(&mut self.generator(block as u64), elements);
+        }
     }
 
     /// Calls `fill` for each block of the `len` elements from `from` on, with the block's generator and its elements.
@@ -56,7 +83,7 @@ impl Streams {
 
     /// Returns the streams of part `k` of a site that draws several things.
     pub fn part(&self, k: usize) -> Streams {
-        Streams { key: mix(self.key ^ mix(!(k as u64))), ..*self }
+        Streams { key: mix(self.key ^ mix(!(k as u64))), site: None }
     }
 
     /// Returns the generator of one block.

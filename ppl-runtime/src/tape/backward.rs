@@ -38,33 +38,38 @@ impl<E: Element> Tape<E> {
     }
 
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
-    #[inline]
     pub(crate) fn sweep(&mut self) {
-        if self.reverse.is_empty() {
-            return self.sweep_down_to(0);
-        }
-        for j in 0..self.reverse.len() {
-            self.pull_back(self.reverse[j] as usize);
-        }
+        if self.only_loops { self.sweep_loops() } else { self.sweep_down_to(0) }
     }
 
     /// Sweeps the nodes from the last to this one.
     pub(crate) fn sweep_down_to(&mut self, lowest: usize) {
+        // The loops are met in the order of their nodes.
+        let mut loops = self.loops.len();
         for k in (lowest..self.nodes.len()).rev() {
+            let is_loop = loops > 0 && self.loops[loops - 1].node.0 as usize == k;
+            loops -= usize::from(is_loop);
             if self.nodes[k].has_gradient() {
-                self.pull_back(k);
+                if is_loop { self.loop_backward(loops) } else { self.walk_backward(k) }
             }
         }
     }
 
     /// Adds to the adjoints of a node's operands what its own gives them.
-    #[inline(always)]
     pub(crate) fn pull_back(&mut self, k: usize) {
+        match self.loops.binary_search_by_key(&k, |operation| operation.node.0 as usize) {
+            Ok(at) => self.loop_backward(at),
+            Err(_) => self.walk_backward(k),
+        }
+    }
+
+    /// Does so for an operation that is no loop.
+    #[inline(always)]
+    fn walk_backward(&mut self, k: usize) {
         let out = NodeId(k as u32);
         match self.node(out).op {
-            Op::Leaf => {}
-            Op::Unary(kind, x) => self.unary_backward(kind, x, out),
-            Op::Affine(x, scale, _) => self.affine_backward(x, scale, out),
+            // Functions of one number are loops.
+            Op::Leaf | Op::Loop | Op::Unary(..) | Op::Affine(..) => {}
             Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
             Op::Summands(rule) => self.summands_backward(rule, out),
             Op::Recomputed(rule) => {

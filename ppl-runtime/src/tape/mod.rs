@@ -1,6 +1,5 @@
 //! The tape: a recording of what a program computed, in one arena, and the reverse sweep over it.
 
-pub(crate) mod again;
 pub mod axes;
 pub mod deps;
 pub mod shape;
@@ -9,6 +8,7 @@ mod backward;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
+pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
 mod producer;
@@ -56,12 +56,10 @@ pub(crate) struct Tape<E> {
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The records of sums whose partials are computed again.
     pub(crate) recomputed: Vec<ops::recomputed::Recomputed<E>>,
-    /// How the operations are computed again, if that is noted.
-    pub(crate) again: Vec<again::Again<E>>,
-    /// The operations that a sweep goes through, in its order, where they are listed.
-    pub(crate) reverse: Vec<u32>,
-    /// Whether it is noted how operations are computed again.
-    pub(crate) notes_again: bool,
+    /// The operations that one loop computes, in the order of their nodes.
+    pub(crate) loops: Vec<loops::Loop<E>>,
+    /// Whether it is known that every operation is one of them.
+    pub(crate) only_loops: bool,
     /// The plans of strided copies.
     pub(crate) plans: Vec<ops::shape_ops::Plan>,
     /// The records of eliminated sites.
@@ -103,9 +101,8 @@ impl<E: Element> Tape<E> {
             sums: Vec::new(),
             row_draws: Vec::new(),
             recomputed: Vec::new(),
-            again: Vec::new(),
-            reverse: Vec::new(),
-            notes_again: false,
+            loops: Vec::new(),
+            only_loops: false,
             plans: Vec::new(),
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
@@ -131,8 +128,8 @@ impl<E: Element> Tape<E> {
         self.sums.clear();
         self.row_draws.clear();
         self.recomputed.clear();
-        self.again.clear();
-        self.reverse.clear();
+        self.loops.clear();
+        self.only_loops = false;
         self.plans.clear();
         self.log_sums.clear();
         self.axis_sums.clear();
@@ -288,7 +285,8 @@ impl<E: Element> Tape<E> {
     /// Returns the elements of a node.
     #[inline(always)]
     pub(crate) fn value(&self, id: NodeId) -> &[E] {
-        read(&self.values, &self.shared, self.node(id))
+        let node = self.node(id);
+        read(&self.values, &self.shared, node.store, node.len)
     }
 
     #[inline(always)]
@@ -311,12 +309,6 @@ impl<E: Element> Tape<E> {
     pub(crate) fn split(&mut self, start: usize) -> (Reader<'_, E>, &mut [E]) {
         let (old, fresh) = self.values.split_at_mut(start);
         (Reader { values: old, shared: &self.shared, nodes: &self.nodes, sizes: &self.sizes }, fresh)
-    }
-
-    /// Returns reserved elements to write.
-    #[inline(always)]
-    pub(crate) fn fresh(&mut self, start: usize, len: usize) -> &mut [E] {
-        &mut self.values[start..start + len]
     }
 
     /// Notes that the site with this bit lies along `axes`.
@@ -415,7 +407,8 @@ impl<'a, E: Element> Reader<'a, E> {
 
     #[inline(always)]
     pub(crate) fn node(&self, id: NodeId) -> &'a [E] {
-        read(self.values, self.shared, &self.nodes[id.0 as usize])
+        let node = &self.nodes[id.0 as usize];
+        read(self.values, self.shared, node.store, node.len)
     }
 
     #[inline(always)]
@@ -439,9 +432,9 @@ impl<'a, E: Element> Reader<'a, E> {
 }
 
 #[inline(always)]
-fn read<'a, E>(values: &'a [E], shared: &'a [SharedSlice<E>], node: &Node<E>) -> &'a [E] {
-    match node.store {
-        Store::Arena(offset) => &values[offset as usize..(offset + node.len) as usize],
+fn read<'a, E>(values: &'a [E], shared: &'a [SharedSlice<E>], store: Store, len: u32) -> &'a [E] {
+    match store {
+        Store::Arena(offset) => &values[offset as usize..][..len as usize],
         Store::Shared(k) => {
             let slice = shared[k as usize];
             // SAFETY: `shared_leaf` asks its caller to keep the memory alive and unchanged until the tape is cleared,

@@ -62,6 +62,8 @@ pub(crate) enum Op<E> {
     Affine(NodeId, E, E),
     /// A function of two numbers, element by element.
     Binary(Binary, Arg<E>, Arg<E>),
+    /// A sum of terms or a draw that one loop computes.
+    Loop,
     /// A sum of terms with stored partials: a log-density or a divergence; by its record.
     Summands(u32),
     /// A sum of terms whose partials are computed again; by its record.

@@ -10,7 +10,7 @@ pub(crate) struct Mark {
     shared: u32,
     lists: u32,
     sums: u32,
-    again: u32,
+    loops: u32,
     top: usize,
     adjoint_top: usize,
     order: u32,
@@ -36,7 +36,7 @@ impl<E: Element> Run<E> {
             shared: tape.shared.len() as u32,
             lists: tape.lists.len() as u32,
             sums: tape.sums.len() as u32,
-            again: tape.again.len() as u32,
+            loops: tape.loops.len() as u32,
             top: tape.top,
             adjoint_top: tape.adjoint_top,
             order: trace.order.len() as u32,
@@ -53,8 +53,8 @@ impl<E: Element> Run<E> {
         tape.shared.truncate(mark.shared as usize);
         tape.lists.truncate(mark.lists as usize);
         tape.sums.truncate(mark.sums as usize);
-        tape.again.truncate(mark.again as usize);
-        tape.reverse.clear();
+        tape.loops.truncate(mark.loops as usize);
+        tape.only_loops = false;
         (tape.top, tape.adjoint_top) = (mark.top, mark.adjoint_top);
         trace.order.truncate(mark.order as usize);
         trace.terms.truncate(mark.terms as usize);

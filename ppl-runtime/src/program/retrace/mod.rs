@@ -15,8 +15,8 @@ mod mark;
 pub(crate) use call::{Statement, What};
 
 use super::run::{Behaviour, Checks, Run};
+use super::stream::Key;
 use crate::element::Element;
-use crate::tape::again::Keys;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use call::Call;
@@ -96,7 +96,6 @@ impl<E: Element> Run<E> {
         }
         retrace.calls.clear();
         retrace.mode = if fits { Mode::Noting } else { Mode::Recording };
-        self.tape.notes_again = fits;
         false
     }
 
@@ -168,8 +167,6 @@ impl<E: Element> Run<E> {
         self.retrace.mode = Mode::Recording;
         self.retrace.refused = true;
         self.retrace.calls = Vec::new();
-        self.tape.notes_again = false;
-        self.tape.again = Vec::new();
     }
 
     /// Goes on recording where a run that follows takes another way than the last one.
@@ -226,7 +223,6 @@ impl<E: Element> Run<E> {
         if !self.can_be_followed() {
             self.give_up_following();
         } else if !self.params.have_moved() {
-            self.tape.list_sweep();
             self.retrace.ready = Some(Made {
                 behaviour: self.behaviour,
                 particles: self.particles(),
@@ -235,7 +231,7 @@ impl<E: Element> Run<E> {
         }
     }
 
-    fn can_be_followed(&self) -> bool {
+    fn can_be_followed(&mut self) -> bool {
         let trace = &self.trace;
         trace.scores.is_empty()
             && trace.enumerations.is_empty()
@@ -245,11 +241,11 @@ impl<E: Element> Run<E> {
             && self.masks.is_empty()
             && self.control == 0
             && !self.apart.needed
-            && self.tape.can_be_computed_again()
+            && self.tape.is_made_of_loops()
     }
 
     fn compute_followed(&mut self) {
-        self.tape.compute_again(Keys { seed: self.seed, step: self.step });
+        self.tape.compute_again(Key::new(self.seed, self.step));
     }
 
     fn stamp_parameters(&mut self) {

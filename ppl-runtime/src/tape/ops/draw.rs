@@ -1,14 +1,13 @@
 //! Draws from a distribution, with the pathwise derivatives by its parameters.
 
 use super::stretches::{multiply_into, stretch, stretch_mut};
-use super::summand::{NO_PARTIALS, OPERANDS, Summands};
+use super::summand::{NO_PARTIALS, Summands};
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
 use crate::program::stream::Streams;
-use crate::tape::again::{Again, Keys};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId, Op, Store};
+use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use crate::tape::{Reader, Tape};
@@ -36,6 +35,11 @@ impl<E: Element> Tape<E> {
         deps: Deps,
     ) -> NodeId {
         let len = self.len_of(domain);
+        if let Some(site) = streams.site()
+            && self.stands_or_spans(&p, len)
+        {
+            return self.draw_in_loop::<F, N>(streams, site, p, (domain, len), pathwise, deps);
+        }
         let mut rule = Summands::new(N, true, domain);
         let mut gradient = false;
         let mut total = len;
@@ -58,18 +62,6 @@ impl<E: Element> Tape<E> {
                 rule.partials[k] = at as u32;
                 at += len;
             }
-        }
-        if self.stands_or_spans(&p, len) {
-            let wanted = std::array::from_fn(|k| rule.operands[k].is_some());
-            self.draw_row::<F, N>(streams, &p, wanted, start, len);
-            let rule = self.keep(rule);
-            let id = self.push(Op::Draw(rule), domain, start, len, gradient, deps);
-            self.note_again(|| {
-                let mut args = [Arg::constant(E::zero()); OPERANDS];
-                args[..N].copy_from_slice(&p);
-                Again { node: id, rule, args, site: streams.site(), compute: Tape::draw_again::<F, N> }
-            });
-            return id;
         }
         let (old, fresh) = self.split(start);
         let (z, stores) = fresh[..total].split_at_mut(len);
@@ -111,73 +103,11 @@ impl<E: Element> Tape<E> {
         self.push(Op::Draw(rule), domain, start, len, gradient, deps)
     }
 
-    /// Returns whether each operand is a single number or as long as a result of `len` elements.
-    pub(super) fn stands_or_spans(&self, args: &[Arg<E>], len: usize) -> bool {
-        args.iter().all(|arg| {
-            let own = if arg.id.is_some() { self.node(arg.id).len as usize } else { 1 };
-            own == 1 || own == len
-        })
-    }
-
-    /// Draws `len` elements at `start` of the arena, with their derivatives by the operands that are `wanted` behind them, in one
-    /// loop.
-    fn draw_row<F: Univariate<N>, const N: usize>(
-        &mut self,
-        streams: &Streams,
-        args: &[Arg<E>],
-        wanted: [bool; N],
-        start: usize,
-        len: usize,
-    ) {
-        let (old, fresh) = self.split(start);
-        let (z, mut rest) = fresh.split_at_mut(len);
-        let p: [&[E]; N] = std::array::from_fn(|k| old.arg(&args[k]));
-        // A parameter that is one number stands still.
-        let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
-        let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
-        streams.each_block(&mut None, 0, len, |rng, block| {
-            for i in block {
-                z[i] = F::draw(rng, point(i));
-            }
-        });
-        let mut stores: [&mut [E]; N] = std::array::from_fn(|k| {
-            let size = if wanted[k] { len } else { 0 };
-            let (store, tail) = std::mem::take(&mut rest).split_at_mut(size);
-            rest = tail;
-            store
-        });
-        if wanted.contains(&true) {
-            for (i, &z) in z.iter().enumerate() {
-                let by = F::draw_partials(z, point(i));
-                for (store, by) in stores.iter_mut().zip(by) {
-                    if let Some(place) = store.get_mut(i) {
-                        *place = by;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Draws again, for another step.
-    fn draw_again<F: Univariate<N>, const N: usize>(&mut self, again: &Again<E>, keys: Keys) {
-        let node = self.node(again.node);
-        let (Store::Arena(start), len) = (node.store, node.len as usize) else { return };
-        let operands = &self.sums[again.rule as usize].operands;
-        let wanted = std::array::from_fn(|k| operands[k].is_some());
-        self.draw_row::<F, N>(&keys.streams(again.site), &again.args, wanted, start as usize, len);
-    }
-
     pub(crate) fn draw_backward(&mut self, rule: u32, out: NodeId) {
         for k in 0..self.sums[rule as usize].arity {
             let rule = &self.sums[rule as usize];
             let (from, operand) = (rule.partials[k], rule.operands[k]);
             if from == NO_PARTIALS {
-                continue;
-            }
-            let (old, dy, dx) = self.adjoint_pair(operand, out);
-            let partials = old.stored(from, dy.len());
-            if dx.len() == dy.len() || dx.len() == 1 {
-                multiply_into(dy, partials, dx);
                 continue;
             }
             let (target, domain) = (self.node(operand).extent(), self.node(out).extent());

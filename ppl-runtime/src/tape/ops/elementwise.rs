@@ -4,11 +4,13 @@ use super::stretches::stretch;
 use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
+use crate::program::stream::Key;
 use crate::tape::Tape;
-use crate::tape::again::{Again, Keys};
 use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId, Op, Store};
+use crate::tape::loops::{Loop, Memory, Rules};
+use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{self, Extent};
+use curve::Curve;
 
 macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => |$x:ident, $y:ident| $forward:expr, $derivative:expr;)*) => {
@@ -16,50 +18,23 @@ macro_rules! unary {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Unary { $($(#[$doc])* $name),* }
 
-        #[allow(unused_variables)]
         impl Unary {
-            fn forward<E: Element>(self, x: &[E], y: &mut [E]) {
+            /// Returns the rules of its loop.
+            fn rules<E: Element>(self) -> Rules<E> {
                 match self { $(Unary::$name => {
-                    struct Forward<'a, E>(&'a [E], &'a mut [E]);
-                    impl<E: Element> Kernel for Forward<'_, E> {
-                        type Output = ();
+                    struct $name;
+                    #[allow(unused_variables)]
+                    impl Curve for $name {
                         #[inline(always)]
-                        fn run(self) {
-                            for (y, &$x) in self.1.iter_mut().zip(self.0) { *y = $forward; }
+                        fn value<E: Element>($x: E) -> E {
+                            $forward
                         }
                         #[inline(always)]
-                        fn run_fused(self) {
-                            Forward(E::fuse(self.0), E::fuse_mut(self.1)).run();
+                        fn slope<E: Element>($x: E, $y: E) -> E {
+                            $derivative
                         }
                     }
-                    vectorised(x.len(), Forward(x, y))
-                })* }
-            }
-
-            /// Adds to `dx` the product of `dy` and the derivative.
-            fn backward<E: Element>(self, x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
-                match self { $(Unary::$name => {
-                    struct Backward<'a, E>(&'a [E], &'a [E], &'a [E], &'a mut [E]);
-                    impl<E: Element> Kernel for Backward<'_, E> {
-                        type Output = ();
-                        #[inline(always)]
-                        fn run(self) {
-                            let Backward(x, y, dy, dx) = self;
-                            let n = dx.len();
-                            let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
-                            for i in 0..n {
-                                let ($x, $y) = (x[i], y[i]);
-                                // What has no effect has no derivative, even where that is infinite.
-                                dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * $derivative };
-                            }
-                        }
-                        #[inline(always)]
-                        fn run_fused(self) {
-                            let Backward(x, y, dy, dx) = self;
-                            Backward(E::fuse(x), E::fuse(y), E::fuse(dy), E::fuse_mut(dx)).run();
-                        }
-                    }
-                    vectorised(x.len(), Backward(x, y, dy, dx))
+                    curve::rules::<E, $name>()
                 })* }
             }
         }
@@ -86,11 +61,14 @@ unary! {
     Erf => |x, y| math::erf(x), E::FRAC_2_SQRT_PI() * math::exp(-x * x);
 }
 
-/// Runs a kernel over `n` elements: directly for a few, where choosing an instruction set would cost more.
+/// Runs a kernel over `n` elements: directly for fewer than `few`, where choosing an instruction set would cost more.
 #[inline(always)]
-fn vectorised<K: Kernel<Output = ()>>(n: usize, kernel: K) {
-    if n < 8 { kernel.run() } else { vector::dispatch(kernel) }
+fn vectorised<K: Kernel<Output = ()>>(n: usize, few: usize, kernel: K) {
+    if n < few { kernel.run() } else { vector::dispatch(kernel) }
 }
+
+/// How many elements are a few for arithmetic.
+const FEW: usize = 24;
 
 /// A differentiable function of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +189,7 @@ impl Binary {
 }
 
 mod backward;
+mod curve;
 
 /// One row of a function of two numbers: each operand moves on by 0 or 1.
 struct Row<'a, E, F> {
@@ -251,25 +230,24 @@ impl<E: Element> Tape<E> {
     /// Records a function of one number.
     pub(crate) fn unary(&mut self, kind: Unary, x: Arg<E>) -> NodeId {
         let x = self.materialise(x);
-        let node = self.node(x);
-        let (extent, len, gradient, deps) =
-            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
-        self.record_elementwise(Op::Unary(kind, x), extent, len, gradient, deps)
+        let mut operation = Loop::new(kind.rules(), self.node(x).len as usize);
+        operation.operands[0] = self.operand(&Arg { id: x, value: E::zero() });
+        self.record_elementwise(Op::Unary(kind, x), operation, self.node(x).extent(), self.node(x).deps)
     }
 
     /// Records `scale * x + constant`.
     pub(crate) fn affine(&mut self, x: NodeId, scale: E, constant: E) -> NodeId {
-        let node = self.node(x);
-        let (extent, len, gradient, deps) =
-            (node.extent(), node.len as usize, node.has_gradient(), node.deps);
-        self.record_elementwise(Op::Affine(x, scale, constant), extent, len, gradient, deps)
+        let mut operation = Loop::new(curve::affine(), self.node(x).len as usize);
+        let operands = [Arg { id: x, value: E::zero() }, Arg::constant(scale), Arg::constant(constant)];
+        for (place, arg) in operation.operands.iter_mut().zip(&operands) {
+            *place = self.operand(arg);
+        }
+        let op = Op::Affine(x, scale, constant);
+        self.record_elementwise(op, operation, self.node(x).extent(), self.node(x).deps)
     }
 
     /// Records a function of two numbers, or says with which shapes it cannot be done.
     pub(crate) fn binary(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>) -> Result<NodeId, (Extent, Extent)> {
-        if let Some(id) = self.binary_of_scalars(kind, &a, &b) {
-            return Ok(id);
-        }
         let (ea, eb) = (self.extent(&a), self.extent(&b));
         let shape = match (ea.shape.rank(), eb.shape.rank()) {
             (_, 0) => ea.shape,
@@ -282,12 +260,16 @@ impl<E: Element> Tape<E> {
             return Ok(instead);
         }
         let len = self.len_of(domain);
-        let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let deps = self.deps(&a).union(self.deps(&b));
         if self.stands_or_spans(&[a, b], len) {
-            // Operands as long as the result span its domain: one loop.
-            return Ok(self.record_elementwise(Op::Binary(kind, a, b), domain, len, gradient, deps));
+            // Operands as long as the result span its domain.
+            let rules = with_function!(kind, F => backward::rules::<E, F>());
+            let mut operation = Loop::new(rules, len);
+            operation.operands[0] = self.operand(&a);
+            operation.operands[1] = self.operand(&b);
+            return Ok(self.record_elementwise(Op::Binary(kind, a, b), operation, domain, deps));
         }
+        let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
@@ -300,80 +282,26 @@ impl<E: Element> Tape<E> {
                     out: &mut fresh[at..at + n],
                     function: std::marker::PhantomData,
                 };
-                vectorised(n, row);
+                vectorised(n, FEW, row);
                 at += n;
             });
         });
         Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
     }
 
-    /// Records a function of two scalars without axes, or returns `None` if the operands are not.
-    #[inline]
-    fn binary_of_scalars(&mut self, kind: Binary, a: &Arg<E>, b: &Arg<E>) -> Option<NodeId> {
-        let mut point = [E::zero(); 2];
-        let mut deps = Deps::NONE;
-        let mut gradient = false;
-        for (value, arg) in point.iter_mut().zip([a, b]) {
-            if arg.id.is_some() {
-                let node = self.node(arg.id);
-                if !node.axes.is_empty() || node.shape.rank() != 0 {
-                    return None;
-                }
-                deps = deps.union(node.deps);
-                gradient |= node.has_gradient();
-                *value = self.value(arg.id)[0];
-            } else {
-                *value = arg.value;
-            }
-        }
-        let start = self.reserve(1);
-        let y = with_function!(kind, F => <F as Function<E>>::value(point[0], point[1]));
-        self.fresh(start, 1)[0] = y;
-        let id = self.push(Op::Binary(kind, *a, *b), Extent::SCALAR, start, 1, gradient, deps);
-        self.note_elementwise(id);
-        Some(id)
-    }
-
     /// Records a function of one or two numbers whose operands are as long as the result or single numbers.
+    #[inline(always)]
     fn record_elementwise(
         &mut self,
         op: Op<E>,
+        mut operation: Loop<E>,
         extent: Extent,
-        len: usize,
-        gradient: bool,
         deps: Deps,
     ) -> NodeId {
-        let start = self.reserve(len);
-        let id = self.push(op, extent, start, len, gradient, deps);
-        self.compute_elementwise(id);
-        self.note_elementwise(id);
-        id
-    }
-
-    /// Computes such a function again.
-    pub(crate) fn elementwise_again(&mut self, again: &Again<E>, _: Keys) {
-        self.compute_elementwise(again.node);
-    }
-
-    #[inline]
-    fn compute_elementwise(&mut self, id: NodeId) {
-        let node = self.node(id);
-        let (Store::Arena(start), len) = (node.store, node.len as usize) else { return };
-        let op = node.op.clone();
-        let (old, fresh) = self.split(start as usize);
-        let out = &mut fresh[..len];
-        match op {
-            Op::Unary(kind, x) => kind.forward(old.node(x), out),
-            Op::Affine(x, scale, constant) => {
-                for (y, &x) in out.iter_mut().zip(old.node(x)) {
-                    *y = scale * x + constant;
-                }
-            }
-            Op::Binary(kind, a, b) => with_function!(kind, F => {
-                let (a, b) = (old.arg(&a), old.arg(&b));
-                vectorised(len, Row::<E, F> { a, b, out, function: std::marker::PhantomData });
-            }),
-            _ => {}
-        }
+        let len = operation.n as usize;
+        operation.out = self.reserve(len) as u32;
+        // No draw is made, whatever the key.
+        let compute = |l: &Loop<E>, memory: Memory<'_, E>| (l.rules.forward)(l, memory, Key::default());
+        self.push_loop(op, operation, (extent, len), deps, compute)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bijection;
 pub(crate) mod chain;
 pub(crate) mod contract;
 pub(crate) mod draw;
+mod draw_loop;
 pub(crate) mod elementwise;
 pub(crate) mod expectation;
 pub(crate) mod linalg;
@@ -15,7 +16,7 @@ pub(crate) mod rows;
 pub(crate) mod shape_ops;
 pub(crate) mod stretches;
 pub(crate) mod summand;
-mod summand_again;
+mod summand_loop;
 mod summand_row;
 
 pub(crate) use draw::DrawRule;

@@ -5,7 +5,6 @@ use super::summand_row::Row;
 use crate::dist::family::Need;
 use crate::element::Element;
 use crate::tape::Tape;
-use crate::tape::again::Again;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
@@ -137,7 +136,7 @@ impl<E: Element> Tape<E> {
             }
         }
         if axes.is_empty() && event.rank() == 0 {
-            self.one_term::<T>(args, needed, deps)
+            self.sum_in_loop::<T>(args, 1, deps)
         } else {
             let domain = Extent { axes, shape: event };
             if self.refuse_large(domain).is_some() {
@@ -145,37 +144,6 @@ impl<E: Element> Tape<E> {
             }
             self.many_terms::<T>(args, needed, deps, domain, usage)
         }
-    }
-
-    /// Records a term of scalars without axes.
-    #[inline]
-    fn one_term<T: Term>(
-        &mut self,
-        args: &[Arg<E>; OPERANDS],
-        needed: [bool; OPERANDS],
-        deps: Deps,
-    ) -> NodeId {
-        let start = self.reserve(1 + OPERANDS);
-        self.compute_term::<T>(args, needed, start);
-        let mut rule = Summands::new(T::ARITY, false, Extent::SCALAR);
-        let mut gradient = false;
-        for k in 0..T::ARITY {
-            if needed[k] {
-                rule.operands[k] = args[k].id;
-                rule.partials[k] = (start + 1 + k) as u32;
-                gradient = true;
-            }
-        }
-        let rule = self.keep(rule);
-        let id = self.push(Op::Summands(rule), Extent::SCALAR, start, 1, gradient, deps);
-        self.note_again(|| Again {
-            node: id,
-            rule,
-            args: *args,
-            site: 0,
-            compute: Tape::one_term_again::<T>,
-        });
-        id
     }
 
     fn many_terms<T: Term>(
@@ -187,6 +155,10 @@ impl<E: Element> Tape<E> {
         usage: Use,
     ) -> NodeId {
         let total = usage == Use::Total;
+        let domain_len = self.len_of(domain);
+        if total && self.stands_or_spans(&args[..T::ARITY], domain_len) {
+            return self.sum_in_loop::<T>(args, domain_len, deps.cross(self.mixed_by(domain.axes)));
+        }
         let out = Extent { axes: if total { AxisSet::EMPTY } else { domain.axes }, shape: Shape::SCALAR };
         let deps = if total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
         let mut rule = Summands::new(T::ARITY, usage == Use::Seeded, domain);
@@ -194,17 +166,14 @@ impl<E: Element> Tape<E> {
         // The operands whose partials are stored.
         let stored = if again { [false; OPERANDS] } else { needed };
         let out_len = self.len_of(out);
-        let domain_len = self.len_of(domain);
         let mut extents = [Extent::SCALAR; STREAMS];
         let mut lens = [0; OPERANDS];
         let mut reserved = out_len;
         let mut gradient = false;
-        let mut rows_alone = total;
         for k in 0..T::ARITY {
             if args[k].id.is_some() {
                 let node = self.node(args[k].id);
                 extents[k] = node.extent();
-                rows_alone &= node.len == 1 || (node.axes == domain.axes && node.shape == domain.shape);
                 gradient |= needed[k];
                 if stored[k] {
                     rule.operands[k] = args[k].id;
@@ -213,7 +182,7 @@ impl<E: Element> Tape<E> {
                 }
             }
         }
-        rule.planar = !rows_alone && self.runs_along_axes(domain, &extents[..T::ARITY], &needed, rule.dense);
+        rule.planar = self.runs_along_axes(domain, &extents[..T::ARITY], &needed, rule.dense);
         let mut copies = [0; OPERANDS];
         if rule.planar {
             for k in 0..T::ARITY {
@@ -230,14 +199,6 @@ impl<E: Element> Tape<E> {
                 rule.partials[k] = at as u32;
                 at += lens[k];
             }
-        }
-        if rows_alone {
-            // Every operand spans the domain or is a single number, and the result is one number: one loop.
-            self.add_up_row::<T>(args, lens, start, domain_len);
-            let rule = self.keep(rule);
-            let id = self.push(Op::Summands(rule), out, start, out_len, gradient, deps);
-            self.note_again(|| Again { node: id, rule, args: *args, site: 0, compute: Tape::row_again::<T> });
-            return id;
         }
         let (old, fresh) = self.split(start);
         let fresh = &mut fresh[..reserved];

@@ -1,12 +1,15 @@
 //! The backward rules of functions of one or two numbers.
 
-use super::{Add, Binary, Div, Function, Mul, Pow, Sub, Unary, vectorised};
+use super::{Add, Binary, Div, FEW, Function, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
 use crate::kernel::vector::Kernel;
+use crate::program::stream::Key;
 use crate::tape::Tape;
+use crate::tape::loops::{Loop, Memory, Rules, adjoint_of};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::stretches::{stretch, stretch_mut};
 use crate::tape::walk;
+use std::marker::PhantomData;
 
 /// One row of the backward rule for one of the operands.
 struct BackRow<'a, E, F, const FIRST: bool> {
@@ -16,7 +19,7 @@ struct BackRow<'a, E, F, const FIRST: bool> {
     dy: &'a [E],
     /// As long as the row, or one element into which the row is summed.
     into: &'a mut [E],
-    function: std::marker::PhantomData<F>,
+    function: PhantomData<F>,
 }
 
 impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F, FIRST> {
@@ -49,6 +52,12 @@ impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F,
     }
 }
 
+/// Returns the product of an adjoint and a partial: what has no effect has no derivative, even where that is infinite.
+#[inline(always)]
+fn effect<E: Element, F: Function<E>>(dy: E, by: E) -> E {
+    if !F::FINITE && dy == E::zero() { E::zero() } else { dy * by }
+}
+
 impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
     /// Adds the products of `dy` and a partial to `into`, element by element or as one sum.
     #[inline(always)]
@@ -57,8 +66,7 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
         let term = |i: usize| {
             let (by_a, by_b) = partials(i);
             let by = if FIRST { by_a } else { by_b };
-            // What has no effect has no derivative, even where that is infinite.
-            if !F::FINITE && dy[i] == E::zero() { E::zero() } else { dy[i] * by }
+            effect::<E, F>(dy[i], by)
         };
         if into.len() == n {
             for (i, d) in into.iter_mut().enumerate() {
@@ -80,19 +88,52 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
     }
 }
 
-impl<E: Element> Tape<E> {
-    pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
-        let (x, y, dy, dx) = self.for_backward(x, out);
-        kind.backward(x, y, dy, dx);
-    }
+/// Returns the rules of a function of operands that are as long as the result or single numbers.
+pub(super) fn rules<E: Element, F: Function<E>>() -> Rules<E> {
+    Rules { forward: loop_forward::<E, F>, backward: loop_backward::<E, F> }
+}
 
-    pub(crate) fn affine_backward(&mut self, x: NodeId, scale: E, out: NodeId) {
-        let (_, _, dy, dx) = self.for_backward(x, out);
-        for (d, &g) in dx.iter_mut().zip(dy) {
-            *d += scale * g;
+fn loop_forward<E: Element, F: Function<E>>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
+    let [a, b, ..] = &operation.operands;
+    if operation.n == 1 {
+        let value = F::value(memory.first(a), memory.first(b));
+        memory.values[operation.out as usize] = value;
+        return;
+    }
+    let (source, out) = memory.forwards(operation.out);
+    let out = &mut out[..operation.n as usize];
+    vectorised(out.len(), FEW, Row::<E, F> { a: source.of(a), b: source.of(b), out, function: PhantomData });
+}
+
+fn loop_backward<E: Element, F: Function<E>>(operation: &Loop<E>, memory: Memory<'_, E>) {
+    let [a, b, ..] = &operation.operands;
+    let n = operation.n;
+    if n == 1 {
+        let dy = memory.adjoints[operation.adjoint as usize];
+        let y = memory.values[operation.out as usize];
+        let (by_a, by_b) = F::partials(memory.first(a), memory.first(b), y);
+        for (operand, by) in [(a, by_a), (b, by_b)] {
+            if operand.has_gradient() {
+                memory.adjoints[operand.adjoint as usize] += effect::<E, F>(dy, by);
+            }
         }
+        return;
     }
+    let (source, dy, low) = memory.backwards(operation.adjoint, n);
+    let (x, y, value) = (source.of(a), source.of(b), source.stored(operation.out, n));
+    if a.has_gradient() {
+        let into = adjoint_of(low, a);
+        let row = BackRow::<E, F, true> { a: x, b: y, y: value, dy, into, function: PhantomData };
+        vectorised(dy.len(), FEW, row);
+    }
+    if b.has_gradient() {
+        let into = adjoint_of(low, b);
+        let row = BackRow::<E, F, false> { a: x, b: y, y: value, dy, into, function: PhantomData };
+        vectorised(dy.len(), FEW, row);
+    }
+}
 
+impl<E: Element> Tape<E> {
     pub(crate) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
         if self.has_gradient(&a) {
             with_function!(kind, F => self.operand_backward::<F, true>(a, b, a.id, out));
@@ -109,29 +150,6 @@ impl<E: Element> Tape<E> {
         into: NodeId,
         out: NodeId,
     ) {
-        {
-            let (old, dy, into) = self.adjoint_pair(into, out);
-            if dy.len() == 1 {
-                let (by_a, by_b) = F::partials(old.arg(&a)[0], old.arg(&b)[0], old.node(out)[0]);
-                into[0] += dy[0] * if FIRST { by_a } else { by_b };
-                return;
-            }
-        }
-        let (old, dy, target) = self.adjoint_pair(into, out);
-        let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
-        let n = dy.len();
-        if (x.len() == n || x.len() == 1) && (y.len() == n || y.len() == 1) {
-            // Operands as long as the result span its domain: one loop.
-            let row = BackRow::<E, F, FIRST> {
-                a: x,
-                b: y,
-                y: value,
-                dy,
-                into: target,
-                function: std::marker::PhantomData,
-            };
-            return vectorised(n, row);
-        }
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
         let (old, dy, into) = self.adjoint_pair(into, out);
         let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
@@ -144,9 +162,9 @@ impl<E: Element> Tape<E> {
                 y: &value[at..at + n],
                 dy: &dy[at..at + n],
                 into: stretch_mut(into, offset[which], n, stride[which]),
-                function: std::marker::PhantomData,
+                function: PhantomData,
             };
-            vectorised(n, row);
+            vectorised(n, FEW, row);
             at += n;
         });
     }

@@ -1,0 +1,111 @@
+//! Loops over a function of one number.
+
+use super::vectorised;
+use crate::element::Element;
+use crate::kernel::vector::Kernel;
+use crate::program::stream::Key;
+use crate::tape::loops::{Loop, Memory, Rules, adjoint_of};
+use std::marker::PhantomData;
+
+/// A function of one number as a type, so that its loops are compiled for it.
+pub(super) trait Curve {
+    fn value<E: Element>(x: E) -> E;
+    /// The derivative at `x`, given the value there.
+    fn slope<E: Element>(x: E, y: E) -> E;
+}
+
+/// Returns the rules of a function.
+pub(super) fn rules<E: Element, F: Curve>() -> Rules<E> {
+    Rules { forward: forward::<E, F>, backward: backward::<E, F> }
+}
+
+/// How many elements are a few: a function of one number may be a polynomial of some length.
+const FEW: usize = 5;
+
+fn forward<E: Element, F: Curve>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
+    let (source, out) = memory.forwards(operation.out);
+    let (x, y) = (source.of(&operation.operands[0]), &mut out[..operation.n as usize]);
+    vectorised(x.len(), FEW, Forward::<E, F> { x, y, function: PhantomData });
+}
+
+fn backward<E: Element, F: Curve>(operation: &Loop<E>, memory: Memory<'_, E>) {
+    let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);
+    let (x, y) = (source.of(&operation.operands[0]), source.stored(operation.out, operation.n));
+    let dx = adjoint_of(low, &operation.operands[0]);
+    vectorised(x.len(), FEW, Backward::<E, F> { x, y, dy, dx, function: PhantomData });
+}
+
+struct Forward<'a, E, F> {
+    x: &'a [E],
+    y: &'a mut [E],
+    function: PhantomData<F>,
+}
+
+impl<E: Element, F: Curve> Kernel for Forward<'_, E, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (y, &x) in self.y.iter_mut().zip(self.x) {
+            *y = F::value(x);
+        }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        Forward::<_, F> { x: E::fuse(self.x), y: E::fuse_mut(self.y), function: PhantomData }.run();
+    }
+}
+
+/// Adds to `dx` the product of `dy` and the derivative.
+struct Backward<'a, E, F> {
+    x: &'a [E],
+    y: &'a [E],
+    dy: &'a [E],
+    dx: &'a mut [E],
+    function: PhantomData<F>,
+}
+
+impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Backward { x, y, dy, dx, .. } = self;
+        let n = dx.len();
+        let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
+        for i in 0..n {
+            // What has no effect has no derivative, even where that is infinite.
+            dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * F::slope(x[i], y[i]) };
+        }
+    }
+
+    #[inline(always)]
+    fn run_fused(self) {
+        let Backward { x, y, dy, dx, function } = self;
+        Backward { x: E::fuse(x), y: E::fuse(y), dy: E::fuse(dy), dx: E::fuse_mut(dx), function }.run();
+    }
+}
+
+/// Returns the rules of `scale * x + constant`, with operands in this order: `x`, `scale`, `constant`.
+pub(super) fn affine<E: Element>() -> Rules<E> {
+    Rules { forward: affine_forward, backward: affine_backward }
+}
+
+fn affine_forward<E: Element>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
+    let [x, scale, constant, ..] = &operation.operands;
+    let (scale, constant) = (memory.first(scale), memory.first(constant));
+    let (source, out) = memory.forwards(operation.out);
+    for (y, &x) in out[..operation.n as usize].iter_mut().zip(source.of(x)) {
+        *y = scale * x + constant;
+    }
+}
+
+fn affine_backward<E: Element>(operation: &Loop<E>, memory: Memory<'_, E>) {
+    let [x, scale, ..] = &operation.operands;
+    let scale = memory.first(scale);
+    let (_, dy, low) = memory.backwards(operation.adjoint, operation.n);
+    for (d, &g) in adjoint_of(low, x).iter_mut().zip(dy) {
+        *d += scale * g;
+    }
+}

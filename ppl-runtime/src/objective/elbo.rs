@@ -8,6 +8,7 @@ use crate::io::Visitor;
 use crate::kernel::vector;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::{Part, Term};
+use crate::tape::Tape;
 
 /// The evidence lower bound, `E_q[log p(x, z) - log q(z)]`, averaged over particles.
 ///
@@ -93,12 +94,36 @@ impl Elbo {
     }
 
     /// Returns what a term adds to the loss.
-    fn share<E: Element>(&self, run: &Run<E>, term: &Term) -> f64 {
-        let value = match run.tape.value(term.node) {
+    #[inline(always)]
+    fn share<E: Element>(&self, tape: &Tape<E>, particles: usize, term: &Term) -> f64 {
+        let value = match tape.value(term.node) {
             [one] => one.as_f64(),
             many => vector::sum(many).as_f64(),
         };
-        -term.part.sign() * term.scale / run.particles() as f64 * value
+        -term.part.sign() * term.scale / particles as f64 * value
+    }
+}
+
+/// The parts of a loss, as they add up.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    log_likelihood: f64,
+    kl: f64,
+}
+
+impl Parts {
+    /// Adds what a term adds to the loss.
+    #[inline(always)]
+    fn add(&mut self, term: &Term, value: f64) {
+        match term.part {
+            Part::Likelihood | Part::Evidence => self.log_likelihood -= value,
+            Part::Prior | Part::Proposal | Part::Divergence => self.kl += value,
+        }
+    }
+
+    fn step(self) -> Step {
+        let Parts { log_likelihood, kl } = self;
+        Step { loss: kl - log_likelihood, log_likelihood, kl }
     }
 }
 
@@ -121,42 +146,37 @@ impl<E: Element> Objective<E> for Elbo {
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {
         run.tape.clear_adjoints();
-        let step = self.value(run)?;
-        if !step.loss.is_finite() {
-            // The step fails, and the baselines must not learn from it.
-            return Ok(step);
-        }
-        let share = run.share();
-        for k in 0..run.trace.terms.len() {
-            let term = run.trace.terms[k];
-            if !run.tape.node(term.node).has_gradient() || run.trace.is_score_proposal(&term) {
+        let (share, particles) = (run.share(), run.particles());
+        let Run { tape, trace, .. } = run;
+        let mut parts = Parts::default();
+        for term in &trace.terms {
+            parts.add(term, self.share(tape, particles, term));
+            if !tape.node(term.node).has_gradient() || trace.is_score_proposal(term) {
                 continue;
             }
             let seed = E::of(-share * term.part.sign() * term.scale);
-            for adjoint in run.tape.adjoint_mut(term.node) {
+            for adjoint in tape.adjoint_mut(term.node) {
                 *adjoint += seed;
             }
         }
-        if !run.trace.scores.is_empty() {
+        let step = parts.step();
+        // A step without a finite loss fails, and the baselines must not learn from it.
+        if step.loss.is_finite() && !trace.scores.is_empty() {
             self.scores.seed(run);
         }
         Ok(step)
     }
 
     fn value(&mut self, run: &Run<E>) -> Result<Step, Error> {
-        let (mut log_likelihood, mut kl) = (0.0, 0.0);
+        let mut parts = Parts::default();
         for term in &run.trace.terms {
-            let value = self.share(run, term);
-            match term.part {
-                Part::Likelihood | Part::Evidence => log_likelihood -= value,
-                Part::Prior | Part::Proposal | Part::Divergence => kl += value,
-            }
+            parts.add(term, self.share(&run.tape, run.particles(), term));
         }
-        Ok(Step { loss: kl - log_likelihood, log_likelihood, kl })
+        Ok(parts.step())
     }
 
     fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
-        Some(self.share(run, term))
+        Some(self.share(&run.tape, run.particles(), term))
     }
 
     fn runs_apart(&self) -> bool {

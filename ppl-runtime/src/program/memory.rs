@@ -148,7 +148,10 @@ impl AnyElement for Register {
     type Output = ();
 
     fn call<E: Element>(self, run: &mut Run<E>) {
-        run.memory.add(self.0);
+        // The arguments of a session's programs stay the same, until it forgets them.
+        if !run.is_following() {
+            run.memory.add(self.0);
+        }
     }
 }
 

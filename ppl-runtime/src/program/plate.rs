@@ -129,7 +129,10 @@ impl Plate {
 
     /// Returns the factor by which a subsample stands for the whole.
     pub(crate) fn weight(&self) -> f64 {
-        if self.visited() == 0 { 1.0 } else { self.size as f64 / self.visited() as f64 }
+        match self.visited() {
+            m if m == 0 || m == self.size => 1.0,
+            m => self.size as f64 / m as f64,
+        }
     }
 
     pub(crate) fn close(&mut self) {

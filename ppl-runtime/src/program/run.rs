@@ -230,11 +230,11 @@ impl<E: Element> Run<E> {
     /// Begins a new recording with this number of particles.
     pub(crate) fn begin(&mut self, behaviour: Behaviour, particles: usize) {
         self.generation = scope::next_generation();
-        self.memory.begin();
         if self.begin_following(behaviour, particles) {
-            // The recording stays; the programs begin where they did.
+            // The recording stays, and the memory that it refers to; the programs begin where they did.
             return self.begin_programs(particles);
         }
+        self.memory.begin();
         self.tape.clear();
         self.trace.clear();
         self.params.begin();

@@ -46,9 +46,9 @@ impl Streams {
         self.site
     }
 
-    /// Calls `fill` as [`each_block`](Streams::each_block) does, for the first `len` elements at once.
+    /// Calls `fill` as [`each_block`](Streams::each_block) does, for a row of `len` elements that is drawn at once.
     #[inline(always)]
-    pub(crate) fn from_the_start(&self, len: usize, mut fill: impl FnMut(&mut Generator, Range<usize>)) {
+    pub(crate) fn each_block_of(&self, len: usize, mut fill: impl FnMut(&mut Generator, Range<usize>)) {
         for block in 0..len.div_ceil(BLOCK) {
             let elements = block * BLOCK..len.min((block + 1) * BLOCK);
             fill(&mut self.generator(block as u64), elements);

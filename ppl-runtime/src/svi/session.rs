@@ -3,6 +3,7 @@
 use super::apart::Apart;
 use crate::element::Element;
 use crate::error::Error;
+use crate::kernel::vector;
 use crate::objective::{Objective, Step};
 use crate::optim::{Optimiser, Rows};
 use crate::posterior::Posterior;
@@ -611,10 +612,15 @@ impl<E: Element> Run<E> {
 
     /// Returns whether the gradient of the recording is finite.
     pub(super) fn recorded_gradient_is_finite(&self) -> bool {
+        // Where there are few adjoints, one look at all of them mostly tells.
+        const FEW: usize = 256;
+        if self.tape.adjoints().len() <= FEW && vector::sum(self.tape.adjoints()).is_finite() {
+            return true;
+        }
         // A sum is finite unless an element is not, or the sum overflows, which is as bad.
         let sum = |&number: &u32| match self.gradient_of(number) {
             few if few.len() <= 16 => few.iter().copied().sum::<E>(),
-            many => crate::kernel::vector::sum(many),
+            many => vector::sum(many),
         };
         self.params.used.iter().map(sum).sum::<E>().is_finite()
     }

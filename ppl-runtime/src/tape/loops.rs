@@ -10,6 +10,9 @@ use super::walk::Extent;
 use super::{SharedSlice, Tape, deps::Deps};
 use crate::dist::family::Need;
 use crate::element::Element;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::simd::{Level, level};
+use crate::kernel::vector::Kernel;
 use crate::program::stream::Key;
 
 /// An operation that one loop computes.
@@ -27,16 +30,84 @@ pub(crate) struct Loop<E> {
     pub(crate) need: Need,
     /// The hash of a draw's site.
     pub(crate) site: u64,
-    pub(crate) rules: Rules<E>,
+    rules: Rules<E>,
 }
 
-/// Both rules of an operation.
+/// What an operation computes, and what flows back through it.
+pub(crate) trait Rule<E: Element> {
+    /// Computes the result. `FUSED` says that the processor has fused multiply-add, and wide vectors.
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, key: Key);
+
+    /// Adds to the operands' adjoints what the result's gives them.
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>);
+}
+
+/// Both rules of an operation, compiled for this processor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<E> {
-    /// Computes the result.
-    pub(crate) forward: fn(&Loop<E>, Memory<'_, E>, Key),
-    /// Adds to the operands' adjoints what the result's gives them.
-    pub(crate) backward: fn(&Loop<E>, Memory<'_, E>),
+    forward: unsafe fn(&Loop<E>, &mut Memory<'_, E>, Key),
+    backward: unsafe fn(&Loop<E>, &mut Memory<'_, E>),
+}
+
+impl<E: Element> Rules<E> {
+    /// Returns rules that gain nothing from wide vectors.
+    #[inline(always)]
+    pub(crate) fn narrow<R: Rule<E>>() -> Rules<E> {
+        Rules { forward: R::forward::<false>, backward: R::backward::<false> }
+    }
+
+    /// Returns rules of which the second alone gains from wide vectors.
+    #[inline(always)]
+    pub(crate) fn wide_backwards<R: Rule<E>>() -> Rules<E> {
+        Rules { forward: R::forward::<false>, ..Rules::wide::<R>() }
+    }
+
+    /// Returns rules for the widest vectors of this processor.
+    #[inline(always)]
+    pub(crate) fn wide<R: Rule<E>>() -> Rules<E> {
+        #[cfg(target_arch = "x86_64")]
+        match level() {
+            Level::Avx512 => {
+                return Rules { forward: avx512::forward::<E, R>, backward: avx512::backward::<E, R> };
+            }
+            Level::Avx2 => {
+                return Rules { forward: avx2::forward::<E, R>, backward: avx2::backward::<E, R> };
+            }
+            Level::Portable => {}
+        }
+        Rules::narrow::<R>()
+    }
+}
+
+macro_rules! compiled_for {
+    ($level:ident, $features:literal) => {
+        #[cfg(target_arch = "x86_64")]
+        mod $level {
+            use super::{Element, Key, Loop, Memory, Rule};
+
+            #[target_feature(enable = $features)]
+            pub(super) fn forward<E: Element, R: Rule<E>>(
+                operation: &Loop<E>,
+                memory: &mut Memory<'_, E>,
+                key: Key,
+            ) {
+                R::forward::<true>(operation, memory, key);
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) fn backward<E: Element, R: Rule<E>>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+                R::backward::<true>(operation, memory);
+            }
+        }
+    };
+}
+compiled_for!(avx2, "avx2,fma");
+compiled_for!(avx512, "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma");
+
+/// Runs a kernel within a rule, which is compiled for the processor already.
+#[inline(always)]
+pub(crate) fn within<const FUSED: bool, K: Kernel>(kernel: K) -> K::Output {
+    if FUSED { kernel.run_fused() } else { kernel.run() }
 }
 
 /// An operand, by its places.
@@ -89,7 +160,7 @@ impl<'a, E: Element> Source<'a, E> {
     }
 }
 
-impl<'a, E: Element> Memory<'a, E> {
+impl<E: Element> Memory<'_, E> {
     /// Returns the first element of an operand.
     #[inline(always)]
     pub(crate) fn first(&self, operand: &Operand) -> E {
@@ -98,14 +169,14 @@ impl<'a, E: Element> Memory<'a, E> {
 
     /// Returns what an operation reads, and the arena from its result on.
     #[inline(always)]
-    pub(crate) fn forwards(self, out: u32) -> (Source<'a, E>, &'a mut [E]) {
+    pub(crate) fn forwards(&mut self, out: u32) -> (Source<'_, E>, &mut [E]) {
         let (old, fresh) = self.values.split_at_mut(out as usize);
         (Source { values: old, shared: self.shared }, fresh)
     }
 
     /// Returns what an operation reads, the adjoint of its result, and the adjoints before that, where its operands' lie.
     #[inline(always)]
-    pub(crate) fn backwards(self, adjoint: u32, len: u32) -> (Source<'a, E>, &'a [E], &'a mut [E]) {
+    pub(crate) fn backwards(&mut self, adjoint: u32, len: u32) -> (Source<'_, E>, &[E], &mut [E]) {
         let (low, high) = self.adjoints.split_at_mut(adjoint as usize);
         (Source { values: self.values, shared: self.shared }, &high[..len as usize], low)
     }
@@ -118,6 +189,20 @@ pub(crate) fn adjoint_of<'a, E>(low: &'a mut [E], operand: &Operand) -> &'a mut 
 }
 
 impl<E: Element> Loop<E> {
+    /// Computes the result.
+    #[inline(always)]
+    pub(crate) fn forward(&self, memory: &mut Memory<'_, E>, key: Key) {
+        // SAFETY: the rules were chosen by what the processor was found to have, and ask for nothing else.
+        unsafe { (self.rules.forward)(self, memory, key) }
+    }
+
+    /// Adds to the operands' adjoints what the result's gives them.
+    #[inline(always)]
+    fn backward(&self, memory: &mut Memory<'_, E>) {
+        // SAFETY: as above.
+        unsafe { (self.rules.backward)(self, memory) }
+    }
+
     /// Returns an operation on `n` elements whose operands are still to be given.
     #[inline(always)]
     pub(crate) fn new(rules: Rules<E>, n: usize) -> Loop<E> {
@@ -169,20 +254,16 @@ impl<E: Element> Tape<E> {
         mut operation: Loop<E>,
         (extent, len): (Extent, usize),
         deps: Deps,
-        compute: impl FnOnce(&Loop<E>, Memory<'_, E>),
+        compute: impl FnOnce(&Loop<E>, &mut Memory<'_, E>),
     ) -> NodeId {
         let gradient = operation.operands.iter().any(Operand::has_gradient);
         let id = self.push(op, extent, operation.out as usize, len, gradient, deps);
         operation.node = id;
         operation.adjoint = self.node(id).adjoint;
-        compute(&operation, self.memory());
+        let Tape { values, adjoints, shared, .. } = self;
+        compute(&operation, &mut Memory { values, adjoints, shared });
         self.loops.push(operation);
         id
-    }
-
-    #[inline(always)]
-    fn memory(&mut self) -> Memory<'_, E> {
-        Memory { values: &mut self.values, adjoints: &mut self.adjoints, shared: &self.shared }
     }
 
     /// Finds out whether every operation of the recording is a loop, so that it can be computed again.
@@ -195,17 +276,19 @@ impl<E: Element> Tape<E> {
     /// Computes every loop again, with the draws of another step and other parameters.
     pub(crate) fn compute_again(&mut self, key: Key) {
         let Tape { loops, values, adjoints, shared, .. } = self;
+        let mut memory = Memory { values, adjoints, shared };
         for operation in loops.iter() {
-            (operation.rules.forward)(operation, Memory { values, adjoints, shared }, key);
+            operation.forward(&mut memory, key);
         }
     }
 
     /// Sweeps back over a recording that is made of loops.
     pub(super) fn sweep_loops(&mut self) {
         let Tape { loops, values, adjoints, shared, .. } = self;
+        let mut memory = Memory { values, adjoints, shared };
         for operation in loops.iter().rev() {
             if operation.adjoint != NO_ADJOINT {
-                (operation.rules.backward)(operation, Memory { values, adjoints, shared });
+                operation.backward(&mut memory);
             }
         }
     }
@@ -214,6 +297,6 @@ impl<E: Element> Tape<E> {
     #[inline(always)]
     pub(super) fn loop_backward(&mut self, at: usize) {
         let Tape { loops, values, adjoints, shared, .. } = self;
-        (loops[at].rules.backward)(&loops[at], Memory { values, adjoints, shared });
+        loops[at].backward(&mut Memory { values, adjoints, shared });
     }
 }

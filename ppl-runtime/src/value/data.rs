@@ -150,7 +150,12 @@ impl<T: Datum> NodeSource<'_, T> {
                 Some(by) => {
                     let data = self.rows.data;
                     let what = What::Data(data.as_ptr() as usize, data.len(), by);
-                    run.take(Statement::new(what, self.place, &[]), |run| self.record(run))
+                    let statement = Statement::new(what, self.place, &[]);
+                    // The run before has found it in an argument, which holds the same memory since.
+                    match run.follow(&statement) {
+                        Some(result) => NodeId(result),
+                        None => self.record_noted(run, statement),
+                    }
                 }
                 None => {
                     run.interrupt();
@@ -162,13 +167,23 @@ impl<T: Datum> NodeSource<'_, T> {
         value.unwrap_or_else(Value::orphan)
     }
 
-    /// Returns by what single numbers of an argument, of the program's own type, are selected: an open plate or an index.
-    fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
-        let Rows { data, shape } = self.rows;
-        if shape.rank() != 1 || T::as_elements::<E>(data).is_none() || !run.memory.remembers(data) {
-            return None;
+    fn record_noted<E: Element>(self, run: &mut Run<E>, statement: Statement<'_, E>) -> NodeId {
+        let data = self.rows.data;
+        if T::as_elements::<E>(data).is_none() || !run.memory.remembers(data) {
+            run.interrupt();
+            return self.record(run);
         }
+        let mark = run.mark_noted();
+        let id = self.record(run);
+        run.note(statement, mark, id.0);
+        id
+    }
+
+    /// Returns by what single numbers are selected: an open plate or an index.
+    #[inline(always)]
+    fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
         match self.choice {
+            _ if self.rows.shape.rank() != 1 => None,
             Choice::Plate(index) if index.generation == run.generation && run.is_open(index) => {
                 Some(Ok(index.plate))
             }

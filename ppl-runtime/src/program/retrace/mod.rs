@@ -99,6 +99,12 @@ impl<E: Element> Run<E> {
         false
     }
 
+    /// Returns whether this run follows the last one.
+    #[inline(always)]
+    pub(crate) fn is_following(&self) -> bool {
+        self.retrace.mode == Mode::Following
+    }
+
     /// Returns the result of a statement, if this run follows the last one and the statement is the same.
     #[inline(always)]
     pub(crate) fn follow(&mut self, statement: &Statement<'_, E>) -> Option<u32> {

@@ -34,7 +34,7 @@ macro_rules! unary {
                             $derivative
                         }
                     }
-                    curve::rules::<E, $name>()
+                    Rules::wide::<curve::OfOne<$name>>()
                 })* }
             }
         }
@@ -61,14 +61,11 @@ unary! {
     Erf => |x, y| math::erf(x), E::FRAC_2_SQRT_PI() * math::exp(-x * x);
 }
 
-/// Runs a kernel over `n` elements: directly for fewer than `few`, where choosing an instruction set would cost more.
+/// Runs a kernel over `n` elements: directly for a few, where choosing an instruction set would cost more.
 #[inline(always)]
-fn vectorised<K: Kernel<Output = ()>>(n: usize, few: usize, kernel: K) {
-    if n < few { kernel.run() } else { vector::dispatch(kernel) }
+fn vectorised<K: Kernel<Output = ()>>(n: usize, kernel: K) {
+    if n < 8 { kernel.run() } else { vector::dispatch(kernel) }
 }
-
-/// How many elements are a few for arithmetic.
-const FEW: usize = 24;
 
 /// A differentiable function of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +234,7 @@ impl<E: Element> Tape<E> {
 
     /// Records `scale * x + constant`.
     pub(crate) fn affine(&mut self, x: NodeId, scale: E, constant: E) -> NodeId {
-        let mut operation = Loop::new(curve::affine(), self.node(x).len as usize);
+        let mut operation = Loop::new(Rules::wide::<curve::Affine>(), self.node(x).len as usize);
         let operands = [Arg { id: x, value: E::zero() }, Arg::constant(scale), Arg::constant(constant)];
         for (place, arg) in operation.operands.iter_mut().zip(&operands) {
             *place = self.operand(arg);
@@ -263,7 +260,7 @@ impl<E: Element> Tape<E> {
         let deps = self.deps(&a).union(self.deps(&b));
         if self.stands_or_spans(&[a, b], len) {
             // Operands as long as the result span its domain.
-            let rules = with_function!(kind, F => backward::rules::<E, F>());
+            let rules = with_function!(kind, F => Rules::wide::<backward::OfTwo<F>>());
             let mut operation = Loop::new(rules, len);
             operation.operands[0] = self.operand(&a);
             operation.operands[1] = self.operand(&b);
@@ -282,7 +279,7 @@ impl<E: Element> Tape<E> {
                     out: &mut fresh[at..at + n],
                     function: std::marker::PhantomData,
                 };
-                vectorised(n, FEW, row);
+                vectorised(n, row);
                 at += n;
             });
         });
@@ -301,7 +298,7 @@ impl<E: Element> Tape<E> {
         let len = operation.n as usize;
         operation.out = self.reserve(len) as u32;
         // No draw is made, whatever the key.
-        let compute = |l: &Loop<E>, memory: Memory<'_, E>| (l.rules.forward)(l, memory, Key::default());
+        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
         self.push_loop(op, operation, (extent, len), deps, compute)
     }
 }

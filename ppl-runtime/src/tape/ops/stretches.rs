@@ -5,18 +5,36 @@ use crate::kernel::vector::{self, Kernel};
 
 /// Adds `scale` times `x` to `into`, element by element.
 pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
-    struct AddScaled<'a, E>(E, &'a [E], &'a mut [E]);
-    impl<E: Element> Kernel for AddScaled<'_, E> {
-        type Output = ();
-        #[inline(always)]
-        fn run(self) {
-            for (d, &v) in self.2.iter_mut().zip(self.1) {
-                *d += self.0 * v;
+    let kernel = AddScaled { scale, x, into };
+    if x.len() < 8 { kernel.run() } else { vector::dispatch(kernel) }
+}
+
+/// Adds `scale` times `x` to `into`, element by element.
+pub(super) struct AddScaled<'a, E> {
+    pub(super) scale: E,
+    pub(super) x: &'a [E],
+    pub(super) into: &'a mut [E],
+}
+
+impl<E: Element> Kernel for AddScaled<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (into, into_rest) = self.into.as_chunks_mut::<8>();
+        let (x, x_rest) = self.x.as_chunks::<8>();
+        for (into, &x) in into.iter_mut().zip(x) {
+            // A block is read as a whole before it is written, so that it is a vector to the compiler.
+            let mut block = *into;
+            for j in 0..8 {
+                block[j] += self.scale * x[j];
             }
+            *into = block;
+        }
+        for (d, &v) in into_rest.iter_mut().zip(x_rest) {
+            *d += self.scale * v;
         }
     }
-    let kernel = AddScaled(scale, x, into);
-    if x.len() < 8 { kernel.run() } else { vector::dispatch(kernel) }
 }
 
 /// Adds the products of seeds and partials to `into`, element by element or as one sum.
@@ -24,32 +42,51 @@ pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
 /// Without a seed a partial counts for nothing, even if it is infinite: the density of an element that a mask leaves out,
 /// or of an outcome that is impossible.
 pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [E]) {
-    struct MultiplyInto<'a, E>(&'a [E], &'a [E], &'a mut [E]);
-    impl<E: Element> Kernel for MultiplyInto<'_, E> {
-        type Output = ();
-        #[inline(always)]
-        fn run(self) {
-            let MultiplyInto(seed, partials, into) = self;
-            let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
-            if into.len() == partials.len() {
-                if let [seed] = *seed {
-                    for (d, &p) in into.iter_mut().zip(partials) {
-                        *d += product(seed, p);
-                    }
-                } else {
-                    for (d, (&s, &p)) in into.iter_mut().zip(seed.iter().zip(partials)) {
-                        *d += product(s, p);
-                    }
+    let kernel = MultiplyInto { seed, partials, into };
+    if partials.len() < 32 { kernel.run() } else { vector::dispatch(kernel) }
+}
+
+/// Does what [`multiply_into`] says.
+pub(super) struct MultiplyInto<'a, E> {
+    pub(super) seed: &'a [E],
+    pub(super) partials: &'a [E],
+    pub(super) into: &'a mut [E],
+}
+
+impl<E: Element> Kernel for MultiplyInto<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let MultiplyInto { seed, partials, into } = self;
+        let product = |s: E, p: E| if s == E::zero() { s } else { s * p };
+        if into.len() == partials.len() {
+            if let [seed] = *seed {
+                for (d, &p) in into.iter_mut().zip(partials) {
+                    *d += product(seed, p);
                 }
-            } else if seed.len() == partials.len() {
-                into[0] += vector::dot_where_seeded(seed, partials);
             } else {
-                into[0] += product(seed[0], vector::sum(partials));
+                let (into, into_rest) = into.as_chunks_mut::<8>();
+                let (seed, seed_rest) = seed.as_chunks::<8>();
+                let (partials, partials_rest) = partials.as_chunks::<8>();
+                for (into, (&seed, &partials)) in into.iter_mut().zip(seed.iter().zip(partials)) {
+                    // A block is read as a whole before it is written, so that it is a vector to the compiler.
+                    let mut block = *into;
+                    for j in 0..8 {
+                        block[j] += product(seed[j], partials[j]);
+                    }
+                    *into = block;
+                }
+                for (d, (&s, &p)) in into_rest.iter_mut().zip(seed_rest.iter().zip(partials_rest)) {
+                    *d += product(s, p);
+                }
             }
+        } else if seed.len() == partials.len() {
+            into[0] += vector::dot_where_seeded(seed, partials);
+        } else {
+            into[0] += product(seed[0], vector::sum(partials));
         }
     }
-    let kernel = MultiplyInto(seed, partials, into);
-    if partials.len() < 32 { kernel.run() } else { vector::dispatch(kernel) }
 }
 
 /// Returns the part of an array that one row meets.

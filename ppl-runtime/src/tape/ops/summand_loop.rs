@@ -1,6 +1,6 @@
 //! Sums of terms that one loop computes.
 
-use super::stretches::add_scaled;
+use super::stretches::AddScaled;
 use super::summand::{OPERANDS, Term};
 use super::summand_row::Row;
 use crate::dist::family::Need;
@@ -8,7 +8,7 @@ use crate::element::Element;
 use crate::program::stream::Key;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{Loop, Memory, Operand, Rules, adjoint_of};
+use crate::tape::loops::{Loop, Memory, Operand, Rule, Rules, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::Extent;
 use std::marker::PhantomData;
@@ -19,8 +19,9 @@ impl<E: Element> Tape<E> {
     pub(super) fn sum_in_loop<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], n: usize, deps: Deps) -> NodeId {
         let one_term = n == 1 && args[..T::ARITY].iter().all(|arg| self.len_of_arg(arg) == 1);
         let rules = match one_term {
-            true => Rules { forward: term_forward::<E, T>, backward: term_backward::<E, T> },
-            false => Rules { forward: row_forward::<E, T>, backward: row_backward::<E, T> },
+            true => Rules::narrow::<OneTerm<T>>(),
+            // The row chooses its vectors by itself: as a part of the rule the compiler makes worse ones of it.
+            false => Rules::wide_backwards::<RowOfTerms<T>>(),
         };
         let mut operation = Loop::new(rules, n);
         for (operand, arg) in operation.operands.iter_mut().zip(args).take(T::ARITY) {
@@ -38,7 +39,7 @@ impl<E: Element> Tape<E> {
             at += kept(operand);
         }
         // No draw is made, whatever the key.
-        let compute = |l: &Loop<E>, memory: Memory<'_, E>| (l.rules.forward)(l, memory, Key::default());
+        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
         self.push_loop(Op::Loop, operation, (Extent::SCALAR, 1), deps, compute)
     }
 }
@@ -48,54 +49,66 @@ fn need_of(operands: &[Operand; OPERANDS]) -> Need {
     Need::of(value, parameters)
 }
 
-/// Computes one term, with the partials by all operands behind it.
-fn term_forward<E: Element, T: Term>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
-    let mut point = [E::zero(); OPERANDS];
-    for (x, operand) in point.iter_mut().zip(&operation.operands).take(T::ARITY) {
-        *x = memory.first(operand);
-    }
-    let (value, by) = T::term(point, operation.need);
-    let fresh = &mut memory.values[operation.out as usize..][..1 + T::ARITY];
-    fresh[0] = value;
-    fresh[1..].copy_from_slice(&by[..T::ARITY]);
-}
+/// One term, with the partials by all operands behind it.
+struct OneTerm<T>(PhantomData<T>);
 
-fn term_backward<E: Element, T: Term>(operation: &Loop<E>, memory: Memory<'_, E>) {
-    let seed = memory.adjoints[operation.adjoint as usize];
-    for operand in &operation.operands[..T::ARITY] {
-        if operand.has_gradient() {
-            memory.adjoints[operand.adjoint as usize] += seed * memory.values[operand.partials as usize];
+impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
+    #[inline(always)]
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let mut point = [E::zero(); OPERANDS];
+        for (x, operand) in point.iter_mut().zip(&operation.operands).take(T::ARITY) {
+            *x = memory.first(operand);
+        }
+        let (value, by) = T::term(point, operation.need);
+        let fresh = &mut memory.values[operation.out as usize..][..1 + T::ARITY];
+        fresh[0] = value;
+        fresh[1..].copy_from_slice(&by[..T::ARITY]);
+    }
+
+    #[inline(always)]
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+        let seed = memory.adjoints[operation.adjoint as usize];
+        for operand in &operation.operands[..T::ARITY] {
+            if operand.has_gradient() {
+                memory.adjoints[operand.adjoint as usize] += seed * memory.values[operand.partials as usize];
+            }
         }
     }
 }
 
-/// Adds up a row of terms, with the partials by the operands that have a gradient behind the sum.
-fn row_forward<E: Element, T: Term>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
-    let (source, fresh) = memory.forwards(operation.out);
-    let (log, mut rest) = fresh.split_at_mut(1);
-    log[0] = E::zero();
-    let mut partials: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
-    let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
-    for k in 0..T::ARITY {
-        let operand = &operation.operands[k];
-        inputs[k] = source.of(operand);
-        if operand.has_gradient() {
-            let (store, tail) = std::mem::take(&mut rest).split_at_mut(operand.len as usize);
-            store.fill(E::zero());
-            (partials[k], rest) = (store, tail);
-        }
-    }
-    let (n, need) = (operation.n as usize, operation.need);
-    Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
-}
+/// A row of terms, with the partials by the operands that have a gradient behind the sum.
+struct RowOfTerms<T>(PhantomData<T>);
 
-/// Every term has the same seed.
-fn row_backward<E: Element, T: Term>(operation: &Loop<E>, memory: Memory<'_, E>) {
-    let (source, seed, low) = memory.backwards(operation.adjoint, 1);
-    for operand in &operation.operands[..T::ARITY] {
-        if operand.has_gradient() {
-            let partials = source.stored(operand.partials, operand.len);
-            add_scaled(seed[0], partials, adjoint_of(low, operand));
+impl<E: Element, T: Term> Rule<E> for RowOfTerms<T> {
+    #[inline(always)]
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let (source, fresh) = memory.forwards(operation.out);
+        let (log, mut rest) = fresh.split_at_mut(1);
+        log[0] = E::zero();
+        let mut partials: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
+        let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
+        for k in 0..T::ARITY {
+            let operand = &operation.operands[k];
+            inputs[k] = source.of(operand);
+            if operand.has_gradient() {
+                let (store, tail) = std::mem::take(&mut rest).split_at_mut(operand.len as usize);
+                store.fill(E::zero());
+                (partials[k], rest) = (store, tail);
+            }
+        }
+        let (n, need) = (operation.n as usize, operation.need);
+        Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
+    }
+
+    /// Every term has the same seed.
+    #[inline(always)]
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+        let (source, seed, low) = memory.backwards(operation.adjoint, 1);
+        for operand in &operation.operands[..T::ARITY] {
+            if operand.has_gradient() {
+                let (x, into) = (source.stored(operand.partials, operand.len), adjoint_of(low, operand));
+                within::<FUSED, _>(AddScaled { scale: seed[0], x, into });
+            }
         }
     }
 }

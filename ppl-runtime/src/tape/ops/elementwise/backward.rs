@@ -1,11 +1,11 @@
 //! The backward rules of functions of one or two numbers.
 
-use super::{Add, Binary, Div, FEW, Function, Mul, Pow, Row, Sub, vectorised};
+use super::{Add, Binary, Div, Function, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
-use crate::kernel::vector::Kernel;
+use crate::kernel::vector::{self, Kernel};
 use crate::program::stream::Key;
 use crate::tape::Tape;
-use crate::tape::loops::{Loop, Memory, Rules, adjoint_of};
+use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::stretches::{stretch, stretch_mut};
 use crate::tape::walk;
@@ -27,29 +27,27 @@ impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F,
 
     #[inline(always)]
     fn run(self) {
-        let BackRow { a, b, y, dy, into, .. } = self;
-        let n = dy.len();
-        let y = &y[..n];
-        // One loop for each way in which the operands move, so that each of them vectorises.
-        match (a.len() == n, b.len() == n) {
-            (true, true) => {
-                let (a, b) = (&a[..n], &b[..n]);
-                Self::accumulate(dy, into, |i| F::partials(a[i], b[i], y[i]));
-            }
-            (false, true) => {
-                let (a, b) = (a[0], &b[..n]);
-                Self::accumulate(dy, into, |i| F::partials(a, b[i], y[i]));
-            }
-            (true, false) => {
-                let (a, b) = (&a[..n], b[0]);
-                Self::accumulate(dy, into, |i| F::partials(a[i], b, y[i]));
-            }
-            (false, false) => {
-                let (a, b) = (a[0], b[0]);
-                Self::accumulate(dy, into, |i| F::partials(a, b, y[i]));
-            }
+        // One loop for each way in which the operands move.
+        match (self.a.len() == 1, self.b.len() == 1, self.into.len() == self.dy.len()) {
+            (false, false, true) => self.pass::<false, false, true>(),
+            (false, true, true) => self.pass::<false, true, true>(),
+            (true, false, true) => self.pass::<true, false, true>(),
+            (true, true, true) => self.pass::<true, true, true>(),
+            (false, false, false) => self.pass::<false, false, false>(),
+            (false, true, false) => self.pass::<false, true, false>(),
+            (true, false, false) => self.pass::<true, false, false>(),
+            (true, true, false) => self.pass::<true, true, false>(),
         }
     }
+}
+
+/// The elements that are taken together.
+const LANES: usize = 8;
+
+/// Returns a block of an operand; of one that stands still, its number in each place.
+#[inline(always)]
+fn block<E: Element, const STANDS: bool>(x: &[E], k: usize) -> [E; LANES] {
+    if STANDS { [x[0]; LANES] } else { x.as_chunks().0[k] }
 }
 
 /// Returns the product of an adjoint and a partial: what has no effect has no derivative, even where that is infinite.
@@ -59,77 +57,98 @@ fn effect<E: Element, F: Function<E>>(dy: E, by: E) -> E {
 }
 
 impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
-    /// Adds the products of `dy` and a partial to `into`, element by element or as one sum.
+    /// Adds what flows to the operand to its elements, or (if it has one) to that as a sum.
     #[inline(always)]
-    fn accumulate(dy: &[E], into: &mut [E], partials: impl Fn(usize) -> (E, E)) {
+    fn pass<const A_STANDS: bool, const B_STANDS: bool, const EACH: bool>(self) {
+        let BackRow { a, b, y, dy, into, .. } = self;
         let n = dy.len();
-        let term = |i: usize| {
-            let (by_a, by_b) = partials(i);
-            let by = if FIRST { by_a } else { by_b };
-            effect::<E, F>(dy[i], by)
-        };
-        if into.len() == n {
-            for (i, d) in into.iter_mut().enumerate() {
-                *d += term(i);
+        let (blocks, whole) = (n / LANES, n / LANES * LANES);
+        let mut sums = [E::zero(); LANES];
+        for k in 0..blocks {
+            let (a, b) = (block::<E, A_STANDS>(a, k), block::<E, B_STANDS>(b, k));
+            let (y, dy) = (block::<E, false>(y, k), block::<E, false>(dy, k));
+            // A block is read as a whole before it is written, so that it is a vector to the compiler.
+            let mut totals = if EACH { block::<E, false>(into, k) } else { sums };
+            for j in 0..LANES {
+                totals[j] += Self::term(a[j], b[j], y[j], dy[j]);
             }
-        } else {
-            let mut lanes = [E::zero(); 8];
-            let whole = n / 8 * 8;
-            for at in (0..whole).step_by(8) {
-                for (j, lane) in lanes.iter_mut().enumerate() {
-                    *lane += term(at + j);
+            if EACH { into.as_chunks_mut().0[k] = totals } else { sums = totals }
+        }
+        let mut rest = E::zero();
+        for i in whole..n {
+            let (a, b) = (a[if A_STANDS { 0 } else { i }], b[if B_STANDS { 0 } else { i }]);
+            let term = Self::term(a, b, y[i], dy[i]);
+            if EACH { into[i] += term } else { rest += term }
+        }
+        if !EACH {
+            into[0] += rest + vector::sum_lanes(sums);
+        }
+    }
+
+    /// Returns what flows to the operand at one element.
+    #[inline(always)]
+    fn term(a: E, b: E, y: E, dy: E) -> E {
+        let (by_a, by_b) = F::partials(a, b, y);
+        effect::<E, F>(dy, if FIRST { by_a } else { by_b })
+    }
+}
+
+/// The rule of a function of operands that are as long as the result or single numbers.
+pub(super) struct OfTwo<F>(PhantomData<F>);
+
+impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
+    #[inline(always)]
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let [a, b, ..] = &operation.operands;
+        if operation.n == 1 {
+            memory.values[operation.out as usize] = F::value(memory.first(a), memory.first(b));
+            return;
+        }
+        let (source, out) = memory.forwards(operation.out);
+        let out = &mut out[..operation.n as usize];
+        let (a, b) = (source.of(a), source.of(b));
+        within::<FUSED, _>(Row::<E, F> { a, b, out, function: PhantomData });
+    }
+
+    #[inline(always)]
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+        let [a, b, ..] = &operation.operands;
+        let n = operation.n;
+        if n == 1 {
+            let dy = memory.adjoints[operation.adjoint as usize];
+            let y = memory.values[operation.out as usize];
+            let (by_a, by_b) = F::partials(memory.first(a), memory.first(b), y);
+            for (operand, by) in [(a, by_a), (b, by_b)] {
+                if operand.has_gradient() {
+                    memory.adjoints[operand.adjoint as usize] += effect::<E, F>(dy, by);
                 }
             }
-            for i in whole..n {
-                lanes[0] += term(i);
-            }
-            into[0] += lanes.into_iter().sum::<E>();
+            return;
         }
-    }
-}
-
-/// Returns the rules of a function of operands that are as long as the result or single numbers.
-pub(super) fn rules<E: Element, F: Function<E>>() -> Rules<E> {
-    Rules { forward: loop_forward::<E, F>, backward: loop_backward::<E, F> }
-}
-
-fn loop_forward<E: Element, F: Function<E>>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
-    let [a, b, ..] = &operation.operands;
-    if operation.n == 1 {
-        let value = F::value(memory.first(a), memory.first(b));
-        memory.values[operation.out as usize] = value;
-        return;
-    }
-    let (source, out) = memory.forwards(operation.out);
-    let out = &mut out[..operation.n as usize];
-    vectorised(out.len(), FEW, Row::<E, F> { a: source.of(a), b: source.of(b), out, function: PhantomData });
-}
-
-fn loop_backward<E: Element, F: Function<E>>(operation: &Loop<E>, memory: Memory<'_, E>) {
-    let [a, b, ..] = &operation.operands;
-    let n = operation.n;
-    if n == 1 {
-        let dy = memory.adjoints[operation.adjoint as usize];
-        let y = memory.values[operation.out as usize];
-        let (by_a, by_b) = F::partials(memory.first(a), memory.first(b), y);
-        for (operand, by) in [(a, by_a), (b, by_b)] {
-            if operand.has_gradient() {
-                memory.adjoints[operand.adjoint as usize] += effect::<E, F>(dy, by);
-            }
+        let (source, dy, low) = memory.backwards(operation.adjoint, n);
+        let (x, y, value) = (source.of(a), source.of(b), source.stored(operation.out, n));
+        if a.has_gradient() {
+            let into = adjoint_of(low, a);
+            within::<FUSED, _>(BackRow::<E, F, true> {
+                a: x,
+                b: y,
+                y: value,
+                dy,
+                into,
+                function: PhantomData,
+            });
         }
-        return;
-    }
-    let (source, dy, low) = memory.backwards(operation.adjoint, n);
-    let (x, y, value) = (source.of(a), source.of(b), source.stored(operation.out, n));
-    if a.has_gradient() {
-        let into = adjoint_of(low, a);
-        let row = BackRow::<E, F, true> { a: x, b: y, y: value, dy, into, function: PhantomData };
-        vectorised(dy.len(), FEW, row);
-    }
-    if b.has_gradient() {
-        let into = adjoint_of(low, b);
-        let row = BackRow::<E, F, false> { a: x, b: y, y: value, dy, into, function: PhantomData };
-        vectorised(dy.len(), FEW, row);
+        if b.has_gradient() {
+            let into = adjoint_of(low, b);
+            within::<FUSED, _>(BackRow::<E, F, false> {
+                a: x,
+                b: y,
+                y: value,
+                dy,
+                into,
+                function: PhantomData,
+            });
+        }
     }
 }
 
@@ -164,7 +183,7 @@ impl<E: Element> Tape<E> {
                 into: stretch_mut(into, offset[which], n, stride[which]),
                 function: PhantomData,
             };
-            vectorised(n, FEW, row);
+            vectorised(n, row);
             at += n;
         });
     }

@@ -1,10 +1,9 @@
 //! Loops over a function of one number.
 
-use super::vectorised;
 use crate::element::Element;
 use crate::kernel::vector::Kernel;
 use crate::program::stream::Key;
-use crate::tape::loops::{Loop, Memory, Rules, adjoint_of};
+use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
 use std::marker::PhantomData;
 
 /// A function of one number as a type, so that its loops are compiled for it.
@@ -14,25 +13,24 @@ pub(super) trait Curve {
     fn slope<E: Element>(x: E, y: E) -> E;
 }
 
-/// Returns the rules of a function.
-pub(super) fn rules<E: Element, F: Curve>() -> Rules<E> {
-    Rules { forward: forward::<E, F>, backward: backward::<E, F> }
-}
+/// The rule of such a function.
+pub(super) struct OfOne<F>(PhantomData<F>);
 
-/// How many elements are a few: a function of one number may be a polynomial of some length.
-const FEW: usize = 5;
+impl<E: Element, F: Curve> Rule<E> for OfOne<F> {
+    #[inline(always)]
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let (source, out) = memory.forwards(operation.out);
+        let (x, y) = (source.of(&operation.operands[0]), &mut out[..operation.n as usize]);
+        within::<FUSED, _>(Forward::<E, F> { x, y, function: PhantomData });
+    }
 
-fn forward<E: Element, F: Curve>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
-    let (source, out) = memory.forwards(operation.out);
-    let (x, y) = (source.of(&operation.operands[0]), &mut out[..operation.n as usize]);
-    vectorised(x.len(), FEW, Forward::<E, F> { x, y, function: PhantomData });
-}
-
-fn backward<E: Element, F: Curve>(operation: &Loop<E>, memory: Memory<'_, E>) {
-    let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);
-    let (x, y) = (source.of(&operation.operands[0]), source.stored(operation.out, operation.n));
-    let dx = adjoint_of(low, &operation.operands[0]);
-    vectorised(x.len(), FEW, Backward::<E, F> { x, y, dy, dx, function: PhantomData });
+    #[inline(always)]
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+        let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);
+        let (x, y) = (source.of(&operation.operands[0]), source.stored(operation.out, operation.n));
+        let dx = adjoint_of(low, &operation.operands[0]);
+        within::<FUSED, _>(Backward::<E, F> { x, y, dy, dx, function: PhantomData });
+    }
 }
 
 struct Forward<'a, E, F> {
@@ -72,11 +70,21 @@ impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
     #[inline(always)]
     fn run(self) {
         let Backward { x, y, dy, dx, .. } = self;
-        let n = dx.len();
-        let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
-        for i in 0..n {
-            // What has no effect has no derivative, even where that is infinite.
-            dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * F::slope(x[i], y[i]) };
+        // What has no effect has no derivative, even where that is infinite.
+        let effect = |x: E, y: E, dy: E| if dy == E::zero() { E::zero() } else { dy * F::slope(x, y) };
+        let (dxs, dx_rest) = dx.as_chunks_mut::<8>();
+        let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<8>(), y.as_chunks::<8>());
+        let (dys, dy_rest) = dy.as_chunks::<8>();
+        for (((dx, &x), &y), &dy) in dxs.iter_mut().zip(xs).zip(ys).zip(dys) {
+            // A block is read as a whole before it is written, so that it is a vector to the compiler.
+            let mut block = *dx;
+            for j in 0..8 {
+                block[j] += effect(x[j], y[j], dy[j]);
+            }
+            *dx = block;
+        }
+        for (((dx, &x), &y), &dy) in dx_rest.iter_mut().zip(x_rest).zip(y_rest).zip(dy_rest) {
+            *dx += effect(x, y, dy);
         }
     }
 
@@ -87,25 +95,27 @@ impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
     }
 }
 
-/// Returns the rules of `scale * x + constant`, with operands in this order: `x`, `scale`, `constant`.
-pub(super) fn affine<E: Element>() -> Rules<E> {
-    Rules { forward: affine_forward, backward: affine_backward }
-}
+/// The rule of `scale * x + constant`, of operands in this order: `x`, `scale`, `constant`.
+pub(super) struct Affine;
 
-fn affine_forward<E: Element>(operation: &Loop<E>, memory: Memory<'_, E>, _: Key) {
-    let [x, scale, constant, ..] = &operation.operands;
-    let (scale, constant) = (memory.first(scale), memory.first(constant));
-    let (source, out) = memory.forwards(operation.out);
-    for (y, &x) in out[..operation.n as usize].iter_mut().zip(source.of(x)) {
-        *y = scale * x + constant;
+impl<E: Element> Rule<E> for Affine {
+    #[inline(always)]
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let [x, scale, constant, ..] = &operation.operands;
+        let (scale, constant) = (memory.first(scale), memory.first(constant));
+        let (source, out) = memory.forwards(operation.out);
+        for (y, &x) in out[..operation.n as usize].iter_mut().zip(source.of(x)) {
+            *y = scale * x + constant;
+        }
     }
-}
 
-fn affine_backward<E: Element>(operation: &Loop<E>, memory: Memory<'_, E>) {
-    let [x, scale, ..] = &operation.operands;
-    let scale = memory.first(scale);
-    let (_, dy, low) = memory.backwards(operation.adjoint, operation.n);
-    for (d, &g) in adjoint_of(low, x).iter_mut().zip(dy) {
-        *d += scale * g;
+    #[inline(always)]
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+        let [x, scale, ..] = &operation.operands;
+        let scale = memory.first(scale);
+        let (_, dy, low) = memory.backwards(operation.adjoint, operation.n);
+        for (d, &g) in adjoint_of(low, x).iter_mut().zip(dy) {
+            *d += scale * g;
+        }
     }
 }

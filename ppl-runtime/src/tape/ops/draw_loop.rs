@@ -106,7 +106,7 @@ fn draw<E: Element, F: Univariate<N>, const N: usize>(
 fn draw_at<E: Element, F: Univariate<N>, const N: usize>(
     streams: &Streams,
     z: &mut [E],
-    stores: [&mut [E]; N],
+    mut stores: [&mut [E]; N],
     point: impl Fn(usize) -> [E; N],
 ) {
     streams.each_block_of(z.len(), |rng, elements| {
@@ -114,10 +114,12 @@ fn draw_at<E: Element, F: Univariate<N>, const N: usize>(
             z[i] = F::draw(rng, point(i));
         }
     });
-    // One loop for each parameter: of the derivatives by the others nothing is computed.
-    for (k, store) in stores.into_iter().enumerate() {
-        for (i, (by, &z)) in store.iter_mut().zip(&*z).enumerate() {
-            *by = F::draw_partials(z, point(i))[k];
+    for (i, &z) in z.iter().enumerate() {
+        let by = F::draw_partials(z, point(i));
+        for (store, by) in stores.iter_mut().zip(by) {
+            if let Some(place) = store.get_mut(i) {
+                *place = by;
+            }
         }
     }
 }

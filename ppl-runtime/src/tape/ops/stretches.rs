@@ -21,17 +21,7 @@ impl<E: Element> Kernel for AddScaled<'_, E> {
 
     #[inline(always)]
     fn run(self) {
-        let (into, into_rest) = self.into.as_chunks_mut::<8>();
-        let (x, x_rest) = self.x.as_chunks::<8>();
-        for (into, &x) in into.iter_mut().zip(x) {
-            // A block is read as a whole before it is written, so that it is a vector to the compiler.
-            let mut block = *into;
-            for j in 0..8 {
-                block[j] += self.scale * x[j];
-            }
-            *into = block;
-        }
-        for (d, &v) in into_rest.iter_mut().zip(x_rest) {
+        for (d, &v) in self.into.iter_mut().zip(self.x) {
             *d += self.scale * v;
         }
     }
@@ -66,18 +56,7 @@ impl<E: Element> Kernel for MultiplyInto<'_, E> {
                     *d += product(seed, p);
                 }
             } else {
-                let (into, into_rest) = into.as_chunks_mut::<8>();
-                let (seed, seed_rest) = seed.as_chunks::<8>();
-                let (partials, partials_rest) = partials.as_chunks::<8>();
-                for (into, (&seed, &partials)) in into.iter_mut().zip(seed.iter().zip(partials)) {
-                    // A block is read as a whole before it is written, so that it is a vector to the compiler.
-                    let mut block = *into;
-                    for j in 0..8 {
-                        block[j] += product(seed[j], partials[j]);
-                    }
-                    *into = block;
-                }
-                for (d, (&s, &p)) in into_rest.iter_mut().zip(seed_rest.iter().zip(partials_rest)) {
+                for (d, (&s, &p)) in into.iter_mut().zip(seed.iter().zip(partials)) {
                     *d += product(s, p);
                 }
             }

@@ -44,12 +44,6 @@ impl<E: Element, F: Function<E>, const FIRST: bool> Kernel for BackRow<'_, E, F,
 /// The elements that are taken together.
 const LANES: usize = 8;
 
-/// Returns a block of an operand; of one that stands still, its number in each place.
-#[inline(always)]
-fn block<E: Element, const STANDS: bool>(x: &[E], k: usize) -> [E; LANES] {
-    if STANDS { [x[0]; LANES] } else { x.as_chunks().0[k] }
-}
-
 /// Returns the product of an adjoint and a partial: what has no effect has no derivative, even where that is infinite.
 #[inline(always)]
 fn effect<E: Element, F: Function<E>>(dy: E, by: E) -> E {
@@ -62,27 +56,33 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
     fn pass<const A_STANDS: bool, const B_STANDS: bool, const EACH: bool>(self) {
         let BackRow { a, b, y, dy, into, .. } = self;
         let n = dy.len();
-        let (blocks, whole) = (n / LANES, n / LANES * LANES);
-        let mut sums = [E::zero(); LANES];
-        for k in 0..blocks {
-            let (a, b) = (block::<E, A_STANDS>(a, k), block::<E, B_STANDS>(b, k));
-            let (y, dy) = (block::<E, false>(y, k), block::<E, false>(dy, k));
-            // A block is read as a whole before it is written, so that it is a vector to the compiler.
-            let mut totals = if EACH { block::<E, false>(into, k) } else { sums };
-            for j in 0..LANES {
-                totals[j] += Self::term(a[j], b[j], y[j], dy[j]);
+        let (a, b) = (&a[..if A_STANDS { 1 } else { n }], &b[..if B_STANDS { 1 } else { n }]);
+        if EACH {
+            let y = &y[..n];
+            for (i, d) in into.iter_mut().enumerate() {
+                let (a, b) = (a[if A_STANDS { 0 } else { i }], b[if B_STANDS { 0 } else { i }]);
+                *d += Self::term(a, b, y[i], dy[i]);
             }
-            if EACH { into.as_chunks_mut().0[k] = totals } else { sums = totals }
+            return;
         }
-        let mut rest = E::zero();
-        for i in whole..n {
-            let (a, b) = (a[if A_STANDS { 0 } else { i }], b[if B_STANDS { 0 } else { i }]);
-            let term = Self::term(a, b, y[i], dy[i]);
-            if EACH { into[i] += term } else { rest += term }
+        let (dys, dy_rest) = dy.as_chunks::<LANES>();
+        let (ys, y_rest) = y.as_chunks::<LANES>();
+        let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        let mut sums = [E::zero(); LANES];
+        for (k, (dy, y)) in dys.iter().zip(ys).enumerate() {
+            for j in 0..LANES {
+                let a = if A_STANDS { a[0] } else { a_blocks[k][j] };
+                let b = if B_STANDS { b[0] } else { b_blocks[k][j] };
+                sums[j] += Self::term(a, b, y[j], dy[j]);
+            }
         }
-        if !EACH {
-            into[0] += rest + vector::sum_lanes(sums);
+        let mut total = vector::sum_lanes(sums);
+        for (i, (&dy, &y)) in dy_rest.iter().zip(y_rest).enumerate() {
+            let a = if A_STANDS { a[0] } else { a_rest[i] };
+            let b = if B_STANDS { b[0] } else { b_rest[i] };
+            total += Self::term(a, b, y, dy);
         }
+        into[0] += total;
     }
 
     /// Returns what flows to the operand at one element.

@@ -70,21 +70,11 @@ impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
     #[inline(always)]
     fn run(self) {
         let Backward { x, y, dy, dx, .. } = self;
-        // What has no effect has no derivative, even where that is infinite.
-        let effect = |x: E, y: E, dy: E| if dy == E::zero() { E::zero() } else { dy * F::slope(x, y) };
-        let (dxs, dx_rest) = dx.as_chunks_mut::<8>();
-        let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<8>(), y.as_chunks::<8>());
-        let (dys, dy_rest) = dy.as_chunks::<8>();
-        for (((dx, &x), &y), &dy) in dxs.iter_mut().zip(xs).zip(ys).zip(dys) {
-            // A block is read as a whole before it is written, so that it is a vector to the compiler.
-            let mut block = *dx;
-            for j in 0..8 {
-                block[j] += effect(x[j], y[j], dy[j]);
-            }
-            *dx = block;
-        }
-        for (((dx, &x), &y), &dy) in dx_rest.iter_mut().zip(x_rest).zip(y_rest).zip(dy_rest) {
-            *dx += effect(x, y, dy);
+        let n = dx.len();
+        let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
+        for i in 0..n {
+            // What has no effect has no derivative, even where that is infinite.
+            dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * F::slope(x[i], y[i]) };
         }
     }
 

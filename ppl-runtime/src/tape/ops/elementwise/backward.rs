@@ -188,3 +188,66 @@ impl<E: Element> Tape<E> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares a row with the sum of its terms, one after the other.
+    fn compare<F: Function<f64>, const FIRST: bool>(n: usize, a_len: usize, b_len: usize, each: bool) {
+        let number = |i: usize, k: f64| (k * (i + 1) as f64).sin() + 1.5;
+        let fill = |len: usize, k: f64| (0..len).map(|i| number(i, k)).collect::<Vec<_>>();
+        let (a, b, mut dy) = (fill(a_len, 0.7), fill(b_len, 1.3), fill(n, 0.4));
+        if n > 3 {
+            dy[3] = 0.0;
+        }
+        let own = |x: &[f64], i: usize| x[if x.len() == 1 { 0 } else { i }];
+        let y: Vec<f64> = (0..n).map(|i| F::value(own(&a, i), own(&b, i))).collect();
+        let start = fill(if each { n } else { 1 }, 2.1);
+        let mut expected = start.clone();
+        for i in 0..n {
+            let (by_a, by_b) = F::partials(own(&a, i), own(&b, i), y[i]);
+            expected[if each { i } else { 0 }] += dy[i] * if FIRST { by_a } else { by_b };
+        }
+        let mut into = start;
+        let (a, b, y, dy) = (&a, &b, &y, &dy);
+        BackRow::<f64, F, FIRST> { a, b, y, dy, into: &mut into, function: PhantomData }.run();
+        for (k, (found, expected)) in into.iter().zip(&expected).enumerate() {
+            let close = (found - expected).abs() <= 1e-13 * expected.abs().max(1.0);
+            assert!(
+                close,
+                "{n} elements, operands of {}, {}: {found}, expected {expected} at {k}",
+                a.len(),
+                b.len()
+            );
+        }
+    }
+
+    fn compare_all<F: Function<f64>>() {
+        for n in 2..40 {
+            for (a_len, b_len) in [(n, n), (1, n), (n, 1), (1, 1)] {
+                for each in [false, true] {
+                    compare::<F, true>(n, a_len, b_len, each);
+                    compare::<F, false>(n, a_len, b_len, each);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_every_length_are_the_sums_of_their_terms() {
+        compare_all::<Add>();
+        compare_all::<Sub>();
+        compare_all::<Mul>();
+        compare_all::<Div>();
+        compare_all::<Pow>();
+    }
+
+    #[test]
+    fn what_has_no_effect_has_no_derivative() {
+        let mut into = [1.0];
+        let (a, b, y, dy) = (&[1.0, 2.0], &[0.0, 4.0], &[f64::INFINITY, 0.5], &[0.0, 1.0]);
+        BackRow::<f64, Div, true> { a, b, y, dy, into: &mut into, function: PhantomData }.run();
+        assert_eq!(into, [1.25]);
+    }
+}

@@ -2,17 +2,20 @@
 //!
 //! Most operations of a small program are such: each operand is a single number or as long as the domain, so that no walk is
 //! needed. They are recorded beside their nodes with both of their rules and every place found, so that a run which follows
-//! another ([`retrace`](crate::program)) is nothing but these loops, forwards and then backwards.
+//! another is nothing but these loops, forwards and then backwards.
+
+mod memory;
+mod rules;
+
+pub(crate) use memory::{Memory, adjoint_of};
+pub(crate) use rules::{Rule, Rules, within};
 
 use super::node::{Arg, NO_ADJOINT, NodeId, Op, Store};
 use super::ops::summand::OPERANDS;
 use super::walk::Extent;
-use super::{SharedSlice, Tape, deps::Deps};
+use super::{Tape, deps::Deps};
 use crate::dist::family::Need;
 use crate::element::Element;
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::simd::{Level, level};
-use crate::kernel::vector::Kernel;
 use crate::program::stream::Key;
 
 /// An operation that one loop computes.
@@ -31,83 +34,6 @@ pub(crate) struct Loop<E> {
     /// The hash of a draw's site.
     pub(crate) site: u64,
     rules: Rules<E>,
-}
-
-/// What an operation computes, and what flows back through it.
-pub(crate) trait Rule<E: Element> {
-    /// Computes the result. `FUSED` says that the processor has fused multiply-add, and wide vectors.
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, key: Key);
-
-    /// Adds to the operands' adjoints what the result's gives them.
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>);
-}
-
-/// Both rules of an operation, compiled for this processor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules<E> {
-    forward: unsafe fn(&Loop<E>, &mut Memory<'_, E>, Key),
-    backward: unsafe fn(&Loop<E>, &mut Memory<'_, E>),
-}
-
-impl<E: Element> Rules<E> {
-    /// Returns rules that gain nothing from wide vectors.
-    #[inline(always)]
-    pub(crate) fn narrow<R: Rule<E>>() -> Rules<E> {
-        Rules { forward: R::forward::<false>, backward: R::backward::<false> }
-    }
-
-    /// Returns rules of which the second alone gains from wide vectors.
-    #[inline(always)]
-    pub(crate) fn wide_backwards<R: Rule<E>>() -> Rules<E> {
-        Rules { forward: R::forward::<false>, ..Rules::wide::<R>() }
-    }
-
-    /// Returns rules for the widest vectors of this processor.
-    #[inline(always)]
-    pub(crate) fn wide<R: Rule<E>>() -> Rules<E> {
-        #[cfg(target_arch = "x86_64")]
-        match level() {
-            Level::Avx512 => {
-                return Rules { forward: avx512::forward::<E, R>, backward: avx512::backward::<E, R> };
-            }
-            Level::Avx2 => {
-                return Rules { forward: avx2::forward::<E, R>, backward: avx2::backward::<E, R> };
-            }
-            Level::Portable => {}
-        }
-        Rules::narrow::<R>()
-    }
-}
-
-macro_rules! compiled_for {
-    ($level:ident, $features:literal) => {
-        #[cfg(target_arch = "x86_64")]
-        mod $level {
-            use super::{Element, Key, Loop, Memory, Rule};
-
-            #[target_feature(enable = $features)]
-            pub(super) fn forward<E: Element, R: Rule<E>>(
-                operation: &Loop<E>,
-                memory: &mut Memory<'_, E>,
-                key: Key,
-            ) {
-                R::forward::<true>(operation, memory, key);
-            }
-
-            #[target_feature(enable = $features)]
-            pub(super) fn backward<E: Element, R: Rule<E>>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
-                R::backward::<true>(operation, memory);
-            }
-        }
-    };
-}
-compiled_for!(avx2, "avx2,fma");
-compiled_for!(avx512, "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma");
-
-/// Runs a kernel within a rule, which is compiled for the processor already.
-#[inline(always)]
-pub(crate) fn within<const FUSED: bool, K: Kernel>(kernel: K) -> K::Output {
-    if FUSED { kernel.run_fused() } else { kernel.run() }
 }
 
 /// An operand, by its places.
@@ -132,75 +58,17 @@ impl Operand {
     }
 }
 
-/// The memory of a tape.
-pub(crate) struct Memory<'a, E> {
-    pub(crate) values: &'a mut [E],
-    pub(crate) adjoints: &'a mut [E],
-    shared: &'a [SharedSlice<E>],
-}
-
-/// The part of it that an operation reads while it writes.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a, E> {
-    values: &'a [E],
-    shared: &'a [SharedSlice<E>],
-}
-
-impl<'a, E: Element> Source<'a, E> {
-    /// Returns the elements of an operand.
-    #[inline(always)]
-    pub(crate) fn of(&self, operand: &Operand) -> &'a [E] {
-        super::read(self.values, self.shared, operand.store, operand.len)
-    }
-
-    /// Returns `len` elements of the arena.
-    #[inline(always)]
-    pub(crate) fn stored(&self, at: u32, len: u32) -> &'a [E] {
-        &self.values[at as usize..][..len as usize]
-    }
-}
-
-impl<E: Element> Memory<'_, E> {
-    /// Returns the first element of an operand.
-    #[inline(always)]
-    pub(crate) fn first(&self, operand: &Operand) -> E {
-        Source { values: self.values, shared: self.shared }.of(operand)[0]
-    }
-
-    /// Returns what an operation reads, and the arena from its result on.
-    #[inline(always)]
-    pub(crate) fn forwards(&mut self, out: u32) -> (Source<'_, E>, &mut [E]) {
-        let (old, fresh) = self.values.split_at_mut(out as usize);
-        (Source { values: old, shared: self.shared }, fresh)
-    }
-
-    /// Returns what an operation reads, the adjoint of its result, and the adjoints before that, where its operands' lie.
-    #[inline(always)]
-    pub(crate) fn backwards(&mut self, adjoint: u32, len: u32) -> (Source<'_, E>, &[E], &mut [E]) {
-        let (low, high) = self.adjoints.split_at_mut(adjoint as usize);
-        (Source { values: self.values, shared: self.shared }, &high[..len as usize], low)
-    }
-}
-
-/// Returns the adjoint of an operand among those before the result's.
-#[inline(always)]
-pub(crate) fn adjoint_of<'a, E>(low: &'a mut [E], operand: &Operand) -> &'a mut [E] {
-    &mut low[operand.adjoint as usize..][..operand.len as usize]
-}
-
 impl<E: Element> Loop<E> {
     /// Computes the result.
     #[inline(always)]
     pub(crate) fn forward(&self, memory: &mut Memory<'_, E>, key: Key) {
-        // SAFETY: the rules were chosen by what the processor was found to have, and ask for nothing else.
-        unsafe { (self.rules.forward)(self, memory, key) }
+        self.rules.forward(self, memory, key);
     }
 
     /// Adds to the operands' adjoints what the result's gives them.
     #[inline(always)]
     fn backward(&self, memory: &mut Memory<'_, E>) {
-        // SAFETY: as above.
-        unsafe { (self.rules.backward)(self, memory) }
+        self.rules.backward(self, memory);
     }
 
     /// Returns an operation on `n` elements whose operands are still to be given.

@@ -62,7 +62,8 @@ impl<E: Element> Tape<E> {
     pub(crate) fn pull_back(&mut self, k: usize) {
         let out = NodeId(k as u32);
         match self.node(out).op {
-            Op::Leaf => {}
+            // What still waits was read by nobody, or by totals that have its gradient in their own partials.
+            Op::Leaf | Op::Deferred(_) => {}
             Op::Unary(kind, x) => self.unary_backward(kind, x, out),
             Op::Affine(x, scale, _) => self.affine_backward(x, scale, out),
             Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),

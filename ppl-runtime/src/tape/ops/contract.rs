@@ -4,7 +4,7 @@ use crate::element::Element;
 use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add, multiply_add_seeded};
 use crate::tape::Tape;
 use crate::tape::axes::MAX_NESTING;
-use crate::tape::node::{NodeId, Op};
+use crate::tape::node::{NodeId, Op, Store};
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
@@ -101,11 +101,24 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(out);
         let gradient = self.node(a).has_gradient() || self.node(b).has_gradient();
         let deps = self.node(a).deps.union(self.node(b).deps);
-        let layout = self.layout(ea, eb, out);
+        let rule = Contraction { a, b };
+        if self.defers_product(rule, len) {
+            return Ok(self.defer(Op::Contraction(rule), out, len, deps));
+        }
         let start = self.reserve(len);
-        let (old, fresh) = self.split(start);
+        let id = self.push(Op::Contraction(rule), out, start, len, gradient, deps);
+        self.compute_product(rule, id);
+        Ok(id)
+    }
+
+    /// Computes a product into the storage of its node.
+    pub(crate) fn compute_product(&mut self, Contraction { a, b }: Contraction, id: NodeId) {
+        let (ea, eb, out) = (self.node(a).extent(), self.node(b).extent(), self.node(id).extent());
+        let (Store::Arena(start), len) = (self.node(id).store, self.node(id).len as usize) else { return };
+        let layout = self.layout(ea, eb, out);
+        let (old, fresh) = self.split(start as usize);
         let (x, y, fresh) = (old.node(a), old.node(b), &mut fresh[..len]);
-        let columns_of_b = if rb == 2 { eb.shape.dim(1) } else { 1 };
+        let columns_of_b = if eb.shape.rank() == 2 { eb.shape.dim(1) } else { 1 };
         layout.each(|[oa, ob, oc]| {
             multiply_add(
                 Matrix {
@@ -127,7 +140,6 @@ impl<E: Element> Tape<E> {
                 },
             );
         });
-        Ok(self.push(Op::Contraction(Contraction { a, b }), out, start, len, gradient, deps))
     }
 
     fn layout(&self, a: Extent, b: Extent, out: Extent) -> Layout {

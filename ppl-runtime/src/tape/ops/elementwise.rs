@@ -18,7 +18,8 @@ macro_rules! unary {
 
         #[allow(unused_variables)]
         impl Unary {
-            fn forward<E: Element>(self, x: &[E], y: &mut [E]) {
+            /// Computes the values of a stretch.
+            pub(crate) fn forward<E: Element>(self, x: &[E], y: &mut [E]) {
                 match self { $(Unary::$name => {
                     struct Forward<'a, E>(&'a [E], &'a mut [E]);
                     impl<E: Element> Kernel for Forward<'_, E> {
@@ -37,7 +38,7 @@ macro_rules! unary {
             }
 
             /// Adds to `dx` the product of `dy` and the derivative.
-            fn backward<E: Element>(self, x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
+            pub(crate) fn backward<E: Element>(self, x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
                 match self { $(Unary::$name => {
                     struct Backward<'a, E>(&'a [E], &'a [E], &'a [E], &'a mut [E]);
                     impl<E: Element> Kernel for Backward<'_, E> {
@@ -208,6 +209,13 @@ impl Binary {
     pub(crate) fn partials<E: Element>(self, a: E, b: E, y: E) -> (E, E) {
         with_function!(self, F => <F as Function<E>>::partials(a, b, y))
     }
+
+    /// Computes the values of a stretch, of which each operand is as long or a single number.
+    pub(crate) fn forward<E: Element>(self, a: &[E], b: &[E], out: &mut [E]) {
+        with_function!(self, F => {
+            vectorised(out.len(), Row::<E, F> { a, b, out, function: std::marker::PhantomData });
+        });
+    }
 }
 
 mod backward;
@@ -288,6 +296,7 @@ impl<E: Element> Tape<E> {
             // Operands as long as the result span its domain: one loop.
             return Ok(self.record_elementwise(Op::Binary(kind, a, b), domain, len, gradient, deps));
         }
+        self.compute_waiting_args(&[a, b]);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
@@ -343,6 +352,9 @@ impl<E: Element> Tape<E> {
         gradient: bool,
         deps: Deps,
     ) -> NodeId {
+        if self.defers_elementwise(&op) {
+            return self.defer(op, extent, len, deps);
+        }
         let start = self.reserve(len);
         let id = self.push(op, extent, start, len, gradient, deps);
         self.compute_elementwise(id);
@@ -355,8 +367,9 @@ impl<E: Element> Tape<E> {
         self.compute_elementwise(again.node);
     }
 
+    /// Computes such a function into the storage of its node.
     #[inline]
-    fn compute_elementwise(&mut self, id: NodeId) {
+    pub(crate) fn compute_elementwise(&mut self, id: NodeId) {
         let node = self.node(id);
         let (Store::Arena(start), len) = (node.store, node.len as usize) else { return };
         let op = node.op.clone();
@@ -369,10 +382,7 @@ impl<E: Element> Tape<E> {
                     *y = scale * x + constant;
                 }
             }
-            Op::Binary(kind, a, b) => with_function!(kind, F => {
-                let (a, b) = (old.arg(&a), old.arg(&b));
-                vectorised(len, Row::<E, F> { a, b, out, function: std::marker::PhantomData });
-            }),
+            Op::Binary(kind, a, b) => kind.forward(old.arg(&a), old.arg(&b), out),
             _ => {}
         }
     }

@@ -17,6 +17,7 @@ pub(crate) mod stretches;
 pub(crate) mod summand;
 mod summand_again;
 mod summand_row;
+mod summand_waiting;
 
 pub(crate) use draw::DrawRule;
 pub(crate) use elementwise::{Binary, Unary};

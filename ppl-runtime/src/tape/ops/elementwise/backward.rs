@@ -80,6 +80,24 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
     }
 }
 
+impl Binary {
+    /// Adds to `into` what the adjoint `dy` of a stretch gives the first operand, or the second one; each operand is as long as
+    /// the stretch or a single number.
+    pub(crate) fn backward<E: Element, const FIRST: bool>(
+        self,
+        a: &[E],
+        b: &[E],
+        y: &[E],
+        dy: &[E],
+        into: &mut [E],
+    ) {
+        with_function!(self, F => {
+            let function = std::marker::PhantomData;
+            vectorised(dy.len(), BackRow::<E, F, FIRST> { a, b, y, dy, into, function });
+        });
+    }
+}
+
 impl<E: Element> Tape<E> {
     pub(crate) fn unary_backward(&mut self, kind: Unary, x: NodeId, out: NodeId) {
         let (x, y, dy, dx) = self.for_backward(x, out);

@@ -1,6 +1,7 @@
 //! The product of a matrix and a vector, which reads the matrix once along its contiguous direction.
 
 use super::gemm::Matrix;
+use super::held_columns::HeldColumns;
 use super::held_dots::{HeldDots, WIDEST};
 use super::vector::{self, Kernel};
 use crate::element::Element;
@@ -47,6 +48,10 @@ pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usi
     if dense_vectors && a.strides == [1, a.rows] && a.rows <= LANES {
         y.settle(a.rows);
         return vector::dispatch(NarrowColumns { a, x, y: y.data });
+    }
+    if dense_vectors && a.strides == [1, a.rows] && a.rows <= WIDEST {
+        y.settle(a.rows);
+        return vector::dispatch(HeldColumns { a, x, y: y.data });
     }
     if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
         y.settle(a.rows);

@@ -3,6 +3,7 @@
 pub(crate) mod chain;
 pub(crate) mod fused;
 pub(crate) mod gemm;
+mod held_columns;
 mod held_dots;
 pub(crate) mod log_sum;
 pub mod math;

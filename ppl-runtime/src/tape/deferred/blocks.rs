@@ -117,8 +117,7 @@ impl<E: Element> Blocks<'_, E> {
                 Step::Product { matrix, vector, .. } => {
                     let vector = read.node(*vector);
                     let rows = rows_of(read.node(*matrix), vector.len(), span);
-                    let column =
-                        Matrix { data: vector, rows: vector.len(), columns: 1, strides: [1, 1] };
+                    let column = Matrix { data: vector, rows: vector.len(), columns: 1, strides: [1, 1] };
                     multiply_add(rows, column, MatrixMut { data: out, strides: [1, 1], fresh: true });
                 }
                 Step::Unary(kind, x) => kind.forward(input(x), out),

@@ -34,8 +34,7 @@ const MOST_TOTALS: usize = 2;
 
 impl<E> Deferral<E> {
     pub(crate) fn new() -> Deferral<E> {
-        let get = |n: &str, d: usize| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        Deferral { allowed: false, least: get("LEAST", 1 << 18), block: get("BLOCK", 1 << 16), count: 0, records: Vec::new() }
+        Deferral { allowed: false, least: 1 << 19, block: 1 << 18, count: 0, records: Vec::new() }
     }
 
     /// Forgets what waits.

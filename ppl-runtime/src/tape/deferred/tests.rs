@@ -157,9 +157,10 @@ macro_rules! programs {
                     crate::__remember!(event);
                     let name = Name::new;
                     let unit = || Normal::<$element, _>::new(0.0, 1.0);
-                    let w: Tensor<$element> = plate::<$element, _, _, _>(name("feature"), case.width, Whole, |_| {
-                        model_sample::<$element, RealLine, _>(name("w"), unit())
-                    });
+                    let w: Tensor<$element> =
+                        plate::<$element, _, _, _>(name("feature"), case.width, Whole, |_| {
+                            model_sample::<$element, RealLine, _>(name("w"), unit())
+                        });
                     let b = model_sample::<$element, RealLine, _>(name("b"), unit());
                     let s = model_sample::<$element, Positive, _>(name("s"), LogNormal::new(0.0, 1.0));
                     if case.reads == Reads::Event {
@@ -242,9 +243,8 @@ macro_rules! programs {
             }
 
             fn guide_of(case: Case) -> impl Guide<Element = $element, Sites = AnyGuide> {
-                let loc = move |name| {
-                    param::<$element, _, _>(Name::new(name), move || 0.1 + case.shift, RealLine)
-                };
+                let loc =
+                    move |name| param::<$element, _, _>(Name::new(name), move || 0.1 + case.shift, RealLine);
                 let scale = |name| param::<$element, _, _>(Name::new(name), || 0.3, Positive);
                 guide::<AnyGuide, $element, _, _>(move || {
                     // One location for all, so that a difference by it meets all rows and columns.
@@ -357,7 +357,10 @@ fn gradients_are_differences() {
             .map(|(k, weight)| weight * (loss(k * H) - loss(-k * H)) / (60.0 * H));
         let difference: f64 = differences.iter().sum();
         let gradient = double::run(case, true).numbers[1];
-        assert!((gradient - difference).abs() < 1e-6 * difference.abs().max(1.0), "{reads:?}: {gradient}, {difference}");
+        assert!(
+            (gradient - difference).abs() < 1e-6 * difference.abs().max(1.0),
+            "{reads:?}: {gradient}, {difference}"
+        );
     }
 }
 

@@ -110,6 +110,39 @@ fn a_step_of_every_mechanism_allocates_nothing() {
 }
 
 #[model]
+fn large_regression(x: &Array2<f64>, y: &[u32]) {
+    let w = plate!("feature", x.ncols(), |_k| sample!("w", Normal::new(0.0, 1.0)));
+    let b = sample!("b", Normal::new(0.0, 1.0));
+    plate!("row", x.nrows(), |i| {
+        let sum = x.at(i).dot(w) + b;
+        observe!("odd", Bernoulli::logits(sum), y.at(i));
+        // Another reader, for which the product is kept.
+        let both = Tensor::stack(&[sum, b]).logsumexp();
+        observe!("y", Poisson::new((both * 0.1).exp()), y.at(i));
+    });
+}
+
+#[guide(large_regression)]
+fn of_large_regression(x: &Array2<f64>) {
+    plate!("feature", x.ncols(), |_k| {
+        sample!("w", Normal::new(param!("w_loc", 0.0), param!("w_scale", 0.1, Positive)));
+    });
+    sample!("b", Normal::new(param!("b_loc", 0.0), param!("b_scale", 0.1, Positive)));
+}
+
+#[test]
+fn steps_on_a_matrix_larger_than_the_cache_allocate_nothing() {
+    let x = Array2::from_shape_fn((4_000, 20), |(i, j)| ((i * 7 + j * 3) as f64).sin());
+    let y: Vec<u32> = (0..4_000).map(|i| i % 2).collect();
+    let (model, guide) = (large_regression(&x, &y), of_large_regression(&x));
+    let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.01)).seed(2);
+    let counted = allocations(20, || {
+        svi.step().expect("a step");
+    });
+    assert_eq!(counted, 0);
+}
+
+#[model]
 fn levels(x: &[f64]) {
     plate!("row", x.len(), subsample(8), |i| {
         let level = sample!("level", Normal::new(0.0, 1.0));

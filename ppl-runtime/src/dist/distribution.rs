@@ -119,7 +119,7 @@ impl Operands {
     pub(crate) fn of<E: Element>(run: &mut Run<E>, place: Caller, values: &[Value<E>]) -> Operands {
         let mut operands = Operands::default();
         for value in values {
-            let arg = run.lift_at(*value, place);
+            let arg = run.lift_waiting_at(*value, place);
             operands.axes = operands.axes.union(run.tape.extent(&arg).axes);
             operands.deps = operands.deps.union(run.tape.deps(&arg));
         }

@@ -87,7 +87,7 @@ pub(crate) fn describe<E: Element, F: Univariate<N>, const N: usize>(
 ) -> (Operands, Result<Shape, String>) {
     let mut operands = Operands::default();
     for value in p {
-        let arg = run.lift_at(*value, place);
+        let arg = run.lift_waiting_at(*value, place);
         if arg.id.is_some() {
             let node = run.tape.node(arg.id);
             if node.shape.rank() != 0 {
@@ -113,8 +113,9 @@ pub(crate) fn event_shape<E: Element, F: Univariate<N>, const N: usize>(
 ) -> Result<Shape, String> {
     let mut shape = Shape::SCALAR;
     let mut from = 0;
-    for (k, arg) in lift(run, place, p).iter().enumerate() {
-        let here = run.tape.extent(arg).shape;
+    for (k, value) in p.iter().enumerate() {
+        let arg = run.lift_waiting_at(*value, place);
+        let here = run.tape.extent(&arg).shape;
         if here.rank() == 0 {
             continue;
         }
@@ -153,7 +154,7 @@ pub(crate) fn log_density<E: Element, F: Univariate<N>, const N: usize>(
 ) -> NodeId {
     let mut args = [value; OPERANDS];
     for (k, p) in p.iter().enumerate() {
-        args[k + 1] = run.lift_at(*p, place);
+        args[k + 1] = run.lift_waiting_at(*p, place);
     }
     let event = joint_event(run, &args[..=N]);
     run.tape.sum_terms::<LogDensity<F, N>>(&args, event, usage)

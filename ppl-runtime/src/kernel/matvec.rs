@@ -1,6 +1,8 @@
 //! The product of a matrix and a vector, which reads the matrix once along its contiguous direction.
 
 use super::gemm::Matrix;
+use super::held_columns::HeldColumns;
+use super::held_dots::{HeldDots, WIDEST};
 use super::vector::{self, Kernel};
 use crate::element::Element;
 
@@ -32,7 +34,7 @@ impl<E: Element> Strided<'_, E> {
 }
 
 /// Elements of a row that are taken together.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Adds `a x` to `y`.
 pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, mut y: Strided<'_, E>) {
@@ -40,9 +42,16 @@ pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usi
     if dense_vectors && a.strides == [a.columns, 1] && a.columns <= LANES {
         return vector::dispatch(NarrowRows { a, x, y: y.data, fresh: y.fresh });
     }
+    if dense_vectors && a.strides == [a.columns, 1] && a.columns <= WIDEST {
+        return vector::dispatch(HeldDots { a, x, y: y.data, fresh: y.fresh });
+    }
     if dense_vectors && a.strides == [1, a.rows] && a.rows <= LANES {
         y.settle(a.rows);
         return vector::dispatch(NarrowColumns { a, x, y: y.data });
+    }
+    if dense_vectors && a.strides == [1, a.rows] && a.rows <= WIDEST {
+        y.settle(a.rows);
+        return vector::dispatch(HeldColumns { a, x, y: y.data });
     }
     if a.strides[0] == 1 && y.stride == 1 && a.rows > 1 {
         y.settle(a.rows);
@@ -177,6 +186,7 @@ macro_rules! by_width {
         }
     };
 }
+pub(super) use by_width;
 
 /// The inner products of many rows of a few elements, which need no running sums.
 struct NarrowRows<'a, E> {

@@ -3,6 +3,8 @@
 pub(crate) mod chain;
 pub(crate) mod fused;
 pub(crate) mod gemm;
+mod held_columns;
+mod held_dots;
 pub(crate) mod log_sum;
 pub mod math;
 pub(crate) mod matvec;

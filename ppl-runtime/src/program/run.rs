@@ -135,6 +135,18 @@ impl Behaviour {
     };
 }
 
+impl Behaviour {
+    /// Returns whether of the values of a run nothing is read but totals and gradients.
+    fn wants_totals(&self) -> bool {
+        self.terms
+            && self.differentiates
+            && self.checks == Checks::Nothing
+            && self.explains == Explains::Nothing
+            && !self.keeps_elements
+            && !self.probes
+    }
+}
+
 /// The state of a session; while a program runs, the thread's slot points at it.
 #[derive(Debug)]
 pub struct Run<E> {
@@ -242,6 +254,7 @@ impl<E: Element> Run<E> {
         self.notes.clear();
         self.behaviour = behaviour;
         self.tape.differentiates = behaviour.differentiates;
+        self.tape.deferral.allowed = behaviour.wants_totals();
         self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
         self.begin_programs(particles);
     }
@@ -292,6 +305,15 @@ impl<E: Element> Run<E> {
     /// Returns the operand of a handle, reported at `place` if it belongs to another run.
     #[inline(always)]
     pub(crate) fn lift_at(&mut self, value: Value<E>, place: &'static Location<'static>) -> Arg<E> {
+        let arg = self.lift_waiting_at(value, place);
+        self.tape.compute_waiting(arg.id);
+        arg
+    }
+
+    /// Returns the operand of a handle, which may wait to be computed: its extent and its dependencies are known, its elements are
+    /// not.
+    #[inline(always)]
+    pub(crate) fn lift_waiting_at(&mut self, value: Value<E>, place: &'static Location<'static>) -> Arg<E> {
         let arg = value.arg();
         if arg.id.is_some() {
             if value.generation() != self.generation {
@@ -299,6 +321,7 @@ impl<E: Element> Run<E> {
                 return Arg::constant(E::nan());
             }
             if self.lifts_constants {
+                self.tape.compute_waiting(arg.id);
                 return Arg { id: self.tape.stop_gradient(arg.id), value: arg.value };
             }
         }

@@ -70,6 +70,8 @@ impl<E: Element> Tape<E> {
         match self.node(out).op {
             // Functions of one number are loops.
             Op::Leaf | Op::Loop | Op::Unary(..) | Op::Affine(..) => {}
+            // What still waits was read by nobody, or by totals that have its gradient in their own partials.
+            Op::Deferred(_) => {}
             Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
             Op::Summands(rule) => self.summands_backward(rule, out),
             Op::Recomputed(rule) => {

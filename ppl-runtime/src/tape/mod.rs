@@ -1,6 +1,7 @@
 //! The tape: a recording of what a program computed, in one arena, and the reverse sweep over it.
 
 pub mod axes;
+pub(crate) mod deferred;
 pub mod deps;
 pub mod shape;
 
@@ -72,6 +73,8 @@ pub(crate) struct Tape<E> {
     pub(crate) pairs: Vec<ops::pairs::Pairs>,
     pub(crate) pairs_memory: ops::pairs::PairsMemory<E>,
     pub(crate) chain_memory: ops::chain::ChainMemory<E>,
+    /// What the run leaves uncomputed until it is read.
+    pub(crate) deferral: deferred::Deferral<E>,
     /// What eliminations keep of a site's outcomes.
     pub(crate) semiring: ops::log_sum::Semiring,
     /// The size of each axis in this run.
@@ -110,6 +113,7 @@ impl<E: Element> Tape<E> {
             pairs: Vec::new(),
             pairs_memory: Default::default(),
             chain_memory: Default::default(),
+            deferral: deferred::Deferral::new(),
             semiring: Default::default(),
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
@@ -135,6 +139,7 @@ impl<E: Element> Tape<E> {
         self.axis_sums.clear();
         self.chains.clear();
         self.pairs.clear();
+        self.deferral.clear();
         self.top = 0;
         self.adjoint_top = 0;
         self.sizes = [1; MAX_AXES];

@@ -90,6 +90,8 @@ pub(crate) enum Op<E> {
     AxisSum(u32),
     /// A bijection of whole events.
     Bijection(AnyBijection, NodeId),
+    /// A value that waits to be computed; by its record.
+    Deferred(u32),
 }
 
 /// One recorded value.
@@ -107,6 +109,9 @@ pub(crate) struct Node<E> {
 
 /// The adjoint offset of a node that no gradient flows to.
 pub(crate) const NO_ADJOINT: u32 = u32::MAX;
+
+/// The adjoint offset of a node that a gradient flows to once it is computed, which it was not yet.
+pub(crate) const WAITING: u32 = u32::MAX - 1;
 
 impl<E> Node<E> {
     #[inline(always)]

@@ -61,7 +61,7 @@ pub(super) fn unary<E: Element>(x: Value<E>, kind: Unary, fold: impl FnOnce(E) -
         None => {
             let place = std::panic::Location::caller();
             record_compared(What::Unary(kind), place, &[x], |run| {
-                let x = run.lift_at(x, place);
+                let x = run.lift_waiting_at(x, place);
                 run.tape.unary(kind, x)
             })
         }
@@ -109,7 +109,7 @@ fn affine<E: Element>(
 ) -> Value<E> {
     let what = What::Affine(scale.as_f64().to_bits(), constant.as_f64().to_bits());
     record_compared(what, place, &[x], |run| {
-        let x = run.lift_at(x, place);
+        let x = run.lift_waiting_at(x, place);
         let x = run.tape.materialise(x);
         run.tape.affine(x, scale, constant)
     })
@@ -122,7 +122,7 @@ fn general<E: Element>(
     place: &'static std::panic::Location<'static>,
 ) -> Value<E> {
     record_compared(What::Binary(kind), place, &[a, b], |run| {
-        let (a, b) = (run.lift_at(a, place), run.lift_at(b, place));
+        let (a, b) = (run.lift_waiting_at(a, place), run.lift_waiting_at(b, place));
         run.binary(kind, a, b, place)
     })
 }

@@ -98,14 +98,26 @@ impl<E: Element> Tape<E> {
         if let Some(instead) = self.refuse_large(out) {
             return Ok(instead);
         }
+        let rule = Contraction { a, b };
+        if self.defers_product(rule, self.len_of(out)) {
+            let deps = self.node(a).deps.union(self.node(b).deps);
+            return Ok(self.defer(Op::Contraction(rule), out, self.len_of(out), deps));
+        }
+        Ok(self.record_product(rule, out))
+    }
+
+    /// Records a product whose operands fit.
+    pub(crate) fn record_product(&mut self, rule: Contraction, out: Extent) -> NodeId {
+        let Contraction { a, b } = rule;
+        let (ea, eb) = (self.node(a).extent(), self.node(b).extent());
         let len = self.len_of(out);
         let gradient = self.node(a).has_gradient() || self.node(b).has_gradient();
         let deps = self.node(a).deps.union(self.node(b).deps);
-        let layout = self.layout(ea, eb, out);
         let start = self.reserve(len);
+        let layout = self.layout(ea, eb, out);
         let (old, fresh) = self.split(start);
         let (x, y, fresh) = (old.node(a), old.node(b), &mut fresh[..len]);
-        let columns_of_b = if rb == 2 { eb.shape.dim(1) } else { 1 };
+        let columns_of_b = if eb.shape.rank() == 2 { eb.shape.dim(1) } else { 1 };
         layout.each(|[oa, ob, oc]| {
             multiply_add(
                 Matrix {
@@ -127,7 +139,7 @@ impl<E: Element> Tape<E> {
                 },
             );
         });
-        Ok(self.push(Op::Contraction(Contraction { a, b }), out, start, len, gradient, deps))
+        self.push(Op::Contraction(rule), out, start, len, gradient, deps)
     }
 
     fn layout(&self, a: Extent, b: Extent, out: Extent) -> Layout {

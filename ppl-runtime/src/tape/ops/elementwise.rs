@@ -18,24 +18,36 @@ macro_rules! unary {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Unary { $($(#[$doc])* $name),* }
 
+        $(
+            struct $name;
+
+            #[allow(unused_variables)]
+            impl Curve for $name {
+                #[inline(always)]
+                fn value<E: Element>($x: E) -> E {
+                    $forward
+                }
+                #[inline(always)]
+                fn slope<E: Element>($x: E, $y: E) -> E {
+                    $derivative
+                }
+            }
+        )*
+
         impl Unary {
             /// Returns the rules of its loop.
             fn rules<E: Element>(self) -> Rules<E> {
-                match self { $(Unary::$name => {
-                    struct $name;
-                    #[allow(unused_variables)]
-                    impl Curve for $name {
-                        #[inline(always)]
-                        fn value<E: Element>($x: E) -> E {
-                            $forward
-                        }
-                        #[inline(always)]
-                        fn slope<E: Element>($x: E, $y: E) -> E {
-                            $derivative
-                        }
-                    }
-                    Rules::wide::<curve::OfOne<$name>>()
-                })* }
+                match self { $(Unary::$name => Rules::wide::<curve::OfOne<$name>>()),* }
+            }
+
+            /// Computes the values of a stretch.
+            pub(crate) fn forward<E: Element>(self, x: &[E], y: &mut [E]) {
+                match self { $(Unary::$name => curve::forward::<E, $name>(x, y)),* }
+            }
+
+            /// Adds to `dx` the product of `dy` and the derivative.
+            pub(crate) fn backward<E: Element>(self, x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
+                match self { $(Unary::$name => curve::backward::<E, $name>(x, y, dy, dx)),* }
             }
         }
     };
@@ -183,6 +195,13 @@ impl Binary {
     pub(crate) fn partials<E: Element>(self, a: E, b: E, y: E) -> (E, E) {
         with_function!(self, F => <F as Function<E>>::partials(a, b, y))
     }
+
+    /// Computes the values of a stretch, of which each operand is as long or a single number.
+    pub(crate) fn forward<E: Element>(self, a: &[E], b: &[E], out: &mut [E]) {
+        with_function!(self, F => {
+            vectorised(out.len(), Row::<E, F> { a, b, out, function: std::marker::PhantomData });
+        });
+    }
 }
 
 mod backward;
@@ -227,6 +246,9 @@ impl<E: Element> Tape<E> {
     /// Records a function of one number.
     pub(crate) fn unary(&mut self, kind: Unary, x: Arg<E>) -> NodeId {
         let x = self.materialise(x);
+        if self.waits(x) {
+            return self.defer_function_of(x, Op::Unary(kind, x));
+        }
         let mut operation = Loop::new(kind.rules(), self.node(x).len as usize);
         operation.operands[0] = self.operand(&Arg { id: x, value: E::zero() });
         self.record_elementwise(Op::Unary(kind, x), operation, self.node(x).extent(), self.node(x).deps)
@@ -234,6 +256,9 @@ impl<E: Element> Tape<E> {
 
     /// Records `scale * x + constant`.
     pub(crate) fn affine(&mut self, x: NodeId, scale: E, constant: E) -> NodeId {
+        if self.waits(x) {
+            return self.defer_function_of(x, Op::Affine(x, scale, constant));
+        }
         let mut operation = Loop::new(Rules::wide::<curve::Affine>(), self.node(x).len as usize);
         let operands = [Arg { id: x, value: E::zero() }, Arg::constant(scale), Arg::constant(constant)];
         for (place, arg) in operation.operands.iter_mut().zip(&operands) {
@@ -259,6 +284,9 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(domain);
         let deps = self.deps(&a).union(self.deps(&b));
         if self.stands_or_spans(&[a, b], len) {
+            if self.waits(a.id) || self.waits(b.id) {
+                return Ok(self.defer(Op::Binary(kind, a, b), domain, len, deps));
+            }
             // Operands as long as the result span its domain.
             let rules = with_function!(kind, F => Rules::wide::<backward::OfTwo<F>>());
             let mut operation = Loop::new(rules, len);
@@ -266,6 +294,7 @@ impl<E: Element> Tape<E> {
             operation.operands[1] = self.operand(&b);
             return Ok(self.record_elementwise(Op::Binary(kind, a, b), operation, domain, deps));
         }
+        self.compute_waiting_args(&[a, b]);
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);

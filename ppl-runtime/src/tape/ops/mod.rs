@@ -18,6 +18,7 @@ pub(crate) mod stretches;
 pub(crate) mod summand;
 mod summand_loop;
 mod summand_row;
+mod summand_waiting;
 
 pub(crate) use draw::DrawRule;
 pub(crate) use elementwise::{Binary, Unary};

@@ -124,6 +124,11 @@ impl<E: Element> Tape<E> {
     }
 
     fn sum_operands<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], event: Shape, usage: Use) -> NodeId {
+        if self.has_waiting()
+            && let Some(id) = self.sum_waiting::<T>(args, event, usage)
+        {
+            return id;
+        }
         let mut axes = AxisSet::EMPTY;
         let mut deps = Deps::NONE;
         let mut needed = [false; OPERANDS];

@@ -152,6 +152,24 @@ impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
     }
 }
 
+impl Binary {
+    /// Adds to `into` what the adjoint `dy` of a stretch gives the first operand, or the second one; each operand is as long as
+    /// the stretch or a single number.
+    pub(crate) fn backward<E: Element, const FIRST: bool>(
+        self,
+        a: &[E],
+        b: &[E],
+        y: &[E],
+        dy: &[E],
+        into: &mut [E],
+    ) {
+        with_function!(self, F => {
+            let function = std::marker::PhantomData;
+            vectorised(dy.len(), BackRow::<E, F, FIRST> { a, b, y, dy, into, function });
+        });
+    }
+}
+
 impl<E: Element> Tape<E> {
     pub(crate) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
         if self.has_gradient(&a) {

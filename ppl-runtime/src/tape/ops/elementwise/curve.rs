@@ -1,5 +1,6 @@
 //! Loops over a function of one number.
 
+use super::vectorised;
 use crate::element::Element;
 use crate::kernel::vector::Kernel;
 use crate::program::stream::Key;
@@ -11,6 +12,16 @@ pub(super) trait Curve {
     fn value<E: Element>(x: E) -> E;
     /// The derivative at `x`, given the value there.
     fn slope<E: Element>(x: E, y: E) -> E;
+}
+
+/// Computes the values of a stretch.
+pub(super) fn forward<E: Element, F: Curve>(x: &[E], y: &mut [E]) {
+    vectorised(x.len(), Forward::<E, F> { x, y, function: PhantomData });
+}
+
+/// Adds to `dx` the product of `dy` and the derivative.
+pub(super) fn backward<E: Element, F: Curve>(x: &[E], y: &[E], dy: &[E], dx: &mut [E]) {
+    vectorised(x.len(), Backward::<E, F> { x, y, dy, dx, function: PhantomData });
 }
 
 /// The rule of such a function.

@@ -155,8 +155,9 @@ impl<E: Element> Objective<E> for Elbo {
                 continue;
             }
             let seed = E::of(-share * term.part.sign() * term.scale);
-            for adjoint in tape.adjoint_mut(term.node) {
-                *adjoint += seed;
+            match tape.adjoint_mut(term.node) {
+                [one] => *one += seed,
+                many => many.iter_mut().for_each(|adjoint| *adjoint += seed),
             }
         }
         let step = parts.step();

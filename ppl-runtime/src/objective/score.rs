@@ -41,6 +41,9 @@ impl Scores {
     }
 
     /// Adds to the adjoints that each site's rule names the weighted costs less their control.
+    ///
+    /// It is not inlined, for the sake of programs without such sites.
+    #[inline(never)]
     pub(super) fn seed<E: Element>(&mut self, run: &mut Run<E>) {
         let particles = run.particles();
         for k in 0..run.trace.scores.len() {

@@ -5,17 +5,11 @@ use crate::element::Element;
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-/// A run, with its element by the `SLOT` of its type (0: none).
-#[derive(Clone, Copy)]
-struct Slot {
-    run: *mut (),
-    element: u8,
-}
-
-const EMPTY: Slot = Slot { run: null_mut(), element: 0 };
-
 thread_local! {
-    static CURRENT: Cell<Slot> = const { Cell::new(EMPTY) };
+    /// The run in progress, which is valid while its element is there.
+    static RUN: Cell<*mut ()> = const { Cell::new(null_mut()) };
+    /// Its element, by the `SLOT` of the type; 0 where there is no run, or an operation has it.
+    static ELEMENT: Cell<u8> = const { Cell::new(0) };
     static GENERATION: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -29,18 +23,32 @@ pub(crate) fn next_generation() -> u32 {
 }
 
 /// Puts the slot back as it was, on every way out of a run.
-struct Restore(Slot);
+struct Uninstall {
+    run: *mut (),
+    element: u8,
+}
 
-impl Drop for Restore {
+impl Drop for Uninstall {
     fn drop(&mut self) {
-        CURRENT.with(|c| c.set(self.0));
+        RUN.set(self.run);
+        ELEMENT.set(self.element);
+    }
+}
+
+/// Puts the run's element back, on every way out of an operation.
+struct GiveBack(u8);
+
+impl Drop for GiveBack {
+    #[inline(always)]
+    fn drop(&mut self) {
+        ELEMENT.set(self.0);
     }
 }
 
 /// Runs `program` with `run` as the run in progress.
 pub(crate) fn install<E: Element, R>(run: &mut Run<E>, program: impl FnOnce() -> R) -> R {
-    let slot = Slot { run: (run as *mut Run<E>).cast(), element: E::SLOT };
-    let _restore = Restore(CURRENT.with(|c| c.replace(slot)));
+    let run = (run as *mut Run<E>).cast();
+    let _uninstall = Uninstall { run: RUN.replace(run), element: ELEMENT.replace(E::SLOT) };
     program()
 }
 
@@ -58,21 +66,18 @@ pub(crate) fn with<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> O
 /// Calls `operation` with the run in progress, or returns `None` if there is none of this element. The operation compares
 /// itself with that of the run before, or does not change the recording.
 ///
-/// While the operation has the run, the slot is empty, so that no second reference to it can be made.
+/// While the operation has the run, the slot has no element, so that no second reference to it can be made.
 #[inline(always)]
 pub(crate) fn with_compared<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
-    CURRENT.with(|current| {
-        let slot = current.get();
-        if slot.element != E::SLOT {
-            return None;
-        }
-        current.set(EMPTY);
-        let _restore = Restore(slot);
-        // SAFETY: `install` put the pointer there, its exclusive borrow lasts until the slot is restored, the element
-        // types are sealed and differ in their `SLOT`, and the slot is empty while this reference lives.
-        let run = unsafe { &mut *slot.run.cast::<Run<E>>() };
-        Some(operation(run))
-    })
+    if ELEMENT.get() != E::SLOT {
+        return None;
+    }
+    ELEMENT.set(0);
+    let _give_back = GiveBack(E::SLOT);
+    // SAFETY: `install` put the pointer there, its exclusive borrow lasts until the slot is put back, the element types
+    // are sealed and differ in their `SLOT`, and the slot has no element while this reference lives.
+    let run = unsafe { &mut *RUN.get().cast::<Run<E>>() };
+    Some(operation(run))
 }
 
 /// An operation on a run whose element is not known where it is called.
@@ -84,7 +89,7 @@ pub(crate) trait AnyElement {
 
 /// Calls `operation` with the run in progress, whatever its element, as [`with`] does.
 pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
-    match CURRENT.with(|c| c.get()).element {
+    match ELEMENT.get() {
         4 => with::<f32, _>(|run| operation.call(run)),
         8 => with::<f64, _>(|run| operation.call(run)),
         _ => None,
@@ -93,7 +98,7 @@ pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
 
 /// Calls `operation` with the run in progress, whatever its element, as [`with_compared`] does.
 pub(crate) fn with_any_compared<O: AnyElement>(operation: O) -> Option<O::Output> {
-    match CURRENT.with(|c| c.get()).element {
+    match ELEMENT.get() {
         4 => with_compared::<f32, _>(|run| operation.call(run)),
         8 => with_compared::<f64, _>(|run| operation.call(run)),
         _ => None,

@@ -49,6 +49,39 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run_fused()
 }
 
+/// Adds `f` of the elements of `inputs` at each place to the element there. Inputs are at least as long.
+///
+/// The vector loops that compilers make take sixteen elements or more at once, and the rest one by one: eight of a shorter row
+/// are taken as one block, which is read as a whole before it is written.
+#[inline(always)]
+pub(crate) fn add_each<E: crate::Element, const N: usize>(
+    into: &mut [E],
+    inputs: [&[E]; N],
+    f: impl Fn([E; N]) -> E,
+) {
+    const BLOCK: usize = 8;
+    let n = into.len();
+    let inputs = inputs.map(|x| &x[..n]);
+    let mut done = 0;
+    if n < 2 * BLOCK
+        && let Some(into) = into.first_chunk_mut::<BLOCK>()
+    {
+        let mut blocks = [[E::zero(); BLOCK]; N];
+        for (block, input) in blocks.iter_mut().zip(&inputs) {
+            block.copy_from_slice(&input[..BLOCK]);
+        }
+        let mut sums = *into;
+        for (j, sum) in sums.iter_mut().enumerate() {
+            *sum += f(blocks.map(|block| block[j]));
+        }
+        *into = sums;
+        done = BLOCK;
+    }
+    for i in done..n {
+        into[i] += f(inputs.map(|x| x[i]));
+    }
+}
+
 /// Returns the sum of the elements, pairwise, so that the additions do not wait for each other.
 #[inline(always)]
 pub(crate) fn sum_lanes<E: crate::Element, const N: usize>(mut lanes: [E; N]) -> E {
@@ -64,6 +97,19 @@ pub(crate) fn sum_lanes<E: crate::Element, const N: usize>(mut lanes: [E; N]) ->
         total += lane;
     }
     total
+}
+
+/// Returns the sum of the slice, with the widest vectors that this processor has.
+pub(crate) fn total<E: crate::Element>(x: &[E]) -> E {
+    struct Total<'a, E>(&'a [E]);
+    impl<E: crate::Element> Kernel for Total<'_, E> {
+        type Output = E;
+        #[inline(always)]
+        fn run(self) -> E {
+            sum(self.0)
+        }
+    }
+    dispatch(Total(x))
 }
 
 /// Returns the sum of the slice, in sixteen running sums.

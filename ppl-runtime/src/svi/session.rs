@@ -614,7 +614,7 @@ impl<E: Element> Run<E> {
     pub(super) fn recorded_gradient_is_finite(&self) -> bool {
         // Where there are few adjoints, one look at all of them mostly tells.
         const FEW: usize = 256;
-        if self.tape.adjoints().len() <= FEW && vector::sum(self.tape.adjoints()).is_finite() {
+        if self.tape.adjoints().len() <= FEW && vector::total(self.tape.adjoints()).is_finite() {
             return true;
         }
         // A sum is finite unless an element is not, or the sum overflows, which is as bad.

@@ -21,9 +21,7 @@ impl<E: Element> Kernel for AddScaled<'_, E> {
 
     #[inline(always)]
     fn run(self) {
-        for (d, &v) in self.into.iter_mut().zip(self.x) {
-            *d += self.scale * v;
-        }
+        vector::add_each(self.into, [self.x], |[x]| self.scale * x);
     }
 }
 
@@ -56,9 +54,7 @@ impl<E: Element> Kernel for MultiplyInto<'_, E> {
                     *d += product(seed, p);
                 }
             } else {
-                for (d, (&s, &p)) in into.iter_mut().zip(seed.iter().zip(partials)) {
-                    *d += product(s, p);
-                }
+                vector::add_each(into, [seed, partials], |[s, p]| product(s, p));
             }
         } else if seed.len() == partials.len() {
             into[0] += vector::dot_where_seeded(seed, partials);

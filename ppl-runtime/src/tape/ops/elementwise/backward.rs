@@ -58,12 +58,14 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
         let n = dy.len();
         let (a, b) = (&a[..if A_STANDS { 1 } else { n }], &b[..if B_STANDS { 1 } else { n }]);
         if EACH {
-            let y = &y[..n];
-            for (i, d) in into.iter_mut().enumerate() {
-                let (a, b) = (a[if A_STANDS { 0 } else { i }], b[if B_STANDS { 0 } else { i }]);
-                *d += Self::term(a, b, y[i], dy[i]);
-            }
-            return;
+            return match (A_STANDS, B_STANDS) {
+                (false, false) => {
+                    vector::add_each(into, [a, b, y, dy], |[a, b, y, dy]| Self::term(a, b, y, dy))
+                }
+                (true, false) => vector::add_each(into, [b, y, dy], |[b, y, dy]| Self::term(a[0], b, y, dy)),
+                (false, true) => vector::add_each(into, [a, y, dy], |[a, y, dy]| Self::term(a, b[0], y, dy)),
+                (true, true) => vector::add_each(into, [y, dy], |[y, dy]| Self::term(a[0], b[0], y, dy)),
+            };
         }
         let (dys, dy_rest) = dy.as_chunks::<LANES>();
         let (ys, y_rest) = y.as_chunks::<LANES>();

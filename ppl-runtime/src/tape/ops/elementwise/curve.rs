@@ -2,7 +2,7 @@
 
 use super::vectorised;
 use crate::element::Element;
-use crate::kernel::vector::Kernel;
+use crate::kernel::vector::{self, Kernel};
 use crate::program::stream::Key;
 use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
 use std::marker::PhantomData;
@@ -81,12 +81,9 @@ impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
     #[inline(always)]
     fn run(self) {
         let Backward { x, y, dy, dx, .. } = self;
-        let n = dx.len();
-        let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
-        for i in 0..n {
-            // What has no effect has no derivative, even where that is infinite.
-            dx[i] += if dy[i] == E::zero() { E::zero() } else { dy[i] * F::slope(x[i], y[i]) };
-        }
+        // What has no effect has no derivative, even where that is infinite.
+        let effect = |[x, y, dy]: [E; 3]| if dy == E::zero() { E::zero() } else { dy * F::slope(x, y) };
+        vector::add_each(dx, [x, y, dy], effect);
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::Summands;
 use crate::tape::ops::stretches::add_scaled;
-use crate::tape::ops::summand::OPERANDS;
+use crate::tape::ops::summand::{OPERANDS, need_of};
 use crate::tape::walk::Extent;
 use crate::tape::{Reader, Tape};
 use std::mem::take;
@@ -153,8 +153,7 @@ impl<E: Element> Blocks<'_, E> {
             };
             needed[k] = true;
         }
-        let need = Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]]);
-        add_up(span.len, inputs, total, partials, need);
+        add_up(span.len, inputs, total, partials, need_of(needed));
     }
 
     /// Adds to the partials by the values outside of the plan what the block gives them.

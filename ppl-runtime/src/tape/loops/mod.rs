@@ -61,7 +61,7 @@ impl Operand {
 impl<E: Element> Loop<E> {
     /// Computes the result.
     #[inline(always)]
-    pub(crate) fn forward(&self, memory: &mut Memory<'_, E>, key: Key) {
+    fn forward(&self, memory: &mut Memory<'_, E>, key: Key) {
         self.rules.forward(self, memory, key);
     }
 
@@ -112,6 +112,20 @@ impl<E: Element> Tape<E> {
         let at = self.reserve(1);
         self.values[at] = arg.value;
         Operand { store: Store::Arena(at as u32), len: 1, adjoint: NO_ADJOINT, partials: 0 }
+    }
+
+    /// Computes an operation that draws nothing, and records it.
+    #[inline(always)]
+    pub(crate) fn record_loop(
+        &mut self,
+        op: Op<E>,
+        operation: Loop<E>,
+        (extent, len): (Extent, usize),
+        deps: Deps,
+    ) -> NodeId {
+        // As nothing is drawn, the key does not matter.
+        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
+        self.push_loop(op, operation, (extent, len), deps, compute)
     }
 
     /// Records an operation whose result has this extent and `len` elements, once `compute` has computed it.

@@ -4,10 +4,9 @@ use super::stretches::stretch;
 use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
-use crate::program::stream::Key;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{Loop, Memory, Rules};
+use crate::tape::loops::{Loop, Rules};
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{self, Extent};
 use curve::Curve;
@@ -326,8 +325,6 @@ impl<E: Element> Tape<E> {
     ) -> NodeId {
         let len = operation.n as usize;
         operation.out = self.reserve(len) as u32;
-        // No draw is made, whatever the key.
-        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
-        self.push_loop(op, operation, (extent, len), deps, compute)
+        self.record_loop(op, operation, (extent, len), deps)
     }
 }

@@ -360,6 +360,6 @@ impl<E: Element> Tape<E> {
 }
 
 #[inline(always)]
-pub(super) fn need_of(needed: [bool; OPERANDS]) -> Need {
+pub(crate) fn need_of(needed: [bool; OPERANDS]) -> Need {
     Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]])
 }

@@ -1,9 +1,8 @@
 //! Sums of terms that one loop computes.
 
 use super::stretches::AddScaled;
-use super::summand::{OPERANDS, Term};
+use super::summand::{OPERANDS, Term, need_of};
 use super::summand_row::Row;
-use crate::dist::family::Need;
 use crate::element::Element;
 use crate::program::stream::Key;
 use crate::tape::Tape;
@@ -17,7 +16,7 @@ impl<E: Element> Tape<E> {
     /// Records the sum of `n` terms, of operands that are as long or single numbers.
     #[inline(always)]
     pub(super) fn sum_in_loop<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], n: usize, deps: Deps) -> NodeId {
-        let one_term = n == 1 && args[..T::ARITY].iter().all(|arg| self.len_of_arg(arg) == 1);
+        let one_term = n == 1;
         let rules = match one_term {
             true => Rules::narrow::<OneTerm<T>>(),
             // The row chooses its vectors by itself: as a part of the rule the compiler makes worse ones of it.
@@ -27,7 +26,7 @@ impl<E: Element> Tape<E> {
         for (operand, arg) in operation.operands.iter_mut().zip(args).take(T::ARITY) {
             *operand = self.operand(arg);
         }
-        operation.need = need_of(&operation.operands);
+        operation.need = need_of(operation.operands.map(|operand| operand.has_gradient()));
         // The partials lie behind the result: of one term all of them, of a row those that are needed.
         let kept =
             |operand: &Operand| if one_term { 1 } else { operand.len * u32::from(operand.has_gradient()) };
@@ -38,15 +37,8 @@ impl<E: Element> Tape<E> {
             operand.partials = at;
             at += kept(operand);
         }
-        // No draw is made, whatever the key.
-        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
-        self.push_loop(Op::Loop, operation, (Extent::SCALAR, 1), deps, compute)
+        self.record_loop(Op::Loop, operation, (Extent::SCALAR, 1), deps)
     }
-}
-
-fn need_of(operands: &[Operand; OPERANDS]) -> Need {
-    let [value, parameters @ ..] = operands.map(|operand| operand.has_gradient());
-    Need::of(value, parameters)
 }
 
 /// One term, with the partials by all operands behind it.

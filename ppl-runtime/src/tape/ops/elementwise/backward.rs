@@ -115,8 +115,7 @@ impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
     #[inline(always)]
     fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
         let [a, b, ..] = &operation.operands;
-        let n = operation.n;
-        if n == 1 {
+        if operation.n == 1 {
             let dy = memory.adjoints[operation.adjoint as usize];
             let y = memory.values[operation.out as usize];
             let (by_a, by_b) = F::partials(memory.first(a), memory.first(b), y);
@@ -127,31 +126,26 @@ impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
             }
             return;
         }
-        let (source, dy, low) = memory.backwards(operation.adjoint, n);
-        let (x, y, value) = (source.of(a), source.of(b), source.stored(operation.out, n));
         if a.has_gradient() {
-            let into = adjoint_of(low, a);
-            within::<FUSED, _>(BackRow::<E, F, true> {
-                a: x,
-                b: y,
-                y: value,
-                dy,
-                into,
-                function: PhantomData,
-            });
+            operand_of_row::<E, F, FUSED, true>(operation, memory);
         }
         if b.has_gradient() {
-            let into = adjoint_of(low, b);
-            within::<FUSED, _>(BackRow::<E, F, false> {
-                a: x,
-                b: y,
-                y: value,
-                dy,
-                into,
-                function: PhantomData,
-            });
+            operand_of_row::<E, F, FUSED, false>(operation, memory);
         }
     }
+}
+
+/// Adds what flows to the first operand of a row, or to the second one.
+#[inline(always)]
+fn operand_of_row<E: Element, F: Function<E>, const FUSED: bool, const FIRST: bool>(
+    operation: &Loop<E>,
+    memory: &mut Memory<'_, E>,
+) {
+    let [a, b, ..] = &operation.operands;
+    let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);
+    let into = adjoint_of(low, if FIRST { a } else { b });
+    let (a, b, y) = (source.of(a), source.of(b), source.stored(operation.out, operation.n));
+    within::<FUSED, _>(BackRow::<E, F, FIRST> { a, b, y, dy, into, function: PhantomData });
 }
 
 impl Binary {

@@ -2,17 +2,16 @@
 
 use crate::element::Element;
 use crate::error::Error;
-use crate::posterior::Posterior;
+use crate::posterior::{DRAWS, Posterior};
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
-use crate::program::stream::{Generator, mix};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
+use crate::random::{GROUP, Key};
 use crate::results::{Draws, Marginals};
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::ops::log_sum::Semiring;
 use ndarray::{ArrayD, Axis};
-use rand::SeedableRng;
 
 /// The guide draws, and the model's terms are kept so that its discrete sites can be eliminated.
 const CONDITIONAL: Behaviour = Behaviour {
@@ -24,10 +23,7 @@ const CONDITIONAL: Behaviour = Behaviour {
 };
 
 /// The most draws that are made side by side: each carries the model's factors.
-const CHUNK: usize = 32;
-
-/// Marks the random streams of draws, as those of the posterior, so that the guide's draws are the same ones.
-const DRAWS: u64 = 1 << 63;
+const CHUNK: usize = GROUP;
 
 impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     /// Returns the posterior probabilities of every site that the model sums out, given the data: the mean over `n` draws
@@ -88,7 +84,7 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// As [`marginals`](Posterior::marginals).
     pub fn assignments(&mut self, n: usize) -> Result<Draws, Error> {
-        self.chosen(n, &|key| Semiring::Draw(Generator::seed_from_u64(key)))
+        self.chosen(n, &|key| Semiring::Draw(key.streams(0).first()))
     }
 
     /// Returns the most probable joint values of the sites that the model sums out, for each of `n` draws of the guide's
@@ -105,7 +101,7 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
         self.chosen(n, &|_| Semiring::Max)
     }
 
-    fn chosen(&mut self, n: usize, semiring: &dyn Fn(u64) -> Semiring) -> Result<Draws, Error> {
+    fn chosen(&mut self, n: usize, semiring: &dyn Fn(Key) -> Semiring) -> Result<Draws, Error> {
         let mut all: Vec<(String, Vec<ArrayD<f64>>)> = Vec::new();
         self.conditionals(n, semiring, |_, site, array| {
             // One outcome of each row is one.
@@ -132,7 +128,7 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     fn conditionals(
         &mut self,
         n: usize,
-        semiring: &dyn Fn(u64) -> Semiring,
+        semiring: &dyn Fn(Key) -> Semiring,
         mut show: impl FnMut(usize, &str, ArrayD<f64>),
     ) -> Result<(), Error> {
         if n == 0 {
@@ -145,9 +141,9 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
             let apart = run.apart.needed;
             let particles = if apart { 1 } else { CHUNK.min(n - done) };
             // As the posterior's draws: of particles that are run apart, each has its own key.
-            run.step = if apart { DRAWS } else { DRAWS | done as u64 };
+            run.occasion = DRAWS.from_particle(if apart { 0 } else { done });
             run.apart.particle = if apart { done } else { 0 };
-            run.tape.semiring = semiring(mix(run.seed ^ run.step ^ run.apart.particle as u64));
+            run.tape.semiring = semiring(run.key().of_particle(done));
             let outcome = run.run_conditionally(particles, || guide.run(), || model.run());
             run.tape.semiring = Semiring::Sum;
             run.apart.end();

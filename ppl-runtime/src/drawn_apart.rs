@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::posterior::{Drawn, Which, particle_array};
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
+use crate::random::Occasion;
 use ndarray::{ArrayD, IxDyn};
 
 /// A site, and its draws so far.
@@ -21,14 +22,14 @@ struct Column {
 pub(crate) fn drawn_apart<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    (behaviour, streams): (Behaviour, u64),
+    (behaviour, occasion): (Behaviour, Occasion),
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
     let mut columns: Vec<Column> = Vec::new();
     run.apart.particles = n;
     let outcome = (0..n).try_for_each(|k| {
-        run.step = streams;
+        run.occasion = occasion;
         run.apart.particle = k;
         run.begin(behaviour, 1);
         programs(run);

@@ -1,6 +1,7 @@
 //! First values of parameters.
 
-use crate::program::{Init, stream::Generator};
+use crate::program::Init;
+use crate::random::Generator;
 use crate::value::Array;
 use rand_distr::{Distribution as _, StandardNormal};
 

@@ -21,6 +21,7 @@ pub mod optim;
 mod parameters;
 mod posterior;
 mod program;
+mod random;
 pub mod results;
 pub mod support;
 mod svi;
@@ -37,7 +38,7 @@ pub use diagnose::{
     CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation,
     SiteGradient, SiteRole,
 };
-pub use element::Element;
+pub use element::{Element, Numeric};
 pub use eliminate::{EliminationReport, EliminationStep};
 pub use error::{Error, Place};
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};

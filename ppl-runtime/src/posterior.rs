@@ -7,16 +7,17 @@ use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
+use crate::random::{GROUP, Occasion, Purpose};
 use crate::results::Draws;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
 use ndarray::{ArrayD, Axis, IxDyn};
 
 /// The most draws that one run of the guide makes side by side.
-const CHUNK: usize = 1000;
+const CHUNK: usize = 32 * GROUP;
 
-/// Marks the random streams of draws, which no step shares.
-pub(crate) const DRAWS: u64 = 1 << 63;
+/// The draws that are asked for; those of each kind of request are the same ones.
+pub(crate) const DRAWS: Occasion = Occasion::new(Purpose::Draws, 0);
 
 /// A simulation whose latent sites are all the guide's.
 const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMULATION };
@@ -241,12 +242,12 @@ pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject
     all
 }
 
-/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `streams` marks the
+/// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `occasion` says which
 /// random streams.
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    (behaviour, streams): (Behaviour, u64),
+    (behaviour, occasion): (Behaviour, Occasion),
     which: Which<E>,
     mut programs: impl FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
@@ -257,7 +258,7 @@ pub(crate) fn collect<E: Element>(
     let mut done = 0;
     while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
-        run.step = streams | done as u64;
+        run.occasion = occasion.from_particle(done);
         run.begin(behaviour, particles);
         programs(run);
         if run.apart.needed {
@@ -278,7 +279,7 @@ pub(crate) fn collect<E: Element>(
         done += particles;
     }
     if run.apart.needed {
-        sites = drawn_apart(run, n, (behaviour, streams), which, programs)?;
+        sites = drawn_apart(run, n, (behaviour, occasion), which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();

@@ -12,11 +12,9 @@ use crate::program::param::Param;
 use crate::program::plate::Plate;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
+use crate::random::{Occasion, Purpose};
 use crate::svi::run_both;
 use crate::{EliminationReport, GuidedBy, Svi};
-
-/// Marks the random streams of explanations, which neither steps nor evaluations share.
-const EXPLANATION: u64 = 3 << 61;
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where
@@ -78,7 +76,7 @@ where
         behaviour: Behaviour,
         particles: usize,
     ) -> Result<Vec<Statement>, Error> {
-        run.step = EXPLANATION;
+        run.occasion = Occasion::new(Purpose::Explanation, 0);
         if !run.apart.needed {
             let outcome = run_both(&self.model, &self.guide, run, behaviour, particles);
             // A run that meets a concrete site with several particles goes on with a value of the first.

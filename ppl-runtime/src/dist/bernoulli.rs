@@ -3,7 +3,7 @@
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::outcomes::Outcomes;
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Boolean;
 use rand::{Rng, RngExt};
@@ -29,7 +29,7 @@ pub struct BernoulliProbsFamily;
 
 /// Returns whether `x` is a number but neither zero nor one.
 #[inline(always)]
-fn off_booleans<E: Element>(x: E) -> bool {
+fn off_booleans<E: Numeric>(x: E) -> bool {
     (x < E::zero()) | (x > E::one()) | ((x > E::zero()) & (x < E::one()))
 }
 
@@ -42,7 +42,7 @@ impl Univariate<1> for BernoulliProbsFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
         let one = x == E::one();
         let chance = if one { probs } else { E::one() - probs };
         // What the subtraction rounded away, so that one logarithm serves as `ln` and as `ln_1p`.
@@ -57,46 +57,46 @@ impl Univariate<1> for BernoulliProbsFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [probs]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [probs]: [E; 1]) -> E {
         flip(rng, probs.as_f64())
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         x == E::zero() || x == E::one()
     }
 
-    fn check<E: Element>([probs]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([probs]: [E; 1]) -> Result<(), BadParameter> {
         require::probability("probs", probs)
     }
 
-    fn mean<E: Element>([probs]: [E; 1]) -> E {
+    fn mean<E: Numeric>([probs]: [E; 1]) -> E {
         probs
     }
 
-    fn variance<E: Element>([probs]: [E; 1]) -> E {
+    fn variance<E: Numeric>([probs]: [E; 1]) -> E {
         probs * (E::one() - probs)
     }
 
-    fn entropy<E: Element>([probs]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([probs]: [E; 1]) -> Option<E> {
         let [zero, one] = [E::zero(), E::one()];
         let heads = if probs == zero { zero } else { probs * math::ln(probs) };
         let tails = if probs == one { zero } else { (one - probs) * math::ln_1p(-probs) };
         Some(-heads - tails)
     }
 
-    fn cdf<E: Element>(x: E, [probs]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [probs]: [E; 1]) -> Option<E> {
         Some(step(x, E::one() - probs))
     }
 }
 
 /// Returns one with probability `p`, else zero.
-fn flip<E: Element, R: Rng>(rng: &mut R, p: f64) -> E {
+fn flip<E: Numeric, R: Rng>(rng: &mut R, p: f64) -> E {
     let u: f64 = rng.random();
     if u < p { E::one() } else { E::zero() }
 }
 
 /// Returns the cdf at `x`, given the probability of zero.
-fn step<E: Element>(x: E, zero: E) -> E {
+fn step<E: Numeric>(x: E, zero: E) -> E {
     if x < E::zero() {
         E::zero()
     } else if x < E::one() {
@@ -133,7 +133,7 @@ impl Univariate<1> for BernoulliLogitsFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [logits]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [logits]: [E; 1], _: Need) -> Density<E, 1> {
         let one = x == E::one();
         // The log-odds of the other outcome; the rest is the same for both.
         let other = if one { -logits } else { logits };
@@ -148,32 +148,32 @@ impl Univariate<1> for BernoulliLogitsFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [logits]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [logits]: [E; 1]) -> E {
         flip(rng, math::sigmoid(logits.as_f64()))
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         x == E::zero() || x == E::one()
     }
 
-    fn check<E: Element>([logits]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([logits]: [E; 1]) -> Result<(), BadParameter> {
         require::finite("logits", logits)
     }
 
-    fn mean<E: Element>([logits]: [E; 1]) -> E {
+    fn mean<E: Numeric>([logits]: [E; 1]) -> E {
         math::sigmoid(logits)
     }
 
-    fn variance<E: Element>([logits]: [E; 1]) -> E {
+    fn variance<E: Numeric>([logits]: [E; 1]) -> E {
         math::sigmoid(logits) * math::sigmoid(-logits)
     }
 
-    fn entropy<E: Element>([logits]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([logits]: [E; 1]) -> Option<E> {
         let towards = |l: E| math::sigmoid(l) * math::softplus(-l);
         Some(towards(logits) + towards(-logits))
     }
 
-    fn cdf<E: Element>(x: E, [logits]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [logits]: [E; 1]) -> Option<E> {
         Some(step(x, math::sigmoid(-logits)))
     }
 }

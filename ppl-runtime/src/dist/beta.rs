@@ -3,7 +3,7 @@
 use super::double::{outside, require_positive, rounded, zero_times};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::{self, digamma_difference, ln_beta, ln_beta_kernel};
 use crate::support::UnitInterval;
@@ -51,47 +51,47 @@ impl Univariate<2> for BetaFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
         rounded(density(x.as_f64(), p.map(E::as_f64), need))
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [alpha, beta] = p.map(E::as_f64);
         let logit = ln_gamma_draw(rng, alpha) - ln_gamma_draw(rng, beta);
         let below_one = E::one() - E::epsilon() / E::of(2.0);
         E::of(math::sigmoid(logit)).max(E::min_positive_value()).min(below_one)
     }
 
-    fn draw_partials<E: Element>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {
         special::beta_draw_derivatives(z, alpha, beta)
     }
 
-    fn contains<E: Element>(x: E, [alpha, beta]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [alpha, beta]: [E; 2]) -> bool {
         let (zero, one) = (E::zero(), E::one());
         x > zero && x < one || x == zero && alpha == one || x == one && beta == one
     }
 
-    fn check<E: Element>([alpha, beta]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([alpha, beta]: [E; 2]) -> Result<(), BadParameter> {
         require_positive("alpha", alpha)?;
         require_positive("beta", beta)
     }
 
-    fn mean<E: Element>([alpha, beta]: [E; 2]) -> E {
+    fn mean<E: Numeric>([alpha, beta]: [E; 2]) -> E {
         alpha / (alpha + beta)
     }
 
-    fn variance<E: Element>([alpha, beta]: [E; 2]) -> E {
+    fn variance<E: Numeric>([alpha, beta]: [E; 2]) -> E {
         let sum = alpha + beta;
         alpha / sum * (beta / sum) / (sum + E::one())
     }
 
-    fn entropy<E: Element>(p: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>(p: [E; 2]) -> Option<E> {
         let [alpha, beta] = p.map(E::as_f64);
         let (by_alpha, by_beta) = (digamma_difference(alpha, beta), digamma_difference(beta, alpha));
         Some(E::of(ln_beta(alpha, beta) + (alpha - 1.0) * by_alpha + (beta - 1.0) * by_beta))
     }
 
-    fn cdf<E: Element>(x: E, [alpha, beta]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [alpha, beta]: [E; 2]) -> Option<E> {
         Some(special::beta_inc(alpha, beta, x))
     }
 }

@@ -5,7 +5,7 @@ use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
 use super::outcomes::Outcomes;
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::digamma_difference;
 use crate::support::Finite;
@@ -40,7 +40,7 @@ impl Univariate<3> for BetaBinomialFamily {
     const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, [total, alpha, beta]: [E; 3], need: Need) -> Density<E, 3> {
+    fn log_density<E: Numeric>(x: E, [total, alpha, beta]: [E; 3], need: Need) -> Density<E, 3> {
         let zero = E::zero();
         if require::off_naturals(x) || x > total {
             return Density { log: E::neg_infinity(), by_value: zero, by_parameter: [zero; 3] };
@@ -65,28 +65,28 @@ impl Univariate<3> for BetaBinomialFamily {
         Density { log, by_value: zero, by_parameter: [zero, by_alpha, by_beta] }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [total, alpha, beta]: [E; 3]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, alpha, beta]: [E; 3]) -> E {
         // Below the floor both logarithms could be infinite.
         let [ln_a, ln_b] = [alpha, beta].map(|shape| ln_gamma_draw(rng, shape.as_f64().max(1e-300)));
         let log_odds = ln_a - ln_b;
         draw_binomial(rng, total.as_f64(), math::sigmoid(log_odds))
     }
 
-    fn contains<E: Element>(x: E, [total, _, _]: [E; 3]) -> bool {
+    fn contains<E: Numeric>(x: E, [total, _, _]: [E; 3]) -> bool {
         require::is_natural(x) && x <= total
     }
 
-    fn check<E: Element>([total, alpha, beta]: [E; 3]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, alpha, beta]: [E; 3]) -> Result<(), BadParameter> {
         require::natural("total_count", total)?;
         require::positive("alpha", alpha)?;
         require::positive("beta", beta)
     }
 
-    fn mean<E: Element>([total, alpha, beta]: [E; 3]) -> E {
+    fn mean<E: Numeric>([total, alpha, beta]: [E; 3]) -> E {
         total * (alpha / (alpha + beta))
     }
 
-    fn variance<E: Element>([total, alpha, beta]: [E; 3]) -> E {
+    fn variance<E: Numeric>([total, alpha, beta]: [E; 3]) -> E {
         let sum = alpha + beta;
         total * (alpha / sum) * (beta / sum) * ((sum + total) / (sum + E::one()))
     }

@@ -4,19 +4,19 @@ use super::counting::{Chance, binomial_log, draw_binomial};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::outcomes::Outcomes;
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::{math, special};
 use crate::support::Finite;
 use rand::Rng;
 
 /// Returns whether `x` is a number but none of `0, 1, ..., total`.
 #[inline(always)]
-fn off_range<E: Element>(x: E, total: E) -> bool {
+fn off_range<E: Numeric>(x: E, total: E) -> bool {
     require::off_naturals(x) | (x > total)
 }
 
 /// Returns the probability of `x` successes or less, given the probability of failure.
-fn binomial_cdf<E: Element>(x: E, total: E, failure: E) -> E {
+fn binomial_cdf<E: Numeric>(x: E, total: E, failure: E) -> E {
     if x < E::zero() {
         E::zero()
     } else if x >= total {
@@ -59,7 +59,7 @@ impl Univariate<2> for BinomialProbsFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [total, probs]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [total, probs]: [E; 2], _: Need) -> Density<E, 2> {
         let failures = total - x;
         // Without the choice a count of zero would meet a chance of zero.
         let ratio = |count: E, chance: E| if count == E::zero() { E::zero() } else { count / chance };
@@ -72,28 +72,28 @@ impl Univariate<2> for BinomialProbsFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
         draw_binomial(rng, total.as_f64(), probs.as_f64())
     }
 
-    fn contains<E: Element>(x: E, [total, _]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [total, _]: [E; 2]) -> bool {
         require::is_natural(x) && x <= total
     }
 
-    fn check<E: Element>([total, probs]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, probs]: [E; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total)?;
         require::probability("probs", probs)
     }
 
-    fn mean<E: Element>([total, probs]: [E; 2]) -> E {
+    fn mean<E: Numeric>([total, probs]: [E; 2]) -> E {
         total * probs
     }
 
-    fn variance<E: Element>([total, probs]: [E; 2]) -> E {
+    fn variance<E: Numeric>([total, probs]: [E; 2]) -> E {
         total * probs * (E::one() - probs)
     }
 
-    fn cdf<E: Element>(x: E, [total, probs]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [total, probs]: [E; 2]) -> Option<E> {
         Some(binomial_cdf(x, total, E::one() - probs))
     }
 }
@@ -126,7 +126,7 @@ impl Univariate<2> for BinomialLogitsFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
         let failures = total - x;
         let [success, failure] = Chance::of_logit(logits);
         let log = binomial_log(x, failures, [success, failure]) + E::zero() * logits;
@@ -137,28 +137,28 @@ impl Univariate<2> for BinomialLogitsFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
         draw_binomial(rng, total.as_f64(), math::sigmoid(logits.as_f64()))
     }
 
-    fn contains<E: Element>(x: E, [total, _]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [total, _]: [E; 2]) -> bool {
         require::is_natural(x) && x <= total
     }
 
-    fn check<E: Element>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total)?;
         require::finite("logits", logits)
     }
 
-    fn mean<E: Element>([total, logits]: [E; 2]) -> E {
+    fn mean<E: Numeric>([total, logits]: [E; 2]) -> E {
         total * math::sigmoid(logits)
     }
 
-    fn variance<E: Element>([total, logits]: [E; 2]) -> E {
+    fn variance<E: Numeric>([total, logits]: [E; 2]) -> E {
         total * math::sigmoid(logits) * math::sigmoid(-logits)
     }
 
-    fn cdf<E: Element>(x: E, [total, logits]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [total, logits]: [E; 2]) -> Option<E> {
         Some(binomial_cdf(x, total, math::sigmoid(-logits)))
     }
 }

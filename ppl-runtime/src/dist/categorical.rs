@@ -3,7 +3,7 @@
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::outcomes::Outcomes;
 use super::{require, softmax};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Finite;
 use rand::Rng;
@@ -15,7 +15,7 @@ enum Place {
     NotANumber,
 }
 
-fn place<E: Element>(x: E, n: usize) -> Place {
+fn place<E: Numeric>(x: E, n: usize) -> Place {
     if x.is_nan() {
         Place::NotANumber
     } else if require::is_natural(x) && x.as_f64() < n as f64 {
@@ -66,7 +66,7 @@ impl Structured<1> for CategoricalProbsFamily {
         Ok(EventShape::SCALAR)
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [probs]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -88,7 +88,7 @@ impl Structured<1> for CategoricalProbsFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [probs]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -99,19 +99,19 @@ impl Structured<1> for CategoricalProbsFamily {
         z[0] = E::of(softmax::draw_index(rng, probs) as f64);
     }
 
-    fn contains<E: Element>(x: &[E], [probs]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [probs]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
         matches!(place(x[0], probs.len()), Place::Index(_))
     }
 
-    fn check<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([probs]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
         require::simplex("probs", probs)
     }
 
-    fn mean_into<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn mean_into<E: Numeric>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         out[0] = softmax::index_moments(probs.iter().copied()).0;
     }
 
-    fn variance_into<E: Element>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn variance_into<E: Numeric>([probs]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         out[0] = softmax::index_moments(probs.iter().copied()).1;
     }
 }
@@ -160,7 +160,7 @@ impl Structured<1> for CategoricalLogitsFamily {
         logits.iter().product()
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [logits]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -186,7 +186,7 @@ impl Structured<1> for CategoricalLogitsFamily {
         logits[k] - top - math::ln(sum)
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [logits]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -198,24 +198,24 @@ impl Structured<1> for CategoricalLogitsFamily {
         z[0] = E::of(softmax::draw_index(rng, &scratch[..logits.len()]) as f64);
     }
 
-    fn contains<E: Element>(x: &[E], [logits]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [logits]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
         matches!(place(x[0], logits.len()), Place::Index(_))
     }
 
-    fn check<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([logits]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
         require::logits("logits", logits)
     }
 
-    fn mean_into<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn mean_into<E: Numeric>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         out[0] = moments(logits).0;
     }
 
-    fn variance_into<E: Element>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn variance_into<E: Numeric>([logits]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         out[0] = moments(logits).1;
     }
 }
 
-fn moments<E: Element>(logits: &[E]) -> (E, E) {
+fn moments<E: Numeric>(logits: &[E]) -> (E, E) {
     let mut probs = vec![E::zero(); logits.len()];
     softmax::probs_into(logits, &mut probs);
     softmax::index_moments(probs.into_iter())

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::RealLine;
 use rand::{Rng, RngExt};
@@ -34,7 +34,7 @@ pub struct CauchyFamily;
 
 /// Returns `ln(1 + z^2)` and its derivative, without overflow.
 #[inline(always)]
-pub(crate) fn ln_one_plus_square<E: Element>(z: E) -> (E, E) {
+pub(crate) fn ln_one_plus_square<E: Numeric>(z: E) -> (E, E) {
     // Past 1e9 the one is below the rounding of either element.
     let far = z.abs() > E::of(1e9);
     let square = E::one() + z * z;
@@ -51,7 +51,7 @@ impl Univariate<2> for CauchyFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
         let rate = scale.recip();
         let z = (x - loc) * rate;
         let (tail, slope) = ln_one_plus_square(z);
@@ -63,42 +63,42 @@ impl Univariate<2> for CauchyFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         loc + scale * E::of(standard(rng))
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
         [E::one(), (z - loc) / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x.is_finite()
     }
 
-    fn check<E: Element>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>(_: [E; 2]) -> E {
+    fn mean<E: Numeric>(_: [E; 2]) -> E {
         E::nan()
     }
 
-    fn variance<E: Element>(_: [E; 2]) -> E {
+    fn variance<E: Numeric>(_: [E; 2]) -> E {
         E::nan()
     }
 
-    fn entropy<E: Element>([_, scale]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([_, scale]: [E; 2]) -> Option<E> {
         Some(math::ln(scale) + E::of((4.0 * PI).ln()))
     }
 
-    fn cdf<E: Element>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
         // The angle from the far side keeps the relative precision of the lower tail.
         Some(scale.atan2(loc - x) / E::of(PI))
     }
 
-    fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc - scale / (E::of(PI) * u).tan())
     }
 

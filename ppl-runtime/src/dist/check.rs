@@ -414,7 +414,7 @@ pub(crate) fn assert_single<F: Univariate<N>, const N: usize>(x: f64, p: [f64; N
 mod tests {
     use super::super::family::{BadParameter, Density};
     use super::*;
-    use crate::element::Element;
+    use crate::element::Numeric;
     use crate::kernel::math;
     use crate::support::{NaturalNumber, Positive};
     use rand::{Rng, RngExt};
@@ -433,7 +433,7 @@ mod tests {
     struct Planted<const ERROR: u8>;
 
     /// Returns a factor near one if `error` is the planted one.
-    fn off<E: Element>(planted: u8, error: u8) -> E {
+    fn off<E: Numeric>(planted: u8, error: u8) -> E {
         E::of(if planted == error { 1.0 + 1e-4 } else { 1.0 })
     }
 
@@ -444,7 +444,7 @@ mod tests {
         const PATHWISE: bool = true;
         const VECTORISES: bool = true;
 
-        fn log_density<E: Element>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
+        fn log_density<E: Numeric>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
             let log = (math::ln(rate) - rate * x) * off(ERROR, DENSITY);
             Density {
                 log: if ERROR == NOT_A_NUMBER { log.max(E::of(-1e3)) } else { log },
@@ -453,37 +453,37 @@ mod tests {
             }
         }
 
-        fn draw<E: Element, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
+        fn draw<E: Numeric, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
             let u: f64 = rng.random();
             -math::ln_1p(E::of(-u)) / rate * E::of(if ERROR == DRAW { 1.1 } else { 1.0 })
         }
 
-        fn draw_partials<E: Element>(z: E, [rate]: [E; 1]) -> [E; 1] {
+        fn draw_partials<E: Numeric>(z: E, [rate]: [E; 1]) -> [E; 1] {
             [-z / rate * off(ERROR, DRAW_PARTIALS)]
         }
 
-        fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+        fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
             x >= E::zero()
         }
 
-        fn check<E: Element>([rate]: [E; 1]) -> Result<(), BadParameter> {
+        fn check<E: Numeric>([rate]: [E; 1]) -> Result<(), BadParameter> {
             let good = rate > E::zero() && (rate.is_finite() || ERROR == NOT_A_NUMBER);
             if good { Ok(()) } else { Err(BadParameter { name: "rate", must: "be positive" }) }
         }
 
-        fn mean<E: Element>([rate]: [E; 1]) -> E {
+        fn mean<E: Numeric>([rate]: [E; 1]) -> E {
             rate.recip()
         }
 
-        fn variance<E: Element>([rate]: [E; 1]) -> E {
+        fn variance<E: Numeric>([rate]: [E; 1]) -> E {
             (rate * rate).recip() * off(ERROR, MOMENTS)
         }
 
-        fn entropy<E: Element>([rate]: [E; 1]) -> Option<E> {
+        fn entropy<E: Numeric>([rate]: [E; 1]) -> Option<E> {
             Some(E::one() - math::ln(rate))
         }
 
-        fn cdf<E: Element>(x: E, [rate]: [E; 1]) -> Option<E> {
+        fn cdf<E: Numeric>(x: E, [rate]: [E; 1]) -> Option<E> {
             Some(-math::exp_m1(-rate * x * off(ERROR, CDF)))
         }
     }
@@ -498,31 +498,31 @@ mod tests {
         const PATHWISE: bool = false;
         const VECTORISES: bool = true;
 
-        fn log_density<E: Element>(x: E, [p]: [E; 1], _: Need) -> Density<E, 1> {
+        fn log_density<E: Numeric>(x: E, [p]: [E; 1], _: Need) -> Density<E, 1> {
             let log = (math::ln(p) + x * math::ln_1p(-p)) * off(ERROR, DENSITY);
             let by_value = if ERROR == BY_VALUE { E::one() } else { E::zero() };
             Density { log, by_value, by_parameter: [p.recip() - x / (E::one() - p)] }
         }
 
-        fn draw<E: Element, R: Rng>(rng: &mut R, [p]: [E; 1]) -> E {
+        fn draw<E: Numeric, R: Rng>(rng: &mut R, [p]: [E; 1]) -> E {
             let u: f64 = rng.random();
             let p = if ERROR == DRAW { p.as_f64() * 0.95 } else { p.as_f64() };
             E::of(((-u).ln_1p() / (-p).ln_1p()).floor())
         }
 
-        fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+        fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
             x >= E::zero() && x.fract() == E::zero()
         }
 
-        fn check<E: Element>(_: [E; 1]) -> Result<(), BadParameter> {
+        fn check<E: Numeric>(_: [E; 1]) -> Result<(), BadParameter> {
             Ok(())
         }
 
-        fn mean<E: Element>([p]: [E; 1]) -> E {
+        fn mean<E: Numeric>([p]: [E; 1]) -> E {
             (E::one() - p) / p
         }
 
-        fn variance<E: Element>([p]: [E; 1]) -> E {
+        fn variance<E: Numeric>([p]: [E; 1]) -> E {
             (E::one() - p) / (p * p) * off(ERROR, MOMENTS)
         }
     }

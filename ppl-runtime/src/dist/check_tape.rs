@@ -3,7 +3,7 @@
 use super::check::assert_derivative;
 use super::distribution::{Distribution, Request};
 use crate::program::run::{Behaviour, Run};
-use crate::program::stream::Streams;
+use crate::random::Streams;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};

@@ -1,6 +1,6 @@
 //! What the distributions of counts share: factorials, deviances and draws.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
@@ -9,7 +9,7 @@ use super::normal::HALF_LN_TWO_PI;
 
 /// Returns `ln Gamma(x + 1) - (x + 1/2) ln(x) + x - ln(2 pi) / 2` for `x >= 10`, to the last bit of a double.
 #[inline(always)]
-fn stirling_series<E: Element>(x: E) -> E {
+fn stirling_series<E: Numeric>(x: E) -> E {
     let r = x.recip();
     let s = r * r;
     // The Bernoulli numbers B(2n) / (2n (2n - 1)).
@@ -43,13 +43,13 @@ const STIRLING_ERRORS: [f64; 16] = [
 /// Returns the error of Stirling's formula, `ln k! - (k + 1/2) ln(k) + k - ln(2 pi) / 2`, for a natural `k > 0`,
 /// without branches.
 #[inline(always)]
-fn stirling_error_of_natural<E: Element>(k: E) -> E {
+fn stirling_error_of_natural<E: Numeric>(k: E) -> E {
     let small = STIRLING_ERRORS[k.as_f64().min(15.0) as usize & 15];
     if k < E::of(16.0) { E::of(small) } else { stirling_series(k) }
 }
 
 /// Returns the error of Stirling's formula for any `x > 0`.
-fn stirling_error<E: Element>(x: E) -> E {
+fn stirling_error<E: Numeric>(x: E) -> E {
     if x == x.floor() {
         stirling_error_of_natural(x)
     } else if x >= E::of(10.0) {
@@ -65,7 +65,7 @@ fn stirling_error<E: Element>(x: E) -> E {
 /// Nothing cancels where `x` is near `m` (Loader, 2000, section 3). The logarithms serve elsewhere, even where `m`
 /// underflows.
 #[inline(always)]
-pub(crate) fn half_deviance<E: Element>(x: E, ln_x: E, m: E, ln_m: E) -> E {
+pub(crate) fn half_deviance<E: Numeric>(x: E, ln_x: E, m: E, ln_m: E) -> E {
     let far = x * (ln_x - ln_m) + m - x;
     // x ln(x / m) = 2 x atanh(v), whose first term together with m - x is (x - m) v.
     let v = (x - m) / (x + m);
@@ -83,7 +83,7 @@ pub(crate) fn half_deviance<E: Element>(x: E, ln_x: E, m: E, ln_m: E) -> E {
 ///
 /// Loader (2000), Fast and accurate computation of binomial probabilities, equation 6.
 #[inline(always)]
-pub(crate) fn poisson_log<E: Element>(k: E, rate: E, ln_rate: E) -> E {
+pub(crate) fn poisson_log<E: Numeric>(k: E, rate: E, ln_rate: E) -> E {
     let none = k == E::zero();
     let k = if none { E::one() } else { k };
     let ln_k = math::ln(k);
@@ -101,7 +101,7 @@ pub(crate) struct Chance<E> {
     pub(crate) log: E,
 }
 
-impl<E: Element> Chance<E> {
+impl<E: Numeric> Chance<E> {
     /// Returns the chances of success and of failure, given the first.
     #[inline(always)]
     pub(crate) fn of_probability(p: E) -> [Self; 2] {
@@ -135,7 +135,7 @@ impl<E: Element> Chance<E> {
 ///
 /// Loader (2000), equation 5: the sum of a few small terms instead of the difference of large ones.
 #[inline(always)]
-fn saddle_point<E: Element>(x: E, y: E, [p, q]: [Chance<E>; 2], stirling: impl Fn(E) -> E) -> E {
+fn saddle_point<E: Numeric>(x: E, y: E, [p, q]: [Chance<E>; 2], stirling: impl Fn(E) -> E) -> E {
     let (no_x, no_y) = (x == E::zero(), y == E::zero());
     // The product of a zero count and an infinite logarithm is zero, not NaN.
     let only_x = if no_x { E::zero() } else { x * p.log };
@@ -156,17 +156,17 @@ fn saddle_point<E: Element>(x: E, y: E, [p, q]: [Chance<E>; 2], stirling: impl F
 /// Returns the logarithm of the probability of `x` successes and `y` failures, both natural numbers, without
 /// branches.
 #[inline(always)]
-pub(crate) fn binomial_log<E: Element>(x: E, y: E, chances: [Chance<E>; 2]) -> E {
+pub(crate) fn binomial_log<E: Numeric>(x: E, y: E, chances: [Chance<E>; 2]) -> E {
     saddle_point(x, y, chances, stirling_error_of_natural)
 }
 
 /// Returns the logarithm of the probability of `k` successes before the `r`-th failure, for real `r > 0`.
-pub(crate) fn negative_binomial_log<E: Element>(k: E, r: E, [success, failure]: [Chance<E>; 2]) -> E {
+pub(crate) fn negative_binomial_log<E: Numeric>(k: E, r: E, [success, failure]: [Chance<E>; 2]) -> E {
     math::ln(r / (r + k)) + saddle_point(r, k, [failure, success], stirling_error)
 }
 
 /// Returns `x` as an element, kept finite.
-fn count<E: Element>(x: f64) -> E {
+fn count<E: Numeric>(x: f64) -> E {
     E::of(x).min(E::max_value())
 }
 
@@ -174,7 +174,7 @@ fn count<E: Element>(x: f64) -> E {
 const HUGE: f64 = 1e15;
 
 /// Returns a draw of the Poisson distribution.
-pub(crate) fn draw_poisson<E: Element, R: Rng>(rng: &mut R, rate: f64) -> E {
+pub(crate) fn draw_poisson<E: Numeric, R: Rng>(rng: &mut R, rate: f64) -> E {
     // The sampler refuses a rate of zero, which leaves the count zero.
     let law = if rate < HUGE { Poisson::new(rate).ok() } else { None };
     match law {
@@ -188,7 +188,7 @@ pub(crate) fn draw_poisson<E: Element, R: Rng>(rng: &mut R, rate: f64) -> E {
 }
 
 /// Returns a draw of the binomial distribution.
-pub(crate) fn draw_binomial<E: Element, R: Rng>(rng: &mut R, n: f64, p: f64) -> E {
+pub(crate) fn draw_binomial<E: Numeric, R: Rng>(rng: &mut R, n: f64, p: f64) -> E {
     let law = if n < HUGE { Binomial::new(n as u64, p).ok() } else { None };
     match law {
         Some(law) => count(law.sample(rng) as f64),

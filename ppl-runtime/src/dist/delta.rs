@@ -2,7 +2,7 @@
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::family::Need;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
@@ -133,7 +133,7 @@ impl Term for Same {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
         let (x, point) = (args[0], args[1]);
         let differs = if x.is_nan() || point.is_nan() { E::nan() } else { E::neg_infinity() };
         (if x == point { E::zero() } else { differs }, [E::zero(); OPERANDS])

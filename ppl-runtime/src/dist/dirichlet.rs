@@ -3,7 +3,7 @@
 use super::double::{outside, require_positive, zero_times};
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::gamma_draw::ln_gamma_draw;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::gamma_log_draw_derivative;
 use crate::support::Simplex;
@@ -34,7 +34,7 @@ pub struct DirichletFamily;
 /// How far from one a sum of weights may be: data that were rounded to a few digits are, others have another scale.
 const BESIDE: f64 = 0.02;
 
-fn total<E: Element>(values: &[E]) -> f64 {
+fn total<E: Numeric>(values: &[E]) -> f64 {
     values.iter().map(|v| v.as_f64()).sum()
 }
 
@@ -51,7 +51,7 @@ impl Structured<1> for DirichletFamily {
         }
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [concentration]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -91,7 +91,7 @@ impl Structured<1> for DirichletFamily {
         E::of(log)
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [concentration]: [&[E]; 1],
         _: [&[usize]; 1],
@@ -115,7 +115,7 @@ impl Structured<1> for DirichletFamily {
         }
     }
 
-    fn pull_back<E: Element>(
+    fn pull_back<E: Numeric>(
         z: &[E],
         noise: &[E],
         dz: &[E],
@@ -136,25 +136,25 @@ impl Structured<1> for DirichletFamily {
         }
     }
 
-    fn contains<E: Element>(x: &[E], [concentration]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [concentration]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
         let inside = |(&x, &a): (&E, &E)| x > E::zero() || x == E::zero() && a == E::one();
         // Normalisation in the caller's own precision leaves a rounding error per component.
         let slack = E::epsilon().as_f64().sqrt();
         x.iter().zip(concentration).all(inside) && (total(x) - 1.0).abs() <= slack
     }
 
-    fn check<E: Element>([concentration]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([concentration]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
         concentration.iter().try_for_each(|&a| require_positive("concentration", a))
     }
 
-    fn mean_into<E: Element>([concentration]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn mean_into<E: Numeric>([concentration]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         let sum = total(concentration);
         for (out, &a) in out.iter_mut().zip(concentration) {
             *out = E::of(a.as_f64() / sum);
         }
     }
 
-    fn variance_into<E: Element>([concentration]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
+    fn variance_into<E: Numeric>([concentration]: [&[E]; 1], _: [&[usize]; 1], out: &mut [E]) {
         let sum = total(concentration);
         for (out, &a) in out.iter_mut().zip(concentration) {
             let share = a.as_f64() / sum;

@@ -3,7 +3,7 @@
 use super::form::Form;
 use crate::element::Element;
 use crate::program::run::Run;
-use crate::program::stream::Streams;
+use crate::random::Streams;
 use crate::support::Support;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;

@@ -1,10 +1,10 @@
 //! What the families share that are computed in double precision whatever the element.
 
 use super::family::{BadParameter, Density};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// Rounds a density and its partials to the element.
-pub(super) fn rounded<E: Element, const N: usize>(density: Density<f64, N>) -> Density<E, N> {
+pub(super) fn rounded<E: Numeric, const N: usize>(density: Density<f64, N>) -> Density<E, N> {
     Density {
         log: E::of(density.log),
         by_value: E::of(density.by_value),
@@ -29,7 +29,7 @@ pub(super) fn zero_times(factor: f64, y: f64) -> f64 {
 
 /// Returns the number itself where it is positive and representable, and the nearest that is. NaN stays what it is.
 #[inline(always)]
-pub(super) fn positive<E: Element>(draw: f64) -> E {
+pub(super) fn positive<E: Numeric>(draw: f64) -> E {
     let draw = E::of(draw);
     if draw < E::min_positive_value() {
         E::min_positive_value()
@@ -41,11 +41,11 @@ pub(super) fn positive<E: Element>(draw: f64) -> E {
 }
 
 /// Refuses what is not positive and finite.
-pub(super) fn require_positive<E: Element>(name: &'static str, value: E) -> Result<(), BadParameter> {
+pub(super) fn require_positive<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
     super::require::positive(name, value)
 }
 
 /// Refuses what is not finite.
-pub(super) fn require_finite<E: Element>(name: &'static str, value: E) -> Result<(), BadParameter> {
+pub(super) fn require_finite<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
     if value.is_finite() { Ok(()) } else { Err(BadParameter { name, must: "be finite" }) }
 }

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
 use rand::{Rng, RngExt};
@@ -34,7 +34,7 @@ impl Univariate<1> for ExponentialFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
         let log = math::ln(rate) - rate * x;
         Density {
             log: if x < E::zero() { E::neg_infinity() } else { log },
@@ -44,41 +44,41 @@ impl Univariate<1> for ExponentialFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
         let noise: f64 = rng.sample(Exp1);
         E::of(noise) / rate
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [rate]: [E; 1]) -> [E; 1] {
+    fn draw_partials<E: Numeric>(z: E, [rate]: [E; 1]) -> [E; 1] {
         [-z / rate]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         x >= E::zero() && x.is_finite()
     }
 
-    fn check<E: Element>([rate]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([rate]: [E; 1]) -> Result<(), BadParameter> {
         require::positive("rate", rate)
     }
 
-    fn mean<E: Element>([rate]: [E; 1]) -> E {
+    fn mean<E: Numeric>([rate]: [E; 1]) -> E {
         rate.recip()
     }
 
-    fn variance<E: Element>([rate]: [E; 1]) -> E {
+    fn variance<E: Numeric>([rate]: [E; 1]) -> E {
         rate.recip() * rate.recip()
     }
 
-    fn entropy<E: Element>([rate]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([rate]: [E; 1]) -> Option<E> {
         Some(E::one() - math::ln(rate))
     }
 
-    fn cdf<E: Element>(x: E, [rate]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [rate]: [E; 1]) -> Option<E> {
         Some(-math::exp_m1(-rate * x.max(E::zero())))
     }
 
-    fn icdf<E: Element>(u: E, [rate]: [E; 1]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [rate]: [E; 1]) -> Option<E> {
         Some(-math::ln_1p(-u) / rate)
     }
 

@@ -1,7 +1,7 @@
 //! The two contracts that a built-in distribution's mathematics is written against: pure functions of numbers.
 
 use super::outcomes::Outcomes;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::support::Support;
 pub use crate::tape::shape::Shape as EventShape;
 use rand::Rng;
@@ -93,7 +93,7 @@ pub trait Univariate<const N: usize>: 'static {
     ///
     /// A formula may leave the number type where a number is past the square root of the largest one, or below the reciprocal
     /// of that: the result is then infinite or NaN, which a run reports.
-    fn log_density<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N>;
+    fn log_density<E: Numeric>(x: E, p: [E; N], need: Need) -> Density<E, N>;
 
     /// The parameters (bit `k` stands for parameter `k`) that [`constants`](Univariate::constants) is made of, or none.
     ///
@@ -105,7 +105,7 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// Returns what of the density depends on the parameters of `CONSTANT_IN` alone.
     #[inline(always)]
-    fn constants<E: Element>(p: [E; N]) -> [E; 2] {
+    fn constants<E: Numeric>(p: [E; N]) -> [E; 2] {
         let _ = p;
         [E::zero(); 2]
     }
@@ -113,7 +113,7 @@ pub trait Univariate<const N: usize>: 'static {
     /// Returns what [`log_density`](Univariate::log_density) does, given [`constants`](Univariate::constants) of these
     /// parameters.
     #[inline(always)]
-    fn log_density_given<E: Element>(x: E, p: [E; N], constants: [E; 2], need: Need) -> Density<E, N> {
+    fn log_density_given<E: Numeric>(x: E, p: [E; N], constants: [E; 2], need: Need) -> Density<E, N> {
         let _ = constants;
         Self::log_density(x, p, need)
     }
@@ -123,7 +123,7 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// Returns whether the shortcut is as exact as the density at this point.
     #[inline(always)]
-    fn shortcut_fits<E: Element>(x: E, p: [E; N]) -> bool {
+    fn shortcut_fits<E: Numeric>(x: E, p: [E; N]) -> bool {
         let _ = (x, p);
         false
     }
@@ -131,48 +131,48 @@ pub trait Univariate<const N: usize>: 'static {
     /// Returns the density by a formula that costs less and is as exact where
     /// [`shortcut_fits`](Univariate::shortcut_fits); it is used where it fits a whole block of elements.
     #[inline(always)]
-    fn shortcut<E: Element>(x: E, p: [E; N], need: Need) -> Density<E, N> {
+    fn shortcut<E: Numeric>(x: E, p: [E; N], need: Need) -> Density<E, N> {
         Self::log_density(x, p, need)
     }
 
     /// Returns one draw.
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; N]) -> E;
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; N]) -> E;
 
     /// Returns the partial derivatives of the draw `z` by the parameters, with the noise held fixed:
     /// `dz/dp[k]`, for implicit ones `-(dF/dp[k]) / density(z)` (Figurnov et al., 2018, equation 5).
     ///
     /// Called only if `PATHWISE`.
-    fn draw_partials<E: Element>(z: E, p: [E; N]) -> [E; N] {
+    fn draw_partials<E: Numeric>(z: E, p: [E; N]) -> [E; N] {
         let _ = (z, p);
         [E::zero(); N]
     }
 
     /// Returns whether `x` lies in the support for these parameters (an integer, for a discrete family).
-    fn contains<E: Element>(x: E, p: [E; N]) -> bool;
+    fn contains<E: Numeric>(x: E, p: [E; N]) -> bool;
 
     /// Refuses parameters outside the family (NaN and infinities included).
-    fn check<E: Element>(p: [E; N]) -> Result<(), BadParameter>;
+    fn check<E: Numeric>(p: [E; N]) -> Result<(), BadParameter>;
 
     /// Returns the mean (NaN where there is none).
-    fn mean<E: Element>(p: [E; N]) -> E;
+    fn mean<E: Numeric>(p: [E; N]) -> E;
 
     /// Returns the variance (infinity or NaN where it is).
-    fn variance<E: Element>(p: [E; N]) -> E;
+    fn variance<E: Numeric>(p: [E; N]) -> E;
 
     /// Returns the entropy in nats, where it has a closed form.
-    fn entropy<E: Element>(p: [E; N]) -> Option<E> {
+    fn entropy<E: Numeric>(p: [E; N]) -> Option<E> {
         let _ = p;
         None
     }
 
     /// Returns the cumulative distribution function at `x`, where it is implemented.
-    fn cdf<E: Element>(x: E, p: [E; N]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, p: [E; N]) -> Option<E> {
         let _ = (x, p);
         None
     }
 
     /// Returns the quantile at `u` in (0, 1), where it is implemented.
-    fn icdf<E: Element>(u: E, p: [E; N]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, p: [E; N]) -> Option<E> {
         let _ = (u, p);
         None
     }
@@ -233,7 +233,7 @@ pub trait Structured<const N: usize>: 'static {
     ///
     /// `shape[k]` is the event shape of parameter `k`.
     #[allow(clippy::too_many_arguments)]
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         p: [&[E]; N],
         shape: [&[usize]; N],
@@ -246,7 +246,7 @@ pub trait Structured<const N: usize>: 'static {
 
     /// Writes one draw into `z`, and into `noise` (as long as `z`) whatever [`pull_back`](Structured::pull_back) needs
     /// to differentiate it.
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         p: [&[E]; N],
         shape: [&[usize]; N],
@@ -258,7 +258,7 @@ pub trait Structured<const N: usize>: 'static {
     /// Adds to `by_parameter[k]` the product of `dz` with the Jacobian of the draw by parameter `k`, with the noise
     /// held fixed. Called only if `PATHWISE`.
     #[allow(clippy::too_many_arguments)]
-    fn pull_back<E: Element>(
+    fn pull_back<E: Numeric>(
         z: &[E],
         noise: &[E],
         dz: &[E],
@@ -272,14 +272,14 @@ pub trait Structured<const N: usize>: 'static {
     }
 
     /// Returns whether `x` lies in the support for these parameters.
-    fn contains<E: Element>(x: &[E], p: [&[E]; N], shape: [&[usize]; N]) -> bool;
+    fn contains<E: Numeric>(x: &[E], p: [&[E]; N], shape: [&[usize]; N]) -> bool;
 
     /// Refuses parameters outside the family (NaN and infinities included).
-    fn check<E: Element>(p: [&[E]; N], shape: [&[usize]; N]) -> Result<(), BadParameter>;
+    fn check<E: Numeric>(p: [&[E]; N], shape: [&[usize]; N]) -> Result<(), BadParameter>;
 
     /// Writes the mean into `out` (NaN where there is none).
-    fn mean_into<E: Element>(p: [&[E]; N], shape: [&[usize]; N], out: &mut [E]);
+    fn mean_into<E: Numeric>(p: [&[E]; N], shape: [&[usize]; N], out: &mut [E]);
 
     /// Writes the variance of each component into `out`.
-    fn variance_into<E: Element>(p: [&[E]; N], shape: [&[usize]; N], out: &mut [E]);
+    fn variance_into<E: Numeric>(p: [&[E]; N], shape: [&[usize]; N], out: &mut [E]);
 }

@@ -3,7 +3,7 @@
 use super::kl;
 use super::univariate::LogDensity;
 use crate::dist::family::Need;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -191,7 +191,7 @@ macro_rules! numbers {
             const VECTORISES: bool = true;
 
             #[inline(always)]
-            fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+            fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
                 let (value, by_q, by_p) = kl::$function(numbers!(@take args 0 $q), numbers!(@take args 2 $p));
                 let mut by = [E::zero(); OPERANDS];
                 by[..$q].copy_from_slice(&by_q);

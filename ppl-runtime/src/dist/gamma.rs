@@ -3,7 +3,7 @@
 use super::double::{outside, positive, require_positive, rounded, zero_times};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::{self, ln_gamma_kernel};
 use crate::support::Positive;
@@ -55,43 +55,43 @@ impl Univariate<2> for GammaFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
         rounded(density(x.as_f64(), p.map(E::as_f64), need))
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [shape, rate] = p.map(E::as_f64);
         positive((ln_gamma_draw(rng, shape) - rate.ln()).exp())
     }
 
-    fn draw_partials<E: Element>(z: E, [shape, rate]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [shape, rate]: [E; 2]) -> [E; 2] {
         let ln_unit = z.as_f64().ln() + rate.as_f64().ln();
         [z * E::of(special::gamma_log_draw_derivative(ln_unit, shape.as_f64())), -z / rate]
     }
 
-    fn contains<E: Element>(x: E, [shape, _]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [shape, _]: [E; 2]) -> bool {
         x > E::zero() && x.is_finite() || x == E::zero() && shape == E::one()
     }
 
-    fn check<E: Element>([shape, rate]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([shape, rate]: [E; 2]) -> Result<(), BadParameter> {
         require_positive("shape", shape)?;
         require_positive("rate", rate)
     }
 
-    fn mean<E: Element>([shape, rate]: [E; 2]) -> E {
+    fn mean<E: Numeric>([shape, rate]: [E; 2]) -> E {
         shape / rate
     }
 
-    fn variance<E: Element>([shape, rate]: [E; 2]) -> E {
+    fn variance<E: Numeric>([shape, rate]: [E; 2]) -> E {
         shape / rate / rate
     }
 
-    fn entropy<E: Element>(p: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>(p: [E; 2]) -> Option<E> {
         let [shape, rate] = p.map(E::as_f64);
         Some(E::of(shape - rate.ln() + math::ln_gamma(shape) + (1.0 - shape) * math::digamma(shape)))
     }
 
-    fn cdf<E: Element>(x: E, [shape, rate]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [shape, rate]: [E; 2]) -> Option<E> {
         Some(special::gamma_p(shape, rate * x))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::NaturalNumber;
 use rand::{Rng, RngExt};
@@ -36,7 +36,7 @@ impl Univariate<1> for GeometricFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
         // No failures are certain to have probability one, even where a failure is impossible.
         let none = x == E::zero();
         let failures = if none { E::zero() } else { x * math::ln_1p(-probs) };
@@ -49,17 +49,17 @@ impl Univariate<1> for GeometricFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [probs]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [probs]: [E; 1]) -> E {
         let noise: f64 = rng.sample(Exp1);
         // The integer part of an exponential number is geometric.
         E::of((noise / -math::ln_1p(-probs.as_f64())).floor()).min(E::max_value())
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         require::is_natural(x)
     }
 
-    fn check<E: Element>([probs]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([probs]: [E; 1]) -> Result<(), BadParameter> {
         if probs > E::zero() && probs <= E::one() {
             Ok(())
         } else {
@@ -67,21 +67,21 @@ impl Univariate<1> for GeometricFamily {
         }
     }
 
-    fn mean<E: Element>([probs]: [E; 1]) -> E {
+    fn mean<E: Numeric>([probs]: [E; 1]) -> E {
         (E::one() - probs) / probs
     }
 
-    fn variance<E: Element>([probs]: [E; 1]) -> E {
+    fn variance<E: Numeric>([probs]: [E; 1]) -> E {
         (E::one() - probs) / (probs * probs)
     }
 
-    fn entropy<E: Element>([probs]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([probs]: [E; 1]) -> Option<E> {
         let failure = E::one() - probs;
         let failures = if failure == E::zero() { failure } else { failure * math::ln_1p(-probs) / probs };
         Some(-math::ln(probs) - failures)
     }
 
-    fn cdf<E: Element>(x: E, [probs]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [probs]: [E; 1]) -> Option<E> {
         let below = x < E::zero();
         Some(if below { E::zero() } else { -math::exp_m1((x.floor() + E::one()) * math::ln_1p(-probs)) })
     }

@@ -3,7 +3,7 @@
 use super::cauchy::{LN_PI, ln_one_plus_square, standard};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
 use rand::Rng;
@@ -35,7 +35,7 @@ impl Univariate<1> for HalfCauchyFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [scale]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [scale]: [E; 1], _: Need) -> Density<E, 1> {
         let rate = scale.recip();
         let z = x * rate;
         let (tail, slope) = ln_one_plus_square(z);
@@ -48,40 +48,40 @@ impl Univariate<1> for HalfCauchyFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
         scale * E::of(standard(rng).abs())
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [scale]: [E; 1]) -> [E; 1] {
+    fn draw_partials<E: Numeric>(z: E, [scale]: [E; 1]) -> [E; 1] {
         [z / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         x >= E::zero() && x.is_finite()
     }
 
-    fn check<E: Element>([scale]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([scale]: [E; 1]) -> Result<(), BadParameter> {
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>(_: [E; 1]) -> E {
+    fn mean<E: Numeric>(_: [E; 1]) -> E {
         E::infinity()
     }
 
-    fn variance<E: Element>(_: [E; 1]) -> E {
+    fn variance<E: Numeric>(_: [E; 1]) -> E {
         E::infinity()
     }
 
-    fn entropy<E: Element>([scale]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([scale]: [E; 1]) -> Option<E> {
         Some(math::ln(scale) + E::of((2.0 * PI).ln()))
     }
 
-    fn cdf<E: Element>(x: E, [scale]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [scale]: [E; 1]) -> Option<E> {
         Some((x.max(E::zero()) / scale).atan() * E::of(FRAC_2_PI))
     }
 
-    fn icdf<E: Element>(u: E, [scale]: [E; 1]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [scale]: [E; 1]) -> Option<E> {
         Some(scale * (E::of(FRAC_PI_2) * u).tan())
     }
 }

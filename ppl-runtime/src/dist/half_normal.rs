@@ -3,7 +3,7 @@
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
 use rand::Rng;
@@ -35,7 +35,7 @@ impl Univariate<1> for HalfNormalFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [scale]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [scale]: [E; 1], _: Need) -> Density<E, 1> {
         let rate = scale.recip();
         let z = x * rate;
         let log = -E::of(0.5) * z * z - math::ln(scale) - E::of(HALF_LN_TWO_PI - LN_2);
@@ -47,41 +47,41 @@ impl Univariate<1> for HalfNormalFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
         let noise: E = standard(rng);
         scale * noise.abs()
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [scale]: [E; 1]) -> [E; 1] {
+    fn draw_partials<E: Numeric>(z: E, [scale]: [E; 1]) -> [E; 1] {
         [z / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         x >= E::zero() && x.is_finite()
     }
 
-    fn check<E: Element>([scale]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([scale]: [E; 1]) -> Result<(), BadParameter> {
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>([scale]: [E; 1]) -> E {
+    fn mean<E: Numeric>([scale]: [E; 1]) -> E {
         scale * E::of(FRAC_2_PI.sqrt())
     }
 
-    fn variance<E: Element>([scale]: [E; 1]) -> E {
+    fn variance<E: Numeric>([scale]: [E; 1]) -> E {
         scale * scale * E::of(1.0 - FRAC_2_PI)
     }
 
-    fn entropy<E: Element>([scale]: [E; 1]) -> Option<E> {
+    fn entropy<E: Numeric>([scale]: [E; 1]) -> Option<E> {
         Some(math::ln(scale) + E::of(0.5 + HALF_LN_TWO_PI - LN_2))
     }
 
-    fn cdf<E: Element>(x: E, [scale]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [scale]: [E; 1]) -> Option<E> {
         Some(math::erf(x.max(E::zero()) / (scale * E::of(SQRT_2))))
     }
 
-    fn icdf<E: Element>(u: E, [scale]: [E; 1]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [scale]: [E; 1]) -> Option<E> {
         Some(scale * E::of(SQRT_2 * statrs::function::erf::erf_inv(u.as_f64())))
     }
 }

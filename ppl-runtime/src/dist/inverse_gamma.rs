@@ -3,7 +3,7 @@
 use super::double::{outside, positive, require_positive, rounded};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::{self, ln_gamma_kernel};
 use crate::support::Positive;
@@ -44,36 +44,36 @@ impl Univariate<2> for InverseGammaFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
         rounded(density(x.as_f64(), p.map(E::as_f64), need))
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [shape, scale] = p.map(E::as_f64);
         positive((scale.ln() - ln_gamma_draw(rng, shape)).exp())
     }
 
-    fn draw_partials<E: Element>(z: E, [shape, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [shape, scale]: [E; 2]) -> [E; 2] {
         let ln_unit = scale.as_f64().ln() - z.as_f64().ln();
         [-z * E::of(special::gamma_log_draw_derivative(ln_unit, shape.as_f64())), z / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x > E::zero() && x.is_finite()
     }
 
-    fn check<E: Element>([shape, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([shape, scale]: [E; 2]) -> Result<(), BadParameter> {
         require_positive("shape", shape)?;
         require_positive("scale", scale)
     }
 
     /// Infinite for shapes up to one.
-    fn mean<E: Element>([shape, scale]: [E; 2]) -> E {
+    fn mean<E: Numeric>([shape, scale]: [E; 2]) -> E {
         if shape <= E::one() { E::infinity() } else { scale / (shape - E::one()) }
     }
 
     /// Infinite for shapes up to two, and NaN where the mean is infinite.
-    fn variance<E: Element>([shape, scale]: [E; 2]) -> E {
+    fn variance<E: Numeric>([shape, scale]: [E; 2]) -> E {
         let mean = Self::mean([shape, scale]);
         let two = E::of(2.0);
         if mean.is_infinite() {
@@ -85,12 +85,12 @@ impl Univariate<2> for InverseGammaFamily {
         }
     }
 
-    fn entropy<E: Element>(p: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>(p: [E; 2]) -> Option<E> {
         let [shape, scale] = p.map(E::as_f64);
         Some(E::of(shape + scale.ln() + math::ln_gamma(shape) - (1.0 + shape) * math::digamma(shape)))
     }
 
-    fn cdf<E: Element>(x: E, [shape, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [shape, scale]: [E; 2]) -> Option<E> {
         Some(if x <= E::zero() { E::zero() } else { special::gamma_q(shape, scale / x) })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::RealLine;
 use rand::{Rng, RngExt};
@@ -31,7 +31,7 @@ pub struct LaplaceFamily;
 
 /// Returns the sign of `z`, zero at zero.
 #[inline(always)]
-pub(crate) fn sign<E: Element>(z: E) -> E {
+pub(crate) fn sign<E: Numeric>(z: E) -> E {
     let side = if z < E::zero() { -E::one() } else { E::one() };
     if z == E::zero() { E::zero() } else { side }
 }
@@ -44,7 +44,7 @@ impl Univariate<2> for LaplaceFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
         let rate = scale.recip();
         let z = (x - loc) * rate;
         let slope = sign(z) * rate;
@@ -56,45 +56,45 @@ impl Univariate<2> for LaplaceFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         let distance: f64 = rng.sample(Exp1);
         let left: bool = rng.random();
         loc + scale * E::of(if left { -distance } else { distance })
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
         [E::one(), (z - loc) / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x.is_finite()
     }
 
-    fn check<E: Element>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>([loc, _]: [E; 2]) -> E {
+    fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {
         loc
     }
 
-    fn variance<E: Element>([_, scale]: [E; 2]) -> E {
+    fn variance<E: Numeric>([_, scale]: [E; 2]) -> E {
         E::of(2.0) * scale * scale
     }
 
-    fn entropy<E: Element>([_, scale]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([_, scale]: [E; 2]) -> Option<E> {
         Some(math::ln(scale) + E::of(1.0 + LN_2))
     }
 
-    fn cdf<E: Element>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
         let z = (x - loc) / scale;
         let tail = E::of(0.5) * math::exp(-z.abs());
         Some(if z < E::zero() { tail } else { E::one() - tail })
     }
 
-    fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         let half = E::of(0.5);
         let two = E::of(2.0);
         Some(if u < half {

@@ -4,7 +4,7 @@ use super::family::{BadParameter, EventShape, Need, Structured};
 use super::gamma_draw::ln_gamma_draw;
 use super::normal::standard;
 use super::{require, triangular};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::{math, special};
 use crate::support::CorrelationCholesky;
 use rand::Rng;
@@ -52,13 +52,13 @@ pub struct LkjCholeskyFamily;
 /// Returns the shape of the gamma number behind the diagonal element of row `i`, counted from zero.
 ///
 /// `L[i, i]^2` is Beta(this, `i / 2`) distributed.
-fn row_shape<E: Element>(concentration: E, n: usize, i: usize) -> E {
+fn row_shape<E: Numeric>(concentration: E, n: usize, i: usize) -> E {
     concentration + E::of(0.5 * (n - 1 - i) as f64)
 }
 
 /// Returns whether the matrix is lower triangular and its rows have unit length, or nearly so: the partials are those of a
 /// function beside these matrices too.
-fn has_unit_rows<E: Element>(x: &[E], n: usize) -> bool {
+fn has_unit_rows<E: Numeric>(x: &[E], n: usize) -> bool {
     x.chunks_exact(n).enumerate().all(|(i, row)| {
         let length = triangular::dot(&row[..=i], &row[..=i]).as_f64();
         (length - 1.0).abs() <= 0.02 && row[i + 1..].iter().all(|v| v.abs().as_f64() <= 0.02)
@@ -77,7 +77,7 @@ impl Structured<2> for LkjCholeskyFamily {
         Ok(EventShape::matrix(n, n))
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [concentration, dimension]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -122,7 +122,7 @@ impl Structured<2> for LkjCholeskyFamily {
 
     /// Draws row by row: a direction from normal numbers `g`, and `L[i, i]^2 = 2 G / (2 G + |g|^2)` with a gamma
     /// number `G`, whose logarithm is what is kept (the onion method).
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [concentration, dimension]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -148,7 +148,7 @@ impl Structured<2> for LkjCholeskyFamily {
         }
     }
 
-    fn pull_back<E: Element>(
+    fn pull_back<E: Numeric>(
         z: &[E],
         noise: &[E],
         dz: &[E],
@@ -173,7 +173,7 @@ impl Structured<2> for LkjCholeskyFamily {
         }
     }
 
-    fn contains<E: Element>(x: &[E], [_, dimension]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [_, dimension]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         let tolerance = 1e-6 + 64.0 * E::epsilon().as_f64();
         x.chunks_exact(dimension.len()).enumerate().all(|(i, row)| {
             let length = triangular::dot(&row[..=i], &row[..=i]).as_f64();
@@ -183,11 +183,11 @@ impl Structured<2> for LkjCholeskyFamily {
         })
     }
 
-    fn check<E: Element>([concentration, _]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([concentration, _]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::positive("concentration", concentration[0])
     }
 
-    fn mean_into<E: Element>([concentration, dimension]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>([concentration, dimension]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         let n = dimension.len();
         out.fill(E::zero());
         for i in 0..n {
@@ -195,7 +195,7 @@ impl Structured<2> for LkjCholeskyFamily {
         }
     }
 
-    fn variance_into<E: Element>([concentration, dimension]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>([concentration, dimension]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         let n = dimension.len();
         out.fill(E::zero());
         let top = row_shape(concentration[0], n, 0);
@@ -209,7 +209,7 @@ impl Structured<2> for LkjCholeskyFamily {
 }
 
 /// Returns the mean of the square root of a Beta(`row_shape`, `i / 2`) number.
-fn mean_of_diagonal<E: Element>(concentration: E, n: usize, i: usize) -> E {
+fn mean_of_diagonal<E: Numeric>(concentration: E, n: usize, i: usize) -> E {
     let half = E::of(0.5);
     let rise = |shape: E| math::ln_gamma(shape + half) - math::ln_gamma(shape);
     math::exp(rise(row_shape(concentration, n, i)) - rise(row_shape(concentration, n, 0)))

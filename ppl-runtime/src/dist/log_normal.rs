@@ -5,7 +5,7 @@ use super::family::{BadParameter, Density, Need, Univariate};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
 use super::tails::{self, Tails};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
 use rand::Rng;
@@ -37,7 +37,7 @@ impl Univariate<2> for LogNormalFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
         let outside = (x <= E::zero()) | (x == E::infinity());
         // A stand-in keeps the partials finite where the value is refused.
         let x = if outside { E::one() } else { x };
@@ -53,42 +53,42 @@ impl Univariate<2> for LogNormalFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         positive(math::exp(loc + scale * standard(rng)).as_f64())
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
         [z, z * (math::ln(z) - loc) / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x > E::zero() && x.is_finite()
     }
 
-    fn check<E: Element>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>([loc, scale]: [E; 2]) -> E {
+    fn mean<E: Numeric>([loc, scale]: [E; 2]) -> E {
         math::exp(loc + E::of(0.5) * scale * scale)
     }
 
-    fn variance<E: Element>([loc, scale]: [E; 2]) -> E {
+    fn variance<E: Numeric>([loc, scale]: [E; 2]) -> E {
         let square = scale * scale;
         math::exp_m1(square) * math::exp(E::of(2.0) * loc + square)
     }
 
-    fn entropy<E: Element>([loc, scale]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([loc, scale]: [E; 2]) -> Option<E> {
         Some(loc + math::ln(scale) + E::of(0.5 + HALF_LN_TWO_PI))
     }
 
-    fn cdf<E: Element>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(if x <= E::zero() { E::zero() } else { standard_cdf((math::ln(x) - loc) / scale) })
     }
 
-    fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(math::exp(loc + scale * standard_icdf(u)))
     }
 

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::RealLine;
 use rand::{Rng, RngExt};
@@ -36,7 +36,7 @@ impl Univariate<2> for LogisticFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
         let rate = scale.recip();
         let z = (x - loc) * rate;
         // `e^-|z| - 1`, not `e^-|z|`, so that the slope near the mode keeps its digits.
@@ -51,42 +51,42 @@ impl Univariate<2> for LogisticFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         let u: f64 = rng.sample(Open01);
         loc + scale * E::of((u / (1.0 - u)).ln())
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
         [E::one(), (z - loc) / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x.is_finite()
     }
 
-    fn check<E: Element>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>([loc, _]: [E; 2]) -> E {
+    fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {
         loc
     }
 
-    fn variance<E: Element>([_, scale]: [E; 2]) -> E {
+    fn variance<E: Numeric>([_, scale]: [E; 2]) -> E {
         scale * scale * E::of(PI * PI / 3.0)
     }
 
-    fn entropy<E: Element>([_, scale]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([_, scale]: [E; 2]) -> Option<E> {
         Some(math::ln(scale) + E::of(2.0))
     }
 
-    fn cdf<E: Element>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(math::sigmoid((x - loc) / scale))
     }
 
-    fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc + scale * (math::ln(u) - math::ln_1p(-u)))
     }
 

@@ -3,7 +3,7 @@
 use super::counting::draw_binomial;
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::{require, softmax};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::ln_factorial;
 use crate::support::Counts;
@@ -15,14 +15,14 @@ fn event_shape(name: &str, [total, weights]: [&[usize]; 2]) -> Result<EventShape
 }
 
 /// Returns whether the counts are natural numbers with the given sum.
-fn are_counts<E: Element>(x: &[E], total: E) -> bool {
+fn are_counts<E: Numeric>(x: &[E], total: E) -> bool {
     x.iter().all(|&k| require::is_natural(k)) && x.iter().map(|k| k.as_f64()).sum::<f64>() == total.as_f64()
 }
 
 /// Returns the logarithm of the number of ways to reach the counts, NaN or `-inf` if they are none.
 ///
 /// In double precision whatever the element, like all of the log-density: its large terms cancel.
-fn ln_ways<E: Element>(x: &[E], total: E) -> f64 {
+fn ln_ways<E: Numeric>(x: &[E], total: E) -> f64 {
     if x.iter().any(|k| k.is_nan()) || total.is_nan() {
         f64::NAN
     } else if are_counts(x, total) {
@@ -33,7 +33,7 @@ fn ln_ways<E: Element>(x: &[E], total: E) -> f64 {
 }
 
 /// Writes counts drawn with these probabilities, one binomial draw after the other.
-fn draw_counts<E: Element, R: Rng>(rng: &mut R, total: E, probs: &[E], rest: &mut [E], z: &mut [E]) {
+fn draw_counts<E: Numeric, R: Rng>(rng: &mut R, total: E, probs: &[E], rest: &mut [E], z: &mut [E]) {
     // The probability of a category or any later one.
     let mut tail = E::zero();
     for (r, &p) in rest.iter_mut().zip(probs).rev() {
@@ -88,7 +88,7 @@ impl Structured<2> for MultinomialProbsFamily {
         probs.iter().product()
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [total, probs]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -114,7 +114,7 @@ impl Structured<2> for MultinomialProbsFamily {
         E::of(log + 0.0 * probs.iter().map(|p| p.as_f64()).sum::<f64>())
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [total, probs]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -125,22 +125,22 @@ impl Structured<2> for MultinomialProbsFamily {
         draw_counts(rng, total[0], probs, &mut scratch[..probs.len()], z);
     }
 
-    fn contains<E: Element>(x: &[E], [total, _]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [total, _]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         are_counts(x, total[0])
     }
 
-    fn check<E: Element>([total, probs]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, probs]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total[0])?;
         require::simplex("probs", probs)
     }
 
-    fn mean_into<E: Element>([total, probs]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>([total, probs]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         for (out, &p) in out.iter_mut().zip(probs) {
             *out = total[0] * p;
         }
     }
 
-    fn variance_into<E: Element>([total, probs]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>([total, probs]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         for (out, &p) in out.iter_mut().zip(probs) {
             *out = total[0] * p * (E::one() - p);
         }
@@ -186,7 +186,7 @@ impl Structured<2> for MultinomialLogitsFamily {
         2 * logits.iter().product::<usize>()
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [total, logits]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -216,7 +216,7 @@ impl Structured<2> for MultinomialLogitsFamily {
         E::of(log + 0.0 * ln_sum)
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [total, logits]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -229,21 +229,21 @@ impl Structured<2> for MultinomialLogitsFamily {
         draw_counts(rng, total[0], probs, &mut rest[..logits.len()], z);
     }
 
-    fn contains<E: Element>(x: &[E], [total, _]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [total, _]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         are_counts(x, total[0])
     }
 
-    fn check<E: Element>([total, logits]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, logits]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total[0])?;
         require::logits("logits", logits)
     }
 
-    fn mean_into<E: Element>([total, logits]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>([total, logits]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         softmax::probs_into(logits, out);
         out.iter_mut().for_each(|p| *p *= total[0]);
     }
 
-    fn variance_into<E: Element>([total, logits]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>([total, logits]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         softmax::probs_into(logits, out);
         out.iter_mut().for_each(|p| *p = total[0] * *p * (E::one() - *p));
     }

@@ -3,7 +3,7 @@
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{require, triangular};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::support::RealLine;
 use rand::Rng;
 
@@ -51,7 +51,7 @@ impl Structured<2> for MvNormalCholeskyFamily {
         2 * loc.iter().product::<usize>()
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [loc, scale_tril]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -90,7 +90,7 @@ impl Structured<2> for MvNormalCholeskyFamily {
             - E::of(HALF_LN_TWO_PI * n as f64)
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [loc, scale_tril]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -103,7 +103,7 @@ impl Structured<2> for MvNormalCholeskyFamily {
         triangular::add_product(scale_tril, noise, z);
     }
 
-    fn pull_back<E: Element>(
+    fn pull_back<E: Numeric>(
         _: &[E],
         noise: &[E],
         dz: &[E],
@@ -121,20 +121,20 @@ impl Structured<2> for MvNormalCholeskyFamily {
         }
     }
 
-    fn contains<E: Element>(x: &[E], _: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], _: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         x.iter().all(|x| x.is_finite())
     }
 
-    fn check<E: Element>([loc, scale_tril]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale_tril]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::all_finite("loc", loc)?;
         require::cholesky("scale_tril", scale_tril, loc.len())
     }
 
-    fn mean_into<E: Element>([loc, _]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>([loc, _]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         out.copy_from_slice(loc);
     }
 
-    fn variance_into<E: Element>([loc, scale_tril]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>([loc, scale_tril]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         for (i, (out, row)) in out.iter_mut().zip(scale_tril.chunks_exact(loc.len())).enumerate() {
             *out = triangular::dot(&row[..=i], &row[..=i]);
         }

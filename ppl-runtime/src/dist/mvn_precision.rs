@@ -3,7 +3,7 @@
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{require, triangular};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::support::RealLine;
 use rand::Rng;
 
@@ -50,7 +50,7 @@ impl Structured<2> for MvNormalPrecisionFamily {
         3 * loc.iter().product::<usize>()
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [loc, tril]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -90,7 +90,7 @@ impl Structured<2> for MvNormalPrecisionFamily {
             - E::of(HALF_LN_TWO_PI * n as f64)
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [loc, tril]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -106,7 +106,7 @@ impl Structured<2> for MvNormalPrecisionFamily {
         }
     }
 
-    fn pull_back<E: Element>(
+    fn pull_back<E: Numeric>(
         _: &[E],
         noise: &[E],
         dz: &[E],
@@ -128,20 +128,20 @@ impl Structured<2> for MvNormalPrecisionFamily {
         }
     }
 
-    fn contains<E: Element>(x: &[E], _: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], _: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         x.iter().all(|x| x.is_finite())
     }
 
-    fn check<E: Element>([loc, tril]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, tril]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::all_finite("loc", loc)?;
         require::cholesky("precision_tril", tril, loc.len())
     }
 
-    fn mean_into<E: Element>([loc, _]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>([loc, _]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         out.copy_from_slice(loc);
     }
 
-    fn variance_into<E: Element>([loc, tril]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>([loc, tril]: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         let mut column = vec![E::zero(); loc.len()];
         for (j, out) in out.iter_mut().enumerate() {
             column.fill(E::zero());

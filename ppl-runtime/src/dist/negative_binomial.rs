@@ -4,13 +4,13 @@ use super::counting::{Chance, draw_poisson, negative_binomial_log};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::{math, special};
 use crate::support::NaturalNumber;
 use rand::Rng;
 
 /// Returns the log-density and its partials by `total_count` and by the log-odds of success.
-fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) -> Density<E, 2> {
+fn log_density<E: Numeric>(x: E, total: E, chances: [Chance<E>; 2], need: Need) -> Density<E, 2> {
     let zero = E::zero();
     if require::off_naturals(x) {
         return Density { log: E::neg_infinity(), by_value: zero, by_parameter: [zero; 2] };
@@ -25,13 +25,13 @@ fn log_density<E: Element>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
 }
 
 /// Returns a draw, a Poisson number whose rate is gamma distributed, given the log-odds of success.
-fn draw<E: Element, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
+fn draw<E: Numeric, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
     let rate = (ln_gamma_draw(rng, total.as_f64()) + log_odds).exp();
     draw_poisson(rng, rate)
 }
 
 /// Returns the probability of `x` successes or less, given the probability of failure.
-fn cdf<E: Element>(x: E, total: E, failure: E) -> E {
+fn cdf<E: Numeric>(x: E, total: E, failure: E) -> E {
     match x {
         x if x < E::zero() => E::zero(),
         x if x == E::infinity() => E::one(),
@@ -74,7 +74,7 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
     const PATHWISE: bool = false;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, [total, probs]: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [total, probs]: [E; 2], need: Need) -> Density<E, 2> {
         let mut density = log_density(x, total, Chance::of_probability(probs), need);
         let failure = E::one() - probs;
         let ratio = if x == E::zero() { E::zero() } else { x / probs };
@@ -82,16 +82,16 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
         density
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
         let probs = probs.as_f64();
         draw(rng, total, probs.ln() - (-probs).ln_1p())
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         require::is_natural(x)
     }
 
-    fn check<E: Element>([total, probs]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, probs]: [E; 2]) -> Result<(), BadParameter> {
         require::positive("total_count", total)?;
         if probs >= E::zero() && probs < E::one() {
             Ok(())
@@ -100,16 +100,16 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
         }
     }
 
-    fn mean<E: Element>([total, probs]: [E; 2]) -> E {
+    fn mean<E: Numeric>([total, probs]: [E; 2]) -> E {
         total * probs / (E::one() - probs)
     }
 
-    fn variance<E: Element>([total, probs]: [E; 2]) -> E {
+    fn variance<E: Numeric>([total, probs]: [E; 2]) -> E {
         let failure = E::one() - probs;
         total * probs / (failure * failure)
     }
 
-    fn cdf<E: Element>(x: E, [total, probs]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [total, probs]: [E; 2]) -> Option<E> {
         Some(cdf(x, total, E::one() - probs))
     }
 }
@@ -143,33 +143,33 @@ impl Univariate<2> for NegativeBinomialLogitsFamily {
     const PATHWISE: bool = false;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, [total, logits]: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [total, logits]: [E; 2], need: Need) -> Density<E, 2> {
         log_density(x, total, Chance::of_logit(logits), need)
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
         draw(rng, total, logits.as_f64())
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         require::is_natural(x)
     }
 
-    fn check<E: Element>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
         require::positive("total_count", total)?;
         require::finite("logits", logits)
     }
 
-    fn mean<E: Element>([total, logits]: [E; 2]) -> E {
+    fn mean<E: Numeric>([total, logits]: [E; 2]) -> E {
         total * math::exp(logits)
     }
 
-    fn variance<E: Element>([total, logits]: [E; 2]) -> E {
+    fn variance<E: Numeric>([total, logits]: [E; 2]) -> E {
         let odds = math::exp(logits);
         total * odds * (E::one() + odds)
     }
 
-    fn cdf<E: Element>(x: E, [total, logits]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [total, logits]: [E; 2]) -> Option<E> {
         Some(cdf(x, total, math::sigmoid(-logits)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::{math, special};
 use crate::support::RealLine;
 use rand::{Rng, RngExt};
@@ -43,17 +43,17 @@ impl Univariate<2> for NormalFamily {
     const RECOMPUTES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
         Self::log_density_given(x, p, Self::constants(p), need)
     }
 
     #[inline(always)]
-    fn constants<E: Element>([_, scale]: [E; 2]) -> [E; 2] {
+    fn constants<E: Numeric>([_, scale]: [E; 2]) -> [E; 2] {
         [scale.recip(), math::ln(scale)]
     }
 
     #[inline(always)]
-    fn log_density_given<E: Element>(
+    fn log_density_given<E: Numeric>(
         x: E,
         [loc, _]: [E; 2],
         [rate, ln_scale]: [E; 2],
@@ -68,41 +68,41 @@ impl Univariate<2> for NormalFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         loc + scale * standard(rng)
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
         [E::one(), (z - loc) / scale]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x.is_finite()
     }
 
-    fn check<E: Element>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
     }
 
-    fn mean<E: Element>([loc, _]: [E; 2]) -> E {
+    fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {
         loc
     }
 
-    fn variance<E: Element>([_, scale]: [E; 2]) -> E {
+    fn variance<E: Numeric>([_, scale]: [E; 2]) -> E {
         scale * scale
     }
 
-    fn entropy<E: Element>([_, scale]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([_, scale]: [E; 2]) -> Option<E> {
         Some(math::ln(scale) + E::of(0.5 + HALF_LN_TWO_PI))
     }
 
-    fn cdf<E: Element>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(standard_cdf((x - loc) / scale))
     }
 
-    fn icdf<E: Element>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [loc, scale]: [E; 2]) -> Option<E> {
         Some(loc + scale * standard_icdf(u))
     }
 
@@ -111,18 +111,18 @@ impl Univariate<2> for NormalFamily {
 
 /// Returns a standard normal draw.
 #[inline(always)]
-pub(crate) fn standard<E: Element, R: Rng>(rng: &mut R) -> E {
+pub(crate) fn standard<E: Numeric, R: Rng>(rng: &mut R) -> E {
     let noise: f64 = rng.sample(StandardNormal);
     E::of(noise)
 }
 
 /// Returns the standard normal cdf, exact in the lower tail.
-pub(crate) fn standard_cdf<E: Element>(z: E) -> E {
+pub(crate) fn standard_cdf<E: Numeric>(z: E) -> E {
     E::of(0.5) * math::erfc(-z / E::of(SQRT_2))
 }
 
 /// Returns the standard normal quantile.
-pub(crate) fn standard_icdf<E: Element>(u: E) -> E {
+pub(crate) fn standard_icdf<E: Numeric>(u: E) -> E {
     special::inverse_normal_cdf(u)
 }
 

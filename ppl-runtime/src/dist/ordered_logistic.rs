@@ -3,7 +3,7 @@
 use super::family::{BadParameter, EventShape, Need, Structured};
 use super::outcomes::Outcomes;
 use super::{require, softmax};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Finite;
 use rand::{Rng, RngExt};
@@ -44,7 +44,7 @@ struct Category<E> {
     by_below: E,
 }
 
-fn category<E: Element>(k: usize, predictor: E, cutpoints: &[E]) -> Category<E> {
+fn category<E: Numeric>(k: usize, predictor: E, cutpoints: &[E]) -> Category<E> {
     let above = cutpoints.get(k).copied();
     let below = k.checked_sub(1).map(|k| cutpoints[k]);
     let mut category = Category { log: E::zero(), by_above: E::zero(), by_below: E::zero() };
@@ -68,7 +68,7 @@ fn category<E: Element>(k: usize, predictor: E, cutpoints: &[E]) -> Category<E> 
     category
 }
 
-fn probs<E: Element>([predictor, cutpoints]: [&[E]; 2]) -> impl Iterator<Item = E> + Clone {
+fn probs<E: Numeric>([predictor, cutpoints]: [&[E]; 2]) -> impl Iterator<Item = E> + Clone {
     (0..=cutpoints.len()).map(move |k| math::exp(category(k, predictor[0], cutpoints).log))
 }
 
@@ -85,7 +85,7 @@ impl Structured<2> for OrderedLogisticFamily {
         Ok(EventShape::SCALAR)
     }
 
-    fn log_density<E: Element>(
+    fn log_density<E: Numeric>(
         x: &[E],
         [predictor, cutpoints]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -120,7 +120,7 @@ impl Structured<2> for OrderedLogisticFamily {
         category.log
     }
 
-    fn draw<E: Element, R: Rng>(
+    fn draw<E: Numeric, R: Rng>(
         rng: &mut R,
         [predictor, cutpoints]: [&[E]; 2],
         _: [&[usize]; 2],
@@ -133,11 +133,11 @@ impl Structured<2> for OrderedLogisticFamily {
         z[0] = E::of(cutpoints.partition_point(|&c| c < latent) as f64);
     }
 
-    fn contains<E: Element>(x: &[E], [_, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
+    fn contains<E: Numeric>(x: &[E], [_, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         require::is_natural(x[0]) && x[0].as_f64() <= cutpoints.len() as f64
     }
 
-    fn check<E: Element>([predictor, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([predictor, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {
         require::finite("predictor", predictor[0])?;
         require::all_finite("cutpoints", cutpoints)?;
         if cutpoints.windows(2).all(|pair| pair[0] < pair[1]) {
@@ -147,11 +147,11 @@ impl Structured<2> for OrderedLogisticFamily {
         }
     }
 
-    fn mean_into<E: Element>(p: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn mean_into<E: Numeric>(p: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         out[0] = softmax::index_moments(probs(p)).0;
     }
 
-    fn variance_into<E: Element>(p: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
+    fn variance_into<E: Numeric>(p: [&[E]; 2], _: [&[usize]; 2], out: &mut [E]) {
         out[0] = softmax::index_moments(probs(p)).1;
     }
 }

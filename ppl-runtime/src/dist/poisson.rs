@@ -3,7 +3,7 @@
 use super::counting::{draw_poisson, poisson_log};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::{math, special};
 use crate::support::NaturalNumber;
 use rand::Rng;
@@ -40,7 +40,7 @@ impl Univariate<1> for PoissonFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
         let log = poisson_log(x, rate, math::ln(rate));
         let ratio = if x == E::zero() { E::zero() } else { x / rate };
         Density {
@@ -50,33 +50,33 @@ impl Univariate<1> for PoissonFamily {
         }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
         draw_poisson(rng, rate.as_f64())
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         require::is_natural(x)
     }
 
-    fn check<E: Element>([rate]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([rate]: [E; 1]) -> Result<(), BadParameter> {
         require::not_negative("rate", rate)
     }
 
-    fn mean<E: Element>([rate]: [E; 1]) -> E {
+    fn mean<E: Numeric>([rate]: [E; 1]) -> E {
         rate
     }
 
-    fn variance<E: Element>([rate]: [E; 1]) -> E {
+    fn variance<E: Numeric>([rate]: [E; 1]) -> E {
         rate
     }
 
-    fn cdf<E: Element>(x: E, [rate]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [rate]: [E; 1]) -> Option<E> {
         Some(poisson_cdf(x, rate))
     }
 }
 
 /// Returns the probability of `x` or less: that the waiting time for one event more exceeds the rate.
-fn poisson_cdf<E: Element>(x: E, rate: E) -> E {
+fn poisson_cdf<E: Numeric>(x: E, rate: E) -> E {
     match x {
         x if x < E::zero() => E::zero(),
         x if x == E::infinity() => E::one(),
@@ -111,7 +111,7 @@ impl Univariate<1> for PoissonLogRateFamily {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
+    fn log_density<E: Numeric>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
         let rate = math::exp(log_rate);
         let log = poisson_log(x, rate, log_rate);
         Density {
@@ -124,39 +124,39 @@ impl Univariate<1> for PoissonLogRateFamily {
     const HAS_SHORTCUT: bool = true;
 
     #[inline(always)]
-    fn shortcut_fits<E: Element>(x: E, [log_rate]: [E; 1]) -> bool {
+    fn shortcut_fits<E: Numeric>(x: E, [log_rate]: [E; 1]) -> bool {
         // With few counts the three summands are small enough that their sum loses nothing.
         (x >= E::zero()) & (x < E::of(256.0)) & (x.floor() == x) & (log_rate.abs() < E::of(40.0))
     }
 
     #[inline(always)]
-    fn shortcut<E: Element>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
+    fn shortcut<E: Numeric>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
         let rate = math::exp(log_rate);
         let log = x * log_rate - rate - special::ln_factorial_of_small(x);
         Density { log, by_value: E::zero(), by_parameter: [x - rate] }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, [log_rate]: [E; 1]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [log_rate]: [E; 1]) -> E {
         draw_poisson(rng, math::exp(log_rate.as_f64()))
     }
 
-    fn contains<E: Element>(x: E, _: [E; 1]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 1]) -> bool {
         require::is_natural(x)
     }
 
-    fn check<E: Element>([log_rate]: [E; 1]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([log_rate]: [E; 1]) -> Result<(), BadParameter> {
         require::finite("log_rate", log_rate)
     }
 
-    fn mean<E: Element>([log_rate]: [E; 1]) -> E {
+    fn mean<E: Numeric>([log_rate]: [E; 1]) -> E {
         math::exp(log_rate)
     }
 
-    fn variance<E: Element>([log_rate]: [E; 1]) -> E {
+    fn variance<E: Numeric>([log_rate]: [E; 1]) -> E {
         math::exp(log_rate)
     }
 
-    fn cdf<E: Element>(x: E, [log_rate]: [E; 1]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [log_rate]: [E; 1]) -> Option<E> {
         Some(poisson_cdf(x, math::exp(log_rate)))
     }
 }

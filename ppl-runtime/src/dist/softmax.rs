@@ -1,13 +1,13 @@
 //! Normalising logits, and drawing an index by weights.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use rand::{Rng, RngExt};
 
 /// Writes the weights `e^(logits - max)` and returns `(max, sum of the weights)`; the log-sum-exp is
 /// `max + ln(sum)`.
 #[inline]
-pub(crate) fn weights_into<E: Element>(logits: &[E], weights: &mut [E]) -> (E, E) {
+pub(crate) fn weights_into<E: Numeric>(logits: &[E], weights: &mut [E]) -> (E, E) {
     let top = logits.iter().fold(E::neg_infinity(), |top, &l| if l > top { l } else { top });
     let mut sum = E::zero();
     for (weight, &logit) in weights.iter_mut().zip(logits) {
@@ -18,7 +18,7 @@ pub(crate) fn weights_into<E: Element>(logits: &[E], weights: &mut [E]) -> (E, E
 }
 
 /// Writes the probabilities that belong to the logits.
-pub(crate) fn probs_into<E: Element>(logits: &[E], probs: &mut [E]) {
+pub(crate) fn probs_into<E: Numeric>(logits: &[E], probs: &mut [E]) {
     let (_, sum) = weights_into(logits, probs);
     for p in probs {
         *p /= sum;
@@ -26,7 +26,7 @@ pub(crate) fn probs_into<E: Element>(logits: &[E], probs: &mut [E]) {
 }
 
 /// Returns an index drawn with probabilities proportional to the weights.
-pub(crate) fn draw_index<E: Element, R: Rng>(rng: &mut R, weights: &[E]) -> usize {
+pub(crate) fn draw_index<E: Numeric, R: Rng>(rng: &mut R, weights: &[E]) -> usize {
     let total: f64 = weights.iter().map(|w| w.as_f64()).sum();
     let u: f64 = rng.random();
     let target = u * total;
@@ -46,7 +46,7 @@ pub(crate) fn draw_index<E: Element, R: Rng>(rng: &mut R, weights: &[E]) -> usiz
 }
 
 /// Returns the mean and the variance of an index with these probabilities.
-pub(crate) fn index_moments<E: Element>(probs: impl Iterator<Item = E> + Clone) -> (E, E) {
+pub(crate) fn index_moments<E: Numeric>(probs: impl Iterator<Item = E> + Clone) -> (E, E) {
     let index = |i: usize| E::of(i as f64);
     let mean: E = probs.clone().enumerate().map(|(i, p)| index(i) * p).sum();
     let variance = probs.enumerate().map(|(i, p)| (index(i) - mean) * (index(i) - mean) * p).sum();

@@ -3,7 +3,7 @@
 use super::double::{outside, require_finite, require_positive, rounded};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::gamma_draw::ln_gamma_draw;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::special::{self, digamma_difference, ln_1p_square, ln_beta, student_score};
 use crate::support::RealLine;
 use rand::Rng;
@@ -60,11 +60,11 @@ impl Univariate<3> for StudentTFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; 3], need: Need) -> Density<E, 3> {
+    fn log_density<E: Numeric>(x: E, p: [E; 3], need: Need) -> Density<E, 3> {
         rounded(density(x.as_f64(), p.map(E::as_f64), need))
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; 3]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 3]) -> E {
         let [df, loc, scale] = p.map(E::as_f64);
         let normal: f64 = StandardNormal.sample(rng);
         // The square root of df/2 over a Gamma(df/2), in log space.
@@ -73,28 +73,28 @@ impl Univariate<3> for StudentTFamily {
         draw.max(-E::max_value()).min(E::max_value())
     }
 
-    fn draw_partials<E: Element>(z: E, [df, loc, scale]: [E; 3]) -> [E; 3] {
+    fn draw_partials<E: Numeric>(z: E, [df, loc, scale]: [E; 3]) -> [E; 3] {
         let y = (z - loc) / scale;
         [scale * special::student_draw_derivative(y, df), E::one(), y]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 3]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 3]) -> bool {
         x.is_finite()
     }
 
-    fn check<E: Element>([df, loc, scale]: [E; 3]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([df, loc, scale]: [E; 3]) -> Result<(), BadParameter> {
         require_positive("df", df)?;
         require_finite("loc", loc)?;
         require_positive("scale", scale)
     }
 
     /// NaN up to one degree of freedom.
-    fn mean<E: Element>([df, loc, _]: [E; 3]) -> E {
+    fn mean<E: Numeric>([df, loc, _]: [E; 3]) -> E {
         if df > E::one() { loc } else { E::nan() }
     }
 
     /// Infinite up to two degrees of freedom, and NaN up to one.
-    fn variance<E: Element>([df, _, scale]: [E; 3]) -> E {
+    fn variance<E: Numeric>([df, _, scale]: [E; 3]) -> E {
         let two = E::of(2.0);
         if df > two {
             scale * scale * (df / (df - two))
@@ -105,13 +105,13 @@ impl Univariate<3> for StudentTFamily {
         }
     }
 
-    fn entropy<E: Element>(p: [E; 3]) -> Option<E> {
+    fn entropy<E: Numeric>(p: [E; 3]) -> Option<E> {
         let [df, _, scale] = p.map(E::as_f64);
         let spread = 0.5 * (df + 1.0) * digamma_difference(0.5 * df, 0.5);
         Some(E::of(spread + 0.5 * df.ln() + ln_beta(0.5 * df, 0.5) + scale.ln()))
     }
 
-    fn cdf<E: Element>(x: E, p: [E; 3]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, p: [E; 3]) -> Option<E> {
         let [df, loc, scale] = p.map(E::as_f64);
         Some(E::of(cdf((x.as_f64() - loc) / scale, df)))
     }

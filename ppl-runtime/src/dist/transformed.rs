@@ -3,7 +3,7 @@
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::family::Need;
 use super::transforms::{Bijector, Maps};
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::tape::node::{Arg, NodeId};
@@ -63,7 +63,7 @@ impl Term for Sum {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
         let (base, slope) = (args[0], args[1]);
         let outside = slope == E::neg_infinity();
         let flows = if outside { E::zero() } else { E::one() };

@@ -151,7 +151,7 @@ fn vectors_are_transformed_element_by_element() {
 
 #[test]
 fn a_draw_that_is_not_differentiated_has_no_gradient() {
-    use crate::program::stream::Streams;
+    use crate::random::Streams;
     use crate::tape::walk::Extent;
     let mut bench = Bench::new(&[Operand::number(0.3), Operand::number(1.5)]);
     let real = |k| bench.handle::<Real>(k);

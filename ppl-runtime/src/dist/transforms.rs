@@ -2,7 +2,7 @@
 
 use super::distribution::Caller;
 use super::family::Need;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::kernel::math;
 use crate::program::run::Run;
 use crate::support::{Bounded, Circle, Positive, RealLine, Support, UnitInterval};
@@ -135,7 +135,7 @@ macro_rules! unary {
             const VECTORISES: bool = true;
 
             #[inline(always)]
-            fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+            fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
                 let ($x, $image) = (args[0], args[1]);
                 let mut by = [E::zero(); OPERANDS];
                 by[0] = $by;
@@ -356,7 +356,7 @@ impl Term for Stretch {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
         let scale = args[2];
         let mut by = [E::zero(); OPERANDS];
         by[2] = -scale.recip();
@@ -435,7 +435,7 @@ impl Term for PowerSlope {
     const VECTORISES: bool = true;
 
     #[inline(always)]
-    fn term<E: Element>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
         let (x, y, k) = (args[0], args[1], args[2]);
         let log = math::ln(x);
         let mut by = [E::zero(); OPERANDS];

@@ -3,7 +3,7 @@
 use super::elementwise::{PLACES, Wrap, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::tails::ln_1m_exp;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::special::RULE;
 use crate::support::Bounded;
 use rand::{Rng, RngExt};
@@ -56,7 +56,7 @@ enum Side {
 }
 
 impl<F: Univariate<N>, const N: usize> Between<F, N> {
-    fn of<E: Element>(all: [E; PLACES]) -> Between<F, N> {
+    fn of<E: Numeric>(all: [E; PLACES]) -> Between<F, N> {
         let p = std::array::from_fn(|k| all[k + 2].as_f64());
         Between { low: all[0].as_f64(), high: all[1].as_f64(), p, family: PhantomData }
     }
@@ -232,7 +232,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
+    fn log_density<E: Numeric>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
         let between = Between::<F, N>::of(p);
         let x = x.as_f64();
         if !(between.low <= x && x <= between.high) {
@@ -256,7 +256,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         Density { log: E::of(log), by_value: E::of(base.by_value), by_parameter }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
         let u: f64 = rng.sample(Open01);
         let z = E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u));
         // Rounding to the element may leave the interval.
@@ -272,7 +272,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         }
     }
 
-    fn draw_partials<E: Element>(z: E, p: [E; PLACES]) -> [E; PLACES] {
+    fn draw_partials<E: Numeric>(z: E, p: [E; PLACES]) -> [E; PLACES] {
         let between = Between::<F, N>::of(p);
         let z = z.as_f64();
         let log_mass = between.log_mass();
@@ -295,11 +295,11 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         by
     }
 
-    fn contains<E: Element>(x: E, p: [E; PLACES]) -> bool {
+    fn contains<E: Numeric>(x: E, p: [E; PLACES]) -> bool {
         x >= p[0] && x <= p[1] && F::contains(x, std::array::from_fn(|k| p[k + 2]))
     }
 
-    fn check<E: Element>(p: [E; PLACES]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>(p: [E; PLACES]) -> Result<(), BadParameter> {
         F::check::<E>(std::array::from_fn(|k| p[k + 2]))?;
         if p[0].is_nan() || p[0] == E::infinity() {
             return Err(BadParameter { name: "low", must: "be a number or -inf" });
@@ -315,17 +315,17 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         }
     }
 
-    fn mean<E: Element>(p: [E; PLACES]) -> E {
+    fn mean<E: Numeric>(p: [E; PLACES]) -> E {
         E::of(Between::<F, N>::of(p).expectation(|x| x))
     }
 
-    fn variance<E: Element>(p: [E; PLACES]) -> E {
+    fn variance<E: Numeric>(p: [E; PLACES]) -> E {
         let between = Between::<F, N>::of(p);
         let mean = between.expectation(|x| x);
         E::of(between.expectation(|x| (x - mean) * (x - mean)))
     }
 
-    fn cdf<E: Element>(x: E, p: [E; PLACES]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, p: [E; PLACES]) -> Option<E> {
         let between = Between::<F, N>::of(p);
         let x = x.as_f64();
         if x <= between.low || x >= between.high {
@@ -334,7 +334,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         Some(E::of((between.with(between.low, x).log_mass() - between.log_mass()).exp()))
     }
 
-    fn icdf<E: Element>(u: E, p: [E; PLACES]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, p: [E; PLACES]) -> Option<E> {
         let u = u.as_f64();
         Some(E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u)))
     }

@@ -2,7 +2,7 @@
 
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Bounded;
 use rand::{Rng, RngExt};
@@ -35,7 +35,7 @@ impl Univariate<2> for UniformFamily {
     const MOVES_SUPPORT: bool = true;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, [low, high]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [low, high]: [E; 2], _: Need) -> Density<E, 2> {
         let outside = (x < low) | (x > high);
         let width = high - low;
         // Adding the value times zero lets NaN through.
@@ -49,23 +49,23 @@ impl Univariate<2> for UniformFamily {
     }
 
     #[inline(always)]
-    fn draw<E: Element, R: Rng>(rng: &mut R, [low, high]: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [low, high]: [E; 2]) -> E {
         let u: f64 = rng.random();
         // Rounding may carry the sum past the upper end.
         (low + (high - low) * E::of(u)).min(high)
     }
 
     #[inline(always)]
-    fn draw_partials<E: Element>(z: E, [low, high]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [low, high]: [E; 2]) -> [E; 2] {
         let width = high - low;
         [(high - z) / width, (z - low) / width]
     }
 
-    fn contains<E: Element>(x: E, [low, high]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [low, high]: [E; 2]) -> bool {
         x >= low && x <= high
     }
 
-    fn check<E: Element>([low, high]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([low, high]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("low", low)?;
         require::finite("high", high)?;
         let width = high - low;
@@ -76,23 +76,23 @@ impl Univariate<2> for UniformFamily {
         }
     }
 
-    fn mean<E: Element>([low, high]: [E; 2]) -> E {
+    fn mean<E: Numeric>([low, high]: [E; 2]) -> E {
         E::of(0.5) * low + E::of(0.5) * high
     }
 
-    fn variance<E: Element>([low, high]: [E; 2]) -> E {
+    fn variance<E: Numeric>([low, high]: [E; 2]) -> E {
         (high - low) * (high - low) / E::of(12.0)
     }
 
-    fn entropy<E: Element>([low, high]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([low, high]: [E; 2]) -> Option<E> {
         Some(math::ln(high - low))
     }
 
-    fn cdf<E: Element>(x: E, [low, high]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [low, high]: [E; 2]) -> Option<E> {
         Some(((x - low) / (high - low)).max(E::zero()).min(E::one()))
     }
 
-    fn icdf<E: Element>(u: E, [low, high]: [E; 2]) -> Option<E> {
+    fn icdf<E: Numeric>(u: E, [low, high]: [E; 2]) -> Option<E> {
         Some(low + (high - low) * u)
     }
 

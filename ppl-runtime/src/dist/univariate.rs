@@ -3,7 +3,7 @@
 use super::distribution::{Caller, Operands, Request, Trouble};
 use super::family::{Density, Need, Univariate};
 use super::outcomes::Outcomes;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::axes::AxisSet;
@@ -22,7 +22,7 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
     const VECTORISES: bool = F::VECTORISES;
 
     #[inline(always)]
-    fn term<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+    fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
         Self::unpack(F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need))
     }
 
@@ -30,31 +30,31 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
     const RECOMPUTES: bool = F::RECOMPUTES;
 
     #[inline(always)]
-    fn constants<E: Element>(args: [E; OPERANDS]) -> [E; 2] {
+    fn constants<E: Numeric>(args: [E; OPERANDS]) -> [E; 2] {
         F::constants(std::array::from_fn(|k| args[k + 1]))
     }
 
     #[inline(always)]
-    fn term_given<E: Element>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
+    fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
         Self::unpack(F::log_density_given(args[0], std::array::from_fn(|k| args[k + 1]), constants, need))
     }
 
     const HAS_SHORTCUT: bool = F::HAS_SHORTCUT;
 
     #[inline(always)]
-    fn shortcut_fits<E: Element>(args: [E; OPERANDS]) -> bool {
+    fn shortcut_fits<E: Numeric>(args: [E; OPERANDS]) -> bool {
         F::shortcut_fits(args[0], std::array::from_fn(|k| args[k + 1]))
     }
 
     #[inline(always)]
-    fn shortcut<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+    fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
         Self::unpack(F::shortcut(args[0], std::array::from_fn(|k| args[k + 1]), need))
     }
 }
 
 impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
     #[inline(always)]
-    fn unpack<E: Element>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
+    fn unpack<E: Numeric>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
         let mut by = [E::zero(); OPERANDS];
         by[0] = density.by_value;
         by[1..=N].copy_from_slice(&density.by_parameter);

@@ -2,7 +2,7 @@
 
 use super::double::{outside, require_finite, rounded};
 use super::family::{BadParameter, Density, Need, Univariate};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::special::{self, bessel_i1_over_i0, ln_bessel_i0_scaled};
 use crate::support::Circle;
 use rand::{Rng, RngExt};
@@ -83,26 +83,26 @@ impl Univariate<2> for VonMisesFamily {
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Element>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
         let p = p.map(E::as_f64);
         rounded(if x.abs() > E::PI() { outside(x.as_f64(), p) } else { density(x.as_f64(), p, need) })
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [loc, concentration] = p.map(E::as_f64);
         E::of(wrapped(loc + draw(rng, concentration)))
     }
 
-    fn draw_partials<E: Element>(z: E, [loc, concentration]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [loc, concentration]: [E; 2]) -> [E; 2] {
         let angle = wrapped(z.as_f64() - loc.as_f64());
         [E::one(), E::of(special::von_mises_draw_derivative(angle, concentration.as_f64()))]
     }
 
-    fn contains<E: Element>(x: E, _: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
         x.abs() <= E::PI()
     }
 
-    fn check<E: Element>([loc, concentration]: [E; 2]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>([loc, concentration]: [E; 2]) -> Result<(), BadParameter> {
         require_finite("loc", loc)?;
         if concentration >= E::zero() && concentration.is_finite() {
             Ok(())
@@ -111,15 +111,15 @@ impl Univariate<2> for VonMisesFamily {
         }
     }
 
-    fn mean<E: Element>([loc, _]: [E; 2]) -> E {
+    fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {
         E::of(wrapped(loc.as_f64()))
     }
 
-    fn variance<E: Element>([_, concentration]: [E; 2]) -> E {
+    fn variance<E: Numeric>([_, concentration]: [E; 2]) -> E {
         E::of(1.0 - bessel_i1_over_i0(concentration.as_f64()))
     }
 
-    fn entropy<E: Element>([_, concentration]: [E; 2]) -> Option<E> {
+    fn entropy<E: Numeric>([_, concentration]: [E; 2]) -> Option<E> {
         let k = concentration.as_f64();
         Some(E::of(TAU.ln() + ln_bessel_i0_scaled(k) + k * (1.0 - bessel_i1_over_i0(k))))
     }

@@ -3,7 +3,7 @@
 use super::elementwise::{PLACES, Wrap, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::NaturalNumber;
 use rand::{Rng, RngExt};
@@ -48,7 +48,7 @@ struct Gate<E> {
     by_log_rest: E,
 }
 
-fn gate<E: Element, const LOGITS: bool>(gate: E) -> Gate<E> {
+fn gate<E: Numeric, const LOGITS: bool>(gate: E) -> Gate<E> {
     if LOGITS {
         let (share, rest) = (math::sigmoid(gate), math::sigmoid(-gate));
         Gate {
@@ -67,7 +67,7 @@ fn gate<E: Element, const LOGITS: bool>(gate: E) -> Gate<E> {
     }
 }
 
-fn share<E: Element, const LOGITS: bool>(gate: E) -> E {
+fn share<E: Numeric, const LOGITS: bool>(gate: E) -> E {
     if LOGITS { math::sigmoid(gate) } else { gate }
 }
 
@@ -86,7 +86,7 @@ impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES>
     const VECTORISES: bool = F::VECTORISES;
 
     #[inline(always)]
-    fn log_density<E: Element>(x: E, p: [E; PLACES], _: Need) -> Density<E, PLACES> {
+    fn log_density<E: Numeric>(x: E, p: [E; PLACES], _: Need) -> Density<E, PLACES> {
         let Gate { log, log_rest, by_log, by_log_rest } = gate::<E, LOGITS>(p[0]);
         // The value of an integer has no derivative, but each parameter may be asked for.
         let base = F::log_density(x, inner(p), Need::ALL);
@@ -112,16 +112,16 @@ impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES>
         Density { log: total, by_value: E::zero(), by_parameter }
     }
 
-    fn draw<E: Element, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
         let u: f64 = rng.random();
         if u < share::<E, LOGITS>(p[0]).as_f64() { E::zero() } else { F::draw(rng, inner(p)) }
     }
 
-    fn contains<E: Element>(x: E, p: [E; PLACES]) -> bool {
+    fn contains<E: Numeric>(x: E, p: [E; PLACES]) -> bool {
         x == E::zero() || F::contains(x, inner(p))
     }
 
-    fn check<E: Element>(p: [E; PLACES]) -> Result<(), BadParameter> {
+    fn check<E: Numeric>(p: [E; PLACES]) -> Result<(), BadParameter> {
         if LOGITS {
             require::finite("gate_logits", p[0])?
         } else {
@@ -130,17 +130,17 @@ impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES>
         F::check(inner(p))
     }
 
-    fn mean<E: Element>(p: [E; PLACES]) -> E {
+    fn mean<E: Numeric>(p: [E; PLACES]) -> E {
         (E::one() - share::<E, LOGITS>(p[0])) * F::mean(inner(p))
     }
 
-    fn variance<E: Element>(p: [E; PLACES]) -> E {
+    fn variance<E: Numeric>(p: [E; PLACES]) -> E {
         let share = share::<E, LOGITS>(p[0]);
         let (mean, variance) = (F::mean(inner(p)), F::variance(inner(p)));
         (E::one() - share) * (variance + share * mean * mean)
     }
 
-    fn cdf<E: Element>(x: E, p: [E; PLACES]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, p: [E; PLACES]) -> Option<E> {
         let share = share::<E, LOGITS>(p[0]);
         let base = F::cdf(x, inner(p))?;
         Some(if x < E::zero() { E::zero() } else { share + (E::one() - share) * base })

@@ -9,7 +9,6 @@ use crate::program::rule::Seed;
 use crate::program::run::Run;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
-use crate::tape::walk::Extent;
 use crate::value::Value;
 
 /// A distribution of 0 or 1, given its log-odds or its probability.
@@ -53,10 +52,9 @@ pub(super) fn propose_pair<E: Element, D: TwoOutcomes<E>>(
     run.propose_along(draft, |run, site| {
         let (parameter, by_logits) = draft.dist.odds();
         let parameter = run.operand(site, parameter);
-        let outside = Extent { axes: site.axes, shape: site.shape };
         let axis = run.open_axis(site, 2, Moves::Jointly)?;
         let extent = run.along(site, axis);
-        let noise = run.uniforms(site, outside);
+        let noise = run.uniforms(site, site.of_one());
         let inner = site.inner(run);
         let Drafted { deps, .. } = *site;
         let point = move |u: E, p: E| {

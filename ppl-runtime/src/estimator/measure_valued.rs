@@ -8,6 +8,7 @@ use crate::kernel::math;
 use crate::program::private::{Moves, Rule};
 use crate::program::rule::Seed;
 use crate::program::run::Run;
+use crate::random::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::value::Scalar;
@@ -139,9 +140,10 @@ impl<E: Element> Parts<E> for Normal<E, Scalar> {
             let extent = run.along(site, axis);
             let inner = site.inner(run);
             let streams = site.streams(run);
+            let blocks = Blocks::of_numbers(site.of_one(), &run.tape.sizes, &streams);
             let value =
                 run.tape.derived([loc.spread, scale.spread], extent, site.deps, |[loc, scale], out| {
-                    streams.each_block(&mut None, 0, loc.len(), |rng, block| {
+                    blocks.each(&streams, loc.len(), |rng, block| {
                         for at in block {
                             let [a, b, c]: [f64; 3] = [(); 3].map(|()| standard(rng));
                             let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };

@@ -7,6 +7,7 @@ use crate::kernel::math;
 use crate::program::private::{Moves, Rule};
 use crate::program::rule::Control;
 use crate::program::run::Run;
+use crate::random::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use rand::RngExt;
@@ -68,11 +69,12 @@ impl<E: Element, D: FiniteOutcomes<E>> Estimator<E, D> for SumAndSample {
             let extent = run.along(site, axis);
             let inner = site.inner(run);
             let streams = site.streams(run);
+            let blocks = Blocks::of_numbers(site.of_one(), &run.tape.sizes, &streams);
             let width = summed + 1;
             let mut order = std::mem::take(&mut run.order);
             let value = run.tape.derived([logs], extent, site.deps, |[logs], out| {
                 let elements = logs.len() / outcomes;
-                streams.each_block(&mut None, 0, elements, |rng, block| {
+                blocks.each(&streams, elements, |rng, block| {
                     for at in block {
                         let log = |k: u32| logs[place(at, k as usize, outcomes, inner)];
                         order.clear();

@@ -3,7 +3,7 @@
 use super::array::Array;
 use super::support::SavedSupport;
 use crate::program::address::SavedAddresses;
-use crate::program::stream::mix;
+use crate::random::mix;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use super::matvec::{Strided, matrix_vector};
 use super::vector::{self, Kernel};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Matrix<'a, E> {
     pub(crate) strides: [usize; 2],
 }
 
-impl<'a, E: Element> Matrix<'a, E> {
+impl<'a, E: Numeric> Matrix<'a, E> {
     /// Returns the same matrix for kernels that fuse products with sums.
     #[inline(always)]
     pub(crate) fn fuse(self) -> Matrix<'a, E::Fused> {
@@ -31,7 +31,7 @@ pub(crate) struct MatrixMut<'a, E> {
     pub(crate) fresh: bool,
 }
 
-impl<E: Element> MatrixMut<'_, E> {
+impl<E: Numeric> MatrixMut<'_, E> {
     /// Writes the zeros that a fresh matrix counts as, for products that only add.
     fn settle(&mut self, rows: usize, columns: usize) {
         if std::mem::take(&mut self.fresh) {
@@ -45,7 +45,7 @@ impl<E: Element> MatrixMut<'_, E> {
 }
 
 /// Adds the product of `a` and `b` to `out`.
-pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add<E: Numeric>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
     debug_assert_eq!(a.columns, b.rows);
     if a.rows == 0 || a.columns == 0 || b.columns == 0 {
         return out.settle(a.rows, b.columns);
@@ -101,7 +101,7 @@ pub(crate) fn multiply_add<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut o
 
 /// Adds the product of seeds and a matrix to `out`, of which a row without a seed counts for nothing, even if it holds what is
 /// no number.
-pub(crate) fn multiply_add_seeded<E: Element>(seeds: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add_seeded<E: Numeric>(seeds: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
     for i in 0..seeds.rows {
         for j in 0..seeds.columns {
             let seed = seeds.data[i * seeds.strides[0] + j * seeds.strides[1]];
@@ -125,7 +125,7 @@ struct SmallProduct<'a, E> {
     out: MatrixMut<'a, E>,
 }
 
-impl<E: Element> Kernel for SmallProduct<'_, E> {
+impl<E: Numeric> Kernel for SmallProduct<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -156,7 +156,7 @@ fn check(len: usize, rows: usize, columns: usize, strides: [usize; 2]) {
 }
 
 /// Adds the outer product of a column and a row.
-fn outer<E: Element>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
+fn outer<E: Numeric>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
     for i in 0..a.rows {
         let c = a.data[i * a.strides[0]];
         for j in 0..b.columns {

@@ -3,7 +3,7 @@
 use super::gemm::Matrix;
 use super::matvec::{LANES, by_width};
 use super::vector::Kernel;
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// The sum of contiguous columns of [`LANES`] to [`WIDEST`](super::held_dots::WIDEST) elements, which follow each other, weighed
 /// by `x`.
@@ -13,7 +13,7 @@ pub(super) struct HeldColumns<'a, E> {
     pub(super) y: &'a mut [E],
 }
 
-impl<E: Element> Kernel for HeldColumns<'_, E> {
+impl<E: Numeric> Kernel for HeldColumns<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -33,7 +33,7 @@ impl<E: Element> Kernel for HeldColumns<'_, E> {
 const TOGETHER: usize = 4;
 
 #[inline(always)]
-fn held_columns<E: Element, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E]) {
+fn held_columns<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E]) {
     let n = y.len();
     let left = n - CHUNKS * LANES;
     let (y, y_left) = y.split_at_mut(CHUNKS * LANES);

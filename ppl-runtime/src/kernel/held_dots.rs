@@ -3,7 +3,7 @@
 use super::gemm::Matrix;
 use super::matvec::{LANES, by_width};
 use super::vector::{self, Kernel};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// The longest vector that stays in registers, with what a row needs beside it.
 pub(super) const WIDEST: usize = 9 * LANES - 1;
@@ -19,7 +19,7 @@ pub(super) struct HeldDots<'a, E> {
     pub(super) fresh: bool,
 }
 
-impl<E: Element> Kernel for HeldDots<'_, E> {
+impl<E: Numeric> Kernel for HeldDots<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -44,7 +44,7 @@ const HALF: usize = LANES / 2;
 /// The lanes of a row are stored before they are added up: else the compiler builds its vectors from the sum upwards, which are as
 /// short as a pair, and shuffles the rows for them.
 #[inline(always)]
-fn held_dots<E: Element, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
+fn held_dots<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
     let n = x.len();
     let held: [[E; LANES]; CHUNKS] = std::array::from_fn(|c| std::array::from_fn(|l| x[c * LANES + l]));
     // What the chunks leave is read as the last chunk of the row, of which the lanes that they had count zero times.

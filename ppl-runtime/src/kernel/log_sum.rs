@@ -2,7 +2,7 @@
 
 use super::math;
 use super::simd::vectorised;
-use crate::element::Element;
+use crate::element::Numeric;
 use rand::Rng;
 
 vectorised! {
@@ -10,7 +10,7 @@ vectorised! {
     /// `out[j] = ln(sum_k exp(x[k][j]))`.
     ///
     /// A column that is minus infinity throughout gives minus infinity and weights of zero.
-    pub(crate) fn log_sum_columns<E: Element>(x: &mut [E], outcomes: usize, out: &mut [E]) {
+    pub(crate) fn log_sum_columns<E: Numeric>(x: &mut [E], outcomes: usize, out: &mut [E]) {
         let n = out.len();
         out.copy_from_slice(&x[..n]);
         for k in 1..outcomes {
@@ -64,12 +64,12 @@ const STRETCH: usize = 64;
 
 /// Returns zero for minus infinity, so that differences to it are no NaN.
 #[inline(always)]
-fn finite<E: Element>(top: E) -> E {
+fn finite<E: Numeric>(top: E) -> E {
     if top == E::neg_infinity() { E::zero() } else { top }
 }
 
 /// Does what [`log_sum_columns`] does for one row of contiguous elements.
-pub(crate) fn log_sum_row<E: Element>(x: &mut [E]) -> E {
+pub(crate) fn log_sum_row<E: Numeric>(x: &mut [E]) -> E {
     let mut top = x[0];
     for &v in &x[1..] {
         top = if v <= top { top } else { v };
@@ -88,7 +88,7 @@ pub(crate) fn log_sum_row<E: Element>(x: &mut [E]) -> E {
 }
 
 /// Replaces each column by one at its first maximum and zero elsewhere; `out` gets the maxima.
-pub(crate) fn max_columns<E: Element>(x: &mut [E], outcomes: usize, out: &mut [E]) {
+pub(crate) fn max_columns<E: Numeric>(x: &mut [E], outcomes: usize, out: &mut [E]) {
     let n = out.len();
     for (j, out) in out.iter_mut().enumerate() {
         let mut best = 0;
@@ -103,7 +103,7 @@ pub(crate) fn max_columns<E: Element>(x: &mut [E], outcomes: usize, out: &mut [E
 }
 
 /// Replaces each column by one at a drawn outcome and zero elsewhere; `out` gets the log-sums.
-pub(crate) fn draw_columns<E: Element, R: Rng>(rng: &mut R, x: &mut [E], outcomes: usize, out: &mut [E]) {
+pub(crate) fn draw_columns<E: Numeric, R: Rng>(rng: &mut R, x: &mut [E], outcomes: usize, out: &mut [E]) {
     use rand::RngExt;
     log_sum_columns(x, outcomes, out);
     let n = out.len();
@@ -125,7 +125,7 @@ pub(crate) fn draw_columns<E: Element, R: Rng>(rng: &mut R, x: &mut [E], outcome
     }
 }
 
-fn choose<E: Element>(x: &mut [E], outcomes: usize, n: usize, j: usize, chosen: usize) {
+fn choose<E: Numeric>(x: &mut [E], outcomes: usize, n: usize, j: usize, chosen: usize) {
     for k in 0..outcomes {
         x[k * n + j] = if k == chosen { E::one() } else { E::zero() };
     }

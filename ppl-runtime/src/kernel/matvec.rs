@@ -4,7 +4,7 @@ use super::gemm::Matrix;
 use super::held_columns::HeldColumns;
 use super::held_dots::{HeldDots, WIDEST};
 use super::vector::{self, Kernel};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// A vector to add to: every `stride`-th element of `data`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Strided<'a, E> {
     pub(crate) fresh: bool,
 }
 
-impl<E: Element> Strided<'_, E> {
+impl<E: Numeric> Strided<'_, E> {
     /// Adds to element `i`, or writes it if the vector is fresh.
     #[inline(always)]
     fn add(&mut self, i: usize, value: E) {
@@ -37,7 +37,7 @@ impl<E: Element> Strided<'_, E> {
 pub(super) const LANES: usize = 8;
 
 /// Adds `a x` to `y`.
-pub(crate) fn matrix_vector<E: Element>(a: Matrix<'_, E>, x: &[E], x_stride: usize, mut y: Strided<'_, E>) {
+pub(crate) fn matrix_vector<E: Numeric>(a: Matrix<'_, E>, x: &[E], x_stride: usize, mut y: Strided<'_, E>) {
     let dense_vectors = x_stride == 1 && y.stride == 1;
     if dense_vectors && a.strides == [a.columns, 1] && a.columns <= LANES {
         return vector::dispatch(NarrowRows { a, x, y: y.data, fresh: y.fresh });
@@ -76,7 +76,7 @@ struct RowDots<'a, E> {
     y: Strided<'a, E>,
 }
 
-impl<E: Element> Kernel for RowDots<'_, E> {
+impl<E: Numeric> Kernel for RowDots<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -126,7 +126,7 @@ struct ColumnSums<'a, E> {
     y: &'a mut [E],
 }
 
-impl<E: Element> Kernel for ColumnSums<'_, E> {
+impl<E: Numeric> Kernel for ColumnSums<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -196,7 +196,7 @@ struct NarrowRows<'a, E> {
     fresh: bool,
 }
 
-impl<E: Element> Kernel for NarrowRows<'_, E> {
+impl<E: Numeric> Kernel for NarrowRows<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -213,7 +213,7 @@ impl<E: Element> Kernel for NarrowRows<'_, E> {
 }
 
 #[inline(always)]
-fn narrow_rows<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
+fn narrow_rows<E: Numeric, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
     let x: [E; WIDTH] = std::array::from_fn(|k| x[k]);
     for (y, row) in y.iter_mut().zip(a.as_chunks::<WIDTH>().0) {
         let mut total = row[0] * x[0];
@@ -231,7 +231,7 @@ struct NarrowColumns<'a, E> {
     y: &'a mut [E],
 }
 
-impl<E: Element> Kernel for NarrowColumns<'_, E> {
+impl<E: Numeric> Kernel for NarrowColumns<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -248,7 +248,7 @@ impl<E: Element> Kernel for NarrowColumns<'_, E> {
 }
 
 #[inline(always)]
-fn narrow_columns<E: Element, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
+fn narrow_columns<E: Numeric, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
     let mut sums = [[E::zero(); WIDTH]; 4];
     let columns = a.as_chunks::<WIDTH>().0;
     let (blocks, rest) = columns.as_chunks::<4>();

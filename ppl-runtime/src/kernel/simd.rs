@@ -102,10 +102,10 @@ pub(crate) use vectorised;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::element::Element;
+    use crate::element::Numeric;
 
     vectorised! {
-        fn add_scaled<E: Element>(factor: E, x: &[E], y: &mut [E]) -> usize {
+        fn add_scaled<E: Numeric>(factor: E, x: &[E], y: &mut [E]) -> usize {
             for (y, &x) in y.iter_mut().zip(x) {
                 *y += factor * x;
             }

@@ -1,12 +1,12 @@
 //! Cholesky factors and triangular solves of small dense matrices, row-major.
 
 use super::vector;
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// Replaces the symmetric matrix `a` (`[n, n]`, of which the lower triangle is read) by its lower Cholesky factor.
 ///
 /// Where `a` is not positive definite the factor has NaN.
-pub(crate) fn cholesky_in_place<E: Element>(a: &mut [E], n: usize) {
+pub(crate) fn cholesky_in_place<E: Numeric>(a: &mut [E], n: usize) {
     for i in 0..n {
         let (above, row) = a.split_at_mut(i * n);
         let row = &mut row[..n];
@@ -24,7 +24,7 @@ pub(crate) fn cholesky_in_place<E: Element>(a: &mut [E], n: usize) {
 /// Replaces the adjoint of a Cholesky factor by that of the matrix's lower triangle (the strict upper part is zeroed).
 ///
 /// Murray, "Differentiation of the Cholesky decomposition" (2016), section 3.2, the unblocked reverse rule.
-pub(crate) fn cholesky_backward<E: Element>(l: &[E], n: usize, bar: &mut [E]) {
+pub(crate) fn cholesky_backward<E: Numeric>(l: &[E], n: usize, bar: &mut [E]) {
     for k in (0..n).rev() {
         let d = l[k * n + k];
         let below = (k + 1..n).fold(E::zero(), |s, i| s + l[i * n + k] * bar[i * n + k]);
@@ -48,7 +48,7 @@ pub(crate) fn cholesky_backward<E: Element>(l: &[E], n: usize, bar: &mut [E]) {
 }
 
 /// Replaces `b` (`[n, m]`, row-major) by the solution of `L y = b`, or of `L^T y = b` if `transposed`.
-pub(crate) fn solve_in_place<E: Element>(l: &[E], n: usize, transposed: bool, b: &mut [E]) {
+pub(crate) fn solve_in_place<E: Numeric>(l: &[E], n: usize, transposed: bool, b: &mut [E]) {
     let m = b.len() / n.max(1);
     let mut one_row = |i: usize, others: std::ops::Range<usize>| {
         for j in others {

@@ -1,6 +1,6 @@
 //! Addresses: which site, parameter, plate or call a statement is, found without a look-up where a run repeats the last.
 
-use super::stream::mix;
+use crate::random::mix;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt::Write as _;

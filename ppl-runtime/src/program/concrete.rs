@@ -9,12 +9,12 @@ use super::address::{Name, Subject};
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
-use super::stream::{Streams, mix};
 use crate::diagnose::Explains;
 use crate::dist::{Distribution, FiniteOutcomes};
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::{Estimator, OfConcrete, Plan};
+use crate::random::{Key, Streams, mix};
 use crate::support::Plain;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
@@ -26,11 +26,13 @@ const MOST_SITES: u32 = 1_000_000;
 impl<E: Element> Run<E> {
     /// Returns the random streams of a site or observation with this hash, for the particle in progress.
     pub(crate) fn streams(&self, hash: u64) -> Streams {
-        match self.apart.particle {
-            0 => Streams::new(self.seed, self.step, hash),
-            // Particles that share a recording lie along an axis; those run apart differ by their key.
-            k => Streams::new(self.seed, self.step ^ mix(k as u64), hash),
-        }
+        // Particles that share a recording lie along an axis; those run apart differ by their key.
+        self.key().of_particle(self.apart.particle).streams(hash).from_particle(self.occasion.particle)
+    }
+
+    /// Returns what the random streams of this run are made from.
+    pub(crate) fn key(&self) -> Key {
+        Key::new(self.seed, self.occasion)
     }
 
     /// Returns the plain value of a site, on which the program depends from here on.

@@ -22,7 +22,6 @@ pub(crate) mod refusals;
 pub mod stack;
 pub mod state;
 pub mod statements;
-pub mod stream;
 
 pub(crate) mod retrace;
 pub(crate) mod rule;

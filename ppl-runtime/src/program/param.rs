@@ -4,10 +4,10 @@ use super::address::{Name, Subject};
 use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
-use super::stream::Streams;
 use crate::diagnose::Explains;
 use crate::element::Element;
 use crate::error::{Error, Place};
+use crate::random::{Key, Occasion, Purpose};
 use crate::support::{AnyBijection, Bijection, Constraint, Map};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -54,7 +54,7 @@ pub trait Init {
 
     /// Writes the value of element `row` of the plates.
     #[doc(hidden)]
-    fn write(&self, row: usize, rng: &mut super::stream::Generator, out: &mut [f64]);
+    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]);
 }
 
 /// A parameter of a session.
@@ -295,7 +295,7 @@ impl<E: Element> Run<E> {
         let unconstrained = Shape::of(&free).ok_or_else(|| format!("has too many dimensions: {free:?}"))?;
         let rows: usize = leading.iter().product();
         let hash = self.addresses.entry(Subject::Parameter, number).hash;
-        let mut rng = Streams::new(self.seed, u64::MAX, hash).generator(0);
+        let mut rng = Key::new(self.seed, Occasion::new(Purpose::FirstValues, 0)).streams(hash).first();
         let mut event = vec![0.0; shape.len()];
         let mut x = vec![0.0; unconstrained.len()];
         let mut all = Vec::with_capacity(rows * x.len());
@@ -440,7 +440,7 @@ impl Init for f64 {
         Ok(Vec::new())
     }
 
-    fn write(&self, _: usize, _: &mut super::stream::Generator, out: &mut [f64]) {
+    fn write(&self, _: usize, _: &mut crate::random::Generator, out: &mut [f64]) {
         out.fill(*self);
     }
 }
@@ -455,7 +455,7 @@ macro_rules! init_arrays {
                 Ok($shape)
             }
 
-            fn write(&self, _: usize, _: &mut super::stream::Generator, out: &mut [f64]) {
+            fn write(&self, _: usize, _: &mut crate::random::Generator, out: &mut [f64]) {
                 let $x = self;
                 for (to, v) in out.iter_mut().zip($values) {
                     *to = f64::from(*v);

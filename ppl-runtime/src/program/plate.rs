@@ -4,13 +4,13 @@ use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
 use super::stack::Stack;
-use super::stream::{Generator, mix};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::address::{Name, Subject};
+use crate::random::{Generator, Key, Streams};
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, MAX_AXES};
 use crate::tape::node::NodeId;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use std::panic::Location;
 
 /// The most plates that may be open at once.
@@ -139,7 +139,7 @@ impl Plate {
         self.open = false;
     }
 
-    fn choose(&mut self, key: u64, step: u64) {
+    fn choose(&mut self, streams: Streams, step: u64) {
         let m = self.visited();
         self.chosen = match self.selection {
             // All rows are visited in their own order, which is also that of the parameters inside the plate.
@@ -148,7 +148,7 @@ impl Plate {
             // All rows in their own order: a parameter of the plate is then used whole, in that order.
             Selection::Random(m) if m == self.size => None,
             Selection::Random(_) => {
-                self.draw_rows(m, &mut Generator::seed_from_u64(key));
+                self.draw_rows(m, &mut streams.first());
                 Some(Chosen::List)
             }
             Selection::InOrder(_) => {
@@ -299,12 +299,12 @@ impl<E: Element> Run<E> {
                 );
             }
         } else {
-            let key =
-                mix(mix(mix(self.seed) ^ self.step) ^ self.addresses.entry(Subject::Plate, number).hash);
+            let streams =
+                Key::new(self.seed, self.occasion).streams(self.addresses.entry(Subject::Plate, number).hash);
             plate.size = size;
             plate.selection = selection;
             plate.stamp = self.generation;
-            plate.choose(key, self.step);
+            plate.choose(streams, self.occasion.step);
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
         Some(self.enter_plate(number))

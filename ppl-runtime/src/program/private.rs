@@ -4,12 +4,12 @@ use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::rule::{Control, ScoreSite, Seed};
 use super::run::Run;
-use super::stream::Streams;
 use super::trace::{Entry, Proposal};
 use crate::dist::{Distribution, FiniteOutcomes, Request};
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::{Draft, Plan};
+use crate::random::{Blocks, Streams};
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
@@ -64,6 +64,11 @@ impl Drafted {
     pub(crate) fn inner<E: Element>(&self, run: &Run<E>) -> usize {
         let plates = self.axes.intersection(AxisSet::PLATES);
         run.tape.len_of(Extent { axes: plates, shape: self.shape }).max(1)
+    }
+
+    /// Returns the extent of one draw.
+    pub(crate) fn of_one(&self) -> Extent {
+        Extent { axes: self.axes, shape: self.shape }
     }
 
     /// Returns the random streams of the site.
@@ -182,7 +187,7 @@ impl<E: Element> Run<E> {
 
     /// Draws a site once.
     pub(crate) fn draw_one<D: Distribution<E>>(&mut self, site: &Drafted, dist: &D) -> NodeId {
-        let extent = Extent { axes: site.axes, shape: site.shape };
+        let extent = site.of_one();
         let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
         dist.draw(self, site.place.0, request)
     }
@@ -190,8 +195,9 @@ impl<E: Element> Run<E> {
     /// Returns a uniform number in [0, 1) for each element of `extent`.
     pub(crate) fn uniforms(&mut self, site: &Drafted, extent: Extent) -> NodeId {
         let streams = site.streams(self);
+        let blocks = Blocks::of_numbers(extent, &self.tape.sizes, &streams);
         self.tape.leaf(extent, Deps::NONE, |out| {
-            streams.each_block(&mut None, 0, out.len(), |rng, block| {
+            blocks.each(&streams, out.len(), |rng, block| {
                 for element in &mut out[block] {
                     let u: f64 = rng.random();
                     *element = E::of(u);

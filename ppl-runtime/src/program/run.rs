@@ -13,6 +13,7 @@ use crate::diagnose::{Explains, Notes};
 use crate::element::Element;
 use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
+use crate::random::Occasion;
 use crate::tape::Tape;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::{Arg, NodeId};
@@ -173,7 +174,8 @@ pub struct Run<E> {
     /// Whether handles are lifted as constants.
     pub(crate) lifts_constants: bool,
     pub(crate) seed: u64,
-    pub(crate) step: u64,
+    /// Which run of the session it is, for its random streams.
+    pub(crate) occasion: Occasion,
     /// The numbers of outcomes of each chain's state.
     pub(crate) state_sizes: Vec<super::markov::StateSizes>,
     /// The components of the first state of the chain whose sizes are being found out.
@@ -222,7 +224,7 @@ impl<E: Element> Run<E> {
             scale: 1.0,
             lifts_constants: false,
             seed,
-            step: 0,
+            occasion: Occasion::default(),
             state_sizes: Vec::new(),
             first_states: Vec::new(),
             states: Vec::new(),

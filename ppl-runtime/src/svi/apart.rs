@@ -24,7 +24,7 @@ pub(super) struct Apart<'a, E, M, G> {
 
 /// What the recordings of a step are made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Purpose {
+enum Wanted {
     /// The loss alone.
     Value,
     /// The costs of the score sites, which the baselines of other particles need.
@@ -73,11 +73,11 @@ where
     ) -> Result<Step, Error> {
         if particles > 1 && has_scores {
             for k in 0..particles {
-                self.particle(objective, k, Purpose::Costs)?;
+                self.particle(objective, k, Wanted::Costs)?;
             }
             self.run.apart.noted = true;
         }
-        self.mean(objective, particles, Purpose::Gradient)
+        self.mean(objective, particles, Wanted::Gradient)
     }
 
     /// Estimates the loss alone.
@@ -85,7 +85,7 @@ where
         self.refuse(objective)?;
         let particles = objective.particles();
         self.run.apart.begin(particles);
-        let step = self.mean(objective, particles, Purpose::Value);
+        let step = self.mean(objective, particles, Wanted::Value);
         self.run.apart.end();
         step
     }
@@ -103,11 +103,11 @@ where
         &mut self,
         objective: &mut O,
         particles: usize,
-        purpose: Purpose,
+        wanted: Wanted,
     ) -> Result<Step, Error> {
         let mut mean = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
         for k in 0..particles {
-            let step = self.particle(objective, k, purpose)?;
+            let step = self.particle(objective, k, wanted)?;
             add(&mut mean, &step, 1.0 / particles as f64);
         }
         mean.loss = mean.kl - mean.log_likelihood;
@@ -119,7 +119,7 @@ where
         &mut self,
         objective: &mut O,
         particle: usize,
-        purpose: Purpose,
+        wanted: Wanted,
     ) -> Result<Step, Error> {
         self.run.apart.particle = particle;
         self.run.paths.reset();
@@ -133,7 +133,7 @@ where
                     return Err(self.explain(total.step.loss));
                 }
                 add(&mut sum, &total.step, total.probability);
-                self.use_path(objective, &total, purpose)?;
+                self.use_path(objective, &total, wanted)?;
             }
             losses = total.losses;
             if !self.run.paths.next_of_guide() {
@@ -219,12 +219,12 @@ where
         &mut self,
         objective: &mut O,
         total: &Total,
-        purpose: Purpose,
+        wanted: Wanted,
     ) -> Result<(), Error> {
         let share = total.probability / self.run.apart.particles as f64;
         if total.losses.is_empty() {
             // The only recording is still there.
-            return self.use_recording(objective, share, total.step.loss, None, purpose);
+            return self.use_recording(objective, share, total.step.loss, None, wanted);
         }
         self.run.paths.rewind_model();
         let mut entropy = 0.0;
@@ -238,11 +238,11 @@ where
             self.execute()?;
             if posterior > 0.0 {
                 let whole = Some(-total.step.loss);
-                self.use_recording(objective, share * posterior, total.step.loss, whole, purpose)?;
+                self.use_recording(objective, share * posterior, total.step.loss, whole, wanted)?;
                 entropy -= posterior * log_posterior;
             }
         }
-        if purpose != Purpose::Costs
+        if wanted != Wanted::Costs
             && let Some(first) = self.run.paths.of(true).next().map(|choice| choice.site)
         {
             self.run.apart.add_part(false, first, -share * entropy);
@@ -256,20 +256,20 @@ where
         share: f64,
         loss: f64,
         whole: Option<f64>,
-        purpose: Purpose,
+        wanted: Wanted,
     ) -> Result<(), Error> {
         let run = &mut *self.run;
         (run.apart.share, run.apart.whole_cost) = (share, whole);
-        match purpose {
-            Purpose::Costs => {
+        match wanted {
+            Wanted::Costs => {
                 objective.note(run);
                 return Ok(());
             }
-            Purpose::Value => {
+            Wanted::Value => {
                 run.add_parts(share);
                 return Ok(());
             }
-            Purpose::Gradient => run.add_parts(share),
+            Wanted::Gradient => run.add_parts(share),
         }
         objective.seed(run)?;
         run.seed_path(share * loss);

@@ -108,7 +108,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     fn noise(seed: u64) -> impl Iterator<Item = f64> {
-        let mut rng = crate::program::stream::Generator::seed_from_u64(seed);
+        let mut rng = crate::random::Generator::seed_from_u64(seed);
         std::iter::repeat_with(move || StandardNormal.sample(&mut rng))
     }
 

@@ -289,7 +289,7 @@ mod tests {
         // The iterates of an autocorrelated process with known mean.
         let mut squares = 0.0;
         for seed in 0..200 {
-            let mut rng = crate::program::stream::Generator::seed_from_u64(seed);
+            let mut rng = crate::random::Generator::seed_from_u64(seed);
             let mut average = Average::new(1);
             let mut x: f64 = 0.0;
             for _ in 0..12_000 {

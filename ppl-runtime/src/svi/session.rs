@@ -11,6 +11,7 @@ use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Checks, Run};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
+use crate::random::{Occasion, Purpose};
 use crate::{GuidedBy, IntoArray, Parameters};
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
@@ -155,16 +156,22 @@ where
     {
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
         self.run.forget_arguments();
-        let recorded = record(&model, &guide, &mut self.objective, &mut self.run, self.attempts);
+        let step = self.next_step();
+        let recorded = record(&model, &guide, &mut self.objective, &mut self.run, step);
         self.run.forget_arguments();
         self.attempts += 1;
         self.run.checked |= recorded.is_ok();
         self.apply(recorded?)
     }
 
+    fn next_step(&self) -> Occasion {
+        Occasion::new(Purpose::Step, self.attempts)
+    }
+
     /// Records a step with the session's programs: its gradient is then in the tape.
     pub(super) fn record(&mut self) -> Result<Step, Error> {
-        let recorded = record(&self.model, &self.guide, &mut self.objective, &mut self.run, self.attempts);
+        let step = self.next_step();
+        let recorded = record(&self.model, &self.guide, &mut self.objective, &mut self.run, step);
         self.attempts += 1;
         self.run.checked |= recorded.is_ok();
         recorded
@@ -182,7 +189,7 @@ where
         let n = self.run.params.values.len();
         if self.gradient.len() != n {
             self.optimiser.check().map_err(|what| Error::Setup { what })?;
-            self.gradient.resize(n, M::Element::of(0.0));
+            self.gradient.resize(n, num_traits::Zero::zero());
             self.updates.resize(n, 0);
             self.optimiser.resize(n);
         }
@@ -235,7 +242,7 @@ where
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
-            self.run.step = EVALUATION | k as u64;
+            self.run.occasion = Occasion::new(Purpose::Evaluation, k as u64);
             let loss = self.value(behaviour, particles)?;
             self.run.checked = true;
             let d = loss - mean;
@@ -415,9 +422,6 @@ where
     }
 }
 
-/// Marks the random streams of evaluations, which no step shares.
-const EVALUATION: u64 = 1 << 62;
-
 /// The part of the loss that belongs to no site; no site can have this name.
 const WEIGHTS: &str = "(weights)";
 
@@ -464,7 +468,7 @@ pub(super) fn record<E, M, G, O>(
     guide: &G,
     objective: &mut O,
     run: &mut Run<E>,
-    attempt: u64,
+    occasion: Occasion,
 ) -> Result<Step, Error>
 where
     E: Element,
@@ -473,7 +477,7 @@ where
     O: Objective<E>,
 {
     objective.check().map_err(|what| Error::Setup { what })?;
-    run.step = attempt;
+    run.occasion = occasion;
     let behaviour = objective.behaviour();
     let particles = objective.particles();
     // An evaluation in which a program panicked has left it off.

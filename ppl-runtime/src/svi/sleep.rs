@@ -2,17 +2,16 @@
 
 use super::session::Svi;
 use crate::GuidedBy;
+use crate::element::Numeric;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::posterior::{collect, latents_and_observations};
 use crate::program::run::Behaviour;
 use crate::program::{Guide, Model};
+use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
 use crate::values::Values;
-
-/// Marks the random streams of dreams, which no step shares.
-const DREAM: u64 = 1 << 61;
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where
@@ -45,9 +44,9 @@ where
     /// ```
     pub fn dream(&mut self) -> Result<Draws, Error> {
         let Svi { run, model, attempts, .. } = self;
-        let streams = DREAM | *attempts;
+        let occasion = Occasion::new(Purpose::Dream, *attempts);
         *attempts += 1;
-        collect(run, 1, (Behaviour::SIMULATION, streams), latents_and_observations, |run| {
+        collect(run, 1, (Behaviour::SIMULATION, occasion), latents_and_observations, |run| {
             run.execute(1, || model.run());
         })
     }
@@ -116,10 +115,10 @@ where
         let mut loss = 0.0;
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
-            let total: f64 = run.tape.value(term.node).iter().map(|v| crate::Element::as_f64(*v)).sum();
+            let total: f64 = run.tape.value(term.node).iter().map(|v| Numeric::as_f64(*v)).sum();
             loss -= term.scale * total;
             if run.tape.node(term.node).has_gradient() {
-                let seed = crate::Element::of(-term.scale);
+                let seed = Numeric::of(-term.scale);
                 run.tape.adjoint_mut(term.node).iter_mut().for_each(|adjoint| *adjoint += seed);
             }
         }

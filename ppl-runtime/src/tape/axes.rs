@@ -91,6 +91,12 @@ impl AxisSet {
         (self.0 != 0).then(|| Axis(63 - self.0.leading_zeros() as u8))
     }
 
+    /// Returns the outermost axis (the one with the lowest number).
+    #[inline(always)]
+    pub fn outermost(self) -> Option<Axis> {
+        (self.0 != 0).then(|| Axis(self.0.trailing_zeros() as u8))
+    }
+
     /// Returns the axes from the outermost to the innermost.
     pub fn iter(self) -> impl Iterator<Item = Axis> {
         let mut rest = self.0;

@@ -1,6 +1,6 @@
 //! Divergences between families on an interval or a simplex.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::ln_beta;
 
@@ -19,7 +19,7 @@ use crate::kernel::special::ln_beta;
 /// assert_eq!(uniform_uniform([0.0, 1.0], [0.5, 2.0]).0, f64::INFINITY);
 /// ```
 #[inline(always)]
-pub fn uniform_uniform<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn uniform_uniform<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     let [rate_q, rate_p] = [q, p].map(|[low, high]| (high - low).recip());
     let outside = (q[0] < p[0]) | (q[1] > p[1]);
     let value = math::ln(rate_q / rate_p);
@@ -40,7 +40,7 @@ pub fn uniform_uniform<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) 
 /// let (value, ..) = beta_beta([2.0_f64, 1.0], [1.0, 1.0]);
 /// assert!((value - (2.0_f64.ln() - 0.5)).abs() < 1e-14);
 /// ```
-pub fn beta_beta<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn beta_beta<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     // In double precision whatever the element: large parameters make large terms that cancel.
     let ([a, b], [c, d]) = (q.map(E::as_f64), p.map(E::as_f64));
     let of_sum = math::digamma(a + b);
@@ -69,7 +69,7 @@ pub fn beta_beta<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
 /// assert!((value - expected).abs() < 1e-14);
 /// assert!((by_q[0] - expected_by_q[0]).abs() < 1e-14);
 /// ```
-pub fn dirichlet_dirichlet<E: Element>(q: &[E], p: &[E], seed: E, by_q: &mut [E], by_p: &mut [E]) -> E {
+pub fn dirichlet_dirichlet<E: Numeric>(q: &[E], p: &[E], seed: E, by_q: &mut [E], by_p: &mut [E]) -> E {
     // In double precision whatever the element: large parameters make large terms that cancel.
     let sum = |values: &[E]| values.iter().map(|v| v.as_f64()).sum::<f64>();
     let pairs = || q.iter().zip(p).map(|(a, c)| (a.as_f64(), c.as_f64()));

@@ -1,12 +1,12 @@
 //! Divergences between families of one integer.
 
 use crate::dist::counting::half_deviance;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// Returns `weight * log`, zero where the weight is zero.
 #[inline(always)]
-fn weighted<E: Element>(weight: E, log: E) -> E {
+fn weighted<E: Numeric>(weight: E, log: E) -> E {
     if weight == E::zero() { E::zero() } else { weight * log }
 }
 
@@ -24,7 +24,7 @@ fn weighted<E: Element>(weight: E, log: E) -> E {
 /// assert_eq!(value, 2.0_f64.ln());
 /// assert_eq!(bernoulli_probs_bernoulli_probs([0.5], [0.0]).0, f64::INFINITY);
 /// ```
-pub fn bernoulli_probs_bernoulli_probs<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn bernoulli_probs_bernoulli_probs<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let one = E::one();
     let ones = math::ln(q) - math::ln(p);
     let zeros = math::ln_1p(-q) - math::ln_1p(-p);
@@ -47,7 +47,7 @@ pub fn bernoulli_probs_bernoulli_probs<E: Element>([q]: [E; 1], [p]: [E; 1]) -> 
 /// assert_eq!((value, by_q, by_p), (1000.0, [0.0], [-1.0]));
 /// ```
 #[inline(always)]
-pub fn bernoulli_logits_bernoulli_logits<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn bernoulli_logits_bernoulli_logits<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let (one, zero) = (math::sigmoid(q), math::sigmoid(-q));
     let ones = math::softplus(-p) - math::softplus(-q);
     let zeros = math::softplus(p) - math::softplus(q);
@@ -68,7 +68,7 @@ pub fn bernoulli_logits_bernoulli_logits<E: Element>([q]: [E; 1], [p]: [E; 1]) -
 /// let (value, _, by_p) = poisson_poisson([0.0], [3.0]);
 /// assert_eq!((value, by_p), (3.0, [1.0]));
 /// ```
-pub fn poisson_poisson<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn poisson_poisson<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     if q == E::zero() {
         return (p, [E::zero()], [E::one()]);
     }
@@ -88,7 +88,7 @@ pub fn poisson_poisson<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 
 /// let (value, ..) = geometric_geometric([1.0_f64], [0.5]);
 /// assert_eq!(value, 2.0_f64.ln());
 /// ```
-pub fn geometric_geometric<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn geometric_geometric<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let one = E::one();
     let failures = (one - q) / q;
     let ln_ratio = math::ln_1p(-q) - math::ln_1p(-p);

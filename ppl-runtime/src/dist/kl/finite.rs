@@ -1,6 +1,6 @@
 //! Divergences between categorical distributions.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// Returns the divergence of `Categorical(probs)` from another of the same length.
@@ -20,7 +20,7 @@ use crate::kernel::math;
 /// assert_eq!(value, 2.0_f64.ln());
 /// assert_eq!(by_p, [-2.0, -2.0, 0.0]);
 /// ```
-pub fn categorical_probs_categorical_probs<E: Element>(
+pub fn categorical_probs_categorical_probs<E: Numeric>(
     q: &[E],
     p: &[E],
     seed: E,
@@ -45,7 +45,7 @@ pub fn categorical_probs_categorical_probs<E: Element>(
 }
 
 /// Returns the largest logit and the logarithm of the sum of the weights relative to it.
-fn normaliser<E: Element>(logits: &[E]) -> (E, E) {
+fn normaliser<E: Numeric>(logits: &[E]) -> (E, E) {
     let top = logits.iter().fold(E::neg_infinity(), |top, &l| if l > top { l } else { top });
     (top, math::ln(logits.iter().map(|&l| math::exp(l - top)).sum()))
 }
@@ -63,7 +63,7 @@ fn normaliser<E: Element>(logits: &[E]) -> (E, E) {
 /// let value = categorical_logits_categorical_logits(&p, &q, 1.0, &mut [], &mut []);
 /// assert!((value - 2.0_f64.ln()).abs() < 1e-15);
 /// ```
-pub fn categorical_logits_categorical_logits<E: Element>(
+pub fn categorical_logits_categorical_logits<E: Numeric>(
     q: &[E],
     p: &[E],
     seed: E,

@@ -1,12 +1,12 @@
 //! Divergences between families with a location and a scale.
 
 use crate::dist::laplace::sign;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// Returns `(r^2 - 1) / 2 - ln(r)`, the part that scales with the ratio `r` have in common, and `r^2 - 1`.
 #[inline(always)]
-fn scales<E: Element>(r: E) -> (E, E) {
+fn scales<E: Numeric>(r: E) -> (E, E) {
     // The factors keep the digits of a ratio near one.
     let excess = (r - E::one()) * (r + E::one());
     (E::of(0.5) * (excess - math::ln_1p(excess)), excess)
@@ -25,7 +25,7 @@ fn scales<E: Element>(r: E) -> (E, E) {
 /// assert_eq!((value, by_q, by_p), (0.125, [0.25, 0.0], [-0.25, -0.125]));
 /// ```
 #[inline(always)]
-pub fn normal_normal<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn normal_normal<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     let d = (q[0] - p[0]) / p[1];
     let (value, excess) = scales(q[1] / p[1]);
     let slope = d / p[1];
@@ -43,7 +43,7 @@ pub fn normal_normal<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
 /// assert_eq!(log_normal_log_normal(q, p), normal_normal(q, p));
 /// ```
 #[inline(always)]
-pub fn log_normal_log_normal<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn log_normal_log_normal<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     normal_normal(q, p)
 }
 
@@ -61,7 +61,7 @@ pub fn log_normal_log_normal<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E
 /// assert_eq!((by_q, by_p), ([1.5], [-3.0]));
 /// ```
 #[inline(always)]
-pub fn half_normal_half_normal<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn half_normal_half_normal<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let (value, excess) = scales(q / p);
     (value, [excess / q], [-excess / p])
 }
@@ -80,7 +80,7 @@ pub fn half_normal_half_normal<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 
 /// assert!((by_q[0] - (1.0 - (-1.0_f64).exp())).abs() < 1e-15);
 /// ```
 #[inline(always)]
-pub fn laplace_laplace<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn laplace_laplace<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     let one = E::one();
     let difference = q[0] - p[0];
     let d = difference.abs() / q[1];

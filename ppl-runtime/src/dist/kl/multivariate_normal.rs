@@ -1,11 +1,11 @@
 //! Divergences of multivariate normal distributions, given Cholesky factors of their covariances.
 
 use crate::dist::triangular::{add_outer, add_scaled, dot, ln_diagonal, solve, solve_transposed};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// Adds `a / d` for each element `d` of the diagonal to the diagonal of `by`.
-fn add_reciprocal_diagonal<E: Element>(a: E, lower: &[E], n: usize, by: &mut [E]) {
+fn add_reciprocal_diagonal<E: Numeric>(a: E, lower: &[E], n: usize, by: &mut [E]) {
     for (by, &d) in by.iter_mut().zip(lower).step_by(n + 1) {
         *by += a / d;
     }
@@ -43,7 +43,7 @@ pub fn mvn_mvn_scratch(n: usize) -> usize {
 /// let value = mvn_cholesky_mvn_cholesky(q, p, 1.0, none(), none(), scratch);
 /// assert!((value - normal_normal([1.0, 2.0], [0.0, 3.0]).0).abs() < 1e-15);
 /// ```
-pub fn mvn_cholesky_mvn_cholesky<E: Element>(
+pub fn mvn_cholesky_mvn_cholesky<E: Numeric>(
     [loc_q, tril_q]: [&[E]; 2],
     [loc_p, tril_p]: [&[E]; 2],
     seed: E,
@@ -94,7 +94,7 @@ pub fn mvn_cholesky_mvn_cholesky<E: Element>(
 }
 
 /// Writes `T^-1 L` for lower triangular `L` and `T`, itself lower triangular, with zeros above the diagonal.
-fn ratio_into<E: Element>(l: &[E], t: &[E], n: usize, out: &mut [E]) {
+fn ratio_into<E: Numeric>(l: &[E], t: &[E], n: usize, out: &mut [E]) {
     for i in 0..n {
         let (above, rest) = out.split_at_mut(i * n);
         let row = &mut rest[..n];
@@ -109,7 +109,7 @@ fn ratio_into<E: Element>(l: &[E], t: &[E], n: usize, out: &mut [E]) {
 }
 
 /// Replaces the matrix `X` by `T^-T X`.
-fn solve_transposed_rows<E: Element>(t: &[E], n: usize, x: &mut [E]) {
+fn solve_transposed_rows<E: Numeric>(t: &[E], n: usize, x: &mut [E]) {
     for i in (0..n).rev() {
         let (above, below) = x.split_at_mut((i + 1) * n);
         let row = &mut above[i * n..];
@@ -141,7 +141,7 @@ fn solve_transposed_rows<E: Element>(t: &[E], n: usize, x: &mut [E]) {
 /// let value = mvn_cholesky_normal(q, p, 1.0, [&mut [], &mut by_tril], [&mut [], &mut []]);
 /// assert_eq!((value, by_tril), (2.5, [0.0, 0.0, 2.0, 0.0]));
 /// ```
-pub fn mvn_cholesky_normal<E: Element>(
+pub fn mvn_cholesky_normal<E: Numeric>(
     [loc_q, tril_q]: [&[E]; 2],
     [loc_p, scale_p]: [&[E]; 2],
     seed: E,

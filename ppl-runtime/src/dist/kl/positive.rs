@@ -1,6 +1,6 @@
 //! Divergences between families of positive numbers.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// Returns the divergence of `Exponential(rate)` from another.
@@ -17,7 +17,7 @@ use crate::kernel::math;
 /// assert_eq!((by_q, by_p), ([-1.0], [0.5]));
 /// ```
 #[inline(always)]
-pub fn exponential_exponential<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+pub fn exponential_exponential<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let excess = (p - q) / q;
     (excess - math::ln_1p(excess), [-excess / q], [excess / p])
 }
@@ -35,7 +35,7 @@ pub fn exponential_exponential<E: Element>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 
 /// let (value, ..) = gamma_gamma([1.0_f64, 0.5], [1.0, 2.0]);
 /// assert!((value - exponential_exponential([0.5], [2.0]).0).abs() < 1e-14);
 /// ```
-pub fn gamma_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn gamma_gamma<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     // In double precision whatever the element: large shapes make large terms that cancel.
     let ([a, b], [c, d]) = (q.map(E::as_f64), p.map(E::as_f64));
     let digamma = math::digamma(a);
@@ -58,7 +58,7 @@ pub fn gamma_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
 /// let (q, p) = ([3.0, 0.5], [2.0, 1.0]);
 /// assert_eq!(inverse_gamma_inverse_gamma(q, p), gamma_gamma(q, p));
 /// ```
-pub fn inverse_gamma_inverse_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
+pub fn inverse_gamma_inverse_gamma<E: Numeric>(q: [E; 2], p: [E; 2]) -> (E, [E; 2], [E; 2]) {
     gamma_gamma(q, p)
 }
 
@@ -71,7 +71,7 @@ pub fn inverse_gamma_inverse_gamma<E: Element>(q: [E; 2], p: [E; 2]) -> (E, [E; 
 ///
 /// assert!(exponential_gamma([2.0_f64], [1.0, 2.0]).0.abs() < 1e-15);
 /// ```
-pub fn exponential_gamma<E: Element>([q]: [E; 1], p: [E; 2]) -> (E, [E; 1], [E; 2]) {
+pub fn exponential_gamma<E: Numeric>([q]: [E; 1], p: [E; 2]) -> (E, [E; 1], [E; 2]) {
     let (value, [_, by_rate], by_p) = gamma_gamma([E::one(), q], p);
     (value, [by_rate], by_p)
 }
@@ -85,7 +85,7 @@ pub fn exponential_gamma<E: Element>([q]: [E; 1], p: [E; 2]) -> (E, [E; 1], [E; 
 ///
 /// assert!(gamma_exponential([1.0_f64, 2.0], [2.0]).0.abs() < 1e-15);
 /// ```
-pub fn gamma_exponential<E: Element>(q: [E; 2], [p]: [E; 1]) -> (E, [E; 2], [E; 1]) {
+pub fn gamma_exponential<E: Numeric>(q: [E; 2], [p]: [E; 1]) -> (E, [E; 2], [E; 1]) {
     let (value, by_q, [_, by_rate]) = gamma_gamma(q, [E::one(), p]);
     (value, by_q, [by_rate])
 }

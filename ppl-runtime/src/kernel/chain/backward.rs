@@ -6,7 +6,7 @@ use super::rows::{multiply, quotients_into};
 use super::stage::{Source, Stage};
 use super::walk::scatter_into;
 use super::{ChainError, Gradients, Mode, Plan, Workspace};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ impl Plan {
     ///
     /// `kept` is from a forward pass by sums on the same factors and lengths; `seeds` lie as its result did. A state of
     /// probability zero has no gradient.
-    pub(crate) fn backward<E: Element>(
+    pub(crate) fn backward<E: Numeric>(
         &self,
         factors: &[&[E]],
         lengths: Option<&[usize]>,
@@ -76,7 +76,7 @@ impl Plan {
 
 impl Stage {
     /// Takes the stage's seeds to its sources, for some neighbouring sequences.
-    fn backward<E: Element>(
+    fn backward<E: Numeric>(
         &self,
         sources: &Sources<'_, E>,
         sequences: Range<usize>,
@@ -135,7 +135,7 @@ pub(super) struct Flow<'a, 'b, E> {
     pub(super) message_seeds: usize,
 }
 
-impl<E: Element> Flow<'_, '_, E> {
+impl<E: Numeric> Flow<'_, '_, E> {
     /// Adds the derivatives by the terms to those of some moving sources.
     pub(super) fn scatter(
         &self,

@@ -1,7 +1,7 @@
 //! Two chains as benchmarks run them: one pass forward and one back.
 
 use super::{Factor, Gradients, Mode, Plan, Structure, Workspace};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// A chain with its numbers and memory.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct ChainPass<E> {
     gradient: Vec<E>,
 }
 
-impl<E: Element> ChainPass<E> {
+impl<E: Numeric> ChainPass<E> {
     /// A hidden Markov model: a transition that all steps share, and an emission for each sequence and step.
     pub fn hidden_markov(states: usize, steps: usize, batch: usize) -> ChainPass<E> {
         let transition = Factor { variables: &[(0, states), (1, 1)], time: 0, batch: 0 };

@@ -3,7 +3,7 @@
 use super::plan::{Plan, members};
 use super::stage::{Source, Stage};
 use super::structure::MAX_VARIABLES;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 
 /// A value of each variable of a step.
@@ -21,7 +21,7 @@ pub(super) struct Sources<'a, E> {
     pub(super) later: &'a [E],
 }
 
-impl<'a, E: Element> Sources<'a, E> {
+impl<'a, E: Numeric> Sources<'a, E> {
     /// Returns the elements of a source from those of one sequence on.
     #[inline]
     pub(super) fn from(&self, source: Source, sequence: usize) -> &'a [E] {

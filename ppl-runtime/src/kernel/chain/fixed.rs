@@ -5,7 +5,7 @@ use super::rows::exponentiate_rows;
 use super::stage::Stage;
 use super::walk::{gather_into, scatter_into};
 use super::{Gradients, Mode, Plan};
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// The arrays of one stage's fixed part, in the workspace.
 pub(super) struct Fixed<'a, E> {
@@ -31,7 +31,7 @@ impl Stage {
         if self.summed.is_some() { 4 * vectors * self.shape.summed + 2 * vectors + 1 } else { 0 }
     }
 
-    pub(super) fn fixed<'a, E: Element>(&self, workspace: &'a mut [E]) -> Fixed<'a, E> {
+    pub(super) fn fixed<'a, E: Numeric>(&self, workspace: &'a mut [E]) -> Fixed<'a, E> {
         let vectors = self.shape.shared * self.shape.columns;
         let n = vectors * self.shape.summed;
         let arrays = &mut workspace[self.fixed_start..self.fixed_start + self.fixed_len()];
@@ -45,7 +45,7 @@ impl Stage {
     }
 
     /// Adds up the fixed factors of step `t` and exponentiates them.
-    pub(super) fn prepare_fixed<E: Element>(
+    pub(super) fn prepare_fixed<E: Numeric>(
         &self,
         plan: &Plan,
         mode: Mode,
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     /// Sets the gradient of the fixed part to zero.
-    pub(super) fn clear_fixed<E: Element>(&self, workspace: &mut [E]) {
+    pub(super) fn clear_fixed<E: Numeric>(&self, workspace: &mut [E]) {
         if self.summed.is_some() {
             let fixed = self.fixed(workspace);
             fixed.linear_gradient.fill(E::zero());
@@ -94,7 +94,7 @@ impl Stage {
     }
 
     /// Adds a block of rows to the gradient: `weights^T terms`.
-    pub(super) fn add_fixed<E: Element>(
+    pub(super) fn add_fixed<E: Numeric>(
         &self,
         shared: usize,
         rows: usize,
@@ -109,7 +109,7 @@ impl Stage {
     }
 
     /// Gives the gradient of the fixed part to the factors of step `t`.
-    pub(super) fn spread_fixed<E: Element>(
+    pub(super) fn spread_fixed<E: Numeric>(
         &self,
         plan: &Plan,
         t: usize,

@@ -6,7 +6,7 @@ use super::rows::{exponentiate_rows, logarithms_into, smallest_total};
 use super::stage::Stage;
 use super::walk::{Loops, gather_into};
 use super::{ChainError, Mode, Plan, Workspace};
-use crate::element::Element;
+use crate::element::Numeric;
 use std::ops::Range;
 
 impl Plan {
@@ -14,7 +14,7 @@ impl Plan {
     /// first step, and keeps in `kept` what the way back needs.
     ///
     /// `out` is dense, `[batch, previous variables in their order]`. Steps past a sequence's length contribute nothing.
-    pub(crate) fn forward<E: Element>(
+    pub(crate) fn forward<E: Numeric>(
         &self,
         mode: Mode,
         factors: &[&[E]],
@@ -98,7 +98,7 @@ impl Plan {
     }
 
     /// Sets the message before step `t` to zero for the sequences that end there.
-    fn clear_ended<E: Element>(&self, t: usize, lengths: Option<&[usize]>, slab: &mut [E]) {
+    fn clear_ended<E: Numeric>(&self, t: usize, lengths: Option<&[usize]>, slab: &mut [E]) {
         let closing = self.closing();
         let n = closing.out.batch;
         for sequence in (0..self.batch).filter(|&b| self.length(lengths, b) == t) {
@@ -115,7 +115,7 @@ impl Plan {
 
 impl Stage {
     /// Computes the stage for some neighbouring sequences; `mine` is what it keeps of this step.
-    fn forward<E: Element>(
+    fn forward<E: Numeric>(
         &self,
         mode: Mode,
         sources: &Sources<'_, E>,
@@ -157,7 +157,7 @@ impl Stage {
     }
 
     /// Adds up the moving sources at one value of the shared variables.
-    fn gather<E: Element>(
+    fn gather<E: Numeric>(
         &self,
         sources: &Sources<'_, E>,
         sequences: &Range<usize>,
@@ -177,7 +177,7 @@ impl Stage {
 
     /// Computes again what linear space has lost, and marks it by a total of zero.
     #[cold]
-    fn repair<E: Element>(
+    fn repair<E: Numeric>(
         &self,
         sources: &Sources<'_, E>,
         first_sequence: usize,

@@ -12,7 +12,7 @@ use super::rows::{exponentiate_rows, multiply, multiply_columns, normalise_rows,
 use super::stage::{Source, Stage};
 use super::walk::gather_into;
 use super::{Gradients, Workspace};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use std::ops::Range;
 
@@ -61,7 +61,7 @@ impl Plan {
     }
 
     /// Writes the logarithms of messages that have only exponentials.
-    pub(super) fn fill_logs<E: Element>(&self, sequences: Range<usize>, slab: &mut [E]) {
+    pub(super) fn fill_logs<E: Numeric>(&self, sequences: Range<usize>, slab: &mut [E]) {
         let n = self.state_len();
         let logs_start = self.closing().start;
         for b in sequences {
@@ -78,7 +78,7 @@ impl Plan {
     }
 
     /// Writes the exponentials of messages that were computed as logarithms.
-    pub(super) fn fill_linear<E: Element>(&self, sequences: Range<usize>, slab: &mut [E]) {
+    pub(super) fn fill_linear<E: Numeric>(&self, sequences: Range<usize>, slab: &mut [E]) {
         let n = self.state_len();
         let logs_start = self.closing().start;
         for b in sequences {
@@ -92,7 +92,7 @@ impl Plan {
     }
 
     /// Does step `t` for some neighbouring sequences, and returns whether the result can be trusted.
-    pub(super) fn forward_linear<E: Element>(
+    pub(super) fn forward_linear<E: Numeric>(
         &self,
         factors: &[&[E]],
         t: usize,
@@ -169,7 +169,7 @@ impl Plan {
     }
 
     /// Makes the seeds of the message before step `t` those that its way back needs; returns whether that is linear.
-    pub(super) fn convert_seeds<E: Element>(
+    pub(super) fn convert_seeds<E: Numeric>(
         &self,
         kept: &[E],
         t: usize,
@@ -202,7 +202,7 @@ impl Stage {
     }
 
     /// Takes the seeds of a stage that was done in linear space to its sources.
-    pub(super) fn backward_linear<E: Element>(
+    pub(super) fn backward_linear<E: Numeric>(
         &self,
         sources: &Sources<'_, E>,
         sequences: &Range<usize>,

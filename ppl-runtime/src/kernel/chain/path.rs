@@ -4,7 +4,7 @@ use super::exact::{Sources, Values};
 use super::plan::Plan;
 use super::stage::Stage;
 use super::{ChainError, Gradients, Mode};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use rand::{Rng, RngExt};
 
@@ -20,7 +20,7 @@ trait Choose<E> {
 /// The first of the largest terms.
 struct Largest;
 
-impl<E: Element> Choose<E> for Largest {
+impl<E: Numeric> Choose<E> for Largest {
     const MODE: Mode = Mode::Max;
 
     fn choose(&mut self, n: usize, mut term: impl FnMut(usize) -> E) -> Option<usize> {
@@ -39,7 +39,7 @@ impl<E: Element> Choose<E> for Largest {
 /// A draw in proportion to the exponentials.
 struct Drawn<'a, R>(&'a mut R);
 
-impl<E: Element, R: Rng> Choose<E> for Drawn<'_, R> {
+impl<E: Numeric, R: Rng> Choose<E> for Drawn<'_, R> {
     const MODE: Mode = Mode::Draw;
 
     fn choose(&mut self, n: usize, mut term: impl FnMut(usize) -> E) -> Option<usize> {
@@ -76,7 +76,7 @@ impl Plan {
     ///
     /// `kept` is from a forward pass by maxima. The path begins in the state whose seed is not zero (the first such), and
     /// a sequence without one is left out. Of several likeliest values the first is taken.
-    pub(crate) fn backward_max<E: Element>(
+    pub(crate) fn backward_max<E: Numeric>(
         &self,
         factors: &[&[E]],
         lengths: Option<&[usize]>,
@@ -92,7 +92,7 @@ impl Plan {
     ///
     /// `kept` is from a forward pass by [`Mode::Draw`]. The state before the first step is chosen as for [`Plan::backward_max`].
     /// Sequences are drawn in order, and their steps from the first to the last.
-    pub(crate) fn backward_sample<E: Element, R: Rng>(
+    pub(crate) fn backward_sample<E: Numeric, R: Rng>(
         &self,
         rng: &mut R,
         factors: &[&[E]],
@@ -104,7 +104,7 @@ impl Plan {
         self.follow(&mut Drawn(rng), factors, lengths, kept, seeds, gradients)
     }
 
-    fn follow<E: Element, Choice: Choose<E>>(
+    fn follow<E: Numeric, Choice: Choose<E>>(
         &self,
         choice: &mut Choice,
         factors: &[&[E]],
@@ -160,7 +160,7 @@ impl Plan {
     }
 
     /// Adds `weight` to the gradient of each factor at these values.
-    fn mark<E: Element>(
+    fn mark<E: Numeric>(
         &self,
         t: usize,
         sequence: usize,
@@ -179,7 +179,7 @@ impl Plan {
 }
 
 /// Chooses the value of the variable that a stage has summed out, given those of its result.
-fn extend<E: Element>(
+fn extend<E: Numeric>(
     choice: &mut impl Choose<E>,
     sources: &Sources<'_, E>,
     stage: &Stage,

@@ -1,6 +1,6 @@
 //! Small matrix products in registers: four rows by a few vectors at a time.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::simd::vectorised;
 
 /// The rows that are taken together.
@@ -9,8 +9,8 @@ const ROWS: usize = 4;
 vectorised! {
     /// Writes `a b` to `out`, or adds it, for `shape` `[rows, inner, columns]`.
     ///
-    /// Element `(i, k)` of `a` is at `i * strides[0] + k * strides[1]`, one of which is 1; `b` and `out` are dense.
-    pub(super) fn product_into<E: Element>(
+    /// Numeric `(i, k)` of `a` is at `i * strides[0] + k * strides[1]`, one of which is 1; `b` and `out` are dense.
+    pub(super) fn product_into<E: Numeric>(
         a: &[E],
         strides: [usize; 2],
         b: &[E],
@@ -47,7 +47,7 @@ vectorised! {
 
 /// Computes `WIDTH` columns of the product.
 #[inline(always)]
-fn columns<E: Element, const WIDTH: usize>(
+fn columns<E: Numeric, const WIDTH: usize>(
     a: &[E],
     strides: [usize; 2],
     b: &[E],
@@ -69,7 +69,7 @@ fn columns<E: Element, const WIDTH: usize>(
 }
 
 #[inline(always)]
-fn block<E: Element, const HEIGHT: usize, const WIDTH: usize>(
+fn block<E: Numeric, const HEIGHT: usize, const WIDTH: usize>(
     a: &[E],
     strides: [usize; 2],
     b: &[E],
@@ -100,7 +100,7 @@ fn block<E: Element, const HEIGHT: usize, const WIDTH: usize>(
 }
 
 #[inline(always)]
-fn add_scaled<E: Element, const HEIGHT: usize, const WIDTH: usize>(
+fn add_scaled<E: Numeric, const HEIGHT: usize, const WIDTH: usize>(
     scales: [E; HEIGHT],
     row: &[E],
     sums: &mut [[E; WIDTH]; HEIGHT],
@@ -115,7 +115,7 @@ fn add_scaled<E: Element, const HEIGHT: usize, const WIDTH: usize>(
 
 vectorised! {
     /// Writes the maxima over `k` of `a[i, k] + b[k, j]`, for `shape` `[rows, inner, columns]`; all are dense.
-    pub(super) fn max_product_into<E: Element>(a: &[E], b: &[E], shape: [usize; 3], out: &mut [E]) {
+    pub(super) fn max_product_into<E: Numeric>(a: &[E], b: &[E], shape: [usize; 3], out: &mut [E]) {
         let [m, inner, n] = shape;
         for i in 0..m {
             let out = &mut out[i * n..(i + 1) * n];

@@ -1,18 +1,18 @@
 //! Between logarithms and linear space, a row at a time, with the largest element of a row taken out.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::simd::vectorised;
 
 /// Returns the smallest total that is trusted in linear space: what has underflowed beside it is below its last place.
 #[inline(always)]
-pub(super) fn smallest_total<E: Element>() -> E {
+pub(super) fn smallest_total<E: Numeric>() -> E {
     E::of(if size_of::<E>() == 4 { 1e-25 } else { 1e-280 })
 }
 
 /// Returns the largest element.
 #[inline(always)]
-fn top_of<E: Element>(row: &[E]) -> E {
+fn top_of<E: Numeric>(row: &[E]) -> E {
     const LANES: usize = 8;
     let larger = |x: E, y: E| if x > y { x } else { y };
     let mut top = E::neg_infinity();
@@ -40,7 +40,7 @@ vectorised! {
     /// Takes each row to the exponentials of its distances from its largest element, which goes to `tops`.
     ///
     /// A row without a finite element becomes zero where it is -inf.
-    pub(super) fn exponentiate_rows<E: Element>(x: &mut [E], width: usize, tops: &mut [E]) {
+    pub(super) fn exponentiate_rows<E: Numeric>(x: &mut [E], width: usize, tops: &mut [E]) {
         for (row, top) in x.chunks_exact_mut(width).zip(tops) {
             *top = top_of(row);
             let shift = if *top == E::neg_infinity() { E::zero() } else { *top };
@@ -56,7 +56,7 @@ vectorised! {
 
 vectorised! {
     /// Writes `ln(totals)` plus the tops of row and column, and returns whether every total can be trusted.
-    pub(super) fn logarithms_into<E: Element>(
+    pub(super) fn logarithms_into<E: Numeric>(
         totals: &[E],
         row_tops: &[E],
         column_tops: &[E],
@@ -79,7 +79,7 @@ vectorised! {
 
 vectorised! {
     /// Writes the seeds over the totals, zero where a total is zero, and returns whether a seed was left out so.
-    pub(super) fn quotients_into<E: Element>(seeds: &[E], totals: &[E], out: &mut [E]) -> bool {
+    pub(super) fn quotients_into<E: Numeric>(seeds: &[E], totals: &[E], out: &mut [E]) -> bool {
         let n = out.len();
         let (seeds, totals) = (&seeds[..n], &totals[..n]);
         let mut zeros = E::zero();
@@ -101,7 +101,7 @@ vectorised! {
 
 vectorised! {
     /// Multiplies `y` by `x`, element by element.
-    pub(super) fn multiply<E: Element>(y: &mut [E], x: &[E]) {
+    pub(super) fn multiply<E: Numeric>(y: &mut [E], x: &[E]) {
         for (y, &x) in y.iter_mut().zip(x) {
             *y *= x;
         }
@@ -110,7 +110,7 @@ vectorised! {
 
 vectorised! {
     /// Multiplies each row by `ratios`, and returns the smallest element, NaN if there is one.
-    pub(super) fn multiply_columns<E: Element>(y: &mut [E], ratios: &[E]) -> E {
+    pub(super) fn multiply_columns<E: Numeric>(y: &mut [E], ratios: &[E]) -> E {
         const LANES: usize = 8;
         // What is already NaN stays, as no comparison replaces it.
         let smaller = |x: E, y: E| if x < y || x.is_nan() { x } else { y };
@@ -133,7 +133,7 @@ vectorised! {
 vectorised! {
     /// Divides each row by its largest element, whose inverse goes to `scales` and whose logarithm is added to `levels`;
     /// returns whether these are finite.
-    pub(super) fn normalise_rows<E: Element>(x: &mut [E], width: usize, scales: &mut [E], levels: &mut [E]) -> bool {
+    pub(super) fn normalise_rows<E: Numeric>(x: &mut [E], width: usize, scales: &mut [E], levels: &mut [E]) -> bool {
         for (row, scale) in x.chunks_exact_mut(width).zip(&mut *scales) {
             *scale = top_of(row);
             let inverse = E::one() / *scale;

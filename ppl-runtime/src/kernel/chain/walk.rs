@@ -1,7 +1,7 @@
 //! Copies between a dense array and one with strides.
 
 use super::structure::MAX_VARIABLES;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::simd::vectorised;
 
 /// The variables, and the sequence.
@@ -78,7 +78,7 @@ macro_rules! each_run {
 
 vectorised! {
     /// Writes the elements of `source` to the dense array, or adds them to what is there.
-    pub(super) fn gather_into<E: Element>(loops: &Loops, source: &[E], add: bool, dense: &mut [E]) {
+    pub(super) fn gather_into<E: Numeric>(loops: &Loops, source: &[E], add: bool, dense: &mut [E]) {
         each_run!(loops, |at, from, n, stride| {
             let out = &mut dense[at..at + n];
             let source = &source[from..];
@@ -108,7 +108,7 @@ vectorised! {
 
 vectorised! {
     /// Adds the elements of the dense array to those of `into`.
-    pub(super) fn scatter_into<E: Element>(loops: &Loops, dense: &[E], into: &mut [E]) {
+    pub(super) fn scatter_into<E: Numeric>(loops: &Loops, dense: &[E], into: &mut [E]) {
         each_run!(loops, |at, from, n, stride| {
             let dense = &dense[at..at + n];
             let into = &mut into[from..];

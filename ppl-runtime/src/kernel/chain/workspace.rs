@@ -3,7 +3,7 @@
 use super::Mode;
 use super::plan::Plan;
 use super::structure::ChainError;
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// Memory that passes share, kept from one to the next.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Workspace<E> {
     pub(super) levels: Vec<E>,
 }
 
-impl<E: Element> Workspace<E> {
+impl<E: Numeric> Workspace<E> {
     pub(super) fn reserve(&mut self, plan: &Plan) {
         let wanted = [
             (&mut self.fixed, plan.fixed),
@@ -72,11 +72,11 @@ impl Plan {
     }
 
     /// Marks what is kept with the mode that it is from.
-    pub(super) fn note_mode<E: Element>(&self, mode: Mode, kept: &mut [E]) {
+    pub(super) fn note_mode<E: Numeric>(&self, mode: Mode, kept: &mut [E]) {
         kept[self.kept_len() - 1] = E::of(f64::from(mode as u8));
     }
 
-    pub(super) fn check_mode<E: Element>(&self, mode: Mode, kept: &[E]) -> Result<(), ChainError> {
+    pub(super) fn check_mode<E: Numeric>(&self, mode: Mode, kept: &[E]) -> Result<(), ChainError> {
         let found = kept[self.kept_len() - 1];
         if found == E::of(f64::from(mode as u8)) { Ok(()) } else { Err(ChainError::Mode { needed: mode }) }
     }

@@ -6,7 +6,7 @@
 mod elementary;
 
 use super::fused::Fused;
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// The functions that each element type implements for itself.
 ///
@@ -75,7 +75,7 @@ macro_rules! free {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[inline(always)]
-        pub fn $name<E: Element>(x: E) -> E {
+        pub fn $name<E: Numeric>(x: E) -> E {
             <E as Elementary>::$name(x)
         }
     )*};
@@ -107,13 +107,13 @@ free! {
 ///
 /// Added to `2^52` it stands in the lowest bits, which costs less than a cast, because that saturates.
 #[inline(always)]
-pub(crate) fn natural_bits<E: Element>(x: E) -> u32 {
+pub(crate) fn natural_bits<E: Numeric>(x: E) -> u32 {
     (x.as_f64() + (1_u64 << 52) as f64).to_bits() as u32
 }
 
 /// Returns `1 / (1 + e^-x)`, exact in both tails.
 #[inline(always)]
-pub fn sigmoid<E: Element>(x: E) -> E {
+pub fn sigmoid<E: Numeric>(x: E) -> E {
     let e = exp(-x.abs());
     (if x < E::zero() { e } else { E::one() }) / (E::one() + e)
 }
@@ -132,7 +132,7 @@ pub fn sigmoid<E: Element>(x: E) -> E {
 /// assert!((ln_1p_unit(1.0) - 2f64.ln()).abs() < 2e-16);
 /// ```
 #[inline(always)]
-pub fn ln_1p_unit<E: Element>(t: E) -> E {
+pub fn ln_1p_unit<E: Numeric>(t: E) -> E {
     let s = t / (E::of(2.0) + t);
     let w = s * s;
     let c = |value: f64| E::of(value);
@@ -160,7 +160,7 @@ pub fn ln_1p_unit<E: Element>(t: E) -> E {
 
 /// Returns `ln(1 + e^x)`, exact in both tails.
 #[inline(always)]
-pub fn softplus<E: Element>(x: E) -> E {
+pub fn softplus<E: Numeric>(x: E) -> E {
     (if x > E::zero() { x } else { E::zero() }) + ln_1p_unit(exp(-x.abs()))
 }
 

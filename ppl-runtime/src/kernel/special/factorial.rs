@@ -3,14 +3,14 @@
 use super::factorial_table::LN_FACTORIAL;
 use super::ln_beta::ln_beta;
 use super::stirling::{HALF_LN_TWO_PI, ln_gamma, stirling_correction};
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::math::natural_bits;
 
 /// Returns the natural logarithm of `k!` for an integer `k` below 256; anything for other numbers.
 ///
 /// A table look-up without a branch, so that a loop of them becomes a gather.
 #[inline(always)]
-pub(crate) fn ln_factorial_of_small<E: Element>(k: E) -> E {
+pub(crate) fn ln_factorial_of_small<E: Numeric>(k: E) -> E {
     E::of(LN_FACTORIAL[natural_bits(k) as u8 as usize])
 }
 

@@ -20,13 +20,13 @@ pub(crate) use quadrature::RULE;
 pub(crate) use stirling::digamma;
 pub(crate) use student::{ln_1p_square, student_score};
 
-use crate::element::Element;
+use crate::element::Numeric;
 
 /// Wraps functions of doubles for every element.
 macro_rules! for_elements {
     ($($(#[$doc:meta])* $name:ident = $module:ident($($argument:ident),+);)*) => {$(
         $(#[$doc])*
-        pub fn $name<E: Element>($($argument: E),+) -> E {
+        pub fn $name<E: Numeric>($($argument: E),+) -> E {
             E::of($module::$name($($argument.as_f64()),+))
         }
     )*};
@@ -203,7 +203,7 @@ for_elements! {
 /// let [by_a, by_b] = beta_draw_derivatives(0.5_f64, 2.0, 2.0);
 /// assert!((by_a + by_b).abs() < 1e-12 && by_a > 0.0);
 /// ```
-pub fn beta_draw_derivatives<E: Element>(z: E, a: E, b: E) -> [E; 2] {
+pub fn beta_draw_derivatives<E: Numeric>(z: E, a: E, b: E) -> [E; 2] {
     let z = z.as_f64();
     beta::beta_draw_derivatives(z, 1.0 - z, a.as_f64(), b.as_f64()).map(E::of)
 }

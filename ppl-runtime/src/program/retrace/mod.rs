@@ -15,7 +15,6 @@ mod mark;
 pub(crate) use call::{Statement, What};
 
 use super::run::{Behaviour, Checks, Run};
-use super::stream::Key;
 use crate::element::Element;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -251,7 +250,7 @@ impl<E: Element> Run<E> {
     }
 
     fn compute_followed(&mut self) {
-        self.tape.compute_again(Key::new(self.seed, self.step));
+        self.tape.compute_again(self.key());
     }
 
     fn stamp_parameters(&mut self) {

@@ -163,7 +163,7 @@ fn a_random_order_of_ways_makes_no_difference() {
     let mut state = 7_u64;
     let mut ways = vec![Way::Usual; 3];
     for _ in 0..300 {
-        state = crate::program::stream::mix(state);
+        state = crate::random::mix(state);
         ways.push(WAYS[(state % 2 * (state >> 8) % 8) as usize]);
     }
     let follows = assert_same(&ways, Elbo::default());

@@ -10,14 +10,17 @@ use crate::objective::Objective;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
+use crate::random::{Occasion, Purpose};
 use crate::svi::session::record;
-
-/// Marks the random streams of checks, which no step shares.
-pub(super) const CHECK: u64 = 1 << 61;
 
 /// An element beyond this many standard errors gets this many times the differences.
 const SUSPECT: f64 = 3.0;
 const CLOSER: usize = 8;
+
+/// Returns the run that draws gradient `k`.
+pub(super) fn occasion(k: usize) -> Occasion {
+    Occasion::new(Purpose::Check, k as u64)
+}
 
 /// A check in progress.
 pub(super) struct Check<'a, E, M, G, O> {
@@ -44,7 +47,7 @@ where
 {
     pub(super) fn report(&mut self) -> Result<GradientReport, Error> {
         // One run makes the parameters that there are not yet.
-        let first = record(self.model, self.guide, &mut self.objective.clone(), self.run, CHECK)?;
+        let first = record(self.model, self.guide, &mut self.objective.clone(), self.run, occasion(0))?;
         if self.run.apart.needed {
             let what = "the gradients of programs with `concrete` sites, which are run once for each particle and path, cannot \
                         be checked";
@@ -130,7 +133,7 @@ where
     fn estimate(&mut self, places: &[Place], into: &mut [Moments]) -> Result<(), Error> {
         let mut objective = self.objective.clone();
         for k in 0..self.options.draws {
-            record(self.model, self.guide, &mut objective, self.run, CHECK | k as u64)?;
+            record(self.model, self.guide, &mut objective, self.run, occasion(k))?;
             let gradient = self.gradient();
             for (place, moments) in places.iter().zip(into.iter_mut()) {
                 moments.add(gradient[place.at]);

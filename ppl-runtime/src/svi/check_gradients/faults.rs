@@ -1,6 +1,6 @@
 //! The sites through which a gradient is biased.
 
-use super::check::{CHECK, Check, Place};
+use super::check::{Check, Place, occasion};
 use super::moments::Moments;
 use super::reference::{Differences, STEPS, bias};
 use super::report::{FaultyPart, GradientElement, GradientFault, LIMIT};
@@ -93,7 +93,7 @@ where
             return Ok(Vec::new());
         }
         for k in 0..self.options.draws {
-            self.run.step = CHECK | k as u64;
+            self.run.occasion = occasion(k);
             self.run.tape.differentiates = true;
             run_both(self.model, self.guide, self.run, asked, particles)?;
             let whole = self.run.trace.terms.clone();

@@ -1,16 +1,14 @@
 //! The derivative of the expected loss, by differences of the loss itself.
 
-use super::check::{CHECK, Check};
+use super::check::Check;
 use super::moments::Moments;
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::program::run::Behaviour;
 use crate::program::{Guide, Model};
+use crate::random::{Occasion, Purpose};
 use crate::svi::session::{explain, run_both};
-
-/// Marks the random streams of references.
-const REFERENCE: u64 = CHECK | 1 << 60;
 
 /// The steps of the differences, in unconstrained space. A longer one is taken where it halves the noise: where the loss
 /// jumps at some draws, the noise of a difference falls with the root of its step.
@@ -68,7 +66,7 @@ where
     /// Returns the loss of one run.
     pub(super) fn loss(&mut self, behaviour: Behaviour, k: usize) -> Result<f64, Error> {
         let particles = self.objective.particles();
-        self.run.step = REFERENCE | k as u64;
+        self.run.occasion = Occasion::new(Purpose::Reference, k as u64);
         run_both(self.model, self.guide, self.run, behaviour, particles)?;
         let loss = self.objective.value(self.run)?.loss;
         if loss.is_finite() {

@@ -13,6 +13,7 @@ use crate::program::param::param;
 use crate::program::plate::{Whole, plate};
 use crate::program::run::{Behaviour, Checks, Run};
 use crate::program::sites::Declared;
+use crate::random::{Occasion, Purpose};
 use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, UnitInterval};
 use crate::value::{Real, Tensor};
 use crate::{Init, init};
@@ -44,7 +45,7 @@ where
     for (step, closed, particles) in [(0, true, 1), (1, false, 1), (2, true, 3), (3, false, 3)] {
         let mut objective = Elbo::default().closed_kl(closed).particles(particles);
         let behaviour = <Elbo as Objective<E>>::behaviour(&objective);
-        run.step = step;
+        run.occasion = Occasion::new(Purpose::Step, step);
         run.begin(Behaviour { checks: Checks::Everything, ..behaviour }, particles);
         run.execute(0, || {
             let dist = dist();

@@ -6,7 +6,7 @@ use crate::dist::family::Univariate;
 use crate::dist::*;
 use crate::program::run::Run;
 use crate::program::scope;
-use crate::program::stream::Streams;
+use crate::random::Streams;
 use crate::tape::deps::Deps;
 use crate::tape::walk::Extent;
 use crate::value::Value;

@@ -4,7 +4,7 @@ use crate::program::address::Name;
 use crate::program::plate::{Batch, Index, Selection, plate};
 use crate::program::run::{Behaviour, Run};
 use crate::program::scope;
-use crate::program::stream::Generator;
+use crate::random::Generator;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;

@@ -16,7 +16,7 @@ use super::walk::Extent;
 use super::{Tape, deps::Deps};
 use crate::dist::family::Need;
 use crate::element::Element;
-use crate::program::stream::Key;
+use crate::random::{Blocks, Key};
 
 /// An operation that one loop computes.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +31,9 @@ pub(crate) struct Loop<E> {
     pub(crate) operands: [Operand; OPERANDS],
     /// The partials that a sum of terms computes.
     pub(crate) need: Need,
-    /// The hash of a draw's site.
+    /// The hash of a draw's site, and how its numbers are divided.
     pub(crate) site: u64,
+    pub(crate) blocks: Blocks,
     rules: Rules<E>,
 }
 
@@ -82,6 +83,7 @@ impl<E: Element> Loop<E> {
             operands: [Operand::NONE; OPERANDS],
             need: Need::NONE,
             site: 0,
+            blocks: Blocks::WHOLE,
             rules,
         }
     }

@@ -5,7 +5,7 @@ use crate::element::Element;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::simd::{Level, level};
 use crate::kernel::vector::Kernel;
-use crate::program::stream::Key;
+use crate::random::Key;
 
 /// What an operation computes, and what flows back through it.
 pub(crate) trait Rule<E: Element> {

@@ -4,7 +4,7 @@ use super::stretches::{multiply_into, stretch, stretch_mut};
 use super::summand::{NO_PARTIALS, Summands};
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
-use crate::program::stream::Streams;
+use crate::random::{Blocks, Streams};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
@@ -55,6 +55,7 @@ impl<E: Element> Tape<E> {
                 }
             }
         }
+        let blocks = Blocks::of_numbers(domain, &self.sizes, streams);
         let start = self.reserve(total);
         let mut at = start + len;
         for k in 0..N {
@@ -74,7 +75,7 @@ impl<E: Element> Tape<E> {
             let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
             let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
             let z = &mut z[at..at + n];
-            streams.each_block(&mut last, at, n, |rng, block| {
+            blocks.each_in(streams, &mut last, at, n, |rng, block| {
                 for element in block {
                     z[element - at] = F::draw(rng, point(element - at));
                 }
@@ -145,6 +146,7 @@ impl<E: Element> Tape<E> {
         let buffers: usize = extents.iter().map(|e| e.shape.len()).sum();
         let start = self.reserve(2 * len + scratch_len + buffers);
         let sizes = self.sizes;
+        let blocks = Blocks::of_events(domain, &sizes, streams);
         let mut rule = DrawRule {
             operands: [NodeId::NONE; 3],
             noise: (start + len) as u32,
@@ -166,8 +168,7 @@ impl<E: Element> Tape<E> {
         each_row(&sizes, axes, &extents, |offset| {
             let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
             let here = at * width..(at + 1) * width;
-            // A row is one element of the stream, whatever its width.
-            streams.each_block(&mut last, at, 1, |rng, _| {
+            blocks.each_in(streams, &mut last, at, 1, |rng, _| {
                 F::draw(rng, row, shape, &mut z[here.clone()], &mut noise[here.clone()], scratch);
             });
             at += 1;

@@ -3,7 +3,7 @@
 use super::stretches::MultiplyInto;
 use crate::dist::family::Univariate;
 use crate::element::Element;
-use crate::program::stream::{Key, Streams};
+use crate::random::{Blocks, Key, Streams};
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
 use crate::tape::loops::{Loop, Memory, Rule, Rules, adjoint_of, within};
@@ -24,6 +24,7 @@ impl<E: Element> Tape<E> {
     ) -> NodeId {
         let mut operation = Loop::new(Rules::wide_backwards::<Drawn<F, N>>(), len);
         operation.site = site;
+        operation.blocks = Blocks::of_numbers(domain, &self.sizes, streams);
         let mut reserved = len;
         for (operand, arg) in operation.operands.iter_mut().zip(&p) {
             *operand = self.operand(arg);
@@ -93,11 +94,12 @@ fn draw<E: Element, F: Univariate<N>, const N: usize>(
     });
     if p.iter().all(|p| p.len() == n) {
         let p = p.map(|p| &p[..n]);
-        draw_at::<E, F, N>(streams, z, stores, |i| std::array::from_fn(|k| p[k][i]));
+        draw_at::<E, F, N>(streams, &operation.blocks, z, stores, |i| std::array::from_fn(|k| p[k][i]));
     } else {
         // A parameter that is one number stands still.
         let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
-        draw_at::<E, F, N>(streams, z, stores, |i| std::array::from_fn(|k| p[k][i & moves[k]]));
+        let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
+        draw_at::<E, F, N>(streams, &operation.blocks, z, stores, point);
     }
 }
 
@@ -105,11 +107,12 @@ fn draw<E: Element, F: Univariate<N>, const N: usize>(
 #[inline(always)]
 fn draw_at<E: Element, F: Univariate<N>, const N: usize>(
     streams: &Streams,
+    blocks: &Blocks,
     z: &mut [E],
     mut stores: [&mut [E]; N],
     point: impl Fn(usize) -> [E; N],
 ) {
-    streams.each_block_of(z.len(), |rng, elements| {
+    blocks.each(streams, z.len(), |rng, elements| {
         for i in elements {
             z[i] = F::draw(rng, point(i));
         }

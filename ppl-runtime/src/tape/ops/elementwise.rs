@@ -1,7 +1,7 @@
 //! Functions of one or two numbers, applied element by element with broadcasting by axis.
 
 use super::stretches::stretch;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::kernel::math;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
@@ -23,11 +23,11 @@ macro_rules! unary {
             #[allow(unused_variables)]
             impl Curve for $name {
                 #[inline(always)]
-                fn value<E: Element>($x: E) -> E {
+                fn value<E: Numeric>($x: E) -> E {
                     $forward
                 }
                 #[inline(always)]
-                fn slope<E: Element>($x: E, $y: E) -> E {
+                fn slope<E: Numeric>($x: E, $y: E) -> E {
                     $derivative
                 }
             }

@@ -3,7 +3,7 @@
 use super::stretches::{multiply_into, stretch, stretch_mut};
 use crate::element::Element;
 use crate::kernel::log_sum;
-use crate::program::stream::Generator;
+use crate::random::Generator;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;

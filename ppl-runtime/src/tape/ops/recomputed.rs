@@ -7,7 +7,7 @@ use super::stretches::{stretch, stretch_mut};
 use super::summand::{OPERANDS, Term};
 use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
 use crate::dist::family::Need;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
@@ -84,11 +84,11 @@ struct SeededRow<'a, E, T> {
 
 /// Returns the product, where an element without a seed counts for nothing even if its partial is infinite.
 #[inline(always)]
-fn product<E: Element>(seed: E, partial: E) -> E {
+fn product<E: Numeric>(seed: E, partial: E) -> E {
     if seed == E::zero() { seed } else { seed * partial }
 }
 
-impl<E: Element, T: Term> SeededRow<'_, E, T> {
+impl<E: Numeric, T: Term> SeededRow<'_, E, T> {
     fn few(self) {
         let SeededRow { n, inputs, seed, into, operand, .. } = self;
         let need = only(operand);
@@ -161,7 +161,7 @@ impl<E: Element, T: Term> SeededRow<'_, E, T> {
     }
 }
 
-impl<E: Element, T: Term> Kernel for SeededRow<'_, E, T> {
+impl<E: Numeric, T: Term> Kernel for SeededRow<'_, E, T> {
     type Output = ();
 
     #[inline(always)]

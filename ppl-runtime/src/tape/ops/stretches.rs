@@ -1,10 +1,10 @@
 //! Stretches of arrays that one row of a walk meets, and the sums of products over them.
 
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::vector::{self, Kernel};
 
 /// Adds `scale` times `x` to `into`, element by element.
-pub(crate) fn add_scaled<E: Element>(scale: E, x: &[E], into: &mut [E]) {
+pub(crate) fn add_scaled<E: Numeric>(scale: E, x: &[E], into: &mut [E]) {
     let kernel = AddScaled { scale, x, into };
     if x.len() < 8 { kernel.run() } else { vector::dispatch(kernel) }
 }
@@ -16,7 +16,7 @@ pub(super) struct AddScaled<'a, E> {
     pub(super) into: &'a mut [E],
 }
 
-impl<E: Element> Kernel for AddScaled<'_, E> {
+impl<E: Numeric> Kernel for AddScaled<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -29,7 +29,7 @@ impl<E: Element> Kernel for AddScaled<'_, E> {
 ///
 /// Without a seed a partial counts for nothing, even if it is infinite: the density of an element that a mask leaves out,
 /// or of an outcome that is impossible.
-pub(crate) fn multiply_into<E: Element>(seed: &[E], partials: &[E], into: &mut [E]) {
+pub(crate) fn multiply_into<E: Numeric>(seed: &[E], partials: &[E], into: &mut [E]) {
     let kernel = MultiplyInto { seed, partials, into };
     if partials.len() < 32 { kernel.run() } else { vector::dispatch(kernel) }
 }
@@ -41,7 +41,7 @@ pub(super) struct MultiplyInto<'a, E> {
     pub(super) into: &'a mut [E],
 }
 
-impl<E: Element> Kernel for MultiplyInto<'_, E> {
+impl<E: Numeric> Kernel for MultiplyInto<'_, E> {
     type Output = ();
 
     #[inline(always)]
@@ -80,14 +80,14 @@ pub(crate) fn stretch_mut<E>(x: &mut [E], offset: usize, n: usize, stride: usize
 ///
 /// The lanes that do not are counted in numbers, because a vector of truths is costly to bring together.
 #[inline(always)]
-pub(super) fn all_lanes<E: Element, const L: usize>(holds: impl Fn(usize) -> bool) -> bool {
+pub(super) fn all_lanes<E: Numeric, const L: usize>(holds: impl Fn(usize) -> bool) -> bool {
     let exceptions: [E; L] = std::array::from_fn(|j| if holds(j) { E::zero() } else { E::one() });
     vector::sum_lanes(exceptions) == E::zero()
 }
 
 /// Adds `m` lanes to their stretch of a row, or to the running totals of a row that is summed into one element.
 #[inline(always)]
-pub(super) fn collect<E: Element, const L: usize>(
+pub(super) fn collect<E: Numeric, const L: usize>(
     into: &mut [E],
     totals: &mut [E; L],
     lanes: &[E; L],
@@ -107,7 +107,7 @@ pub(super) fn collect<E: Element, const L: usize>(
 }
 
 /// Copies an array so that its event dimensions, of `width` elements together, lie outside of its axes.
-pub(super) fn planes_of<E: Element>(x: &[E], width: usize, out: &mut [E]) {
+pub(super) fn planes_of<E: Numeric>(x: &[E], width: usize, out: &mut [E]) {
     let rows = out.len() / width.max(1);
     for (j, plane) in out.chunks_exact_mut(rows.max(1)).enumerate() {
         for (to, &v) in plane.iter_mut().zip(x[j..].iter().step_by(width)) {

@@ -3,7 +3,7 @@
 use super::stretches::{add_scaled, multiply_into, planes_of, stretch, stretch_mut};
 use super::summand_row::Row;
 use crate::dist::family::Need;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -27,7 +27,7 @@ pub(crate) trait Term {
     const VECTORISES: bool;
 
     /// Returns the value and those partials that `need` names (bit `k` of the need stands for operand `k`).
-    fn term<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
+    fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
 
     /// The operands (bit `k` stands for operand `k`) that [`constants`](Term::constants) is made of, or none.
     const CONSTANT_IN: u8 = 0;
@@ -40,14 +40,14 @@ pub(crate) trait Term {
 
     /// Returns what of the term depends on the operands of `CONSTANT_IN` alone.
     #[inline(always)]
-    fn constants<E: Element>(args: [E; OPERANDS]) -> [E; 2] {
+    fn constants<E: Numeric>(args: [E; OPERANDS]) -> [E; 2] {
         let _ = args;
         [E::zero(); 2]
     }
 
     /// Returns what [`term`](Term::term) does, given the [`constants`](Term::constants) of these operands.
     #[inline(always)]
-    fn term_given<E: Element>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
+    fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
         let _ = constants;
         Self::term(args, need)
     }
@@ -57,14 +57,14 @@ pub(crate) trait Term {
 
     /// Returns whether the shortcut is as exact as the term at this point.
     #[inline(always)]
-    fn shortcut_fits<E: Element>(args: [E; OPERANDS]) -> bool {
+    fn shortcut_fits<E: Numeric>(args: [E; OPERANDS]) -> bool {
         let _ = args;
         false
     }
 
     /// Returns what [`term`](Term::term) does, at less cost, where [`shortcut_fits`](Term::shortcut_fits).
     #[inline(always)]
-    fn shortcut<E: Element>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+    fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
         Self::term(args, need)
     }
 }

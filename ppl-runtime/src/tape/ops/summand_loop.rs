@@ -4,7 +4,7 @@ use super::stretches::AddScaled;
 use super::summand::{OPERANDS, Term, need_of};
 use super::summand_row::Row;
 use crate::element::Element;
-use crate::program::stream::Key;
+use crate::random::Key;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
 use crate::tape::loops::{Loop, Memory, Operand, Rule, Rules, adjoint_of, within};

@@ -3,7 +3,7 @@
 use super::stretches::{all_lanes, collect};
 use super::summand::{OPERANDS, Term};
 use crate::dist::family::Need;
-use crate::element::Element;
+use crate::element::Numeric;
 use crate::kernel::vector::{self, Kernel};
 use std::marker::PhantomData;
 
@@ -18,7 +18,7 @@ pub(super) struct Row<'a, E, T> {
     pub(super) term: PhantomData<T>,
 }
 
-impl<E: Element, T: Term> Row<'_, E, T> {
+impl<E: Numeric, T: Term> Row<'_, E, T> {
     /// Adds up the row, with wide vectors where they help.
     #[inline(always)]
     pub(super) fn add_up(self) {
@@ -108,7 +108,7 @@ impl<E: Element, T: Term> Row<'_, E, T> {
 
 /// Returns each operand's first element in every lane: what repeats over the row, and what fills it up at its end.
 #[inline(always)]
-pub(super) fn first_in_lanes<E: Element, T: Term, const L: usize>(
+pub(super) fn first_in_lanes<E: Numeric, T: Term, const L: usize>(
     inputs: &[&[E]; OPERANDS],
 ) -> [[E; L]; OPERANDS] {
     let mut lanes = [[E::zero(); L]; OPERANDS];
@@ -121,7 +121,7 @@ pub(super) fn first_in_lanes<E: Element, T: Term, const L: usize>(
 /// Returns the operands of `m` elements from `at` on; lanes past the end of the row hold some of its elements, and what they
 /// give is not to be used.
 #[inline(always)]
-pub(super) fn lanes_at<'a, E: Element, T: Term, const L: usize>(
+pub(super) fn lanes_at<'a, E: Numeric, T: Term, const L: usize>(
     inputs: &[&'a [E]; OPERANDS],
     padded: &'a mut [[E; L]; OPERANDS],
     at: usize,
@@ -146,7 +146,7 @@ pub(super) fn lanes_at<'a, E: Element, T: Term, const L: usize>(
 
 /// Returns the operands of one lane.
 #[inline(always)]
-pub(super) fn point_at<E: Element, T: Term, const L: usize>(
+pub(super) fn point_at<E: Numeric, T: Term, const L: usize>(
     lanes: &[&[E; L]; OPERANDS],
     j: usize,
 ) -> [E; OPERANDS] {
@@ -159,17 +159,17 @@ pub(super) fn point_at<E: Element, T: Term, const L: usize>(
 
 /// Returns whether a row has one set of constants.
 #[inline(always)]
-pub(super) fn has_constants<E: Element, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
+pub(super) fn has_constants<E: Numeric, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
     (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
 }
 
 /// Returns the first element of a row, or zero for an operand that the term does not have.
 #[inline(always)]
-pub(super) fn first<E: Element>(x: &[E]) -> E {
+pub(super) fn first<E: Numeric>(x: &[E]) -> E {
     x.first().copied().unwrap_or_else(E::zero)
 }
 
-impl<E: Element, T: Term> Kernel for Row<'_, E, T> {
+impl<E: Numeric, T: Term> Kernel for Row<'_, E, T> {
     type Output = ();
 
     #[inline(always)]

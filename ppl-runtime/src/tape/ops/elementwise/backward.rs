@@ -3,7 +3,7 @@
 use super::{Add, Binary, Div, Function, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
 use crate::kernel::vector::{self, Kernel};
-use crate::program::stream::Key;
+use crate::random::Key;
 use crate::tape::Tape;
 use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId};

@@ -1,17 +1,17 @@
 //! Loops over a function of one number.
 
 use super::vectorised;
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::kernel::vector::{self, Kernel};
-use crate::program::stream::Key;
+use crate::random::Key;
 use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
 use std::marker::PhantomData;
 
 /// A function of one number as a type, so that its loops are compiled for it.
 pub(super) trait Curve {
-    fn value<E: Element>(x: E) -> E;
+    fn value<E: Numeric>(x: E) -> E;
     /// The derivative at `x`, given the value there.
-    fn slope<E: Element>(x: E, y: E) -> E;
+    fn slope<E: Numeric>(x: E, y: E) -> E;
 }
 
 /// Computes the values of a stretch.
@@ -50,7 +50,7 @@ struct Forward<'a, E, F> {
     function: PhantomData<F>,
 }
 
-impl<E: Element, F: Curve> Kernel for Forward<'_, E, F> {
+impl<E: Numeric, F: Curve> Kernel for Forward<'_, E, F> {
     type Output = ();
 
     #[inline(always)]
@@ -75,7 +75,7 @@ struct Backward<'a, E, F> {
     function: PhantomData<F>,
 }
 
-impl<E: Element, F: Curve> Kernel for Backward<'_, E, F> {
+impl<E: Numeric, F: Curve> Kernel for Backward<'_, E, F> {
     type Output = ();
 
     #[inline(always)]

@@ -1,14 +1,17 @@
 //! What is known of the sites that a model sums out: their posterior probabilities, draws, and likeliest values.
 
+use crate::Engine;
 use crate::element::Element;
 use crate::error::Error;
 use crate::posterior::{DRAWS, Posterior};
 use crate::program::address::Subject;
+use crate::program::programs::Programs;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
 use crate::random::{GROUP, Key};
 use crate::results::{Draws, Marginals};
+use crate::svi::core::Core;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::ops::log_sum::Semiring;
 use ndarray::{ArrayD, Axis};
@@ -49,7 +52,7 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// // What `#[model] fn coin() { let b = sample!("b", Bernoulli::new(0.3), enumerate); .. }` gives.
     /// let coin = model::<ppl_runtime::AnyGuide, f64, _, _>(|| {
-    ///     let b = enumerated::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+    ///     let b = model_site::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3)).enumerated().draw();
     ///     observe::<f64, _, _>(Name::new("x"), Normal::new(b.to_real() * 2.0, 1.0), 1.5);
     /// });
     /// let nothing = guide::<(), f64, _, _>(|| ());
@@ -59,18 +62,8 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn marginals(&mut self, n: usize) -> Result<Marginals, Error> {
-        let mut sums: Vec<(String, ArrayD<f64>)> = Vec::new();
-        self.conditionals(n, &|_| Semiring::Sum, |_, site, array| {
-            let total = array.sum_axis(Axis(0));
-            match sums.iter_mut().find(|(name, _)| name == site) {
-                Some((_, sum)) => *sum += &total,
-                None => sums.push((site.to_owned(), total)),
-            }
-        })?;
-        for (_, sum) in &mut sums {
-            *sum /= n as f64;
-        }
-        Ok(Marginals::new(sums))
+        let (programs, core) = self.parts();
+        M::Element::marginals(programs, core, n)
     }
 
     /// Returns `n` draws of every site that the model sums out, jointly from their exact posterior given the data and a
@@ -84,7 +77,8 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// As [`marginals`](Posterior::marginals).
     pub fn assignments(&mut self, n: usize) -> Result<Draws, Error> {
-        self.chosen(n, &|key| Semiring::Draw(key.streams(0).first()))
+        let (programs, core) = self.parts();
+        M::Element::assignments(programs, core, n, true)
     }
 
     /// Returns the most probable joint values of the sites that the model sums out, for each of `n` draws of the guide's
@@ -98,71 +92,102 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// As [`marginals`](Posterior::marginals).
     pub fn likeliest(&mut self, n: usize) -> Result<Draws, Error> {
-        self.chosen(n, &|_| Semiring::Max)
+        let (programs, core) = self.parts();
+        M::Element::assignments(programs, core, n, false)
     }
+}
 
-    fn chosen(&mut self, n: usize, semiring: &dyn Fn(Key) -> Semiring) -> Result<Draws, Error> {
-        let mut all: Vec<(String, Vec<ArrayD<f64>>)> = Vec::new();
-        self.conditionals(n, semiring, |_, site, array| {
-            // One outcome of each row is one.
-            let last = array.ndim() - 1;
-            let chosen =
-                array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
-            match all.iter_mut().find(|(name, _)| name == site) {
-                Some((_, arrays)) => arrays.push(chosen),
-                None => all.push((site.to_owned(), vec![chosen])),
-            }
+/// Returns the posterior probabilities of every site that the model sums out.
+pub(crate) fn marginals<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+) -> Result<Marginals, Error> {
+    let mut sums: Vec<(String, ArrayD<f64>)> = Vec::new();
+    conditionals(programs, core, n, &|_| Semiring::Sum, |_, site, array| {
+        let total = array.sum_axis(Axis(0));
+        match sums.iter_mut().find(|(name, _)| name == site) {
+            Some((_, sum)) => *sum += &total,
+            None => sums.push((site.to_owned(), total)),
+        }
+    })?;
+    for (_, sum) in &mut sums {
+        *sum /= n as f64;
+    }
+    Ok(Marginals::new(sums))
+}
+
+/// Returns values of the sites that the model sums out: drawn, or the most probable ones.
+pub(crate) fn assignments<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+    drawn: bool,
+) -> Result<Draws, Error> {
+    let semiring: &dyn Fn(Key) -> Semiring = match drawn {
+        true => &|key| Semiring::Draw(key.streams(0).first()),
+        false => &|_| Semiring::Max,
+    };
+    let mut all: Vec<(String, Vec<ArrayD<f64>>)> = Vec::new();
+    conditionals(programs, core, n, semiring, |_, site, array| {
+        // One outcome of each row is one.
+        let last = array.ndim() - 1;
+        let chosen = array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
+        match all.iter_mut().find(|(name, _)| name == site) {
+            Some((_, arrays)) => arrays.push(chosen),
+            None => all.push((site.to_owned(), vec![chosen])),
+        }
+    })?;
+    let mut draws = Draws::new();
+    for (name, arrays) in all {
+        let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
+        let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
+            what: format!("site `{name}` does not have the same shape in every draw"),
         })?;
-        let mut draws = Draws::new();
-        for (name, arrays) in all {
-            let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
-            let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
-                what: format!("site `{name}` does not have the same shape in every draw"),
-            })?;
-            draws.insert(&name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
-        }
-        Ok(draws)
+        draws.insert(&name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
     }
+    Ok(draws)
+}
 
-    /// Runs both programs for `n` draws and shows the weights of each summed site: `[draws, plates.., outcomes]`.
-    fn conditionals(
-        &mut self,
-        n: usize,
-        semiring: &dyn Fn(Key) -> Semiring,
-        mut show: impl FnMut(usize, &str, ArrayD<f64>),
-    ) -> Result<(), Error> {
-        if n == 0 {
-            return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
-        }
-        let (model, guide, run) = self.parts();
-        let mut seen = Seen::default();
-        let mut done = 0;
-        while done < n {
-            let apart = run.apart.needed;
-            let particles = if apart { 1 } else { CHUNK.min(n - done) };
-            // As the posterior's draws: of particles that are run apart, each has its own key.
-            run.occasion = DRAWS.from_particle(if apart { 0 } else { done });
-            run.apart.particle = if apart { done } else { 0 };
-            run.tape.semiring = semiring(run.key().of_particle(done));
-            let outcome = run.run_conditionally(particles, || guide.run(), || model.run());
-            run.tape.semiring = Semiring::Sum;
-            run.apart.end();
-            if run.apart.needed && !apart {
-                // The particles of a program with concrete sites do not share a run; nothing was shown of this one.
-                continue;
-            }
-            outcome?;
-            for k in 0..run.trace.enumerations.len() {
-                let found = run.trace.enumerations[k];
-                let Some(probe) = found.probe else { continue };
-                let name = run.addresses.text(Subject::Site, found.site).to_owned();
-                seen.count(&name, particles);
-                show(done, &name, run.outcomes_array(probe, found.axis, particles));
-            }
-            done += particles;
-        }
-        seen.check(n)
+/// Runs both programs for `n` draws and shows the weights of each summed site: `[draws, plates.., outcomes]`.
+fn conditionals<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+    semiring: &dyn Fn(Key) -> Semiring,
+    mut show: impl FnMut(usize, &str, ArrayD<f64>),
+) -> Result<(), Error> {
+    if n == 0 {
+        return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
     }
+    let run = &mut core.run;
+    let mut seen = Seen::default();
+    let mut done = 0;
+    while done < n {
+        let apart = run.apart.needed;
+        let particles = if apart { 1 } else { CHUNK.min(n - done) };
+        // As the posterior's draws: of particles that are run apart, each has its own key.
+        run.occasion = DRAWS.from_particle(if apart { 0 } else { done });
+        run.apart.particle = if apart { done } else { 0 };
+        run.tape.semiring = semiring(run.key().of_particle(done));
+        let outcome = run.run_conditionally(particles, programs);
+        run.tape.semiring = Semiring::Sum;
+        run.apart.end();
+        if run.apart.needed && !apart {
+            // The particles of a program with concrete sites do not share a run; nothing was shown of this one.
+            continue;
+        }
+        outcome?;
+        for k in 0..run.trace.enumerations.len() {
+            let found = run.trace.enumerations[k];
+            let Some(probe) = found.probe else { continue };
+            let name = run.addresses.text(Subject::Site, found.site).to_owned();
+            seen.count(&name, particles);
+            show(done, &name, run.outcomes_array(probe, found.axis, particles));
+        }
+        done += particles;
+    }
+    seen.check(n)
 }
 
 /// In how many draws each site was summed out.
@@ -192,15 +217,10 @@ impl Seen {
 
 impl<E: Element> Run<E> {
     /// Eliminates the model's discrete sites after runs of both programs, and sweeps back to their probes.
-    fn run_conditionally<A, B>(
-        &mut self,
-        particles: usize,
-        guide: impl FnOnce() -> A,
-        model: impl FnOnce() -> B,
-    ) -> Result<(), Error> {
+    fn run_conditionally(&mut self, particles: usize, programs: Programs<'_>) -> Result<(), Error> {
         self.begin(CONDITIONAL, particles);
-        self.execute(0, guide);
-        self.execute(1, model);
+        self.execute(0, || programs.guide.run_guide());
+        self.execute(1, || programs.model.run_model());
         self.settle_rest();
         self.eliminate();
         self.outcome()?;

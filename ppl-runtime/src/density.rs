@@ -1,14 +1,19 @@
 //! What a model says without a guide: its joint log-density at given values, and draws from it.
 
+use crate::Engine;
 use crate::element::Element;
 use crate::error::Error;
 use crate::posterior::{DRAWS, collect, latents_and_observations};
-use crate::program::handlers::Handlers;
+use crate::program::Model;
+use crate::program::handlers;
+use crate::program::overlay::Action;
 use crate::program::paths::MOST_PATHS;
+use crate::program::programs::{Programs, RunsModel};
 use crate::program::run::{Behaviour, Checks, Run};
-use crate::program::{Guide, Model};
 use crate::results::Draws;
+use crate::svi::core::Core;
 use crate::values::Values;
+use std::sync::Arc;
 
 /// Returns the log-density of a model at given values of all its latent sites, jointly with its data.
 ///
@@ -30,11 +35,11 @@ use crate::values::Values;
 /// use ppl_runtime::dist::Exponential;
 /// use ppl_runtime::support::Positive;
 /// use ppl_runtime::{Values, log_density};
-/// use ppl_runtime::__private::{Name, model, model_sample};
+/// use ppl_runtime::__private::{Name, model, model_site};
 ///
 /// // What `#[model] fn wait() { sample!("t", Exponential::new(2.0)); }` gives.
 /// let wait = model::<(), f64, _, _>(|| {
-///     model_sample::<f64, Positive, _>(Name::new("t"), Exponential::new(2.0));
+///     model_site::<f64, Positive, _>(Name::new("t"), Exponential::new(2.0)).draw();
 /// });
 /// assert_eq!(log_density(&wait, &Values::new().with("t", 3.0))?, 2f64.ln() - 6.0);
 /// assert_eq!(log_density(&wait, &Values::new().with("t", -1.0))?, f64::NEG_INFINITY);
@@ -43,7 +48,7 @@ use crate::values::Values;
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub fn log_density<M: Model>(model: M, values: &Values) -> Result<f64, Error> {
-    joint_log_density(&mut Run::new(0), &model, values)
+    M::Element::joint_log_density(M::Element::core(0).get(), &model, values)
 }
 
 /// Returns `n` draws from a model: of its latent sites from their priors, and of the data that they would give.
@@ -64,11 +69,11 @@ pub fn log_density<M: Model>(model: M, values: &Values) -> Result<f64, Error> {
 /// use ppl_runtime::dist::Exponential;
 /// use ppl_runtime::prior_predictive;
 /// use ppl_runtime::support::Positive;
-/// use ppl_runtime::__private::{Name, model, model_sample};
+/// use ppl_runtime::__private::{Name, model, model_site};
 ///
 /// // What `#[model] fn wait() { sample!("t", Exponential::new(2.0)); }` gives.
 /// let wait = model::<(), f64, _, _>(|| {
-///     model_sample::<f64, Positive, _>(Name::new("t"), Exponential::new(2.0));
+///     model_site::<f64, Positive, _>(Name::new("t"), Exponential::new(2.0)).draw();
 /// });
 /// let draws = prior_predictive(&wait, 10_000, 1)?;
 /// assert_eq!(draws.get("t").unwrap().shape(), [10_000]);
@@ -78,26 +83,40 @@ pub fn log_density<M: Model>(model: M, values: &Values) -> Result<f64, Error> {
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub fn prior_predictive<M: Model>(model: M, n: usize, seed: u64) -> Result<Draws, Error> {
-    let mut run = Run::<M::Element>::new(seed);
-    collect(&mut run, n, (Behaviour::SIMULATION, DRAWS), latents_and_observations, |run| {
-        run.execute(1, || model.run());
+    M::Element::simulate(M::Element::core(seed).get(), &model, n)
+}
+
+/// Draws latent sites and data from a model.
+pub(crate) fn simulate<E: Element>(
+    core: &mut Core<E>,
+    model: &dyn RunsModel,
+    n: usize,
+) -> Result<Draws, Error> {
+    collect(&mut core.run, n, (Behaviour::SIMULATION, DRAWS), latents_and_observations, &mut |run| {
+        run.execute(1, || model.run_model());
     })
 }
 
 /// Evaluates the joint log-density of a model at given values, with the parameters of `run`.
-pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
-    run: &mut Run<E>,
-    model: &M,
+pub(crate) fn joint_log_density<E: Element>(
+    core: &mut Core<E>,
+    model: &dyn RunsModel,
     values: &Values,
 ) -> Result<f64, Error> {
-    let model = model.replay(values);
+    let replay = Arc::new(Action::Replay(values.clone()));
+    let replayed = || {
+        handlers::lay::<E>(&replay);
+        model.run_model();
+        handlers::lift::<E>();
+    };
+    let run = &mut core.run;
     run.apart.end();
     run.paths.reset();
     // Each path of sites that the model sums over by running again is a term; without such sites there is one.
     let mut terms = Vec::new();
     loop {
         run.begin(Behaviour::DENSITY, 1);
-        run.execute(1, || model.run());
+        run.execute(1, replayed);
         run.eliminate();
         run.outcome()?;
         let term: f64 = run.log_joint();
@@ -113,7 +132,7 @@ pub(crate) fn joint_log_density<E: Element, M: Model<Element = E>>(
         }
     }
     run.begin(Behaviour { checks: Checks::Everything, ..Behaviour::DENSITY }, 1);
-    run.execute(1, || model.run());
+    run.execute(1, replayed);
     run.outcome()?;
     let detail = run.first_bad_term().unwrap_or_else(|| "every site alone is finite".to_owned());
     Err(Error::NotFinite { what: "the log-density (NaN)".to_owned(), detail })
@@ -131,14 +150,10 @@ fn log_sum(terms: &[f64]) -> f64 {
 }
 
 /// Runs both programs once, so that all their parameters exist.
-pub(crate) fn initialise<E: Element, M, G>(run: &mut Run<E>, model: &M, guide: &G) -> Result<(), Error>
-where
-    M: Model<Element = E>,
-    G: Guide<Element = E>,
-{
+pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -> Result<(), Error> {
     run.begin(Behaviour::SIMULATION, 1);
-    run.execute(0, || guide.run());
-    run.execute(1, || model.run());
+    run.execute(0, || programs.guide.run_guide());
+    run.execute(1, || programs.model.run_model());
     run.outcome()
 }
 

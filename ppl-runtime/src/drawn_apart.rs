@@ -24,7 +24,7 @@ pub(crate) fn drawn_apart<E: Element>(
     n: usize,
     (behaviour, occasion): (Behaviour, Occasion),
     which: Which<E>,
-    mut programs: impl FnMut(&mut Run<E>),
+    programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
     let mut columns: Vec<Column> = Vec::new();
     run.apart.particles = n;

@@ -1,5 +1,6 @@
 //! The number types: what kernels compute in, and what a program may be written in.
 
+use crate::engine::Engine;
 use crate::kernel::fused::Fused;
 use crate::kernel::math;
 use num_traits::{Float, FloatConst, NumAssign};
@@ -139,7 +140,7 @@ numeric!(f32 f64);
 /// fn name<E: Element>() -> &'static str { E::NAME }
 /// assert_eq!(name::<f32>(), "f32");
 /// ```
-pub trait Element: Numeric {
+pub trait Element: Numeric + Engine {
     /// The name of the type as users write it.
     const NAME: &'static str;
 

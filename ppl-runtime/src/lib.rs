@@ -1,6 +1,7 @@
 //! The runtime of `ppl`: values, tape, distributions, objectives and optimisers.
 
 mod element;
+mod engine;
 mod error;
 
 mod assignments;
@@ -11,9 +12,6 @@ mod drawn_apart;
 mod eliminate;
 pub mod estimator;
 pub mod init;
-#[cfg(debug_assertions)]
-#[doc(hidden)]
-pub mod instances;
 pub mod io;
 pub mod kernel;
 pub mod objective;
@@ -40,6 +38,8 @@ pub use diagnose::{
 };
 pub use element::{Element, Numeric};
 pub use eliminate::{EliminationReport, EliminationStep};
+#[doc(hidden)]
+pub use engine::Engine;
 pub use error::{Error, Place};
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;
@@ -60,21 +60,15 @@ pub mod __private {
     pub use crate::__remember as remember;
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
-    pub use crate::program::bodies::{auxiliary_sample, guide_sample, model_sample, observe};
     pub use crate::program::call::{call, call_guide};
-    pub use crate::program::concrete::{
-        auxiliary_concrete, auxiliary_concrete_paths, concrete_paths, guide_concrete, guide_concrete_paths,
-        model_concrete,
-    };
-    pub use crate::program::enumerate::{
-        Label, auxiliary_enumerated, enumerated, enumerated_given, guide_enumerated,
-    };
+    pub use crate::program::enumerate::Label;
     pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};
     pub use crate::program::param::param;
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
+    pub use crate::program::site::{guide_site, model_site, observe};
     pub use crate::program::sites::*;
     pub use crate::support::RealLine;
     pub use crate::value::Array;

@@ -1,16 +1,18 @@
 //! Draws from a fitted guide.
 
-use crate::Values;
 use crate::drawn_apart::drawn_apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
+use crate::program::programs::Programs;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
 use crate::random::{GROUP, Occasion, Purpose};
 use crate::results::Draws;
+use crate::svi::core::Core;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
+use crate::{Engine, Values};
 use ndarray::{ArrayD, Axis, IxDyn};
 
 /// The most draws that one run of the guide makes side by side.
@@ -38,7 +40,7 @@ const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMUL
 pub struct Posterior<'a, M: Model, G> {
     model: &'a M,
     guide: &'a G,
-    run: &'a mut Run<M::Element>,
+    core: &'a mut Core<M::Element>,
     /// Whether the programs are others than the session's, so that nothing of their arguments may be remembered.
     foreign: bool,
 }
@@ -46,19 +48,19 @@ pub struct Posterior<'a, M: Model, G> {
 impl<M: Model, G> Drop for Posterior<'_, M, G> {
     fn drop(&mut self) {
         if self.foreign {
-            self.run.forget_arguments();
+            M::Element::forget_arguments(self.core);
         }
     }
 }
 
 impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
-    pub(crate) fn new(model: &'a M, guide: &'a G, run: &'a mut Run<M::Element>) -> Self {
-        Posterior { model, guide, run, foreign: false }
+    pub(crate) fn new(model: &'a M, guide: &'a G, core: &'a mut Core<M::Element>) -> Self {
+        Posterior { model, guide, core, foreign: false }
     }
 
-    pub(crate) fn foreign(model: &'a M, guide: &'a G, run: &'a mut Run<M::Element>) -> Self {
-        run.forget_arguments();
-        Posterior { model, guide, run, foreign: true }
+    pub(crate) fn foreign(model: &'a M, guide: &'a G, core: &'a mut Core<M::Element>) -> Self {
+        M::Element::forget_arguments(core);
+        Posterior { model, guide, core, foreign: true }
     }
 
     /// Returns `n` draws of every latent site.
@@ -80,15 +82,8 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn draws(&mut self, n: usize) -> Result<Draws, Error> {
-        let guide = self.guide;
-        if self.run.generation == 0 {
-            // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
-            // What is wrong with the model is not asked here.
-            let _ = crate::density::initialise(self.run, self.model, guide);
-        }
-        collect(self.run, n, (PROPOSED, DRAWS), latents, |run| {
-            run.execute(0, || guide.run());
-        })
+        let (programs, core) = self.parts();
+        M::Element::draws(programs, core, n)
     }
 
     /// Returns `n` draws of every observed site: data that the model would make from draws of the guide.
@@ -110,7 +105,8 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn predictive(&mut self, n: usize) -> Result<Draws, Error> {
-        self.both(n, observations)
+        let (programs, core) = self.parts();
+        M::Element::predictive(programs, core, n, false)
     }
 
     /// Returns `n` draws of every latent site and, from each of them, of every observed site.
@@ -132,7 +128,8 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn joint(&mut self, n: usize) -> Result<Draws, Error> {
-        self.both(n, latents_and_observations)
+        let (programs, core) = self.parts();
+        M::Element::predictive(programs, core, n, true)
     }
 
     /// Returns `n` draws of every observed site of another model, or of this one on other data, from draws of the guide.
@@ -164,18 +161,8 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     where
         M2: Model<Element = M::Element>,
     {
-        let guide = self.guide;
-        // What the run remembers of these arguments must not outlive them, nor be taken for them.
-        self.run.forget_arguments();
-        let apart = self.run.apart.needed;
-        let draws = collect(self.run, n, (PROPOSED, DRAWS), observations, |run| {
-            run.execute(0, || guide.run());
-            run.execute(1, || model.run());
-        });
-        self.run.forget_arguments();
-        // What is known of this model says nothing of the session's.
-        self.run.apart.needed = apart;
-        draws
+        let programs = Programs { model: &model, guide: self.guide };
+        M::Element::predictive_on(programs, self.core, n)
     }
 
     /// Returns the joint log-density of the model and its data at given values of its latent sites, with the parameters
@@ -198,22 +185,65 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn log_density(&mut self, values: &Values) -> Result<f64, Error> {
-        crate::density::joint_log_density(self.run, self.model, values)
+        M::Element::joint_log_density(self.core, self.model, values)
     }
 
     /// Returns the programs and the session's state.
-    pub(crate) fn parts(&mut self) -> (&M, &G, &mut Run<M::Element>) {
-        (self.model, self.guide, self.run)
+    pub(crate) fn parts(&mut self) -> (Programs<'_>, &mut Core<M::Element>) {
+        (Programs { model: self.model, guide: self.guide }, self.core)
     }
+}
 
-    fn both(&mut self, n: usize, which: Which<M::Element>) -> Result<Draws, Error> {
-        let (guide, model) = (self.guide, self.model);
-        collect(self.run, n, (PROPOSED, DRAWS), which, |run| {
-            run.execute(0, || guide.run());
-            run.execute(1, || model.run());
-            run.settle_rest();
-        })
+/// Draws the latent sites of a guide.
+pub(crate) fn draws<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+) -> Result<Draws, Error> {
+    let run = &mut core.run;
+    if run.generation == 0 {
+        // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
+        // What is wrong with the model is not asked here.
+        let _ = crate::density::initialise(run, programs);
     }
+    collect(run, n, (PROPOSED, DRAWS), latents, &mut |run| {
+        run.execute(0, || programs.guide.run_guide());
+    })
+}
+
+/// Draws the observed sites of a model from draws of the guide, and with these, if they are wanted too.
+pub(crate) fn predictive<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+    with_latents: bool,
+) -> Result<Draws, Error> {
+    let which = if with_latents { latents_and_observations } else { observations };
+    collect(&mut core.run, n, (PROPOSED, DRAWS), which, &mut |run| {
+        run.execute(0, || programs.guide.run_guide());
+        run.execute(1, || programs.model.run_model());
+        run.settle_rest();
+    })
+}
+
+/// Draws the observed sites of another model than the session's from draws of the guide.
+pub(crate) fn predictive_on<E: Element>(
+    programs: Programs<'_>,
+    core: &mut Core<E>,
+    n: usize,
+) -> Result<Draws, Error> {
+    let run = &mut core.run;
+    // What the run remembers of these arguments must not outlive them, nor be taken for them.
+    run.forget_arguments();
+    let apart = run.apart.needed;
+    let draws = collect(run, n, (PROPOSED, DRAWS), observations, &mut |run| {
+        run.execute(0, || programs.guide.run_guide());
+        run.execute(1, || programs.model.run_model());
+    });
+    run.forget_arguments();
+    // What is known of this model says nothing of the session's.
+    run.apart.needed = apart;
+    draws
 }
 
 /// What a run drew, chosen from its trace.
@@ -249,7 +279,7 @@ pub(crate) fn collect<E: Element>(
     n: usize,
     (behaviour, occasion): (Behaviour, Occasion),
     which: Which<E>,
-    mut programs: impl FnMut(&mut Run<E>),
+    programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
     if n == 0 {
         return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });

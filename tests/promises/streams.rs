@@ -190,6 +190,6 @@ fn the_likeliest_values_are_those_at_the_same_draw() {
     };
     for (draw, mu) in mu.iter().enumerate() {
         let expected = x.map(|x| best(*mu, x));
-        assert_eq!(found.index_axis(ndarray::Axis(0), draw).to_vec(), expected, "draw {draw}");
+        assert!(found.index_axis(ndarray::Axis(0), draw).iter().eq(&expected), "draw {draw}");
     }
 }

@@ -122,59 +122,43 @@ fn sample_call(
     let distribution = quote_spanned! {sample.distribution.span()=>
         ::ppl::__private::beside::<#support, _>(#distribution)
     };
-    let function = Ident::new(function(program.kind, sample), span);
     let (estimator, given) = (sample.estimator.as_ref(), sample.given.as_ref().map(|given| &given.value));
-    let last = match program.kind {
-        Kind::Model => given.filter(|_| sample.is_batched_sum()),
-        Kind::Guide => estimator.filter(|_| sample.enumerate.is_none()),
-    };
+    let estimator_asked = estimator.filter(|_| program.kind == Kind::Guide && sample.enumerate.is_none());
+    let given_asked = given.filter(|_| program.kind == Kind::Model && sample.is_batched_sum());
     // What stands there by mistake is still mentioned, so that what it uses is not unused.
+    let is_asked = |expr: &Expr| {
+        [estimator_asked, given_asked].into_iter().flatten().any(|asked| std::ptr::eq(asked, expr))
+    };
     let unasked: Vec<TokenStream> = [estimator, given]
         .into_iter()
         .flatten()
-        .filter(|expr| !last.is_some_and(|last| std::ptr::eq(last, *expr)))
+        .filter(|expr| !is_asked(expr))
         .map(|expr| expanded(program, expr))
         .collect();
-    let last = match last {
-        Some(last) => Some((inferred(last), expanded(program, last))),
-        None if program.kind == Kind::Guide && sample.enumerate.is_none() => {
-            Some((quote!(_), quote_spanned!(span=> ::ppl::__private::DefaultEstimator)))
-        }
-        None => None,
+    let begin = Ident::new(if program.kind == Kind::Model { "model_site" } else { "guide_site" }, span);
+    // One method for each option, in the order in which the runtime takes them.
+    let option = |given: bool, method: &str| {
+        let method = Ident::new(method, span);
+        given.then(|| quote_spanned!(span=> .#method()))
     };
-    let call = match last {
-        Some((by, last)) => quote_spanned! {span=>
-            ::ppl::__private::#function::<#element, #support, #drawn, #by>(#name, #distribution, #last)
-        },
-        None => quote_spanned! {span=>
-            ::ppl::__private::#function::<#element, #support, #drawn>(#name, #distribution)
-        },
+    let auxiliary = option(program.kind == Kind::Guide && sample.auxiliary.is_some(), "auxiliary");
+    let enumerated = option(sample.enumerate.is_some(), "enumerated");
+    let concrete = option(sample.concrete.is_some(), "concrete");
+    let with = |method: &str, asked: Option<&Expr>| {
+        let (method, asked) = (Ident::new(method, span), asked?);
+        let (by, asked) = (inferred(asked), expanded(program, asked));
+        Some(quote_spanned!(span=> .#method::<#by>(#asked)))
+    };
+    let (by, given) = (with("by", estimator_asked), with("given", given_asked));
+    let call = quote_spanned! {span=>
+        ::ppl::__private::#begin::<#element, #support, #drawn>(#name, #distribution)
+            #auxiliary #enumerated #given #concrete #by.draw()
     };
     let call = masked(program, span, sample.mask.as_ref(), call);
     Some(match unasked.is_empty() {
         true => call,
         false => quote!({ #(let _ = &#unasked;)* #call }),
     })
-}
-
-/// Returns the runtime's function for a site.
-fn function(kind: Kind, sample: &Sample) -> &'static str {
-    let auxiliary = sample.auxiliary.is_some();
-    match (kind, sample.enumerate.is_some(), sample.concrete.is_some()) {
-        (Kind::Model, false, false) => "model_sample",
-        (Kind::Model, false, true) => "model_concrete",
-        (Kind::Model, true, true) => "concrete_paths",
-        (Kind::Model, true, false) if sample.given.is_some() => "enumerated_given",
-        (Kind::Model, true, false) => "enumerated",
-        (Kind::Guide, false, false) if auxiliary => "auxiliary_sample",
-        (Kind::Guide, false, true) if auxiliary => "auxiliary_concrete",
-        (Kind::Guide, true, true) if auxiliary => "auxiliary_concrete_paths",
-        (Kind::Guide, true, false) if auxiliary => "auxiliary_enumerated",
-        (Kind::Guide, false, false) => "guide_sample",
-        (Kind::Guide, false, true) => "guide_concrete",
-        (Kind::Guide, true, true) => "guide_concrete_paths",
-        (Kind::Guide, true, false) => "guide_enumerated",
-    }
 }
 
 /// Returns the call as it is where a mask is given.

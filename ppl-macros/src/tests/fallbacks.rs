@@ -89,7 +89,7 @@ fn an_option_that_does_not_belong_is_still_mentioned() {
             }
         ),
     );
-    assert_contains(&found, quote!(let _ = &label; ::ppl::__private::model_sample));
+    assert_contains(&found, quote!(let _ = &label; ::ppl::__private::model_site));
 }
 
 #[test]

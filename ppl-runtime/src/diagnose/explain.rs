@@ -10,11 +10,13 @@ use crate::optim::Optimiser;
 use crate::program::address::Addresses;
 use crate::program::param::Param;
 use crate::program::plate::Plate;
+use crate::program::programs::Programs;
 use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
+use crate::svi::core::Core;
 use crate::svi::run_both;
-use crate::{EliminationReport, GuidedBy, Svi};
+use crate::{EliminationReport, Engine, GuidedBy, Svi};
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where
@@ -43,53 +45,63 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn explain(&self) -> Result<Explanation, Error> {
-        self.objective.check().map_err(|what| Error::Setup { what })?;
-        let asked = self.objective.behaviour();
-        let particles = self.objective.particles();
-        let mut run = twin(&self.run);
-        let by_sites = self.note(&mut run, structure(asked, Explains::Sites), particles)?;
-        let by_parameters = self.note(&mut run, structure(asked, Explains::Parameters), particles)?;
-        let statements =
-            self.note(&mut run, Behaviour { explains: Explains::Statements, ..asked }, particles)?;
-        let gathered = Gathered {
-            run: &run,
-            statements: &statements,
-            by_sites: &by_sites,
-            by_parameters: &by_parameters,
-            replaces_baselines: self.objective.replaces_baselines(),
-        };
-        Ok(Explanation {
-            particles,
-            apart: run.apart.needed,
-            partial: gathered.is_partial(),
-            plates: gathered.plates(),
-            sites: gathered.sites(),
-            parameters: gathered.parameters(),
-            elimination: EliminationReport::of(&run),
-        })
+        let programs = Programs { model: &self.model, guide: &self.guide };
+        M::Element::explain(programs, self.objective.as_dyn(), self.core.get_ref())
     }
+}
 
-    /// Runs the programs once, and returns what was noted of their statements.
-    fn note(
-        &self,
-        run: &mut Run<M::Element>,
-        behaviour: Behaviour,
-        particles: usize,
-    ) -> Result<Vec<Statement>, Error> {
-        run.occasion = Occasion::new(Purpose::Explanation, 0);
+/// Explains the programs of a session.
+pub(crate) fn explain<E: Element>(
+    programs: Programs<'_>,
+    objective: &dyn Objective<E>,
+    core: &Core<E>,
+) -> Result<Explanation, Error> {
+    objective.check().map_err(|what| Error::Setup { what })?;
+    let asked = objective.behaviour();
+    let particles = objective.particles();
+    let mut run = twin(&core.run);
+    let by_sites = note(programs, &mut run, structure(asked, Explains::Sites), particles)?;
+    let by_parameters = note(programs, &mut run, structure(asked, Explains::Parameters), particles)?;
+    let statements =
+        note(programs, &mut run, Behaviour { explains: Explains::Statements, ..asked }, particles)?;
+    let gathered = Gathered {
+        run: &run,
+        statements: &statements,
+        by_sites: &by_sites,
+        by_parameters: &by_parameters,
+        replaces_baselines: objective.replaces_baselines(),
+    };
+    Ok(Explanation {
+        particles,
+        apart: run.apart.needed,
+        partial: gathered.is_partial(),
+        plates: gathered.plates(),
+        sites: gathered.sites(),
+        parameters: gathered.parameters(),
+        elimination: EliminationReport::of(&run),
+    })
+}
+
+/// Runs the programs once, and returns what was noted of their statements.
+fn note<E: Element>(
+    programs: Programs<'_>,
+    run: &mut Run<E>,
+    behaviour: Behaviour,
+    particles: usize,
+) -> Result<Vec<Statement>, Error> {
+    run.occasion = Occasion::new(Purpose::Explanation, 0);
+    if !run.apart.needed {
+        let outcome = run_both(programs, run, behaviour, particles);
+        // A run that meets a concrete site with several particles goes on with a value of the first.
         if !run.apart.needed {
-            let outcome = run_both(&self.model, &self.guide, run, behaviour, particles);
-            // A run that meets a concrete site with several particles goes on with a value of the first.
-            if !run.apart.needed {
-                outcome?;
-                return Ok(std::mem::take(&mut run.notes.statements));
-            }
+            outcome?;
+            return Ok(std::mem::take(&mut run.notes.statements));
         }
-        run.apart.begin(particles);
-        run.paths.reset();
-        run_both(&self.model, &self.guide, run, behaviour, 1)?;
-        Ok(std::mem::take(&mut run.notes.statements))
     }
+    run.apart.begin(particles);
+    run.paths.reset();
+    run_both(programs, run, behaviour, 1)?;
+    Ok(std::mem::take(&mut run.notes.statements))
 }
 
 /// Returns a run without terms, whose draws forget what they came from.

@@ -17,7 +17,7 @@ use crate::tape::deps::Deps;
 const SHARED: usize = 63;
 
 /// What the runs for an explanation have noted: the recording of the first is still there.
-pub(super) struct Gathered<'a, E> {
+pub(super) struct Gathered<'a, E: 'static> {
     pub(super) run: &'a Run<E>,
     pub(super) statements: &'a [Statement],
     /// The same statements in runs whose dependencies are the sites, and the parameters, that operands come from directly.

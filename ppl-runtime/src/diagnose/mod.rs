@@ -18,8 +18,10 @@ mod blame;
 mod origin;
 mod terms;
 
+pub(crate) use explain::explain;
 pub use explained::{
     CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
 };
 pub use explanation::Explanation;
+pub use notes::Described;
 pub(crate) use notes::{Explains, Notes};

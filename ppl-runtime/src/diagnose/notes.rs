@@ -61,27 +61,44 @@ pub(crate) struct Values {
     pub(super) operands: Vec<NodeId>,
 }
 
+/// What the types of a statement about a site tell, which a run does not know.
+#[derive(Clone, Copy, Debug, Default)]
+#[doc(hidden)]
+pub struct Described {
+    distribution: &'static str,
+    support: &'static str,
+    estimator: Option<&'static str>,
+}
+
+impl Described {
+    /// Returns the names of a statement's types.
+    #[inline]
+    pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {
+        Described { distribution: std::any::type_name::<D>(), support: D::Support::NAME, estimator }
+    }
+}
+
 /// What a run has noted so far.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(super) statements: Vec<Statement>,
     pub(super) values: Vec<Values>,
-    /// The estimator of the guide's statement in progress.
-    pub(crate) estimator: Option<&'static str>,
+    /// What the types of the statement in progress tell.
+    pub(crate) described: Described,
 }
 
 impl Notes {
     pub(crate) fn clear(&mut self) {
         self.statements.clear();
         self.values.clear();
-        self.estimator = None;
+        self.described = Described::default();
     }
 }
 
 impl<E: Element> Run<E> {
     /// Notes a statement, in place of an earlier one at the same site: a chain's step may be tried before it is run.
     #[cold]
-    pub(crate) fn note_statement<D: Distribution<E>>(
+    pub(crate) fn note_statement(
         &mut self,
         subject: Subject,
         number: u32,
@@ -89,13 +106,14 @@ impl<E: Element> Run<E> {
         place: Place,
     ) {
         let in_guide = self.addresses.in_guide();
+        let described = self.notes.described;
         let statement = Statement {
             subject,
             number,
             in_guide,
-            distribution: std::any::type_name::<D>(),
-            estimator: self.notes.estimator.take(),
-            support: D::Support::NAME,
+            distribution: described.distribution,
+            estimator: described.estimator,
+            support: described.support,
             shape,
             plates: self.plates.open.clone(),
             concrete: false,

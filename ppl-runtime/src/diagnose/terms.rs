@@ -1,7 +1,7 @@
 //! A term of the objective in words, with the values that went into it.
 
 use super::notes::Values;
-use crate::dist::Distribution;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
@@ -15,11 +15,11 @@ const SHOWN: usize = 4;
 
 impl<E: Element> Run<E> {
     /// Notes the value and the operands of a site, and returns their nodes.
-    pub(crate) fn note_values<D: Distribution<E>>(
+    pub(crate) fn note_values(
         &mut self,
         subject: Subject,
         number: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         value: Arg<E>,
         place: Place,
     ) -> Vec<NodeId> {

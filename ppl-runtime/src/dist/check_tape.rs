@@ -85,7 +85,7 @@ impl Bench {
         value: Arg<f64>,
         usage: Use,
     ) -> NodeId {
-        dist.log_density(&mut self.run, Location::caller(), value, usage)
+        dist.law().log_density(&mut self.run, Location::caller(), value, usage)
     }
 
     /// Draws along the plate and, with `copies`, along a first event dimension.
@@ -96,11 +96,11 @@ impl Bench {
             pathwise: true,
             deps: Deps { aligned: 1, crossed: 0 },
         };
-        dist.draw(&mut self.run, Location::caller(), request)
+        dist.law().draw(&mut self.run, Location::caller(), request)
     }
 
     pub(crate) fn event_shape<D: Distribution<f64>>(&mut self, dist: &D) -> Result<Vec<usize>, String> {
-        dist.event_shape(&mut self.run, Location::caller()).map(|shape| shape.to_vec())
+        dist.law().event_shape(&mut self.run, Location::caller()).map(|shape| shape.to_vec())
     }
 
     pub(crate) fn values(&self, id: NodeId) -> Vec<f64> {

@@ -1,15 +1,17 @@
 //! All probability at one value.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::distribution::{Caller, Distribution, Request, Trouble};
 use super::family::Need;
+use super::law::{Family, HasLaw, Law, Member, registered};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::Point;
-use crate::tape::deps::Deps;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 use crate::value::{IntoValue, Kind, Scalar, Value};
@@ -65,27 +67,45 @@ impl<E: Element, K> Declared for Delta<E, K> {
 
 impl<E: Element, K> HasPathwise for Delta<E, K> {}
 
+impl<E: Element, K: Kind> HasLaw<E> for Delta<E, K> {
+    fn law(&self) -> Law<'_, E> {
+        Law::Member(Member::new(E::family::<Certain>(), &[self.value]))
+    }
+}
+
 impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
     type Support = Point;
     type Value = K::Handle<E>;
-    const PATHWISE: bool = true;
-    const ELEMENTWISE: bool = true;
+}
 
-    fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
-        if observed { self.operands(run, place).deps } else { Deps::NONE }
+/// The family of distributions that are certain: each has one operand, its value.
+pub struct Certain;
+
+registered!(Certain, |Number| CertainValues(PhantomData::<Number>));
+
+/// The functions of the family.
+struct CertainValues<E>(PhantomData<E>);
+
+impl<E: Element> Family<E> for CertainValues<E> {
+    fn is_pathwise(&self) -> bool {
+        true
     }
 
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        Operands::of(run, place, &[self.value])
+    fn is_elementwise(&self) -> bool {
+        true
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let arg = run.lift_at(self.value, place);
+    fn jump_operands(&self, observed: bool) -> usize {
+        usize::from(observed)
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+        let arg = run.lift_at(p[0], place);
         Ok(run.tape.extent(&arg).shape)
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        let arg = run.lift_at(self.value, place);
+    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let arg = run.lift_at(p[0], place);
         // Data of any shape may be simulated from a scalar.
         let shape = request.extent.shape;
         let arg = if shape.rank() > 0 { run.tape.fill(arg, shape) } else { arg };
@@ -98,14 +118,38 @@ impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
         draw
     }
 
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        let point = run.lift_at(self.value, place);
+    fn log_density(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        usage: Use,
+    ) -> NodeId {
+        let point = run.lift_at(p[0], place);
         let event = Pair::of(run, value, point).domain.shape;
         run.tape.sum_terms::<Same>(&[value, point], event, usage)
     }
 
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        let point = run.lift_at(self.value, place);
+    fn log_density_at(
+        &self,
+        tape: &mut Tape<E>,
+        p: &[Arg<E>],
+        value: Arg<E>,
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        tape.sum_terms::<Same>(&[value, p[0]], event, usage)
+    }
+
+    fn find_trouble(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+    ) -> Option<Trouble> {
+        let point = run.lift_at(p[0], place);
         let pair = Pair::of(run, value, point);
         let mut trouble = None;
         pair.each(run, |at, x, point| {

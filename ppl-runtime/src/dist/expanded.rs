@@ -1,15 +1,12 @@
 //! Independent copies of an elementwise distribution over an event.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::form::Form;
+use super::distribution::Distribution;
+use super::elementwise::Elementwise;
+use super::law::{HasLaw, Law};
 use crate::element::Element;
 use crate::estimator::HasPathwise;
-use crate::program::run::Run;
 use crate::program::sites::Declared;
-use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::summand::Use;
-use crate::tape::shape::{MAX_RANK, Shape};
+use crate::tape::shape::Shape;
 use crate::value::Handle;
 
 /// A distribution of which independent copies can be taken.
@@ -25,7 +22,7 @@ use crate::value::Handle;
 /// }
 /// assert!(arrays(&Normal::new(0.0, 1.0)));
 /// ```
-pub trait Expandable<E: Element>: Distribution<E> {
+pub trait Expandable<E: Element>: Elementwise<E> {
     /// The handle of an array of its values.
     type Values: Handle<E>;
 }
@@ -72,44 +69,15 @@ impl<D: Declared> Declared for Expanded<D> {
 
 impl<D: HasPathwise> HasPathwise for Expanded<D> {}
 
+impl<E: Element, D: Expandable<E>> HasLaw<E> for Expanded<D> {
+    fn law(&self) -> Law<'_, E> {
+        Law::Member(self.base.member().expanded(self.shape))
+    }
+}
+
 impl<E: Element, D: Expandable<E>> Distribution<E> for Expanded<D> {
     type Support = D::Support;
     type Value = D::Values;
-    const PATHWISE: bool = D::PATHWISE;
-    const ELEMENTWISE: bool = false;
-
-    fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
-        self.base.jump_deps(run, place, observed)
-    }
-
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        self.base.operands(run, place)
-    }
-
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let inner = self.base.event_shape(run, place)?;
-        let shape = self.shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
-        if inner.rank() != 0 && inner != shape {
-            return Err(format!("a distribution of shape {inner} cannot be expanded to {shape}"));
-        }
-        Ok(shape)
-    }
-
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        self.base.draw(run, place, request)
-    }
-
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        self.base.log_density(run, place, value, usage)
-    }
-
-    fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
-        self.base.form(run, place)
-    }
-
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        self.base.find_trouble(run, place, value)
-    }
 }
 
 #[cfg(test)]

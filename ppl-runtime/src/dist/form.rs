@@ -1,18 +1,21 @@
 //! Families as data: what is needed to put off a log-density until it is known whether a closed divergence replaces it.
 
+use super::distribution::Caller;
 use super::kl;
-use super::univariate::LogDensity;
+use super::law::{Family, Member};
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::program::run::Run;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::rows::{RowDensity, RowTerm};
-use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::ops::rows::RowTerm;
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::shape::Shape;
 
-/// A family for which closed divergences are known.
+/// A family that others know by name: closed divergences above all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     Normal,
@@ -27,6 +30,7 @@ pub enum Tag {
     BernoulliProbs,
     BernoulliLogits,
     Poisson,
+    PoissonLogRate,
     Geometric,
     CategoricalProbs,
     CategoricalLogits,
@@ -34,20 +38,36 @@ pub enum Tag {
     MultivariateNormal,
 }
 
+impl Tag {
+    /// Returns whether closed divergences from or to the family are known.
+    pub(crate) fn has_divergences(self) -> bool {
+        self != Tag::PoissonLogRate
+    }
+}
+
 /// A member of a family, by the operands of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[doc(hidden)]
-pub struct Form<E> {
+pub struct Form<E: 'static> {
+    family: &'static dyn Family<E>,
     tag: Tag,
     p: [Arg<E>; 2],
     count: usize,
 }
 
+impl<E> std::fmt::Debug for Form<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Form").field("tag", &self.tag).finish_non_exhaustive()
+    }
+}
+
 impl<E: Element> Form<E> {
-    #[inline]
-    pub(crate) fn new(tag: Tag, p: &[Arg<E>]) -> Form<E> {
-        let first = p[0];
-        Form { tag, p: [first, *p.get(1).unwrap_or(&first)], count: p.len().min(2) }
+    /// Returns the member with its operands. The families that have divergences have one or two.
+    pub(crate) fn new(tag: Tag, member: &Member<E>, run: &mut Run<E>, place: Caller) -> Form<E> {
+        let handles = member.operands();
+        let first = run.lift_at(handles[0], place);
+        let second = handles.get(1).map_or(first, |&second| run.lift_at(second, place));
+        Form { family: member.family, tag, p: [first, second], count: handles.len().min(2) }
     }
 
     #[inline]
@@ -76,49 +96,7 @@ impl<E: Element> Form<E> {
 
     /// Records the log-density of a value of event shape `event`.
     pub(crate) fn log_density(&self, tape: &mut Tape<E>, value: Arg<E>, event: Shape, usage: Use) -> NodeId {
-        let [a, b] = self.p;
-        macro_rules! one {
-            ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 1>>(&[value, a], event, usage)
-            };
-        }
-        macro_rules! two {
-            ($family:path) => {
-                tape.sum_terms::<LogDensity<$family, 2>>(&[value, a, b], event, usage)
-            };
-        }
-        match self.tag {
-            Tag::Normal => two!(super::normal::NormalFamily),
-            Tag::LogNormal => two!(super::log_normal::LogNormalFamily),
-            Tag::HalfNormal => one!(super::half_normal::HalfNormalFamily),
-            Tag::Laplace => two!(super::laplace::LaplaceFamily),
-            Tag::Uniform => two!(super::uniform::UniformFamily),
-            Tag::Exponential => one!(super::exponential::ExponentialFamily),
-            Tag::Gamma => two!(super::gamma::GammaFamily),
-            Tag::InverseGamma => two!(super::inverse_gamma::InverseGammaFamily),
-            Tag::Beta => two!(super::beta::BetaFamily),
-            Tag::BernoulliProbs => one!(super::bernoulli::BernoulliProbsFamily),
-            Tag::BernoulliLogits => one!(super::bernoulli::BernoulliLogitsFamily),
-            Tag::Poisson => one!(super::poisson::PoissonFamily),
-            Tag::Geometric => one!(super::geometric::GeometricFamily),
-            Tag::CategoricalProbs => tape
-                .sum_rows::<RowDensity<(super::categorical::CategoricalProbsFamily, [(); 1])>, 2>(
-                    [value, a],
-                    usage,
-                ),
-            Tag::CategoricalLogits => tape
-                .sum_rows::<RowDensity<(super::categorical::CategoricalLogitsFamily, [(); 1])>, 2>(
-                    [value, a],
-                    usage,
-                ),
-            Tag::Dirichlet => tape
-                .sum_rows::<RowDensity<(super::dirichlet::DirichletFamily, [(); 1])>, 2>([value, a], usage),
-            Tag::MultivariateNormal => tape
-                .sum_rows::<RowDensity<(super::mvn_cholesky::MvNormalCholeskyFamily, [(); 2])>, 3>(
-                    [value, a, b],
-                    usage,
-                ),
-        }
+        self.family.log_density_at(tape, self.operands(), value, event, usage)
     }
 
     /// Records the divergence of `q` from `p`, KL(q || p), over an event of shape `event`, where it has a closed form.

@@ -2,7 +2,8 @@
 
 use super::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::{require, structured};
+use super::law::{HasLaw, Law};
+use super::require;
 use crate::element::Element;
 use crate::kernel::math;
 use crate::program::run::Run;
@@ -111,6 +112,17 @@ impl<C: Components, E: Element> Mixture<C, E> {
     }
 }
 
+impl<E, C> HasLaw<E> for Mixture<C, E>
+where
+    E: Element,
+    C: Components,
+    C::Component: HasLaw<E>,
+{
+    fn law(&self) -> Law<'_, E> {
+        Law::Mixture(MixtureLaw { weights: self.weights, logits: self.logits, components: self })
+    }
+}
+
 impl<E, C> Distribution<E> for Mixture<C, E>
 where
     E: Element,
@@ -119,18 +131,58 @@ where
 {
     type Support = <C::Component as Distribution<E>>::Support;
     type Value = <C::Component as Distribution<E>>::Value;
-    const PATHWISE: bool = false;
-    const ELEMENTWISE: bool = false;
+}
 
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        let weights = Operands::of(run, place, &[self.weights]);
-        self.list().iter().fold(weights, |all, component| all.union(component.operands(run, place)))
+/// The components of a mixture without their type.
+trait ListOfLaws<E: Element> {
+    fn count(&self) -> usize;
+
+    fn component(&self, k: usize) -> Law<'_, E>;
+}
+
+impl<E, C> ListOfLaws<E> for Mixture<C, E>
+where
+    E: Element,
+    C: Components,
+    C::Component: HasLaw<E>,
+{
+    fn count(&self) -> usize {
+        self.components.components().len()
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+    fn component(&self, k: usize) -> Law<'_, E> {
+        self.components.components()[k].law()
+    }
+}
+
+/// A mixture without its type.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct MixtureLaw<'a, E: Element> {
+    weights: Value<E>,
+    logits: bool,
+    components: &'a dyn ListOfLaws<E>,
+}
+
+impl<'a, E: Element> MixtureLaw<'a, E> {
+    fn count(&self) -> usize {
+        self.components.count()
+    }
+
+    fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {
+        let components = self.components;
+        (0..components.count()).map(move |k| components.component(k))
+    }
+
+    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        let weights = Operands::of(run, place, &[self.weights]);
+        self.list().fold(weights, |all, component| all.union(component.operands(run, place)))
+    }
+
+    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
         let weights = run.lift_at(self.weights, place);
-        let (found, k) = (run.tape.extent(&weights).shape, self.list().len());
-        let (Some(first), true) = (self.list().first(), found.rank() == 1 && found.dim(0) == k) else {
+        let (found, k) = (run.tape.extent(&weights).shape, self.count());
+        let (Some(first), true) = (self.list().next(), found.rank() == 1 && found.dim(0) == k) else {
             return Err(format!("a mixture of {k} components has weights of shape [{k}], got {found}"));
         };
         let shape = first.event_shape(run, place)?;
@@ -146,14 +198,14 @@ where
         Ok(shape)
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
         let Request { streams, extent, deps, .. } = request;
         let choice = Extent { axes: extent.axes, shape: Shape::SCALAR };
         let choice = Request { streams: streams.part(0), extent: choice, pathwise: false, deps };
         let index = if self.logits {
-            structured::draw::<E, CategoricalLogitsFamily, 1>(run, place, &[self.weights], choice)
+            E::family::<CategoricalLogitsFamily>().draw(run, place, &[self.weights], choice)
         } else {
-            structured::draw::<E, CategoricalProbsFamily, 1>(run, place, &[self.weights], choice)
+            E::family::<CategoricalProbsFamily>().draw(run, place, &[self.weights], choice)
         };
         let drawn = self.stack(run, |run, k, component| {
             let request = Request { streams: streams.part(k + 1), pathwise: false, ..request };
@@ -167,7 +219,7 @@ where
         draw
     }
 
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
         let weights = run.lift_at(self.weights, place);
         let logs = self.stack(run, |run, _, component| component.log_density(run, place, value, Use::Seeded));
         let Some(logs) = logs else { return run.tape.placeholder(Extent::SCALAR) };
@@ -179,14 +231,13 @@ where
         }
     }
 
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
         let weights = run.lift_at(self.weights, place);
         if let Some(trouble) = self.find_bad_weights(run, weights) {
             return Some(trouble);
         }
         let troubles: Vec<Trouble> = self
             .list()
-            .iter()
             .enumerate()
             .filter_map(|(k, component)| {
                 let trouble = component.find_trouble(run, place, value)?;
@@ -199,34 +250,23 @@ where
         let value_is_possible = run.tape.value(log).iter().all(|l| l.is_finite());
         troubles.into_iter().find(|trouble| trouble.silent || !value_is_possible)
     }
-}
-
-impl<E, C> Mixture<C, E>
-where
-    E: Element,
-    C: Components,
-    C::Component: Distribution<E>,
-{
-    fn list(&self) -> &[C::Component] {
-        self.components.components()
-    }
 
     /// Records what `each` gives for every component, one after the other along a new first dimension.
     fn stack(
         &self,
         run: &mut Run<E>,
-        mut each: impl FnMut(&mut Run<E>, usize, &C::Component) -> NodeId,
+        mut each: impl FnMut(&mut Run<E>, usize, Law<'_, E>) -> NodeId,
     ) -> Option<NodeId> {
         let mut parts = std::mem::take(&mut run.joining);
         parts.clear();
-        for (k, component) in self.components.components().iter().enumerate() {
+        for (k, component) in self.list().enumerate() {
             let id = each(run, k, component);
             let extent = run.tape.node(id).extent();
             let row = extent.shape.with_first(1).map(|shape| Extent { shape, ..extent });
             parts.extend(row.map(|row| run.tape.view(id, row, 0)));
         }
         // What would not fit was refused with the shapes.
-        let fits = !parts.is_empty() && parts.len() == self.list().len();
+        let fits = !parts.is_empty() && parts.len() == self.count();
         let stacked = fits.then(|| run.tape.join(&parts, 0));
         run.joining = parts;
         stacked
@@ -238,7 +278,7 @@ where
         }
         let axes = run.tape.extent(&weights).axes;
         let all = run.tape.value(weights.id);
-        all.chunks_exact(self.list().len().max(1)).enumerate().find_map(|(row, weights)| {
+        all.chunks_exact(self.count().max(1)).enumerate().find_map(|(row, weights)| {
             let checked = if self.logits {
                 require::logits("logits", weights)
             } else {

@@ -1,5 +1,6 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
+pub(crate) mod arrays;
 pub mod bernoulli;
 pub mod beta;
 pub mod beta_binomial;
@@ -31,6 +32,7 @@ pub mod half_normal;
 pub mod inverse_gamma;
 pub mod kl;
 pub mod laplace;
+pub(crate) mod law;
 pub mod lkj_cholesky;
 pub mod log_normal;
 pub mod logistic;
@@ -40,12 +42,12 @@ pub mod mvn_cholesky;
 pub mod mvn_precision;
 pub mod negative_binomial;
 pub mod normal;
+pub(crate) mod numbers;
 pub mod ordered_logistic;
 mod outcomes;
 pub mod poisson;
 pub(crate) mod require;
 pub(crate) mod softmax;
-pub(crate) mod structured;
 pub mod student_t;
 pub(crate) mod tails;
 mod transformed;
@@ -55,14 +57,13 @@ mod truncated;
 pub mod truncation;
 mod types;
 pub mod uniform;
-pub(crate) mod univariate;
 pub mod von_mises;
 mod zero_inflated;
 pub mod zero_inflation;
 
 pub use delta::Delta;
 pub use distribution::{Distribution, Operands, Request, Trouble};
-pub use elementwise::{Elementwise, Visit};
+pub use elementwise::Elementwise;
 pub use expanded::{Expandable, Expanded};
 pub use mixture::{Components, Mixture};
 pub use outcomes::{FiniteOutcomes, Outcomes};

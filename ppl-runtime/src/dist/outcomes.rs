@@ -23,18 +23,7 @@ use crate::value::Value;
     label = "a continuous or infinite distribution",
     note = "`enumerate` needs a distribution with a finite list of values, like `Bernoulli` or `Categorical`"
 )]
-pub trait FiniteOutcomes<E: Element>: Distribution<E> {
-    /// Returns the number `n` of outcomes `0..n`.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says why they cannot be listed.
-    #[doc(hidden)]
-    fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
-        let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
-        self.listed(run, place).unwrap_or_else(unlisted)
-    }
-}
+pub trait FiniteOutcomes<E: Element>: Distribution<E> {}
 
 impl<E: Element> FiniteOutcomes<E> for Bernoulli<E> {}
 impl<E: Element> FiniteOutcomes<E> for Categorical<E> {}

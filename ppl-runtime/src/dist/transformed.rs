@@ -2,12 +2,14 @@
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::family::Need;
-use super::transforms::{Bijector, Maps};
+use super::law::{HasLaw, Law};
+use super::transforms::{Bijector, Map, Maps};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::shape::Shape;
 
 /// The distribution of `f(x)`, where `x` has the base distribution: `Transformed::new(Normal::new(0.0, 1.0), Exp)`.
@@ -74,35 +76,58 @@ impl Term for Sum {
     }
 }
 
+impl<E: Element, D: HasLaw<E>, B: Bijector<E>> HasLaw<E> for Transformed<D, B> {
+    fn law(&self) -> Law<'_, E> {
+        Law::Transformed(TransformedLaw { base: &self.base, map: self.map.map() })
+    }
+}
+
 impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribution<E>
     for Transformed<D, B>
 {
     type Support = B::Image;
     type Value = D::Value;
-    const PATHWISE: bool = D::PATHWISE;
-    const ELEMENTWISE: bool = D::ELEMENTWISE;
+}
 
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        Operands::of(run, place, &self.map.parameters()).union(self.base.operands(run, place))
+/// A transformed distribution without its type.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct TransformedLaw<'a, E: Element> {
+    base: &'a dyn HasLaw<E>,
+    map: Map<E>,
+}
+
+impl<'a, E: Element> TransformedLaw<'a, E> {
+    /// Returns the distribution that is transformed.
+    pub(crate) fn base(&self) -> Law<'a, E> {
+        self.base.law()
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let shape = self.base.event_shape(run, place)?;
+    pub(crate) fn is_pathwise(&self) -> bool {
+        self.base().is_pathwise()
+    }
+
+    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        Operands::of(run, place, &self.map.parameters()).union(self.base().operands(run, place))
+    }
+
+    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let shape = self.base().event_shape(run, place)?;
         for parameter in self.map.parameters() {
             let arg = run.lift_at(parameter, place);
             let found = run.tape.extent(&arg).shape;
             if found.rank() != 0 && found != shape {
                 return Err(format!(
                     "a parameter of {} has the shape {found}, the distribution that it transforms {shape}",
-                    B::NAME
+                    self.map.name()
                 ));
             }
         }
         Ok(shape)
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        let x = self.base.draw(run, place, request);
+    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        let x = self.base().draw(run, place, request);
         // Where the draw is not to be differentiated, neither is it by the function's parameters.
         let before = run.lifts_constants;
         run.lifts_constants |= !request.pathwise;
@@ -111,24 +136,25 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
         y
     }
 
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
         let event = run.tape.extent(&value).shape;
         let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
         // The two parts are kept apart along the axes until their sum is taken.
         let each = if usage == Use::Seeded { Use::Seeded } else { Use::Elements };
-        let base = self.base.log_density(run, place, x, each);
+        let base = self.base().log_density(run, place, x, each);
         let slope = self.map.log_slope(run, place, [x, value], event, each);
         let parts = [base, slope].map(|id| Arg { id, value: E::zero() });
         run.tape.sum_terms::<Sum>(&parts, Shape::SCALAR, usage)
     }
 
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        let name = self.map.name();
         let extent = run.tape.extent(&value);
         let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
         let values = if value.id.is_some() { run.tape.value(value.id) } else { &[value.value] };
         let origins = run.tape.value(x.id);
         let has_origin = |at: usize| origins.len() == values.len() && origins[at].is_finite();
-        let at = (0..values.len()).find(|&at| !B::reaches(values[at]) && !has_origin(at));
+        let at = (0..values.len()).find(|&at| !self.map.reaches(values[at]) && !has_origin(at));
         if let Some(at) = at {
             let width = extent.shape.len().max(1);
             return Some(Trouble {
@@ -136,11 +162,11 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
                 row: at / width,
                 event: (extent.shape.rank() > 0).then_some(at % width),
                 silent: false,
-                detail: format!("the value {} is no value of {}", values[at], B::NAME),
+                detail: format!("the value {} is no value of {name}", values[at]),
             });
         }
-        let trouble = self.base.find_trouble(run, place, x)?;
-        Some(Trouble { detail: format!("before {}, {}", B::NAME, trouble.detail), ..trouble })
+        let trouble = self.base().find_trouble(run, place, x)?;
+        Some(Trouble { detail: format!("before {name}, {}", trouble.detail), ..trouble })
     }
 }
 

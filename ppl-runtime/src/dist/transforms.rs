@@ -7,7 +7,8 @@ use crate::kernel::math;
 use crate::program::run::Run;
 use crate::support::{Bounded, Circle, Positive, RealLine, Support, UnitInterval};
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::ops::summand::{OPERANDS, Term, Use};
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::ops::{Binary, Unary};
 use crate::tape::shape::Shape;
 use crate::value::{IntoValue, Scalar, Value};
@@ -30,22 +31,89 @@ pub trait Bijector<E: Element>: Copy {
     /// The name users read in messages.
     const NAME: &'static str;
 
-    /// Returns the parameters; the second is a constant where there is only one.
+    /// Returns the function as data.
     #[doc(hidden)]
+    fn map(&self) -> Map<E>;
+}
+
+/// A function of numbers as data.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub enum Map<E: Element> {
+    Exp(Exp),
+    Sigmoid(Sigmoid),
+    Softplus(Softplus),
+    Tanh(Tanh),
+    Affine(Affine<E>),
+    Power(Power<E>),
+}
+
+/// Evaluates an expression with the function that a map is.
+macro_rules! with_map {
+    ($map:expr, $function:ident => $does:expr) => {
+        match $map {
+            Map::Exp($function) => $does,
+            Map::Sigmoid($function) => $does,
+            Map::Softplus($function) => $does,
+            Map::Tanh($function) => $does,
+            Map::Affine($function) => $does,
+            Map::Power($function) => $does,
+        }
+    };
+}
+
+impl<E: Element> Map<E> {
+    /// Returns the name users read in messages.
+    pub(crate) fn name(&self) -> &'static str {
+        fn of<E: Element, B: Bijector<E>>(_: &B) -> &'static str {
+            B::NAME
+        }
+        with_map!(self, function => of::<E, _>(function))
+    }
+
+    /// Returns the parameters; the second is a constant where there is only one.
+    pub(crate) fn parameters(&self) -> [Value<E>; 2] {
+        with_map!(self, function => Invertible::<E>::parameters(function))
+    }
+
+    /// Records the image of `x`.
+    pub(crate) fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
+        with_map!(self, function => function.forward(run, place, x))
+    }
+
+    /// Records the number whose image is `y`: the one that `y` was computed from, where it was computed here.
+    pub(crate) fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
+        with_map!(self, function => function.inverse(run, place, y))
+    }
+
+    /// Records the sum over the event of `-ln |f'(x)|`, which is `-inf` where `y` is no image.
+    pub(crate) fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        pair: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        with_map!(self, function => function.log_slope(run, place, pair, event, usage))
+    }
+
+    /// Returns whether `y` is the image of some number.
+    pub(crate) fn reaches(&self, y: E) -> bool {
+        with_map!(self, function => function.reaches(y))
+    }
+}
+
+/// What a map does on a tape; [`Map`] says what each method returns.
+trait Invertible<E: Element> {
     fn parameters(&self) -> [Value<E>; 2] {
         [Value::constant(E::zero()); 2]
     }
 
-    /// Records the image of `x`.
-    #[doc(hidden)]
     fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId;
 
-    /// Records the number whose image is `y`: the one that `y` was computed from, where it was computed here.
-    #[doc(hidden)]
     fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId;
 
-    /// Records the sum over the event of `-ln |f'(x)|`, which is `-inf` where `y` is no image.
-    #[doc(hidden)]
     fn log_slope(
         &self,
         run: &mut Run<E>,
@@ -55,9 +123,7 @@ pub trait Bijector<E: Element>: Copy {
         usage: Use,
     ) -> NodeId;
 
-    /// Returns whether `y` is the image of some number.
-    #[doc(hidden)]
-    fn reaches(y: E) -> bool;
+    fn reaches(&self, y: E) -> bool;
 }
 
 /// A function that maps the support `S`.
@@ -148,6 +214,12 @@ macro_rules! unary {
         impl<E: Element> Bijector<E> for $name {
             const NAME: &'static str = stringify!($name);
 
+            fn map(&self) -> Map<E> {
+                Map::$name(*self)
+            }
+        }
+
+        impl<E: Element> Invertible<E> for $name {
             fn forward(&self, run: &mut Run<E>, _: Caller, x: NodeId) -> NodeId {
                 run.tape.unary($kind, Arg { id: x, value: E::zero() })
             }
@@ -170,7 +242,7 @@ macro_rules! unary {
                 run.tape.sum_terms::<$name>(&pair, event, usage)
             }
 
-            fn reaches($image: E) -> bool {
+            fn reaches(&self, $image: E) -> bool {
                 $reaches
             }
         }
@@ -315,6 +387,12 @@ impl<E: Element> Affine<E> {
 impl<E: Element> Bijector<E> for Affine<E> {
     const NAME: &'static str = "Affine";
 
+    fn map(&self) -> Map<E> {
+        Map::Affine(*self)
+    }
+}
+
+impl<E: Element> Invertible<E> for Affine<E> {
     fn parameters(&self) -> [Value<E>; 2] {
         [self.loc, self.scale]
     }
@@ -343,7 +421,7 @@ impl<E: Element> Bijector<E> for Affine<E> {
         run.tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
     }
 
-    fn reaches(_: E) -> bool {
+    fn reaches(&self, _: E) -> bool {
         true
     }
 }
@@ -395,6 +473,12 @@ impl<E: Element> Power<E> {
 impl<E: Element> Bijector<E> for Power<E> {
     const NAME: &'static str = "Power";
 
+    fn map(&self) -> Map<E> {
+        Map::Power(*self)
+    }
+}
+
+impl<E: Element> Invertible<E> for Power<E> {
     fn parameters(&self) -> [Value<E>; 2] {
         [self.exponent, Value::constant(E::zero())]
     }
@@ -422,7 +506,7 @@ impl<E: Element> Bijector<E> for Power<E> {
         run.tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
     }
 
-    fn reaches(y: E) -> bool {
+    fn reaches(&self, y: E) -> bool {
         y > E::zero()
     }
 }

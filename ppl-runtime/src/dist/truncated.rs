@@ -1,19 +1,14 @@
 //! Distributions cut off below and above.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::elementwise::{Elementwise, Wrapped};
+use super::distribution::Distribution;
+use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
-use super::truncation::Truncating;
+use super::law::{HasLaw, Law, Member};
 use super::types::{Cauchy, Exponential, Gumbel, Joined, Laplace, LogNormal, Logistic, Normal, Uniform};
 use crate::element::Element;
 use crate::estimator::HasPathwise;
-use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::{Bounded, Positive, Support};
-use crate::tape::deps::Deps;
-use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::value::{IntoValue, Kind, Scalar, Tensor, Value};
 use std::marker::PhantomData;
 
@@ -143,9 +138,18 @@ impl<D, S, E: Element> Truncated<D, S, E> {
     }
 }
 
-impl<E: Element, S, D: Elementwise<E>> Truncated<D, S, E> {
-    fn wrapped(&self) -> Wrapped<E> {
-        Wrapped::new::<Truncating, D>(&self.base, &self.bounds)
+impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Elementwise<E> for Truncated<D, S, E> {
+    fn member(&self) -> Member<E> {
+        let base = self.base.member();
+        // Those that `Truncatable` lists have one.
+        let family = base.family.truncated().unwrap_or(base.family);
+        base.wrapped(family, &self.bounds)
+    }
+}
+
+impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> HasLaw<E> for Truncated<D, S, E> {
+    fn law(&self) -> Law<'_, E> {
+        Law::Member(self.member())
     }
 }
 
@@ -162,30 +166,4 @@ impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Expandable<E> for 
 impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Distribution<E> for Truncated<D, S, E> {
     type Support = S;
     type Value = D::Value;
-    const PATHWISE: bool = true;
-    const ELEMENTWISE: bool = true;
-
-    fn jump_deps(&self, run: &mut Run<E>, place: Caller, _: bool) -> Deps {
-        Operands::of(run, place, &self.bounds).deps
-    }
-
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        Operands::of(run, place, &self.bounds).union(self.base.operands(run, place))
-    }
-
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        self.wrapped().event_shape(run, place)
-    }
-
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        self.wrapped().draw(run, place, request)
-    }
-
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        self.wrapped().log_density(run, place, value, usage)
-    }
-
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        self.wrapped().find_trouble(run, place, value)
-    }
 }

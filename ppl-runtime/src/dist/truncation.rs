@@ -1,6 +1,6 @@
 //! The family of values between two bounds of another family.
 
-use super::elementwise::{PLACES, Wrap, names};
+use super::elementwise::{PLACES, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::tails::ln_1m_exp;
 use crate::element::Numeric;
@@ -29,13 +29,6 @@ use std::marker::PhantomData;
 /// assert!((log.exp() - 40.02496884720726).abs() < 1e-10);
 /// ```
 pub struct Truncation<F, const N: usize>(PhantomData<F>);
-
-/// Makes the family between two bounds.
-pub(crate) struct Truncating;
-
-impl Wrap for Truncating {
-    type Of<F: Univariate<N>, const N: usize> = Truncation<F, N>;
-}
 
 /// The base's parameters and an interval of it.
 struct Between<F, const N: usize> {

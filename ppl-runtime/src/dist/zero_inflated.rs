@@ -1,17 +1,13 @@
 //! Counts with more zeros than their distribution has.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::elementwise::{Elementwise, Wrapped};
+use super::distribution::Distribution;
+use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
+use super::law::{HasLaw, Law, Member};
 use super::types::{BetaBinomial, Binomial, Geometric, NegativeBinomial, Poisson};
-use super::zero_inflation::Inflating;
 use crate::element::Element;
-use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::NaturalNumber;
-use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::value::{Discrete, IntoValue, Value};
 
 /// A distribution of counts, a share of which is set to zero: `ZeroInflated::new(gate, Poisson::new(rate))`.
@@ -91,14 +87,18 @@ impl<E: Element, D: Inflatable> ZeroInflated<D, E> {
     }
 }
 
-impl<E: Element, D: Elementwise<E>> ZeroInflated<D, E> {
-    fn wrapped(&self) -> Wrapped<E> {
-        let front = &[self.gate];
-        if self.logits {
-            Wrapped::new::<Inflating<true>, D>(&self.base, front)
-        } else {
-            Wrapped::new::<Inflating<false>, D>(&self.base, front)
-        }
+impl<E: Element, D: Elementwise<E> + Inflatable> Elementwise<E> for ZeroInflated<D, E> {
+    fn member(&self) -> Member<E> {
+        let base = self.base.member();
+        // Those that `Inflatable` lists have one.
+        let family = base.family.zero_inflated(self.logits).unwrap_or(base.family);
+        base.wrapped(family, &[self.gate])
+    }
+}
+
+impl<E: Element, D: Elementwise<E> + Inflatable> HasLaw<E> for ZeroInflated<D, E> {
+    fn law(&self) -> Law<'_, E> {
+        Law::Member(self.member())
     }
 }
 
@@ -113,26 +113,4 @@ impl<E: Element, D: Elementwise<E> + Inflatable> Expandable<E> for ZeroInflated<
 impl<E: Element, D: Elementwise<E> + Inflatable> Distribution<E> for ZeroInflated<D, E> {
     type Support = NaturalNumber;
     type Value = Discrete;
-    const PATHWISE: bool = false;
-    const ELEMENTWISE: bool = true;
-
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        Operands::of(run, place, &[self.gate]).union(self.base.operands(run, place))
-    }
-
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        self.wrapped().event_shape(run, place)
-    }
-
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        self.wrapped().draw(run, place, request)
-    }
-
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        self.wrapped().log_density(run, place, value, usage)
-    }
-
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        self.wrapped().find_trouble(run, place, value)
-    }
 }

@@ -1,6 +1,6 @@
 //! The family of counts with more zeros than another family has.
 
-use super::elementwise::{PLACES, Wrap, names};
+use super::elementwise::{PLACES, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Numeric;
@@ -32,13 +32,6 @@ use std::marker::PhantomData;
 ///
 /// Lambert (1992), Zero-inflated Poisson regression, Technometrics 34, 1-14.
 pub struct ZeroInflation<F, const N: usize, const LOGITS: bool>(PhantomData<F>);
-
-/// Makes the family by its share of zeros, or by the log-odds of it.
-pub(crate) struct Inflating<const LOGITS: bool>;
-
-impl<const LOGITS: bool> Wrap for Inflating<LOGITS> {
-    type Of<F: Univariate<N>, const N: usize> = ZeroInflation<F, N, LOGITS>;
-}
 
 /// The logarithms of the share and of the rest, with their derivatives by the parameter.
 struct Gate<E> {

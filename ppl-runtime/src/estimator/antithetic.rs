@@ -1,6 +1,8 @@
 //! What the antithetic estimators share: a pair of opposite draws of a distribution with two outcomes.
 
 use super::Draft;
+use crate::dist::form::Tag;
+use crate::dist::law::Law;
 use crate::dist::{Bernoulli, Distribution};
 use crate::element::Element;
 use crate::kernel::math;
@@ -29,28 +31,31 @@ use crate::value::Value;
     label = "not a Bernoulli distribution",
     note = "`Arm` and `DisArm` need `Bernoulli`; of more outcomes use `SumAndSample`, `LeaveOneOut` or `Score`"
 )]
-pub trait TwoOutcomes<E: Element>: Distribution<E> {
-    /// Returns the parameter, and whether it is the log-odds of 1 rather than its probability.
-    #[doc(hidden)]
-    fn odds(&self) -> (Value<E>, bool);
-}
+pub trait TwoOutcomes<E: Element>: Distribution<E> {}
 
-impl<E: Element> TwoOutcomes<E> for Bernoulli<E> {
-    fn odds(&self) -> (Value<E>, bool) {
-        (self.parameters()[0], self.is_by_logits())
+impl<E: Element> TwoOutcomes<E> for Bernoulli<E> {}
+
+/// Returns the parameter of a distribution with two outcomes, and whether it is the log-odds of 1 rather than its
+/// probability.
+fn odds<E: Element>(law: &Law<'_, E>) -> Option<(Value<E>, bool)> {
+    let member = law.member()?;
+    match member.family.tag() {
+        Some(Tag::BernoulliProbs) => Some((member.operands()[0], false)),
+        Some(Tag::BernoulliLogits) => Some((member.operands()[0], true)),
+        _ => None,
     }
 }
 
 /// Draws a pair `1[u > 1 - p]`, `1[u < p]` for one uniform `u` of each element, and weighs its difference: `weight` is given
 /// `u`, the log-odds and the pair, and returns the coefficient of the first cost in the derivative by the log-odds; that
 /// of the second is its negative.
-pub(super) fn propose_pair<E: Element, D: TwoOutcomes<E>>(
+pub(super) fn propose_pair<E: Element>(
     run: &mut Run<E>,
-    draft: Draft<'_, D>,
+    draft: Draft<'_, E>,
     weight: impl Fn(f64, f64, [bool; 2]) -> f64,
 ) -> NodeId {
     run.propose_along(draft, |run, site| {
-        let (parameter, by_logits) = draft.dist.odds();
+        let (parameter, by_logits) = odds(draft.dist)?;
         let parameter = run.operand(site, parameter);
         let axis = run.open_axis(site, 2, Moves::Jointly)?;
         let extent = run.along(site, axis);

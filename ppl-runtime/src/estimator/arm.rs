@@ -1,7 +1,7 @@
 //! Augment-REINFORCE-merge.
 
 use super::antithetic::{TwoOutcomes, propose_pair};
-use super::{Draft, Estimator};
+use super::{Draft, Estimator, Plan};
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::tape::node::NodeId;
@@ -34,7 +34,12 @@ use crate::tape::node::NodeId;
 pub struct Arm;
 
 impl<E: Element, D: TwoOutcomes<E>> Estimator<E, D> for Arm {
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
-        propose_pair(run, draft, |u, _, _| u - 0.5)
+    fn plan(&self) -> Plan {
+        Plan::Arm
     }
+}
+
+/// Proposes a site with a pair of opposite draws.
+pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> NodeId {
+    propose_pair(run, draft, |u, _, _| u - 0.5)
 }

@@ -1,7 +1,7 @@
 //! ARM with the uniform noise integrated out.
 
 use super::antithetic::{TwoOutcomes, propose_pair};
-use super::{Draft, Estimator};
+use super::{Draft, Estimator, Plan};
 use crate::element::Element;
 use crate::kernel::math;
 use crate::program::run::Run;
@@ -44,11 +44,16 @@ use crate::tape::node::NodeId;
 pub struct DisArm;
 
 impl<E: Element, D: TwoOutcomes<E>> Estimator<E, D> for DisArm {
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
-        propose_pair(run, draft, |_, log_odds, [b, c]| match (b, c) {
-            (true, false) => 0.5 * math::sigmoid(log_odds.abs()),
-            (false, true) => -0.5 * math::sigmoid(log_odds.abs()),
-            _ => 0.0,
-        })
+    fn plan(&self) -> Plan {
+        Plan::DisArm
     }
+}
+
+/// Proposes a site with a pair of opposite draws.
+pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> NodeId {
+    propose_pair(run, draft, |_, log_odds, [b, c]| match (b, c) {
+        (true, false) => 0.5 * math::sigmoid(log_odds.abs()),
+        (false, true) => -0.5 * math::sigmoid(log_odds.abs()),
+        _ => 0.0,
+    })
 }

@@ -1,6 +1,6 @@
 //! The leave-one-out estimator: several samples, each with the mean of the others as its baseline.
 
-use super::{Draft, Estimator};
+use super::{Draft, Estimator, Plan};
 use crate::dist::Distribution;
 use crate::element::Element;
 use crate::program::private::{Moves, Rule};
@@ -51,7 +51,13 @@ impl LeaveOneOut {
 }
 
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for LeaveOneOut {
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
+    fn plan(&self) -> Plan {
+        Plan::LeaveOneOut(*self)
+    }
+}
+
+impl LeaveOneOut {
+    pub(super) fn propose<E: Element>(self, run: &mut Run<E>, draft: Draft<'_, E>) -> NodeId {
         run.propose_along(draft, |run, site| {
             let axis = run.open_axis(site, self.samples, Moves::Jointly)?;
             let value = run.draw_along(site, draft.dist, axis);

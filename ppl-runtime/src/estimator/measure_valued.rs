@@ -1,6 +1,8 @@
 //! Measure-valued derivatives.
 
-use super::{Draft, Estimator};
+use super::{Draft, Estimator, Plan};
+use crate::dist::form::Tag;
+use crate::dist::law::Member;
 use crate::dist::normal::standard;
 use crate::dist::{Bernoulli, Categorical, Distribution, Normal, Poisson};
 use crate::element::Element;
@@ -70,117 +72,113 @@ pub struct MeasureValued;
     label = "has no measure-valued gradient here",
     note = "`MeasureValued` knows `Bernoulli`, `Categorical`, `Poisson` and `Normal` (of numbers, not of arrays)"
 )]
-pub trait Parts<E: Element>: Distribution<E> {
-    /// Proposes the site with its parts.
-    #[doc(hidden)]
-    fn propose_parts(run: &mut Run<E>, draft: Draft<'_, Self>) -> NodeId
-    where
-        Self: Sized;
-}
+pub trait Parts<E: Element>: Distribution<E> {}
+
+impl<E: Element> Parts<E> for Bernoulli<E> {}
+impl<E: Element> Parts<E> for Categorical<E> {}
+impl<E: Element> Parts<E> for Poisson<E> {}
+impl<E: Element> Parts<E> for Normal<E, Scalar> {}
 
 impl<E: Element, D: Parts<E>> Estimator<E, D> for MeasureValued {
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
-        D::propose_parts(run, draft)
+    fn plan(&self) -> Plan {
+        Plan::MeasureValued
     }
 }
 
-impl<E: Element> Parts<E> for Bernoulli<E> {
-    fn propose_parts(run: &mut Run<E>, draft: Draft<'_, Self>) -> NodeId {
-        run.average_over(draft.name, draft.dist, draft.auxiliary, draft.place)
+/// Proposes a site with the parts of the derivative of its density.
+pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> NodeId {
+    let Draft { name, dist, auxiliary, place } = draft;
+    match (dist.tag(), dist.member()) {
+        (Some(Tag::Normal), Some(normal)) => propose_normal(run, draft, normal),
+        (Some(Tag::Poisson), Some(poisson)) => propose_poisson(run, draft, poisson, false),
+        (Some(Tag::PoissonLogRate), Some(poisson)) => propose_poisson(run, draft, poisson, true),
+        // Of a finite distribution every part is an outcome.
+        _ => run.average_over(name, dist, auxiliary, place),
     }
 }
 
-impl<E: Element> Parts<E> for Categorical<E> {
-    fn propose_parts(run: &mut Run<E>, draft: Draft<'_, Self>) -> NodeId {
-        run.average_over(draft.name, draft.dist, draft.auxiliary, draft.place)
-    }
-}
-
-impl<E: Element> Parts<E> for Poisson<E> {
-    fn propose_parts(run: &mut Run<E>, draft: Draft<'_, Self>) -> NodeId {
-        run.propose_along(draft, |run, site| {
-            run.one_number(site)?;
-            let by_log = draft.dist.is_by_log_rate();
-            let rate = run.operand(site, draft.dist.parameters()[0]);
-            let drawn = run.draw_one(site, draft.dist);
-            let axis = run.open_axis(site, 2, Moves::ByElement)?;
-            let extent = run.along(site, axis);
-            let inner = site.inner(run);
-            let value = run.tape.derived([drawn], extent, site.deps, |[drawn], out| {
-                for (pair, x) in out.chunks_exact_mut(2 * inner).zip(drawn.chunks_exact(inner)) {
-                    let (same, more) = pair.split_at_mut(inner);
-                    same.copy_from_slice(x);
-                    more.iter_mut().zip(x).for_each(|(more, &x)| *more = x + E::one());
+fn propose_poisson<E: Element>(
+    run: &mut Run<E>,
+    draft: Draft<'_, E>,
+    poisson: &Member<E>,
+    by_log: bool,
+) -> NodeId {
+    run.propose_along(draft, |run, site| {
+        run.one_number(site)?;
+        let rate = run.operand(site, poisson.operands()[0]);
+        let drawn = run.draw_one(site, draft.dist);
+        let axis = run.open_axis(site, 2, Moves::ByElement)?;
+        let extent = run.along(site, axis);
+        let inner = site.inner(run);
+        let value = run.tape.derived([drawn], extent, site.deps, |[drawn], out| {
+            for (pair, x) in out.chunks_exact_mut(2 * inner).zip(drawn.chunks_exact(inner)) {
+                let (same, more) = pair.split_at_mut(inner);
+                same.copy_from_slice(x);
+                more.iter_mut().zip(x).for_each(|(more, &x)| *more = x + E::one());
+            }
+        });
+        let weight = run.tape.derived([rate.spread], extent, Deps::NONE, |[rate], out| {
+            for (pair, rate) in out.chunks_exact_mut(2 * inner).zip(rate.chunks_exact(inner)) {
+                let (same, more) = pair.split_at_mut(inner);
+                for ((same, more), &rate) in same.iter_mut().zip(more).zip(rate) {
+                    // The derivative of the rate by its logarithm is the rate.
+                    *more = if by_log { math::exp(rate) } else { E::one() };
+                    *same = -*more;
                 }
-            });
-            let weight = run.tape.derived([rate.spread], extent, Deps::NONE, |[rate], out| {
-                for (pair, rate) in out.chunks_exact_mut(2 * inner).zip(rate.chunks_exact(inner)) {
-                    let (same, more) = pair.split_at_mut(inner);
-                    for ((same, more), &rate) in same.iter_mut().zip(more).zip(rate) {
-                        // The derivative of the rate by its logarithm is the rate.
-                        *more = if by_log { math::exp(rate) } else { E::one() };
-                        *same = -*more;
+            }
+        });
+        let log_weight = run.constant_along(axis, first_alone);
+        Some((value, log_weight, Rule::Weighted([Some(Seed { target: rate.target, weight }), None])))
+    })
+}
+
+fn propose_normal<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>, normal: &Member<E>) -> NodeId {
+    run.propose_along(draft, |run, site| {
+        run.one_number(site)?;
+        let [loc, scale] = [0, 1].map(|k| run.operand(site, normal.operands()[k]));
+        // The draw and the parts of the scale's derivative: loc + scale U M (which is the draw), loc + scale M. Then
+        // those of the location's: loc + scale W, loc - scale W.
+        let axis = run.open_axis(site, 4, Moves::ByElement)?;
+        let extent = run.along(site, axis);
+        let inner = site.inner(run);
+        let streams = site.streams(run);
+        let blocks = Blocks::of_numbers(site.of_one(), &run.tape.sizes, &streams);
+        let value = run.tape.derived([loc.spread, scale.spread], extent, site.deps, |[loc, scale], out| {
+            blocks.each(&streams, loc.len(), |rng, block| {
+                for at in block {
+                    let [a, b, c]: [f64; 3] = [(); 3].map(|()| standard(rng));
+                    let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+                    let maxwell = sign * (a * a + b * b + c * c).sqrt();
+                    let uniform: f64 = rng.random();
+                    let weibull = (-2.0 * (-rng.random::<f64>()).ln_1p()).sqrt();
+                    let (loc, scale) = (loc[at], scale[at]);
+                    let first = at / inner * 4 * inner + at % inner;
+                    for (k, z) in [uniform * maxwell, maxwell, weibull, -weibull].into_iter().enumerate() {
+                        out[first + k * inner] = loc + scale * E::of(z);
                     }
                 }
             });
-            let log_weight = run.constant_along(axis, first_alone);
-            Some((value, log_weight, Rule::Weighted([Some(Seed { target: rate.target, weight }), None])))
-        })
-    }
-}
-
-impl<E: Element> Parts<E> for Normal<E, Scalar> {
-    fn propose_parts(run: &mut Run<E>, draft: Draft<'_, Self>) -> NodeId {
-        run.propose_along(draft, |run, site| {
-            run.one_number(site)?;
-            let [loc, scale] = draft.dist.operands_of().map(|p| run.operand(site, p));
-            // The draw and the parts of the scale's derivative: loc + scale U M (which is the draw), loc + scale M. Then
-            // those of the location's: loc + scale W, loc - scale W.
-            let axis = run.open_axis(site, 4, Moves::ByElement)?;
-            let extent = run.along(site, axis);
-            let inner = site.inner(run);
-            let streams = site.streams(run);
-            let blocks = Blocks::of_numbers(site.of_one(), &run.tape.sizes, &streams);
-            let value =
-                run.tape.derived([loc.spread, scale.spread], extent, site.deps, |[loc, scale], out| {
-                    blocks.each(&streams, loc.len(), |rng, block| {
-                        for at in block {
-                            let [a, b, c]: [f64; 3] = [(); 3].map(|()| standard(rng));
-                            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-                            let maxwell = sign * (a * a + b * b + c * c).sqrt();
-                            let uniform: f64 = rng.random();
-                            let weibull = (-2.0 * (-rng.random::<f64>()).ln_1p()).sqrt();
-                            let (loc, scale) = (loc[at], scale[at]);
-                            let first = at / inner * 4 * inner + at % inner;
-                            for (k, z) in
-                                [uniform * maxwell, maxwell, weibull, -weibull].into_iter().enumerate()
-                            {
-                                out[first + k * inner] = loc + scale * E::of(z);
-                            }
-                        }
-                    });
-                });
-            let by = |run: &mut Run<E>, weights: [f64; 4]| {
-                run.tape.derived([scale.spread], extent, Deps::NONE, |[scale], out| {
-                    for (at, &scale) in scale.iter().enumerate() {
-                        let first = at / inner * 4 * inner + at % inner;
-                        for (k, weight) in weights.into_iter().enumerate() {
-                            out[first + k * inner] = E::of(weight) / scale;
-                        }
+        });
+        let by = |run: &mut Run<E>, weights: [f64; 4]| {
+            run.tape.derived([scale.spread], extent, Deps::NONE, |[scale], out| {
+                for (at, &scale) in scale.iter().enumerate() {
+                    let first = at / inner * 4 * inner + at % inner;
+                    for (k, weight) in weights.into_iter().enumerate() {
+                        out[first + k * inner] = E::of(weight) / scale;
                     }
-                })
-            };
-            let density = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
-            let by_loc = by(run, [0.0, 0.0, density, -density]);
-            let by_scale = by(run, [-1.0, 1.0, 0.0, 0.0]);
-            let log_weight = run.constant_along(axis, first_alone);
-            let seeds = [
-                Some(Seed { target: loc.target, weight: by_loc }),
-                Some(Seed { target: scale.target, weight: by_scale }),
-            ];
-            Some((value, log_weight, Rule::Weighted(seeds)))
-        })
-    }
+                }
+            })
+        };
+        let density = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
+        let by_loc = by(run, [0.0, 0.0, density, -density]);
+        let by_scale = by(run, [-1.0, 1.0, 0.0, 0.0]);
+        let log_weight = run.constant_along(axis, first_alone);
+        let seeds = [
+            Some(Seed { target: loc.target, weight: by_loc }),
+            Some(Seed { target: scale.target, weight: by_scale }),
+        ];
+        Some((value, log_weight, Rule::Weighted(seeds)))
+    })
 }
 
 /// The logarithm of the weights of a draw, which counts alone in the value, and of its parts.

@@ -25,24 +25,58 @@ pub use score::Score;
 pub use sum_and_sample::SumAndSample;
 
 use crate::dist::Distribution;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::run::Run;
 use crate::tape::node::NodeId;
 
-/// How a site's draws are differentiated, if it has no axis of its own.
+/// How the gradient of a site is estimated: an estimator as data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[doc(hidden)]
-pub struct Plan {
-    /// The baseline of the score function, if that is asked for.
-    pub(crate) baseline: Option<Baseline>,
+pub enum Plan {
+    /// Pathwise where the distribution has it, else the score function.
+    #[default]
+    Default,
+    Pathwise,
+    Score(Baseline),
+    LeaveOneOut(LeaveOneOut),
+    Arm,
+    DisArm,
+    SumAndSample(SumAndSample),
+    MeasureValued,
 }
 
 impl Plan {
-    /// Returns the score function.
-    pub(crate) fn score(baseline: Baseline) -> Plan {
-        Plan { baseline: Some(baseline) }
+    /// Returns whether the site is only drawn, as a function of its parameters.
+    #[inline]
+    pub(crate) fn is_pathwise<E: Element>(&self, law: &Law<'_, E>) -> bool {
+        matches!(self, Plan::Default | Plan::Pathwise) && law.is_pathwise()
+    }
+
+    /// Returns the baseline of the score function, if that is asked for.
+    pub(crate) fn baseline(&self) -> Option<Baseline> {
+        match self {
+            Plan::Score(baseline) => Some(*baseline),
+            _ => None,
+        }
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Proposes a site by an estimator.
+    pub(crate) fn propose_by(&mut self, plan: Plan, draft: Draft<'_, E>) -> NodeId {
+        match plan {
+            Plan::Default | Plan::Pathwise | Plan::Score(_) => {
+                self.propose(draft.name, draft.dist, plan.baseline(), draft.auxiliary, draft.place)
+            }
+            Plan::LeaveOneOut(estimator) => estimator.propose(self, draft),
+            Plan::Arm => arm::propose(self, draft),
+            Plan::DisArm => dis_arm::propose(self, draft),
+            Plan::SumAndSample(estimator) => estimator.propose(self, draft),
+            Plan::MeasureValued => measure_valued::propose(self, draft),
+        }
     }
 }
 
@@ -72,22 +106,13 @@ impl OfConcrete for DefaultEstimator {}
 impl OfConcrete for Score {}
 
 /// A site that is about to be proposed.
-#[derive(Debug)]
-#[doc(hidden)]
-pub struct Draft<'a, D> {
+#[derive(Clone, Copy)]
+pub(crate) struct Draft<'a, E: Element> {
     pub(crate) name: Name,
-    pub(crate) dist: &'a D,
+    pub(crate) dist: &'a Law<'a, E>,
     pub(crate) auxiliary: bool,
     pub(crate) place: Place,
 }
-
-impl<D> Clone for Draft<'_, D> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<D> Copy for Draft<'_, D> {}
 
 /// The pathwise estimator where the distribution has one, else the score function.
 #[derive(Clone, Copy, Debug)]
@@ -114,30 +139,14 @@ pub struct DefaultEstimator;
 /// assert!(fits::<Poisson>(MeasureValued) && fits::<Normal>(MeasureValued));
 /// ```
 pub trait Estimator<E: Element, D: Distribution<E>> {
-    /// Returns what is done where the site has no axis of its own: when draws are wanted and no gradient.
+    /// Returns the estimator as data.
     #[doc(hidden)]
-    fn plan(&self) -> Plan {
-        Plan::default()
-    }
-
-    /// Returns whether the site is only drawn, as a function of its parameters.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn is_pathwise(&self) -> bool {
-        false
-    }
-
-    /// Proposes a site.
-    #[doc(hidden)]
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
-        run.propose(draft.name, draft.dist, self.plan(), draft.auxiliary, draft.place)
-    }
+    fn plan(&self) -> Plan;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for DefaultEstimator {
-    #[inline(always)]
-    fn is_pathwise(&self) -> bool {
-        D::PATHWISE
+    fn plan(&self) -> Plan {
+        Plan::Default
     }
 }

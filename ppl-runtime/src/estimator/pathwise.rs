@@ -1,6 +1,6 @@
 //! The pathwise estimator.
 
-use super::Estimator;
+use super::{Estimator, Plan};
 use crate::dist::Distribution;
 use crate::element::Element;
 
@@ -35,8 +35,7 @@ pub struct Pathwise;
 pub trait HasPathwise {}
 
 impl<E: Element, D: Distribution<E> + HasPathwise> Estimator<E, D> for Pathwise {
-    #[inline(always)]
-    fn is_pathwise(&self) -> bool {
-        true
+    fn plan(&self) -> Plan {
+        Plan::Pathwise
     }
 }

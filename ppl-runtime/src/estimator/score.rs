@@ -57,6 +57,6 @@ impl Score {
 
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for Score {
     fn plan(&self) -> Plan {
-        Plan { baseline: Some(self.baseline) }
+        Plan::Score(self.baseline)
     }
 }

@@ -1,6 +1,6 @@
 //! Sum and sample: the likeliest outcomes exactly, the rest by one draw.
 
-use super::{Draft, Estimator};
+use super::{Draft, Estimator, Plan};
 use crate::dist::FiniteOutcomes;
 use crate::element::Element;
 use crate::kernel::math;
@@ -59,7 +59,13 @@ impl SumAndSample {
 }
 
 impl<E: Element, D: FiniteOutcomes<E>> Estimator<E, D> for SumAndSample {
-    fn propose(&self, run: &mut Run<E>, draft: Draft<'_, D>) -> NodeId {
+    fn plan(&self) -> Plan {
+        Plan::SumAndSample(*self)
+    }
+}
+
+impl SumAndSample {
+    pub(super) fn propose<E: Element>(self, run: &mut Run<E>, draft: Draft<'_, E>) -> NodeId {
         run.propose_along(draft, |run, site| {
             let outcomes = run.count_outcomes(site, draft.dist)?;
             let summed = self.summed.min(outcomes - 1);

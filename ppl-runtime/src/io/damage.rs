@@ -6,10 +6,10 @@ use crate::dist::{Bernoulli, Normal};
 use crate::estimator::{Baseline, Score};
 use crate::optim::Adam;
 use crate::program::address::Name;
-use crate::program::bodies::{guide_sample, model_sample, observe};
 use crate::program::model::{guide, model};
 use crate::program::param::param;
 use crate::program::plate::{Whole, plate};
+use crate::program::site::{guide_site, model_site, observe};
 use crate::support::{Boolean, Interval, Positive, Simplex};
 use crate::{AnyGuide, Elbo, Svi, Tensor};
 use proptest::prelude::*;
@@ -22,7 +22,8 @@ macro_rules! session {
         let coins = model::<AnyGuide, f64, _, _>(|| {
             plate::<f64, _, _, _>(Name::new("group"), 2, Whole, |_| {
                 plate::<f64, _, _, _>(Name::new("row"), 3, Whole, |_| {
-                    let z = model_sample::<f64, Boolean, _>(Name::new("z"), Bernoulli::new(0.3)).to_real();
+                    let z =
+                        model_site::<f64, Boolean, _>(Name::new("z"), Bernoulli::new(0.3)).draw().to_real();
                     observe::<f64, _, _>(Name::new("x"), Normal::new(z, 1.0), 0.7);
                 });
             });
@@ -35,7 +36,7 @@ macro_rules! session {
                     let logit = param::<f64, _, _>(Name::new("logit"), || 0.2, Interval::new(-3.0, 3.0));
                     let score = Score::baseline(Baseline::Default);
                     let logits = logit * scale + weights.sum();
-                    guide_sample::<f64, Boolean, _, _>(Name::new("z"), Bernoulli::logits(logits), score);
+                    guide_site::<f64, Boolean, _>(Name::new("z"), Bernoulli::logits(logits)).by(score).draw();
                 });
             });
         });
@@ -48,13 +49,13 @@ fn state() -> SavedState {
     for _ in 0..3 {
         svi.step().unwrap();
     }
-    svi.saved().unwrap()
+    svi.fit().saved().unwrap()
 }
 
 /// Loads a state into a new session and uses it: nothing may panic. Returns whether it was taken.
 fn is_taken(state: &SavedState) -> bool {
     let mut svi = session!();
-    let taken = svi.go_on_with(state, Path::new("damaged")).is_ok();
+    let taken = svi.fit().go_on_with(state, Path::new("damaged")).is_ok();
     let finite = svi.step().is_ok();
     // A refused state leaves a session that works, whatever is in the file.
     assert!(taken || finite);

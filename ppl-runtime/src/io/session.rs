@@ -14,7 +14,8 @@ use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
-use crate::{GuidedBy, Svi};
+use crate::svi::core::Fit;
+use crate::{Engine, GuidedBy, Svi};
 use std::path::Path;
 
 const OPTIMISER: &str = "optimiser/";
@@ -68,8 +69,7 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let saved = self.saved().map_err(|what| Error::Setup { what })?;
-        saved.write(path.as_ref())
+        M::Element::save(self.fit(), path.as_ref())
     }
 
     /// Goes on with the session that [`save`](Svi::save) wrote: the next steps have the same bits as those of a session that
@@ -101,7 +101,19 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
+        M::Element::load(self.fit(), path.as_ref())
+    }
+}
+
+impl<E: Element> Fit<'_, E> {
+    /// Writes the session's state to a file.
+    pub(crate) fn save(mut self, path: &Path) -> Result<(), Error> {
+        let saved = self.saved().map_err(|what| Error::Setup { what })?;
+        saved.write(path)
+    }
+
+    /// Goes on with the state in a file.
+    pub(crate) fn load(mut self, path: &Path) -> Result<(), Error> {
         self.go_on_with(&SavedState::read(path)?, path)
     }
 
@@ -117,9 +129,9 @@ where
     /// Returns the whole state.
     pub(super) fn saved(&mut self) -> Result<SavedState, String> {
         let mut saved = self.saved_rules()?;
-        let run = &self.run;
+        let run = &self.core.run;
         saved.schema.parameters = parameters(run);
-        if self.attempts == 0 && saved.schema.parameters.is_empty() {
+        if self.core.attempts == 0 && saved.schema.parameters.is_empty() {
             return Err("there is nothing to save before the first step".to_owned());
         }
         saved.schema.plates = run.plates.plates.iter().map(|plate| plate.size).collect();
@@ -128,8 +140,8 @@ where
         saved.arrays.extend(values(run));
         let mut add = |name: &str, array| saved.arrays.insert(format!("session/{name}"), array);
         add("seed", Array::new(Vec::new(), [run.seed].into_iter()));
-        add("attempts", Array::new(Vec::new(), [self.attempts].into_iter()));
-        add("updates", Array::new(vec![self.updates.len()], self.updates.iter().copied()));
+        add("attempts", Array::new(Vec::new(), [self.core.attempts].into_iter()));
+        add("updates", Array::new(vec![self.core.updates.len()], self.core.updates.iter().copied()));
         Ok(saved)
     }
 
@@ -140,7 +152,7 @@ where
         let schema = Schema {
             format: FORMAT,
             checksum: None,
-            element: M::Element::NAME.to_owned(),
+            element: E::NAME.to_owned(),
             optimiser: optimiser.kinds,
             objective: objective.kinds,
             concrete: false,
@@ -158,7 +170,7 @@ where
     fn differences(&mut self, saved: &SavedState) -> Result<Vec<Difference>, Error> {
         let expected = self.expected()?;
         let mut all = differences(&expected, &saved.schema.parameters);
-        let (expected, found) = (M::Element::NAME.to_owned(), saved.schema.element.clone());
+        let (expected, found) = (E::NAME.to_owned(), saved.schema.element.clone());
         let mut of_rules = self.visit(saved, false).map_err(|what| Error::Setup { what })?;
         if expected != found {
             // The arrays are of the other type too; that is one difference, not many.
@@ -171,10 +183,10 @@ where
 
     /// Returns the parameters that the programs make, as far as runs have shown.
     fn expected(&self) -> Result<Vec<SavedParameter>, Error> {
-        let mut known = parameters(&self.run);
+        let mut known = parameters(&self.core.run);
         // A run apart from the session's, because a load that fails must not leave parameters there.
-        let mut apart = Run::new(self.run.seed);
-        match crate::density::initialise(&mut apart, &self.model, &self.guide) {
+        let mut apart = Run::<E>::new(self.core.run.seed);
+        match crate::density::initialise(&mut apart, self.programs) {
             // The session may have learnt its parameters from other data, which its own programs are not fit for.
             Err(error) if known.is_empty() => return Err(error),
             _ => {}
@@ -220,10 +232,10 @@ where
             self.visit(&before, true)?;
             return Err(detail);
         }
-        (self.run, self.attempts, self.updates) = (run, attempts, updates);
+        (self.core.run, self.core.attempts, self.core.updates) = (run, attempts, updates);
         // Their lengths say that the optimiser has room for the parameters.
-        self.gradient.clear();
-        self.rows.clear();
+        self.core.gradient.clear();
+        self.core.rows.clear();
         Ok(())
     }
 }

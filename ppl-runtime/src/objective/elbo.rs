@@ -128,6 +128,8 @@ impl Parts {
 }
 
 impl<E: Element> Objective<E> for Elbo {
+    super::through_the_engine!(elbo, elbo_mut);
+
     fn check(&self) -> Result<(), String> {
         super::at_least_one(self.particles)
     }

@@ -25,7 +25,7 @@ use crate::program::trace::Term;
 ///
 /// // What a `#[model]` with `sample!("b", Bernoulli::new(0.3), enumerate)` and its empty `#[guide]` give.
 /// let coin = model::<AnyGuide, f64, _, _>(|| {
-///     let b = enumerated::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+///     let b = model_site::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3)).enumerated().draw();
 ///     observe::<f64, _, _>(Name::new("x"), Normal::new(2.0 * b.to_real(), 1.0), 1.5);
 /// });
 /// let nothing = guide::<AnyGuide, f64, _, _>(|| {});
@@ -57,6 +57,8 @@ impl Evidence {
 }
 
 impl<E: Element> Objective<E> for Evidence {
+    super::through_the_engine!(evidence, evidence_mut);
+
     fn check(&self) -> Result<(), String> {
         Ok(())
     }

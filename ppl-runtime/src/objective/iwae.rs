@@ -60,4 +60,4 @@ impl Iwae {
     }
 }
 
-delegate_to_bound!(Iwae);
+delegate_to_bound!(Iwae, iwae, iwae_mut);

@@ -76,6 +76,14 @@ pub trait Objective<E: Element> {
     /// Returns the number of particles.
     fn particles(&self) -> usize;
 
+    /// Returns the objective without its type.
+    #[doc(hidden)]
+    fn as_dyn(&self) -> &dyn Objective<E>;
+
+    /// Returns the objective without its type.
+    #[doc(hidden)]
+    fn as_dyn_mut(&mut self) -> &mut dyn Objective<E>;
+
     #[doc(hidden)]
     fn behaviour(&self) -> Behaviour;
 
@@ -135,6 +143,30 @@ pub trait Objective<E: Element> {
     fn finish(&mut self, _succeeded: bool) {}
 }
 
+/// Returns an objective of this crate without its type.
+pub(crate) fn as_dyn<E: Element, O: Objective<E>>(objective: &O) -> &dyn Objective<E> {
+    objective
+}
+
+/// Returns an objective of this crate without its type.
+pub(crate) fn as_dyn_mut<E: Element, O: Objective<E>>(objective: &mut O) -> &mut dyn Objective<E> {
+    objective
+}
+
+/// Gets the objective without its type through the doors of the engine, which have its functions compiled.
+macro_rules! through_the_engine {
+    ($by_reference:ident, $mutably:ident) => {
+        fn as_dyn(&self) -> &dyn crate::objective::Objective<E> {
+            E::$by_reference(self)
+        }
+
+        fn as_dyn_mut(&mut self) -> &mut dyn crate::objective::Objective<E> {
+            E::$mutably(self)
+        }
+    };
+}
+use through_the_engine;
+
 /// Refuses a number of particles of zero.
 fn at_least_one(particles: usize) -> Result<(), String> {
     match particles {
@@ -145,8 +177,10 @@ fn at_least_one(particles: usize) -> Result<(), String> {
 
 /// Makes a type with the field `bound` and the method `refusal` an objective.
 macro_rules! delegate_to_bound {
-    ($objective:ty) => {
+    ($objective:ty, $by_reference:ident, $mutably:ident) => {
         impl<E: crate::element::Element> crate::objective::Objective<E> for $objective {
+            crate::objective::through_the_engine!($by_reference, $mutably);
+
             fn check(&self) -> Result<(), String> {
                 self.refusal()
             }

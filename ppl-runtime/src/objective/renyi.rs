@@ -61,4 +61,4 @@ impl Renyi {
     }
 }
 
-delegate_to_bound!(Renyi);
+delegate_to_bound!(Renyi, renyi, renyi_mut);

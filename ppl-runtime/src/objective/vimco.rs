@@ -54,4 +54,4 @@ impl Vimco {
     }
 }
 
-delegate_to_bound!(Vimco);
+delegate_to_bound!(Vimco, vimco, vimco_mut);

@@ -67,6 +67,8 @@ impl WakeSleep {
 }
 
 impl<E: Element> Objective<E> for WakeSleep {
+    super::through_the_engine!(wake_sleep, wake_sleep_mut);
+
     fn check(&self) -> Result<(), String> {
         at_least_one(self.particles)
     }

@@ -86,6 +86,10 @@ impl<E: Element> Adam<E> {
 }
 
 impl<E: Element> Optimiser<E> for Adam<E> {
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E> {
+        E::adam(self)
+    }
+
     fn check(&self) -> Result<(), String> {
         self.options.check()?;
         self.moments.check()

@@ -85,6 +85,10 @@ impl<E: Element> AdamW<E> {
 }
 
 impl<E: Element> Optimiser<E> for AdamW<E> {
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E> {
+        E::adam_w(self)
+    }
+
     fn check(&self) -> Result<(), String> {
         self.options.check()?;
         check_weight(self.weight)?;

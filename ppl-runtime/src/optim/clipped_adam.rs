@@ -105,6 +105,10 @@ impl<E: Element> ClippedAdam<E> {
 }
 
 impl<E: Element> Optimiser<E> for ClippedAdam<E> {
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E> {
+        E::clipped_adam(self)
+    }
+
     fn check(&self) -> Result<(), String> {
         self.options.check()?;
         positive("the decay of the learning rate", self.decay)?;

@@ -90,4 +90,18 @@ pub trait Optimiser<E: Element> {
              method `Optimiser::state`"
             .to_owned())
     }
+
+    /// Returns the rule without its type.
+    #[doc(hidden)]
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E>
+    where
+        Self: Sized,
+    {
+        self
+    }
+}
+
+/// Returns a rule of this crate without its type.
+pub(crate) fn as_dyn<E: Element, P: Optimiser<E>>(rule: &mut P) -> &mut dyn Optimiser<E> {
+    rule
 }

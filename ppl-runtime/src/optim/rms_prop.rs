@@ -112,6 +112,10 @@ impl<E: Element> RmsProp<E> {
 }
 
 impl<E: Element> Optimiser<E> for RmsProp<E> {
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E> {
+        E::rms_prop(self)
+    }
+
     fn check(&self) -> Result<(), String> {
         self.options.check()?;
         below_one("the decay of the squares", self.decay)?;

@@ -92,6 +92,10 @@ impl<E: Element> Sgd<E> {
 }
 
 impl<E: Element> Optimiser<E> for Sgd<E> {
+    fn as_dyn(&mut self) -> &mut dyn Optimiser<E> {
+        E::sgd(self)
+    }
+
     fn check(&self) -> Result<(), String> {
         self.options.check()?;
         below_one("the momentum", self.momentum)

@@ -100,7 +100,7 @@ const ALL: [Subject; SUBJECTS] =
 
 /// The prefix that calls put before a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Path(u32);
+pub struct Path(u32);
 
 impl Path {
     pub(crate) const ROOT: Path = Path(0);

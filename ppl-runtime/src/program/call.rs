@@ -7,12 +7,22 @@ use super::scope;
 use crate::element::Element;
 
 fn under<E: Element, R>(name: Name, body: impl FnOnce() -> R) -> R {
-    let outside: Option<Path> = scope::with(|run: &mut Run<E>| run.addresses.enter(name));
+    let outside = E::enter_call(name);
     let result = body();
-    if let Some(path) = outside {
-        scope::with(|run: &mut Run<E>| run.addresses.path = path);
+    if let Some(outside) = outside {
+        E::leave_call(outside);
     }
     result
+}
+
+/// Puts a prefix before the names that come; returns the prefix outside.
+pub(crate) fn enter<E: Element>(name: Name) -> Option<Path> {
+    scope::with(|run: &mut Run<E>| run.addresses.enter(name))
+}
+
+/// Goes back to the prefix outside.
+pub(crate) fn leave<E: Element>(outside: Path) {
+    scope::with(|run: &mut Run<E>| run.addresses.path = outside);
 }
 
 /// Runs a model inside a model: the body of `call!` there.

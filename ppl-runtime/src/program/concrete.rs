@@ -5,20 +5,16 @@
 //! crossed-dependent on the sites that *control* the program. In the model these are the sites that it reads itself: what
 //! the guide did is seen through the values that it proposed, which carry the guide's own control.
 
-use super::address::{Name, Subject};
+use super::address::Subject;
 use super::run::Run;
-use super::scope;
-use super::sites::StatedAs;
+use super::site::{PlainReading, PlainValue};
 use crate::diagnose::Explains;
-use crate::dist::{Distribution, FiniteOutcomes};
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
-use crate::estimator::{Estimator, OfConcrete, Plan};
 use crate::random::{Key, Streams, mix};
-use crate::support::Plain;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
-use std::panic::Location;
 
 /// The most concrete sites that one run may meet: one that has more is taken for a loop without an end.
 const MOST_SITES: u32 = 1_000_000;
@@ -36,16 +32,14 @@ impl<E: Element> Run<E> {
     }
 
     /// Returns the plain value of a site, on which the program depends from here on.
-    fn make_plain<D: Distribution<E>>(
+    pub(super) fn make_plain(
         &mut self,
         site: u32,
         value: NodeId,
-        dist: &D,
+        law: &Law<'_, E>,
+        reading: PlainReading,
         place: Place,
-    ) -> <D::Support as Plain>::Value
-    where
-        D::Support: Plain,
-    {
+    ) -> PlainValue {
         self.apart.needed = true;
         self.concrete_sites += 1;
         let coin = mix(u64::from(self.concrete_sites)) & 1 == 1;
@@ -53,7 +47,7 @@ impl<E: Element> Run<E> {
             let detail = format!("the run has met more than {MOST_SITES} concrete sites; does its loop end?");
             self.fail_at(Subject::Site, site, place, detail);
             // What the distributions would give may be what keeps the loop going.
-            return D::Support::arbitrary(coin);
+            return PlainValue::Arbitrary(coin);
         }
         if let Some(detail) = self.refuse_plain(value) {
             self.fail_at(Subject::Site, site, place, detail);
@@ -63,22 +57,17 @@ impl<E: Element> Run<E> {
             self.note_concrete(site);
         }
         let number = self.tape.value(value).first().map_or(f64::NAN, |v| v.as_f64());
-        D::Support::read(number).unwrap_or_else(|| {
-            if self.tape.error.is_none() {
-                // Parameters that are not numbers are the likeliest cause, and are named first.
-                self.report_trouble(
-                    Subject::Site,
-                    site,
-                    dist,
-                    Arg { id: value, value: E::zero() },
-                    place,
-                    false,
-                );
-                let detail = format!("the value is {number}, expected {}", D::Support::expected());
-                self.fail_at(Subject::Site, site, place, detail);
-            }
-            D::Support::arbitrary(coin)
-        })
+        if (reading.accepts)(number) {
+            return PlainValue::Number(number);
+        }
+        if self.tape.error.is_none() {
+            // Parameters that are not numbers are the likeliest cause, and are named first.
+            let value = Arg { id: value, value: E::zero() };
+            self.report_trouble(Subject::Site, site, law, value, place, false);
+            let detail = format!("the value is {number}, expected {}", (reading.expected)());
+            self.fail_at(Subject::Site, site, place, detail);
+        }
+        PlainValue::Arbitrary(coin)
     }
 
     /// Says why a value cannot be read as one number, if it cannot.
@@ -110,125 +99,4 @@ impl<E: Element> Run<E> {
         }
         None
     }
-
-    fn guide_plain<D: Distribution<E>>(
-        &mut self,
-        name: Name,
-        dist: &D,
-        plan: Plan,
-        auxiliary: bool,
-        place: Place,
-    ) -> <D::Support as Plain>::Value
-    where
-        D::Support: Plain,
-    {
-        // A branch has no pathwise gradient, so the score function is the default.
-        let plan = Plan::score(plan.baseline.unwrap_or_default());
-        let value = self.propose(name, dist, plan, auxiliary, place);
-        let site = self.addresses.resolve(Subject::Site, name);
-        self.make_plain(site, value, dist, place)
-    }
-}
-
-/// Draws a site of the guide as a plain value: the body of `sample!(.., concrete)` there.
-#[doc(hidden)]
-#[track_caller]
-pub fn guide_concrete<E, Declared, D, S>(name: Name, dist: D, estimator: S) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: Distribution<E>,
-    D::Support: StatedAs<Declared> + Plain,
-    S: Estimator<E, D> + OfConcrete,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| run.guide_plain(name, &dist, estimator.plan(), false, place))
-        .unwrap_or_else(|| D::Support::arbitrary(false))
-}
-
-/// Draws an auxiliary site of the guide as a plain value.
-#[doc(hidden)]
-#[track_caller]
-pub fn auxiliary_concrete<E, Declared, D, S>(
-    name: Name,
-    dist: D,
-    estimator: S,
-) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: Distribution<E>,
-    D::Support: StatedAs<Declared> + Plain,
-    S: Estimator<E, D> + OfConcrete,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| run.guide_plain(name, &dist, estimator.plan(), true, place))
-        .unwrap_or_else(|| D::Support::arbitrary(false))
-}
-
-/// Meets a latent site of the model as a plain value: the body of `sample!(.., concrete)` there.
-#[doc(hidden)]
-#[track_caller]
-pub fn model_concrete<E, Declared, D>(name: Name, dist: D) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: Distribution<E>,
-    D::Support: StatedAs<Declared> + Plain,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| {
-        let value = run.meet(name, &dist, true, place);
-        let site = run.addresses.resolve(Subject::Site, name);
-        run.make_plain(site, value, &dist, place)
-    })
-    .unwrap_or_else(|| D::Support::arbitrary(false))
-}
-
-/// Meets a site of the model over whose values the density is summed, by running the model once for each path.
-#[doc(hidden)]
-#[track_caller]
-pub fn concrete_paths<E, Declared, D>(name: Name, dist: D) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared> + Plain,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| {
-        let (site, value) = run.sum_paths(name, &dist, place);
-        run.make_plain(site, value, &dist, place)
-    })
-    .unwrap_or_else(|| D::Support::arbitrary(false))
-}
-
-/// Proposes every value of a site of the guide, by running the programs once for each path.
-#[doc(hidden)]
-#[track_caller]
-pub fn guide_concrete_paths<E, Declared, D>(name: Name, dist: D) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared> + Plain,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| {
-        let (site, value) = run.propose_path(name, &dist, false, place);
-        run.make_plain(site, value, &dist, place)
-    })
-    .unwrap_or_else(|| D::Support::arbitrary(false))
-}
-
-/// Proposes every value of a site that the model does not have.
-#[doc(hidden)]
-#[track_caller]
-pub fn auxiliary_concrete_paths<E, Declared, D>(name: Name, dist: D) -> <D::Support as Plain>::Value
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared> + Plain,
-{
-    let place = Place(Location::caller());
-    scope::with(|run: &mut Run<E>| {
-        let (site, value) = run.propose_path(name, &dist, true, place);
-        run.make_plain(site, value, &dist, place)
-    })
-    .unwrap_or_else(|| D::Support::arbitrary(false))
 }

@@ -3,7 +3,7 @@
 
 use super::address::Subject;
 use super::run::{Checks, Run};
-use crate::dist::Distribution;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::axes::{AxisSet, PARTICLES};
@@ -12,11 +12,11 @@ use crate::tape::node::Arg;
 impl<E: Element> Run<E> {
     /// Reports the first element of a site that its distribution cannot have, if the run checks its sites.
     #[inline(always)]
-    pub(crate) fn diagnose<D: Distribution<E>>(
+    pub(crate) fn diagnose(
         &mut self,
         subject: Subject,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         value: Arg<E>,
         place: Place,
     ) {
@@ -27,11 +27,11 @@ impl<E: Element> Run<E> {
 
     /// Reports the first element of a site that its distribution cannot have; if `silent`, only where its density is finite.
     #[cold]
-    pub(crate) fn report_trouble<D: Distribution<E>>(
+    pub(crate) fn report_trouble(
         &mut self,
         subject: Subject,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         value: Arg<E>,
         place: Place,
         silent: bool,

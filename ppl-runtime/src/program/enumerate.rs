@@ -3,10 +3,8 @@
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
 use super::run::{Behaviour, Run};
-use super::scope;
-use super::sites::StatedAs;
 use super::trace::{Entry, Part, Proposal};
-use crate::dist::{Distribution, FiniteOutcomes};
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Draft;
@@ -15,8 +13,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
-use crate::value::{Discrete, Handle, Value};
-use std::panic::Location;
+use crate::value::{Discrete, Value};
 
 /// A site with an axis of its own: that of its outcomes, or of the values that its gradient estimator needs.
 #[derive(Clone, Copy, Debug)]
@@ -94,13 +91,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Gives a site an axis for its outcomes; their number and the axis are checked.
-    fn open_outcomes<D: Distribution<E>>(
-        &mut self,
-        site: u32,
-        dist: &D,
-        shape: Shape,
-        place: Place,
-    ) -> Option<Axis> {
+    fn open_outcomes(&mut self, site: u32, dist: &Law<'_, E>, shape: Shape, place: Place) -> Option<Axis> {
         let refuse = |run: &mut Run<E>, detail: String| {
             run.fail_at(Subject::Site, site, place, detail);
             None
@@ -113,8 +104,7 @@ impl<E: Element> Run<E> {
                 ),
             );
         }
-        let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
-        let outcomes = match dist.listed(self, place.0).unwrap_or_else(unlisted) {
+        let outcomes = match dist.outcomes(self, place.0) {
             Ok(outcomes) => outcomes,
             Err(detail) => return refuse(self, detail),
         };
@@ -131,10 +121,10 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a site of the model that is summed out.
-    pub(crate) fn sum_out<D: FiniteOutcomes<E>>(
+    pub(crate) fn sum_out(
         &mut self,
         name: Name,
-        dist: &D,
+        dist: &Law<'_, E>,
         label: Option<Value<E>>,
         place: Place,
     ) -> NodeId {
@@ -244,7 +234,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Tries every value of a site that the guide would draw, if that is asked for and its values can be listed.
-    pub(crate) fn try_outcomes<D: Distribution<E>>(&mut self, draft: Draft<'_, D>) -> Option<NodeId> {
+    pub(crate) fn try_outcomes(&mut self, draft: Draft<'_, E>) -> Option<NodeId> {
         let Behaviour { tries_outcomes, terms, probes, .. } = self.behaviour;
         let Draft { name, dist, auxiliary, place } = draft;
         if !tries_outcomes || !terms || probes || !matches!(dist.listed(self, place.0), Some(Ok(_))) {
@@ -255,16 +245,15 @@ impl<E: Element> Run<E> {
     }
 
     /// Proposes every value of a site, each weighed by its probability.
-    pub(crate) fn average_over<D: Distribution<E>>(
+    pub(crate) fn average_over(
         &mut self,
         name: Name,
-        dist: &D,
+        dist: &Law<'_, E>,
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
         if self.draws_once() {
-            let plan = crate::estimator::Plan::default();
-            return self.propose(name, dist, plan, auxiliary, place);
+            return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);
         if self.entry(site).stamp == self.generation {
@@ -303,76 +292,6 @@ impl<E: Element> Run<E> {
         self.trace.order.push(site);
         value
     }
-}
-
-/// Meets a site of the model that is summed out: the body of `sample!(.., enumerate)` there.
-#[doc(hidden)]
-#[track_caller]
-pub fn enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared>,
-{
-    let place = Place(Location::caller());
-    finish::<E>(scope::with(|run: &mut Run<E>| {
-        let id = run.sum_out(name, &dist, None, place);
-        Value::of_node(id, run)
-    }))
-}
-
-/// Meets a site of the model that is observed where there is a label and summed out elsewhere.
-#[doc(hidden)]
-#[track_caller]
-pub fn enumerated_given<E, Declared, D, L>(name: Name, dist: D, label: L) -> Discrete
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared>,
-    L: Label,
-{
-    let place = Place(Location::caller());
-    let label = label.label();
-    finish::<E>(scope::with(|run: &mut Run<E>| {
-        let id = run.sum_out(name, &dist, Some(label.to_value()), place);
-        Value::of_node(id, run)
-    }))
-}
-
-/// Proposes every value of a site: the body of `sample!(.., enumerate)` in a guide.
-#[doc(hidden)]
-#[track_caller]
-pub fn guide_enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared>,
-{
-    let place = Place(Location::caller());
-    finish::<E>(scope::with(|run: &mut Run<E>| {
-        let id = run.average_over(name, &dist, false, place);
-        Value::of_node(id, run)
-    }))
-}
-
-/// Proposes every value of a site that the model does not have.
-#[doc(hidden)]
-#[track_caller]
-pub fn auxiliary_enumerated<E, Declared, D>(name: Name, dist: D) -> Discrete
-where
-    E: Element,
-    D: FiniteOutcomes<E>,
-    D::Support: StatedAs<Declared>,
-{
-    let place = Place(Location::caller());
-    finish::<E>(scope::with(|run: &mut Run<E>| {
-        let id = run.average_over(name, &dist, true, place);
-        Value::of_node(id, run)
-    }))
-}
-
-fn finish<E: Element>(value: Option<Value<E>>) -> Discrete {
-    Discrete::from_value(value.unwrap_or_else(Value::orphan))
 }
 
 /// What may be given as the label of a site that is observed here and there.

@@ -5,6 +5,8 @@ use super::overlay::Action;
 use super::run::Run;
 use super::scope;
 use super::sites::AnyGuide;
+use crate::Engine;
+use crate::element::Element;
 use crate::error::Error;
 use crate::values::{IntoArray, Values};
 use std::marker::PhantomData;
@@ -121,9 +123,9 @@ impl<M: Model, Sites> Model for Handled<M, Sites> {
     type Output = M::Output;
 
     fn run(&self) -> M::Output {
-        scope::with(|run: &mut Run<M::Element>| run.lay(&self.action));
+        M::Element::lay_handler(&self.action);
         let output = self.model.run();
-        scope::with(|run: &mut Run<M::Element>| run.lift_overlay());
+        M::Element::lift_handler();
         output
     }
 }
@@ -153,25 +155,44 @@ impl<M: Model> Model for Scaled<M> {
     type Output = M::Output;
 
     fn run(&self) -> M::Output {
-        let outside = scope::with(|run: &mut Run<M::Element>| {
-            if !(self.factor >= 0.0 && self.factor.is_finite()) {
-                let what =
-                    format!("the factor of `scale` must be finite and not negative, got {}", self.factor);
-                run.tape.fail(Error::Setup { what });
-            }
-            if self.factor != 1.0 && run.paths.sums() {
-                let what =
-                    "a model under `scale` stands inside of a sum over paths, which would be one of powers";
-                run.tape.fail(Error::Setup { what: what.to_owned() });
-            }
-            let outside = run.scale;
-            run.scale *= self.factor;
-            outside
-        });
+        let outside = M::Element::enter_scale(self.factor);
         let output = self.model.run();
         if let Some(outside) = outside {
-            scope::with(|run: &mut Run<M::Element>| run.scale = outside);
+            M::Element::leave_scale(outside);
         }
         output
     }
+}
+
+/// Lays a handler over the model that runs next.
+pub(crate) fn lay<E: Element>(action: &Arc<Action>) {
+    scope::with(|run: &mut Run<E>| run.lay(action));
+}
+
+/// Takes the last handler away.
+pub(crate) fn lift<E: Element>() {
+    scope::with(|run: &mut Run<E>| run.lift_overlay());
+}
+
+/// Multiplies the factor of all terms that come; returns the one outside.
+pub(crate) fn enter_scale<E: Element>(factor: f64) -> Option<f64> {
+    scope::with(|run: &mut Run<E>| {
+        if !(factor >= 0.0 && factor.is_finite()) {
+            let what = format!("the factor of `scale` must be finite and not negative, got {factor}");
+            run.tape.fail(Error::Setup { what });
+        }
+        if factor != 1.0 && run.paths.sums() {
+            let what =
+                "a model under `scale` stands inside of a sum over paths, which would be one of powers";
+            run.tape.fail(Error::Setup { what: what.to_owned() });
+        }
+        let outside = run.scale;
+        run.scale *= factor;
+        outside
+    })
+}
+
+/// Goes back to the factor outside.
+pub(crate) fn leave_scale<E: Element>(outside: f64) {
+    scope::with(|run: &mut Run<E>| run.scale = outside);
 }

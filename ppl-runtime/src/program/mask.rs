@@ -106,12 +106,24 @@ impl<E: Element> Run<E> {
 #[doc(hidden)]
 #[track_caller]
 pub fn masked<M: Mask, R>(mask: M, statement: impl FnOnce() -> R) -> R {
-    let opened = scope::with_any(Open { mask: mask.mask(), place: Location::caller() });
+    let opened = open(mask.mask(), Location::caller());
     let result = statement();
-    if opened.is_some() {
-        scope::with_any(Close);
+    if opened {
+        close();
     }
     result
+}
+
+/// Opens a mask in the run in progress, if there is one.
+#[inline(never)]
+fn open(mask: Discrete, place: &'static Location<'static>) -> bool {
+    scope::with_any(Open { mask, place }).is_some()
+}
+
+/// Closes the last mask.
+#[inline(never)]
+fn close() {
+    scope::with_any(Close);
 }
 
 struct Open {

@@ -3,7 +3,7 @@
 use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
-use crate::value::Datum;
+use crate::value::{Datum, Slice};
 use ndarray::{ArrayBase, Data, Dimension};
 use std::any::TypeId;
 use std::ops::Range;
@@ -42,21 +42,19 @@ impl<E: Element> Memory<E> {
         }
     }
 
-    /// Returns whether the data are part of an argument.
+    /// Returns whether data lie in memory that an argument holds.
     #[inline]
-    pub(crate) fn remembers<T>(&self, data: &[T]) -> bool {
-        let here = data.as_ptr_range();
-        self.ranges.iter().any(|r| r.start <= here.start as usize && here.end as usize <= r.end)
-            && !data.is_empty()
+    pub(crate) fn remembers(&self, here: Range<usize>) -> bool {
+        !here.is_empty() && self.ranges.iter().any(|r| r.start <= here.start && here.end <= r.end)
     }
 
-    /// Returns an argument's data as elements, converted once.
-    pub(crate) fn converted<T: Datum>(&mut self, data: &[T]) -> &[E] {
-        let (start, len, datum) = (data.as_ptr() as usize, data.len(), TypeId::of::<T>());
+    /// Returns data of another type as elements, which are converted once.
+    pub(crate) fn converted(&mut self, data: Slice<'_>) -> &[E] {
+        let (start, len, datum) = (data.addresses().start, data.len(), data.kind());
         let found =
             self.conversions.iter().position(|c| c.start == start && c.len == len && c.datum == datum);
         let at = found.unwrap_or_else(|| {
-            let elements = data.iter().map(|v| v.element()).collect();
+            let elements = data.to_elements();
             self.conversions.push(Conversion { start, len, datum, elements });
             self.conversions.len() - 1
         });
@@ -155,9 +153,14 @@ impl AnyElement for Register {
     }
 }
 
+#[inline(never)]
+fn register(range: Range<usize>) {
+    scope::with_any_compared(Register(range));
+}
+
 impl<T: Remembered> RegisterMemory for Argument<'_, T> {
     fn remember(&self) {
-        scope::with_any_compared(Register(self.0.range()));
+        register(self.0.range());
     }
 }
 

@@ -2,7 +2,6 @@
 
 pub mod address;
 pub(crate) mod apart;
-pub mod bodies;
 pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;
@@ -23,10 +22,12 @@ pub mod stack;
 pub mod state;
 pub mod statements;
 
+pub(crate) mod programs;
 pub(crate) mod retrace;
 pub(crate) mod rule;
 pub mod run;
 pub(crate) mod scope;
+pub mod site;
 pub mod sites;
 pub(crate) mod trace;
 

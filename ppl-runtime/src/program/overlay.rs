@@ -4,7 +4,7 @@ use super::address::{Name, Path, Subject};
 use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
-use crate::dist::Distribution;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::estimator::Baseline;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// What a handler does to the sites that it names.
 #[derive(Debug)]
-pub(crate) enum Action {
+pub enum Action {
     /// They are observed at these values.
     Condition(Values),
     /// They are held at these values, without a density.
@@ -91,10 +91,10 @@ impl Overlays {
 }
 
 /// A latent site of the model as `sample!` meets it.
-pub(crate) struct Meeting<'a, D> {
+pub(crate) struct Meeting<'a, E: Element> {
     pub(crate) site: u32,
     pub(crate) name: Name,
-    pub(crate) dist: &'a D,
+    pub(crate) dist: &'a Law<'a, E>,
     pub(crate) shape: Shape,
     /// The axes and dependencies of the distribution's parameters.
     pub(crate) axes: AxisSet,
@@ -148,7 +148,7 @@ impl<E: Element> Run<E> {
     ///
     /// The innermost one that makes the site other than latent decides, and the ones outside of it never see the site;
     /// a replayed site stays latent, so that a handler further out may still take it.
-    pub(crate) fn overlaid<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> Option<NodeId> {
+    pub(crate) fn overlaid(&mut self, meeting: &Meeting<'_, E>) -> Option<NodeId> {
         let mut replay = None;
         let mut decided: Option<(usize, usize)> = None;
         for k in (0..self.overlays.stack.len()).rev() {
@@ -206,7 +206,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Observes a latent site at a given value.
-    fn condition<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>, value: &ArrayD<f64>) -> NodeId {
+    fn condition(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>) -> NodeId {
         let site = self.addresses.resolve(Subject::Observation, meeting.name);
         let id = self.give(meeting, value, None);
         let value = Arg { id, value: E::zero() };
@@ -221,12 +221,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a latent site at a given value, with its density.
-    fn replay<D: Distribution<E>>(
-        &mut self,
-        meeting: &Meeting<'_, D>,
-        value: &ArrayD<f64>,
-        draws: Option<usize>,
-    ) -> NodeId {
+    fn replay(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
         let id = self.give(meeting, value, draws);
         if !self.answer_without_proposal(meeting, id, true) {
             self.settle(meeting.site);
@@ -243,13 +238,13 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a site from the model, which has no terms of its own: the objective is an expectation over it.
-    fn hide<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> NodeId {
+    fn hide(&mut self, meeting: &Meeting<'_, E>) -> NodeId {
         let &Meeting { site, dist, shape, place, .. } = meeting;
         if self.behaviour.values_given {
             let detail = "is hidden, so that the density would have to be integrated over it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
-        let pathwise = D::PATHWISE && !meeting.concrete;
+        let pathwise = dist.is_pathwise() && !meeting.concrete;
         let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), pathwise, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
         if self.entry(site).stamp != self.generation {
@@ -268,7 +263,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Answers a site with a value that the guide did not propose; returns whether there was no proposal of it.
-    fn answer_without_proposal<D>(&mut self, meeting: &Meeting<'_, D>, value: NodeId, listed: bool) -> bool {
+    fn answer_without_proposal(&mut self, meeting: &Meeting<'_, E>, value: NodeId, listed: bool) -> bool {
         let &Meeting { site, place, .. } = meeting;
         let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
         let entry = self.entry(site);
@@ -299,7 +294,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Records a given value of a site as a constant: of all elements of the plates around it, those that the step visits.
-    fn give<D>(&mut self, meeting: &Meeting<'_, D>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
+    fn give(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
         let &Meeting { site, shape, place, .. } = meeting;
         if draws.is_some_and(|n| n != 1 && n == self.apart.particles) {
             // Of particles that are run apart, each has its own draw.
@@ -364,7 +359,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Returns the value of a site of the guide in the dream at hand.
-    pub(crate) fn recall<D: Distribution<E>>(&mut self, meeting: &Meeting<'_, D>) -> NodeId {
+    pub(crate) fn recall(&mut self, meeting: &Meeting<'_, E>) -> NodeId {
         let address = self.addresses.entry(Subject::Site, meeting.site);
         let whole = address.series.as_ref().map(|(whole, _)| whole.as_str());
         let known = |(name, _): &&(String, ArrayD<f64>)| {

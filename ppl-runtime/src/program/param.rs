@@ -182,16 +182,17 @@ impl<E: Element> Params<E> {
 }
 
 impl<E: Element> Run<E> {
-    fn parameter<I: Init>(
+    fn parameter(
         &mut self,
         name: Name,
-        init: impl FnOnce() -> I,
+        first: FirstValueOf<'_>,
         bijection: AnyBijection,
-        place: Place,
     ) -> Result<NodeId, String> {
         let number = self.addresses.resolve(Subject::Parameter, name);
         if !self.params.params.get(number as usize).is_some_and(|p| p.made) {
-            self.create(number, init(), bijection, place)?;
+            let mut made = Ok(());
+            first(&mut |first| made = self.create(number, first, bijection));
+            made?;
         }
         let param = &self.params.params[number as usize];
         if param.stamp == self.generation {
@@ -274,13 +275,7 @@ impl<E: Element> Run<E> {
     }
 
     #[cold]
-    fn create<I: Init>(
-        &mut self,
-        number: u32,
-        init: I,
-        bijection: AnyBijection,
-        _place: Place,
-    ) -> Result<(), String> {
+    fn create(&mut self, number: u32, init: &dyn FirstValue, bijection: AnyBijection) -> Result<(), String> {
         let at = number as usize;
         if at >= self.params.params.len() {
             self.params.params.resize_with(at + 1, || Param::UNMADE);
@@ -407,6 +402,25 @@ fn each_row(plates: &[(u32, usize)], all: &super::plate::Plates, mut row: impl F
     descend(plates, all, 0, &mut row);
 }
 
+/// The first value of a parameter without its type.
+pub trait FirstValue {
+    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String>;
+    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]);
+}
+
+impl<I: Init> FirstValue for I {
+    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String> {
+        Init::shape(self, leading)
+    }
+
+    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]) {
+        Init::write(self, row, rng, out);
+    }
+}
+
+/// Evaluates a first value and shows it, if it is asked for.
+pub type FirstValueOf<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&dyn FirstValue));
+
 /// Records a parameter: the body of `param!`.
 #[doc(hidden)]
 #[track_caller]
@@ -415,22 +429,35 @@ pub fn param<E: Element, I: Init, C: Constraint>(
     init: impl FnOnce() -> I,
     constraint: C,
 ) -> <I::Kind as Kind>::Handle<E> {
-    let place = Place(Location::caller());
-    let bijection = constraint.into();
-    let value = scope::with_compared(|run: &mut Run<E>| {
-        let statement = Statement::new(What::Parameter(bijection), place.0, &[]).named(name);
+    let mut init = Some(init);
+    let mut show = |see: &mut dyn FnMut(&dyn FirstValue)| {
+        if let Some(init) = init.take() {
+            see(&init());
+        }
+    };
+    Handle::from_value(E::parameter(name, &mut show, constraint.into(), Location::caller()))
+}
+
+/// Takes a parameter in the run in progress; returns an orphan where none runs.
+pub(crate) fn take<E: Element>(
+    name: Name,
+    first: FirstValueOf<'_>,
+    bijection: AnyBijection,
+    place: &'static Location<'static>,
+) -> Value<E> {
+    scope::with_compared(|run: &mut Run<E>| {
+        let statement = Statement::new(What::Parameter(bijection), place, &[]).named(name);
         let id = run.take(statement, |run| {
-            run.parameter(name, init, bijection, place).unwrap_or_else(|detail| {
+            run.parameter(name, first, bijection).unwrap_or_else(|detail| {
                 let number = run.addresses.resolve(Subject::Parameter, name);
                 let parameter = run.addresses.text(Subject::Parameter, number).to_owned();
-                run.tape.fail(Error::Parameter { place, parameter, detail });
+                run.tape.fail(Error::Parameter { place: Place(place), parameter, detail });
                 run.tape.placeholder(Extent::SCALAR)
             })
         });
         Value::of_node(id, run)
     })
-    .unwrap_or_else(Value::orphan);
-    Handle::from_value(value)
+    .unwrap_or_else(Value::orphan)
 }
 
 impl Init for f64 {

@@ -9,7 +9,7 @@ use super::enumerate::Enumeration;
 use super::overlay::Meeting;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
-use crate::dist::FiniteOutcomes;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::address::Name;
@@ -150,10 +150,10 @@ impl<E: Element> Run<E> {
     ///
     /// Outcomes that cannot be, of probability zero, are passed over, so that a loop which ends for certain has paths that
     /// end.
-    fn choose<D: FiniteOutcomes<E>>(
+    fn choose(
         &mut self,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         (summed, usage): (bool, Use),
         deps: Deps,
         place: Place,
@@ -212,9 +212,9 @@ impl<E: Element> Run<E> {
         Ok((value, log))
     }
 
-    fn try_outcome<D: FiniteOutcomes<E>>(
+    fn try_outcome(
         &mut self,
-        dist: &D,
+        dist: &Law<'_, E>,
         outcome: u32,
         usage: Use,
         deps: Deps,
@@ -240,10 +240,10 @@ impl<E: Element> Run<E> {
     }
 
     /// Proposes the outcome of the path at a site of the guide.
-    pub(crate) fn propose_path<D: FiniteOutcomes<E>>(
+    pub(crate) fn propose_path(
         &mut self,
         name: Name,
-        dist: &D,
+        dist: &Law<'_, E>,
         auxiliary: bool,
         place: Place,
     ) -> (u32, NodeId) {
@@ -251,8 +251,7 @@ impl<E: Element> Run<E> {
         self.apart.needed = true;
         if self.draws_once() || self.particles() != 1 {
             // Without an objective one path is drawn, and in a dream it is given.
-            let plan = crate::estimator::Plan::score(Default::default());
-            return (site, self.propose(name, dist, plan, auxiliary, place));
+            return (site, self.propose(name, dist, Some(Default::default()), auxiliary, place));
         }
         if self.entry(site).stamp == self.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
@@ -300,12 +299,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a site of the model over whose outcomes the density is summed, one path after the other.
-    pub(crate) fn sum_paths<D: FiniteOutcomes<E>>(
-        &mut self,
-        name: Name,
-        dist: &D,
-        place: Place,
-    ) -> (u32, NodeId) {
+    pub(crate) fn sum_paths(&mut self, name: Name, dist: &Law<'_, E>, place: Place) -> (u32, NodeId) {
         let site = self.addresses.resolve(Subject::Site, name);
         self.apart.needed = true;
         let Some((shape, axes, deps)) = self.describe(Subject::Site, site, dist, place) else {

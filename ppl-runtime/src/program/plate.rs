@@ -235,7 +235,8 @@ impl OpenPlate {
 }
 
 /// The factor and axes to go back to when a plate closes.
-pub(crate) struct Outside {
+#[derive(Debug)]
+pub struct Outside {
     axes: AxisSet,
     live: AxisSet,
     scale: f64,
@@ -434,21 +435,35 @@ pub fn plate<E: Element, R: Stack<E>, B: Batch, F: Fn(Index) -> R>(
     body: F,
 ) -> R::Stacked {
     let place = Location::caller();
-    let opened = scope::with_compared(|run: &mut Run<E>| {
-        let selection = batch.selection();
-        if selection != Selection::Whole || !R::IS_NOTHING {
-            run.interrupt();
-        }
-        run.take_opening(name, size, selection, Place(place))
-    });
-    let Some(Some((index, outside))) = opened else {
+    let opened = E::open_plate(name, size, batch.selection(), !R::IS_NOTHING, place);
+    let Some((index, outside)) = opened else {
         return R::nothing();
     };
     let value = body(index);
+    // The stack is built while the plate's axis still has its size, but outside of the plate.
+    match E::close_plate(outside, place) {
+        Some(axis) => value.stack(axis, place),
+        None => R::nothing(),
+    }
+}
+
+/// Opens a plate in the run in progress; what its body returns is stacked, if it is something.
+pub(crate) fn open<E: Element>(
+    name: Name,
+    size: usize,
+    selection: Selection,
+    stacks: bool,
+    place: &'static Location<'static>,
+) -> Option<(Index, Outside)> {
     scope::with_compared(|run: &mut Run<E>| {
-        // The stack is built while the plate's axis still has its size, but outside of the plate.
-        let axis = run.take_closing(outside, place);
-        value.stack(run, axis, place)
-    })
-    .unwrap_or_else(R::nothing)
+        if selection != Selection::Whole || stacks {
+            run.interrupt();
+        }
+        run.take_opening(name, size, selection, Place(place))
+    })?
+}
+
+/// Closes a plate in the run in progress; returns its axis.
+pub(crate) fn close<E: Element>(outside: Outside, place: &'static Location<'static>) -> Option<Axis> {
+    scope::with_compared(|run: &mut Run<E>| run.take_closing(outside, place))
 }

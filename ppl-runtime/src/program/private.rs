@@ -5,10 +5,11 @@ use super::enumerate::Enumeration;
 use super::rule::{Control, ScoreSite, Seed};
 use super::run::Run;
 use super::trace::{Entry, Proposal};
-use crate::dist::{Distribution, FiniteOutcomes, Request};
+use crate::dist::Request;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
-use crate::estimator::{Draft, Plan};
+use crate::estimator::Draft;
 use crate::random::{Blocks, Streams};
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
 use crate::tape::deps::Deps;
@@ -80,9 +81,9 @@ impl Drafted {
 impl<E: Element> Run<E> {
     /// Proposes a site with the values and the rule that `make` gives it, or draws it if no objective is recorded. `make`
     /// returns the values, the logarithm of their weights in the objective, and the rule; or nothing, having reported why.
-    pub(crate) fn propose_along<D: Distribution<E>>(
+    pub(crate) fn propose_along(
         &mut self,
-        draft: Draft<'_, D>,
+        draft: Draft<'_, E>,
         make: impl FnOnce(&mut Run<E>, &mut Drafted) -> Option<(NodeId, NodeId, Rule)>,
     ) -> NodeId {
         if let Some(tried) = self.try_outcomes(draft) {
@@ -90,7 +91,7 @@ impl<E: Element> Run<E> {
         }
         let Draft { name, dist, auxiliary, place } = draft;
         if self.draws_once() {
-            return self.propose(name, dist, Plan::default(), auxiliary, place);
+            return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);
         if self.entry(site).stamp == self.generation {
@@ -179,14 +180,14 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a site anew for each value along its axis.
-    pub(crate) fn draw_along<D: Distribution<E>>(&mut self, site: &Drafted, dist: &D, axis: Axis) -> NodeId {
+    pub(crate) fn draw_along(&mut self, site: &Drafted, dist: &Law<'_, E>, axis: Axis) -> NodeId {
         let extent = self.along(site, axis);
         let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
         dist.draw(self, site.place.0, request)
     }
 
     /// Draws a site once.
-    pub(crate) fn draw_one<D: Distribution<E>>(&mut self, site: &Drafted, dist: &D) -> NodeId {
+    pub(crate) fn draw_one(&mut self, site: &Drafted, dist: &Law<'_, E>) -> NodeId {
         let extent = site.of_one();
         let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
         dist.draw(self, site.place.0, request)
@@ -239,7 +240,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Returns the number of outcomes of a site, which is one number.
-    pub(crate) fn count_outcomes<D: FiniteOutcomes<E>>(&mut self, site: &Drafted, dist: &D) -> Option<usize> {
+    pub(crate) fn count_outcomes(&mut self, site: &Drafted, dist: &Law<'_, E>) -> Option<usize> {
         self.one_number(site)?;
         match dist.outcomes(self, site.place.0) {
             Ok(outcomes) => Some(outcomes.max(1)),
@@ -252,10 +253,10 @@ impl<E: Element> Run<E> {
 
     /// Returns the logarithms of the probabilities of all outcomes, along the axis that the site will have; no derivative
     /// flows to it, and the axis must be given its size anew afterwards.
-    pub(crate) fn log_probabilities<D: FiniteOutcomes<E>>(
+    pub(crate) fn log_probabilities(
         &mut self,
         site: &Drafted,
-        dist: &D,
+        dist: &Law<'_, E>,
         outcomes: usize,
     ) -> Option<NodeId> {
         let axis = self.next_axis(site.site, outcomes, site.place)?;

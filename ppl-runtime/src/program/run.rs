@@ -150,7 +150,7 @@ impl Behaviour {
 
 /// The state of a session; while a program runs, the thread's slot points at it.
 #[derive(Debug)]
-pub struct Run<E> {
+pub struct Run<E: 'static> {
     pub(crate) tape: Tape<E>,
     pub(crate) generation: u32,
     pub(crate) addresses: Addresses,

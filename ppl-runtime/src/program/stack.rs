@@ -1,9 +1,11 @@
 //! What a plate's body returns, stacked along the plate.
 
 use super::run::Run;
+use super::scope;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::node::NodeId;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use std::panic::Location;
 
@@ -21,7 +23,7 @@ pub trait Stack<E: Element> {
     const IS_NOTHING: bool = false;
 
     #[doc(hidden)]
-    fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> Self::Stacked;
+    fn stack(self, axis: Axis, place: &'static Location<'static>) -> Self::Stacked;
 
     #[doc(hidden)]
     fn nothing() -> Self::Stacked;
@@ -31,30 +33,37 @@ impl<E: Element> Stack<E> for () {
     type Stacked = ();
     const IS_NOTHING: bool = true;
 
-    fn stack(self, _: &mut Run<E>, _: Axis, _: &'static Location<'static>) {}
+    fn stack(self, _: Axis, _: &'static Location<'static>) {}
 
     fn nothing() {}
 }
 
-fn stack_value<E: Element>(
+/// Records the stack of a value along the axis of a plate that has closed.
+pub(crate) fn stack_value<E: Element>(
     value: Value<E>,
-    run: &mut Run<E>,
     axis: Axis,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    let arg = run.lift_at(value, place);
-    let id = run.tape.materialise(arg);
-    if let Some(detail) = run.escapes(run.tape.node(id).axes) {
-        run.tape.fail(Error::Scope { place: Place(place), detail });
-        return Value::of_node(id, run);
-    }
-    let id = run.tape.spread(id, AxisSet::of(axis));
-    match run.tape.stack(id, axis) {
-        Some(id) => Value::of_node(id, run),
-        None => {
-            run.too_many_dimensions(place);
-            Value::of_node(id, run)
+    scope::with_compared(|run: &mut Run<E>| {
+        let id = run.stack_along(value, axis, place);
+        Value::of_node(id, run)
+    })
+    .unwrap_or_else(Value::orphan)
+}
+
+impl<E: Element> Run<E> {
+    fn stack_along(&mut self, value: Value<E>, axis: Axis, place: &'static Location<'static>) -> NodeId {
+        let arg = self.lift_at(value, place);
+        let id = self.tape.materialise(arg);
+        if let Some(detail) = self.escapes(self.tape.node(id).axes) {
+            self.tape.fail(Error::Scope { place: Place(place), detail });
+            return id;
         }
+        let id = self.tape.spread(id, AxisSet::of(axis));
+        self.tape.stack(id, axis).unwrap_or_else(|| {
+            self.too_many_dimensions(place);
+            id
+        })
     }
 }
 
@@ -63,8 +72,8 @@ macro_rules! stack_handles {
         impl<E: Element> Stack<E> for $handle {
             type Stacked = $stacked;
 
-            fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> $stacked {
-                <$stacked as Handle<E>>::from_value(stack_value(<Self as Handle<E>>::to_value(self), run, axis, place))
+            fn stack(self, axis: Axis, place: &'static Location<'static>) -> $stacked {
+                <$stacked as Handle<E>>::from_value(E::stack(<Self as Handle<E>>::to_value(self), axis, place))
             }
 
             fn nothing() -> $stacked {
@@ -80,8 +89,8 @@ macro_rules! stack_tuples {
         impl<E: Element, $($t: Stack<E>),+> Stack<E> for ($($t,)+) {
             type Stacked = ($($t::Stacked,)+);
 
-            fn stack(self, run: &mut Run<E>, axis: Axis, place: &'static Location<'static>) -> Self::Stacked {
-                ($(self.$i.stack(run, axis, place),)+)
+            fn stack(self, axis: Axis, place: &'static Location<'static>) -> Self::Stacked {
+                ($(self.$i.stack(axis, place),)+)
             }
 
             fn nothing() -> Self::Stacked {

@@ -2,6 +2,7 @@
 
 use super::markov::MAX_STATE;
 use super::run::Run;
+use super::scope;
 use crate::element::Element;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use std::panic::Location;
@@ -65,9 +66,9 @@ pub trait State<E: Element>: Copy {
     #[doc(hidden)]
     fn keep(self, values: &mut Vec<Value<E>>);
 
-    /// Joins the next values of each step, as many as a state has.
+    /// Joins values of each step: those from `first` on, of `width` that each step has kept.
     #[doc(hidden)]
-    fn stack(steps: &mut Steps<'_, E>, run: &mut Run<E>, place: &'static Location<'static>) -> Self::Stacked;
+    fn stack(first: usize, width: usize, place: &'static Location<'static>) -> Self::Stacked;
 
     #[doc(hidden)]
     fn nothing() -> Self::Stacked;
@@ -100,29 +101,6 @@ pub trait State<E: Element>: Copy {
     }
 }
 
-/// The values of a chain's states, step by step, of which those up to `next` in each step have been joined.
-#[derive(Clone, Debug)]
-#[doc(hidden)]
-pub struct Steps<'a, E> {
-    values: &'a [Value<E>],
-    width: usize,
-    next: usize,
-}
-
-impl<'a, E: Element> Steps<'a, E> {
-    /// Returns the steps of states of this type that kept their values.
-    pub(super) fn of<S: State<E>>(values: &'a [Value<E>]) -> Steps<'a, E> {
-        Steps { values, width: S::VALUES, next: 0 }
-    }
-
-    /// Returns the next value of each step.
-    fn each(&mut self) -> impl Iterator<Item = Value<E>> + use<'a, E> {
-        let values = self.values.iter().skip(self.next).step_by(self.width);
-        self.next += 1;
-        values.copied()
-    }
-}
-
 macro_rules! states {
     ($($state:ty => $stacked:ty $({ $($discrete:tt)* })?),*) => {$(
         impl<E: Element> State<E> for $state {
@@ -136,12 +114,8 @@ macro_rules! states {
                 values.push(Handle::<E>::to_value(self));
             }
 
-            fn stack(
-                steps: &mut Steps<'_, E>,
-                run: &mut Run<E>,
-                place: &'static Location<'static>,
-            ) -> $stacked {
-                <$stacked as Handle<E>>::from_value(stack_steps(steps.each(), run, place))
+            fn stack(first: usize, width: usize, place: &'static Location<'static>) -> $stacked {
+                <$stacked as Handle<E>>::from_value(E::stack_states(first, width, place))
             }
 
             fn nothing() -> $stacked {
@@ -169,32 +143,54 @@ states!(Real<E> => Tensor<E>, Tensor<E> => Tensor<E>, Discrete => Discrete {
     }
 });
 
-/// Joins the values of all steps along a new first dimension.
-fn stack_steps<E: Element>(
-    values: impl Iterator<Item = Value<E>>,
-    run: &mut Run<E>,
+/// Joins the values of all steps of the last chain along a new first dimension: one of `width` that each step has kept.
+pub(crate) fn stack_states<E: Element>(
+    first: usize,
+    width: usize,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    let mut parts = std::mem::take(&mut run.joining);
-    parts.clear();
-    for value in values {
-        let arg = run.lift_at(value, place);
-        let node = run.tape.materialise(arg);
-        let extent = run.tape.node(node).extent();
-        let same =
-            parts.first().is_none_or(|&first| run.tape.node(first).shape.without_first() == extent.shape);
-        let Some(shape) = extent.shape.with_first(1).filter(|_| same) else {
-            let detail = "the states of a chain must have one shape, of at most five dimensions".to_owned();
-            run.tape.fail(crate::Error::Shape { place: crate::Place(place), operation: "markov", detail });
-            parts.clear();
-            run.joining = parts;
-            return value;
-        };
-        parts.push(run.tape.view(node, crate::tape::walk::Extent { axes: extent.axes, shape }, 0));
+    scope::with(|run: &mut Run<E>| {
+        let states = std::mem::take(&mut run.states);
+        let stacked = run.stack_steps(states.iter().skip(first).step_by(width).copied(), place);
+        run.states = states;
+        stacked
+    })
+    .unwrap_or_else(Value::orphan)
+}
+
+impl<E: Element> Run<E> {
+    fn stack_steps(
+        &mut self,
+        values: impl Iterator<Item = Value<E>>,
+        place: &'static Location<'static>,
+    ) -> Value<E> {
+        let mut parts = std::mem::take(&mut self.joining);
+        parts.clear();
+        for value in values {
+            let arg = self.lift_at(value, place);
+            let node = self.tape.materialise(arg);
+            let extent = self.tape.node(node).extent();
+            let same = parts
+                .first()
+                .is_none_or(|&first| self.tape.node(first).shape.without_first() == extent.shape);
+            let Some(shape) = extent.shape.with_first(1).filter(|_| same) else {
+                let detail =
+                    "the states of a chain must have one shape, of at most five dimensions".to_owned();
+                self.tape.fail(crate::Error::Shape {
+                    place: crate::Place(place),
+                    operation: "markov",
+                    detail,
+                });
+                parts.clear();
+                self.joining = parts;
+                return value;
+            };
+            parts.push(self.tape.view(node, crate::tape::walk::Extent { axes: extent.axes, shape }, 0));
+        }
+        let joined = self.tape.join(&parts, 0);
+        self.joining = parts;
+        Value::of_node(joined, self)
     }
-    let joined = run.tape.join(&parts, 0);
-    run.joining = parts;
-    Value::of_node(joined, run)
 }
 
 /// A state of discrete components, each of which may take every value.
@@ -241,12 +237,13 @@ macro_rules! tuples {
                 $(self.$i.keep(values);)+
             }
 
-            fn stack(
-                steps: &mut Steps<'_, E>,
-                run: &mut Run<E>,
-                place: &'static Location<'static>,
-            ) -> Self::Stacked {
-                ($($t::stack(steps, run, place),)+)
+            fn stack(first: usize, width: usize, place: &'static Location<'static>) -> Self::Stacked {
+                let mut next = first;
+                let mut take = |values: usize| {
+                    next += values;
+                    next - values
+                };
+                ($($t::stack(take($t::VALUES), width, place),)+)
             }
 
             fn nothing() -> Self::Stacked {

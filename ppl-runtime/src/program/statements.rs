@@ -6,11 +6,12 @@ use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::diagnose::Explains;
+use crate::dist::Request;
 use crate::dist::form::Form;
-use crate::dist::{Distribution, Request};
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
-use crate::estimator::{Draft, Plan};
+use crate::estimator::{Baseline, Draft};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
@@ -22,11 +23,11 @@ use crate::value::Value;
 impl<E: Element> Run<E> {
     /// Returns the event shape and the operands of a site's distribution, or `None` if they cannot be used here, which
     /// is then reported; nothing may be computed from such a distribution.
-    pub(crate) fn describe<D: Distribution<E>>(
+    pub(crate) fn describe(
         &mut self,
         subject: Subject,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         place: Place,
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(self, place.0);
@@ -41,7 +42,7 @@ impl<E: Element> Run<E> {
         match shape {
             Ok(shape) => {
                 if self.behaviour.explains != Explains::Nothing {
-                    self.note_statement::<D>(subject, site, (shape, operands), place);
+                    self.note_statement(subject, site, (shape, operands), place);
                 }
                 Some((shape, operands.axes, operands.deps))
             }
@@ -55,13 +56,7 @@ impl<E: Element> Run<E> {
 
     /// Reports a density whose jump moves with a site that is differentiated through its draws.
     #[inline(always)]
-    fn refuse_moving_jump<D: Distribution<E>>(
-        &mut self,
-        subject: Subject,
-        site: u32,
-        dist: &D,
-        place: Place,
-    ) {
+    fn refuse_moving_jump(&mut self, subject: Subject, site: u32, dist: &Law<'_, E>, place: Place) {
         let moving =
             dist.jump_deps(self, place.0, subject == Subject::Observation).all() & !self.trace.score_bits;
         let differentiates = self.tape.differentiates && self.behaviour.differentiates_draws;
@@ -72,12 +67,13 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Draws a site of the guide and records its proposal.
-    pub(crate) fn propose<D: Distribution<E>>(
+    /// Draws a site of the guide and records its proposal: with the score function and this baseline, or the estimator that the
+    /// distribution has by itself.
+    pub(crate) fn propose(
         &mut self,
         name: Name,
-        dist: &D,
-        plan: Plan,
+        dist: &Law<'_, E>,
+        baseline: Option<Baseline>,
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
@@ -97,7 +93,7 @@ impl<E: Element> Run<E> {
         else {
             return self.undrawable(site, place);
         };
-        let score = plan.baseline.is_some() || !D::PATHWISE;
+        let score = baseline.is_some() || !dist.is_pathwise();
         let (value, deps) = if self.behaviour.dreams {
             let (axes, deps, concrete) = (operand_axes, operand_deps, false);
             let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };
@@ -114,7 +110,7 @@ impl<E: Element> Run<E> {
                 self.trace.score_bits |= Deps::bit(site as usize);
                 let log_proposal = self.log_density(dist, value, Use::Seeded, place);
                 let axes = self.tape.node(log_proposal).axes;
-                let control = self.control(site, plan.baseline.unwrap_or_default(), axes, place);
+                let control = self.control(site, baseline.unwrap_or_default(), axes, place);
                 self.trace.scores.push(ScoreSite::new(site, log_proposal, control));
                 node = Some(log_proposal);
             } else if form.is_none() {
@@ -133,9 +129,9 @@ impl<E: Element> Run<E> {
         value
     }
 
-    pub(crate) fn log_density<D: Distribution<E>>(
+    pub(crate) fn log_density(
         &mut self,
-        dist: &D,
+        dist: &Law<'_, E>,
         value: NodeId,
         usage: Use,
         place: Place,
@@ -144,10 +140,10 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a value for a site along the open axes.
-    pub(crate) fn draw<D: Distribution<E>>(
+    pub(crate) fn draw(
         &mut self,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         shape: Shape,
         (operand_axes, operand_deps): (AxisSet, Deps),
         pathwise: bool,
@@ -172,13 +168,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
-    pub(crate) fn meet<D: Distribution<E>>(
-        &mut self,
-        name: Name,
-        dist: &D,
-        concrete: bool,
-        place: Place,
-    ) -> NodeId {
+    pub(crate) fn meet(&mut self, name: Name, dist: &Law<'_, E>, concrete: bool, place: Place) -> NodeId {
         let site = self.addresses.resolve(Subject::Site, name);
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
@@ -237,11 +227,11 @@ impl<E: Element> Run<E> {
     }
 
     /// Adds the closed divergence of proposal and prior, if there is one and it is the same in expectation.
-    fn meet_in_closed_form<D: Distribution<E>>(
+    fn meet_in_closed_form(
         &mut self,
         site: u32,
         entry: &Entry<E>,
-        dist: &D,
+        dist: &Law<'_, E>,
         shape: Shape,
         place: Place,
     ) -> bool {
@@ -317,10 +307,10 @@ impl<E: Element> Run<E> {
     }
 
     /// Draws a latent site from the model itself.
-    pub(crate) fn draw_from_model<D: Distribution<E>>(
+    pub(crate) fn draw_from_model(
         &mut self,
         site: u32,
-        dist: &D,
+        dist: &Law<'_, E>,
         shape: Shape,
         operands: (AxisSet, Deps),
         place: Place,
@@ -342,13 +332,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Meets an observed site: adds its log-likelihood, or draws it anew.
-    pub(crate) fn observe<D: Distribution<E>>(
-        &mut self,
-        name: Name,
-        dist: &D,
-        value: Value<E>,
-        place: Place,
-    ) {
+    pub(crate) fn observe(&mut self, name: Name, dist: &Law<'_, E>, value: Value<E>, place: Place) {
         let site = self.addresses.resolve(Subject::Observation, name);
         if !self.overlays.is_empty() {
             self.mark_observed(site);
@@ -366,7 +350,7 @@ impl<E: Element> Run<E> {
             });
             return self.fail_at(Subject::Observation, site, place, detail);
         }
-        let spreads = D::ELEMENTWISE && shape.rank() == 0;
+        let spreads = dist.is_elementwise() && shape.rank() == 0;
         if extent.shape != shape && !spreads {
             let ours = self.shape_in_plates(Extent { axes: self.axes, shape });
             let data = self.shape_in_plates(extent);

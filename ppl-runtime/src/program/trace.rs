@@ -58,7 +58,7 @@ pub struct Term {
 
 /// What is known of a proposal's log-density.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Proposal<E> {
+pub(crate) enum Proposal<E: 'static> {
     /// Not asked for, or already among the terms.
     Settled,
     /// Not among the terms yet, because a closed divergence may replace it: its closed form, and its node if that was
@@ -68,7 +68,7 @@ pub(crate) enum Proposal<E> {
 
 /// A latent site in one run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry<E> {
+pub(crate) struct Entry<E: 'static> {
     /// The run it belongs to.
     pub(crate) stamp: u32,
     pub(crate) value: NodeId,
@@ -98,7 +98,7 @@ impl<E> Entry<E> {
 
 /// The sites and terms of a run.
 #[derive(Debug)]
-pub(crate) struct Trace<E> {
+pub(crate) struct Trace<E: 'static> {
     pub(crate) entries: Vec<Entry<E>>,
     /// The latent sites of this run, in the order in which they were drawn.
     pub(crate) order: Vec<u32>,

@@ -6,18 +6,17 @@
 //! terms of a sum of densities: `L` is minus the logarithm of the sum of `exp(-loss)`, and its gradient the mean of theirs by
 //! their posterior probabilities.
 
-use super::session::{explain, run_both};
+use super::step::{explain, run_both};
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::program::paths::MOST_PATHS;
+use crate::program::programs::Programs;
 use crate::program::run::{Behaviour, Run};
-use crate::program::{Guide, Model};
 
 /// The programs of a session, and the state that they run in.
-pub(super) struct Apart<'a, E, M, G> {
-    pub(super) model: &'a M,
-    pub(super) guide: &'a G,
+pub(super) struct Apart<'a, E: 'static> {
+    pub(super) programs: Programs<'a>,
     pub(super) run: &'a mut Run<E>,
     pub(super) behaviour: Behaviour,
 }
@@ -41,14 +40,9 @@ struct Total {
     losses: Vec<f64>,
 }
 
-impl<E, M, G> Apart<'_, E, M, G>
-where
-    E: Element,
-    M: Model<Element = E>,
-    G: Guide<Element = E>,
-{
+impl<E: Element> Apart<'_, E> {
     /// Records a step: the sum of its gradients is then in the run.
-    pub(super) fn record<O: Objective<E>>(&mut self, objective: &mut O) -> Result<Step, Error> {
+    pub(super) fn record(&mut self, objective: &mut dyn Objective<E>) -> Result<Step, Error> {
         self.refuse(objective)?;
         let particles = objective.particles();
         loop {
@@ -65,9 +59,9 @@ where
         }
     }
 
-    fn passes<O: Objective<E>>(
+    fn passes(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         particles: usize,
         has_scores: bool,
     ) -> Result<Step, Error> {
@@ -81,7 +75,7 @@ where
     }
 
     /// Estimates the loss alone.
-    pub(super) fn value<O: Objective<E>>(&mut self, objective: &mut O) -> Result<Step, Error> {
+    pub(super) fn value(&mut self, objective: &mut dyn Objective<E>) -> Result<Step, Error> {
         self.refuse(objective)?;
         let particles = objective.particles();
         self.run.apart.begin(particles);
@@ -90,7 +84,7 @@ where
         step
     }
 
-    fn refuse<O: Objective<E>>(&self, objective: &O) -> Result<(), Error> {
+    fn refuse(&self, objective: &dyn Objective<E>) -> Result<(), Error> {
         if objective.runs_apart() {
             return Ok(());
         }
@@ -99,9 +93,9 @@ where
         Err(Error::Setup { what: what.to_owned() })
     }
 
-    fn mean<O: Objective<E>>(
+    fn mean(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         particles: usize,
         wanted: Wanted,
     ) -> Result<Step, Error> {
@@ -115,9 +109,9 @@ where
     }
 
     /// Walks the paths of one particle, and returns its loss.
-    fn particle<O: Objective<E>>(
+    fn particle(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         particle: usize,
         wanted: Wanted,
     ) -> Result<Step, Error> {
@@ -145,14 +139,14 @@ where
 
     /// Runs the programs along the path in progress.
     fn execute(&mut self) -> Result<(), Error> {
-        run_both(self.model, self.guide, self.run, self.behaviour, 1)?;
+        run_both(self.programs, self.run, self.behaviour, 1)?;
         self.run.apart.has_scores |= !self.run.trace.scores.is_empty();
         Ok(())
     }
 
     #[cold]
     fn explain(&mut self, loss: f64) -> Error {
-        explain(self.model, self.guide, self.run, self.behaviour, 1, loss)
+        explain(self.programs, self.run, self.behaviour, 1, loss)
     }
 
     fn count(&self, walked: &mut usize) -> Result<(), Error> {
@@ -161,9 +155,9 @@ where
     }
 
     /// Computes what a path of the guide adds to the loss, from a recording of each path of the model under it.
-    fn total<O: Objective<E>>(
+    fn total(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         mut losses: Vec<f64>,
         walked: &mut usize,
     ) -> Result<Total, Error> {
@@ -215,9 +209,9 @@ where
     }
 
     /// Takes from the recordings of a path what they are made for.
-    fn use_path<O: Objective<E>>(
+    fn use_path(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         total: &Total,
         wanted: Wanted,
     ) -> Result<(), Error> {
@@ -250,9 +244,9 @@ where
         Ok(())
     }
 
-    fn use_recording<O: Objective<E>>(
+    fn use_recording(
         &mut self,
-        objective: &mut O,
+        objective: &mut dyn Objective<E>,
         share: f64,
         loss: f64,
         whole: Option<f64>,

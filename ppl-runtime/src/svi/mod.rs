@@ -1,10 +1,13 @@
 //! Stochastic variational inference: single steps, runs that stop by themselves, and their reports.
 
 mod apart;
+pub(crate) mod core;
 mod session;
 mod sleep;
+mod stages;
+pub(crate) mod step;
 
-mod check_gradients;
+pub(crate) mod check_gradients;
 mod losses;
 mod polish;
 mod report;
@@ -13,5 +16,5 @@ mod run;
 pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
 pub use report::Report;
 pub use run::RunOptions;
-pub(crate) use session::run_both;
 pub use session::{Evaluation, SitePart, Svi};
+pub(crate) use step::run_both;

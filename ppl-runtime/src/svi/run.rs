@@ -1,23 +1,16 @@
 //! Runs of many steps, which stop when there is nothing left to gain.
 
-use super::losses::{Losses, Smoothed};
-use super::polish::{Lengths, Polish};
 use super::report::Report;
 use super::session::Svi;
-use crate::GuidedBy;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::optim::Optimiser;
 use crate::program::{Guide, Model};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::{Engine, GuidedBy};
 use std::fmt;
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 
-/// How often steps that are too long are shortened before the run gives up on the last stage.
-const RESTARTS: u32 = 6;
-
-type Callback<'a> = Box<dyn FnMut(u64, &Step) -> ControlFlow<()> + 'a>;
+pub(super) type Callback<'a> = Box<dyn FnMut(u64, &Step) -> ControlFlow<()> + 'a>;
 
 /// How [`Svi::run_with`] decides to stop, and what it shows.
 ///
@@ -36,12 +29,12 @@ type Callback<'a> = Box<dyn FnMut(u64, &Step) -> ControlFlow<()> + 'a>;
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
 pub struct RunOptions<'a> {
-    window: u64,
-    patience: u32,
-    tolerance: f64,
-    averages: bool,
-    progress: bool,
-    callback: Option<Callback<'a>>,
+    pub(super) window: u64,
+    pub(super) patience: u32,
+    pub(super) tolerance: f64,
+    pub(super) averages: bool,
+    pub(super) progress: bool,
+    pub(super) callback: Option<Callback<'a>>,
 }
 
 impl Default for RunOptions<'_> {
@@ -171,7 +164,7 @@ impl<'a> RunOptions<'a> {
         self
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         if self.window == 0 {
             return Err("the window must be at least 1 step, got 0".to_owned());
         }
@@ -183,54 +176,6 @@ impl<'a> RunOptions<'a> {
         }
         Ok(())
     }
-}
-
-/// What goes on around the steps of a run: their number, the bar and the callback.
-struct Watch<'a> {
-    taken: u64,
-    most: u64,
-    stopped: bool,
-    bar: Option<ProgressBar>,
-    callback: Option<Callback<'a>>,
-}
-
-impl Watch<'_> {
-    /// Counts a step; afterwards [`goes_on`](Watch::goes_on) says whether there is to be another one.
-    fn count(&mut self, step: &Step) {
-        self.taken += 1;
-        if let Some(bar) = &self.bar
-            && self.taken.is_multiple_of(64)
-        {
-            bar.set_position(self.taken);
-            bar.set_message(format!("loss {:.6}", step.loss));
-        }
-        if let Some(callback) = &mut self.callback {
-            self.stopped |= callback(self.taken, step).is_break();
-        }
-    }
-
-    fn goes_on(&self) -> bool {
-        self.taken < self.most && !self.stopped
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn bar(most: u64) -> Option<ProgressBar> {
-    if !std::io::stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::new(most);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} [{elapsed}<{eta}] {msg}") {
-        bar.set_style(style);
-    }
-    Some(bar)
 }
 
 impl<M, G, O, P> Svi<M, G, O, P>
@@ -299,147 +244,6 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn run_with(&mut self, steps: u64, options: RunOptions<'_>) -> Result<Report, Error> {
-        options.check().map_err(|what| Error::Setup { what })?;
-        if steps == 0 {
-            return Err(Error::Setup { what: "expected at least one step, got 0".to_owned() });
-        }
-        let RunOptions { window, patience, tolerance, averages, progress, callback } = options;
-        let bar = if progress { bar(steps) } else { None };
-        let mut watch = Watch { taken: 0, most: steps, stopped: false, bar, callback };
-        let mut losses = Losses::new(window / 10);
-        let lengths = self.descend(&mut watch, &mut losses, window, patience)?;
-        let converged = lengths.is_some();
-        let mut history = Vec::new();
-        losses.append_to(0, &mut history);
-        let mut smoothed = losses.smoothed();
-        let mut precision = f64::NAN;
-        if let Some(lengths) = lengths
-            && averages
-            && watch.goes_on()
-        {
-            let from = watch.taken;
-            let mut late = Losses::new(window / 10);
-            precision = self.average(&mut watch, &mut late, &lengths, window, tolerance, smoothed)?;
-            late.append_to(from, &mut history);
-            // Few steps say less than the descent did.
-            if late.stalled().is_some() {
-                smoothed = late.smoothed();
-            }
-        }
-        let Smoothed { mean: loss, error: standard_error } = smoothed;
-        Ok(Report { steps: watch.taken, most: steps, converged, loss, standard_error, precision, history })
-    }
-
-    /// Steps with the optimiser until the loss has stopped falling and no parameter is under way; returns the lengths of
-    /// the last steps then, and `None` if the steps run out before.
-    fn descend(
-        &mut self,
-        watch: &mut Watch<'_>,
-        losses: &mut Losses,
-        window: u64,
-        patience: u32,
-    ) -> Result<Option<Lengths<M::Element>>, Error> {
-        let (mut next_look, mut stalls) = (window, 0);
-        let mut stalled_at = (0, Vec::new());
-        while watch.goes_on() {
-            let step = self.step()?;
-            losses.push(step.loss);
-            watch.count(&step);
-            if watch.taken < next_look {
-                continue;
-            }
-            next_look = watch.taken + window.max(watch.taken / 20);
-            stalls = if losses.stalled() == Some(true) { stalls + 1 } else { 0 };
-            if stalls == 1 {
-                stalled_at = (watch.taken, self.run.params.values.clone());
-            }
-            if stalls >= patience {
-                let Some(lengths) = self.measure(watch, losses, 2 * window)? else { break };
-                let steps = watch.taken - stalled_at.0;
-                if !lengths.under_way(&stalled_at.1, &self.run.params.values, steps) {
-                    return Ok(Some(lengths));
-                }
-                stalls = 0;
-            }
-        }
-        Ok(None)
-    }
-
-    /// Measures the optimiser's steps; returns `None` if there are not as many left.
-    fn measure(
-        &mut self,
-        watch: &mut Watch<'_>,
-        losses: &mut Losses,
-        steps: u64,
-    ) -> Result<Option<Lengths<M::Element>>, Error> {
-        let mut lengths = Lengths::default();
-        for _ in 0..steps {
-            if !watch.goes_on() {
-                return Ok(None);
-            }
-            lengths.before(&self.run.params.values);
-            let step = self.step()?;
-            lengths.after(&self.rows, &self.gradient, &self.run.params.values);
-            losses.push(step.loss);
-            watch.count(&step);
-        }
-        Ok(Some(lengths))
-    }
-
-    /// Averages iterates until their mean is known to the tolerance; returns how well it is known.
-    fn average(
-        &mut self,
-        watch: &mut Watch<'_>,
-        losses: &mut Losses,
-        lengths: &Lengths<M::Element>,
-        window: u64,
-        tolerance: f64,
-        descended: Smoothed,
-    ) -> Result<f64, Error> {
-        let mut polish = Polish::new(lengths, &self.run.params.values);
-        let mut restarts = 0;
-        let mut recent = Losses::new(window / 10);
-        let mut since = 0;
-        while watch.goes_on() {
-            let step = match self.record() {
-                Ok(step) => step,
-                // Steps that are too long end where nothing is finite; a fault of the programs comes again.
-                Err(_) if restarts < RESTARTS => {
-                    restarts += 1;
-                    self.run.params.values.copy_from_slice(&polish.start);
-                    polish.restart();
-                    (recent, since) = (Losses::new(window / 10), 0);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if self.run.params.values.len() != polish.start.len() {
-                // A parameter that the descent has not seen: there is no length for it.
-                self.apply(step)?;
-                watch.count(&step);
-                return Ok(f64::NAN);
-            }
-            self.collect_gradient()?;
-            polish.update(&self.rows, &self.gradient, &mut self.run.params.values);
-            losses.push(step.loss);
-            recent.push(step.loss);
-            watch.count(&step);
-            since += 1;
-            if since >= 4 * window {
-                let now = recent.smoothed();
-                let worse = now.mean - descended.mean > 6.0 * now.error.hypot(descended.error);
-                if worse && restarts < RESTARTS {
-                    restarts += 1;
-                    self.run.params.values.copy_from_slice(&polish.start);
-                    polish.restart();
-                }
-                (recent, since) = (Losses::new(window / 10), 0);
-            }
-            if polish.at_batch() && polish.precision() <= tolerance && losses.stalled() == Some(true) {
-                break;
-            }
-        }
-        polish.finish_into(&mut self.run.params.values);
-        Ok(polish.precision())
+        M::Element::run(self.fit(), steps, options)
     }
 }

@@ -1,17 +1,19 @@
 //! The sleep phase: the guide learns from what the model dreams.
 
+use super::core::{Core, Fit};
 use super::session::Svi;
-use crate::GuidedBy;
-use crate::element::Numeric;
+use crate::element::{Element, Numeric};
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::posterior::{collect, latents_and_observations};
-use crate::program::run::Behaviour;
+use crate::program::programs::Programs;
+use crate::program::run::{Behaviour, Run};
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
 use crate::values::Values;
+use crate::{Engine, GuidedBy};
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where
@@ -43,12 +45,7 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn dream(&mut self) -> Result<Draws, Error> {
-        let Svi { run, model, attempts, .. } = self;
-        let occasion = Occasion::new(Purpose::Dream, *attempts);
-        *attempts += 1;
-        collect(run, 1, (Behaviour::SIMULATION, occasion), latents_and_observations, |run| {
-            run.execute(1, || model.run());
-        })
+        M::Element::dream(self.fit())
     }
 
     /// Takes one step of the optimiser towards a guide that would have proposed the latent sites of a dream (*sleep-phi*).
@@ -87,28 +84,49 @@ where
     where
         G2: Guide<Element = M::Element, Sites = G::Sites>,
     {
+        let programs = Programs { model: &self.model, guide: &guide };
+        M::Element::sleep_step(
+            Fit {
+                programs,
+                optimiser: self.optimiser.as_dyn(),
+                objective: self.objective.as_dyn_mut(),
+                core: self.core.get(),
+            },
+            dream,
+        )
+    }
+}
+
+impl<E: Element> Fit<'_, E> {
+    /// Draws latent sites and data from the model.
+    pub(crate) fn dream(self) -> Result<Draws, Error> {
+        let Core { run, attempts, .. } = self.core;
+        let occasion = Occasion::new(Purpose::Dream, *attempts);
+        *attempts += 1;
+        let programs = &mut |run: &mut Run<E>| run.execute(1, || self.programs.model.run_model());
+        collect(run, 1, (Behaviour::SIMULATION, occasion), latents_and_observations, programs)
+    }
+
+    /// Takes a step of the guide at the values of a dream.
+    pub(crate) fn sleep_step(mut self, dream: &Draws) -> Result<f64, Error> {
         // What the run remembers of these arguments must not outlive them, nor be taken for them.
-        self.run.forget_arguments();
-        let recorded = self.record_sleep(dream, &guide);
-        self.run.forget_arguments();
-        self.attempts += 1;
+        self.core.run.forget_arguments();
+        let recorded = self.record_sleep(dream);
+        self.core.run.forget_arguments();
+        self.core.attempts += 1;
         self.apply(recorded?)
     }
 
-    fn record_sleep<G2: Guide<Element = M::Element>>(
-        &mut self,
-        dream: &Draws,
-        guide: &G2,
-    ) -> Result<f64, Error> {
+    fn record_sleep(&mut self, dream: &Draws) -> Result<f64, Error> {
         if dream.count() != 1 {
             let what = format!("a sleep phase needs a dream of one draw, got {}", dream.count());
             return Err(Error::Setup { what });
         }
-        let run = &mut self.run;
+        let run = &mut self.core.run;
         run.dream = Values::of_draw(dream, 0)?;
         run.apart.on = false;
         run.begin(Behaviour::SLEEP, 1);
-        run.execute(0, || guide.run());
+        run.execute(0, || self.programs.guide.run_guide());
         run.settle_rest();
         run.outcome()?;
         run.tape.clear_adjoints();

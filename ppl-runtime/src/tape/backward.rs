@@ -76,7 +76,7 @@ impl<E: Element> Tape<E> {
             Op::Summands(rule) => self.summands_backward(rule, out),
             Op::Recomputed(rule) => {
                 let rule = self.recomputed[rule as usize];
-                (rule.pull_back)(self, &rule, out);
+                super::ops::recomputed::pull_back(self, &rule, out);
             }
             Op::Draw(rule) => self.draw_backward(rule, out),
             Op::RowDraw(rule) => {

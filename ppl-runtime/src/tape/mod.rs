@@ -42,7 +42,7 @@ impl<E> Copy for SharedSlice<E> {}
 /// The values lie in one arena, and so do the adjoints; both keep their memory from run to run, so that a run of the
 /// same program as before allocates nothing.
 #[derive(Debug)]
-pub(crate) struct Tape<E> {
+pub struct Tape<E> {
     pub(crate) nodes: Vec<Node<E>>,
     values: Vec<E>,
     pub(crate) top: usize,

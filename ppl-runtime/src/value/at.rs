@@ -1,7 +1,7 @@
 //! Indexing: an index removes the first dimension of data or of a tensor, and its axes join.
 
-use super::data::{Choice, NodeSource, RowOf, Rows};
-use super::{Datum, Discrete, Handle, Tensor, Value, record};
+use super::data::{Choice, RowOf};
+use super::{Datum, Discrete, Handle, Tensor, Value};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::plate::Index;
@@ -74,8 +74,7 @@ impl<T: Datum> At for [T] {
 
     #[track_caller]
     fn at<I: Subscript>(&self, index: I) -> T::Scalar {
-        let rows = Rows { data: self, shape: Shape::vector(self.len()) };
-        T::scalar(NodeSource { rows, choice: index.choice(), place: Location::caller() })
+        T::scalar(T::slice(self), index.choice(), Location::caller())
     }
 }
 
@@ -108,14 +107,12 @@ where
     #[track_caller]
     fn at<I: Subscript>(&self, index: I) -> D::Row {
         let place = Location::caller();
-        // An array of more dimensions than a shape can hold is seen as its rows, and refused where it is used.
-        let shape = Shape::of(self.shape()).unwrap_or(Shape::vector(self.len()));
-        let choice = index.choice();
+        let (shape, choice) = (Shape::of(self.shape()), index.choice());
         match self.as_slice() {
-            Some(data) => D::row(NodeSource { rows: Rows { data, shape }, choice, place }),
+            Some(data) => D::row(T::slice(data), shape, choice, place),
             None => {
                 let data: Vec<T> = self.iter().copied().collect();
-                D::row(NodeSource { rows: Rows { data: &data, shape }, choice, place })
+                D::row(T::slice(&data), shape, choice, place)
             }
         }
     }
@@ -128,7 +125,7 @@ impl<E: Element> At for Tensor<E> {
     fn at<I: Subscript>(&self, index: I) -> Tensor<E> {
         let place = Location::caller();
         let choice = index.choice();
-        Tensor::from_value(record(|run| run.part_of(self.to_value(), choice, place)))
+        Tensor::from_value(E::part_of(self.to_value(), choice, place))
     }
 }
 
@@ -137,9 +134,13 @@ impl At for Discrete {
 
     #[track_caller]
     fn at<I: Subscript>(&self, index: I) -> Discrete {
-        let part = PartOf { whole: *self, choice: index.choice(), place: Location::caller() };
-        scope::with_any(part).unwrap_or_else(Discrete::orphan)
+        part_of_integers(PartOf { whole: *self, choice: index.choice(), place: Location::caller() })
     }
+}
+
+#[inline(never)]
+fn part_of_integers(part: PartOf) -> Discrete {
+    scope::with_any(part).unwrap_or_else(Discrete::orphan)
 }
 
 /// A part of an array of integers, in a program of either element.
@@ -160,7 +161,12 @@ impl AnyElement for PartOf {
 
 impl<E: Element> Run<E> {
     /// Records the part of an array that an index of its first dimension chooses.
-    fn part_of(&mut self, whole: Value<E>, choice: Choice, place: &'static Location<'static>) -> NodeId {
+    pub(super) fn part_of(
+        &mut self,
+        whole: Value<E>,
+        choice: Choice,
+        place: &'static Location<'static>,
+    ) -> NodeId {
         let x = self.lift_at(whole, place);
         let x = self.tape.materialise(x);
         let extent = self.tape.node(x).extent();

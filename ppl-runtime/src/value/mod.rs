@@ -4,22 +4,20 @@ mod at;
 mod data;
 mod discrete;
 mod real;
+pub(crate) mod record;
 mod tensor;
 
 pub use at::{At, Subscript};
 pub(crate) use data::whole_integers;
-pub use data::{Choice, Datum};
+pub use data::{Choice, Datum, Slice};
 pub use discrete::Discrete;
 pub use real::Real;
 pub use tensor::Tensor;
 
 use crate::element::Element;
-use crate::program::retrace::{Statement, What};
 use crate::program::run::Run;
-use crate::program::scope;
 use crate::tape::node::{Arg, NodeId};
 use std::marker::PhantomData;
-use std::panic::Location;
 
 /// A handle of either kind, or a constant number; what distributions keep their parameters as.
 ///
@@ -193,29 +191,4 @@ impl<E: Element> IntoValue<E> for Tensor<E> {
     fn into_value(self) -> Value<E> {
         self.to_value()
     }
-}
-
-/// Runs an operation that is compared with that of the run before, or returns an orphan where no program runs.
-#[inline(always)]
-pub(crate) fn record_compared<E: Element>(
-    what: What,
-    place: &'static Location<'static>,
-    operands: &[Value<E>],
-    operation: impl FnOnce(&mut Run<E>) -> NodeId,
-) -> Value<E> {
-    scope::with_compared(|run: &mut Run<E>| {
-        let id = run.take(Statement::new(what, place, operands), operation);
-        Value::of_node(id, run)
-    })
-    .unwrap_or_else(Value::orphan)
-}
-
-/// Runs an operation of the program in progress, or returns an orphan where none runs.
-#[inline(always)]
-pub(crate) fn record<E: Element>(operation: impl FnOnce(&mut Run<E>) -> NodeId) -> Value<E> {
-    scope::with(|run: &mut Run<E>| {
-        let id = operation(run);
-        Value::of_node(id, run)
-    })
-    .unwrap_or_else(Value::orphan)
 }

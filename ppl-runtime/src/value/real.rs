@@ -1,11 +1,10 @@
 //! A differentiable scalar.
 
-use super::{Handle, IntoValue, Tensor, Value, record, record_compared};
+use super::{Handle, IntoValue, Tensor, Value};
 use crate::element::Element;
-use crate::kernel::math;
-use crate::program::retrace::What;
 use crate::tape::ops::{Binary, Unary};
 use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::panic::Location;
 
 /// A differentiable scalar of a program: a constant, or something that the run computes.
 ///
@@ -52,81 +51,6 @@ impl<E: Element> From<E> for Real<E> {
     }
 }
 
-/// Records a function of one number, or computes it for a constant.
-#[inline(always)]
-#[track_caller]
-pub(super) fn unary<E: Element>(x: Value<E>, kind: Unary, fold: impl FnOnce(E) -> E) -> Value<E> {
-    match x.as_constant() {
-        Some(c) => Value::constant(fold(c)),
-        None => {
-            let place = std::panic::Location::caller();
-            record_compared(What::Unary(kind), place, &[x], |run| {
-                let x = run.lift_waiting_at(x, place);
-                run.tape.unary(kind, x)
-            })
-        }
-    }
-}
-
-/// Records a function of two numbers; with a constant it becomes an affine map where it can.
-#[inline(always)]
-#[track_caller]
-pub(super) fn binary<E: Element>(a: Value<E>, b: Value<E>, kind: Binary) -> Value<E> {
-    let place = std::panic::Location::caller();
-    match (a.as_constant(), b.as_constant()) {
-        (Some(a), Some(b)) => Value::constant(match kind {
-            Binary::Add => a + b,
-            Binary::Sub => a - b,
-            Binary::Mul => a * b,
-            Binary::Div => a / b,
-            Binary::Pow => a.powf(b),
-        }),
-        (None, Some(c)) => {
-            let (scale, constant) = match kind {
-                Binary::Add => (E::one(), c),
-                Binary::Sub => (E::one(), -c),
-                Binary::Mul => (c, E::zero()),
-                _ => return general(a, b, kind, place),
-            };
-            affine(a, scale, constant, place)
-        }
-        (Some(c), None) => match kind {
-            Binary::Add => affine(b, E::one(), c, place),
-            Binary::Sub => affine(b, -E::one(), c, place),
-            Binary::Mul => affine(b, c, E::zero(), place),
-            _ => general(a, b, kind, place),
-        },
-        (None, None) => general(a, b, kind, place),
-    }
-}
-
-#[inline(always)]
-fn affine<E: Element>(
-    x: Value<E>,
-    scale: E,
-    constant: E,
-    place: &'static std::panic::Location<'static>,
-) -> Value<E> {
-    let what = What::Affine(scale.as_f64().to_bits(), constant.as_f64().to_bits());
-    record_compared(what, place, &[x], |run| {
-        let x = run.lift_waiting_at(x, place);
-        let x = run.tape.materialise(x);
-        run.tape.affine(x, scale, constant)
-    })
-}
-
-fn general<E: Element>(
-    a: Value<E>,
-    b: Value<E>,
-    kind: Binary,
-    place: &'static std::panic::Location<'static>,
-) -> Value<E> {
-    record_compared(What::Binary(kind), place, &[a, b], |run| {
-        let (a, b) = (run.lift_waiting_at(a, place), run.lift_waiting_at(b, place));
-        run.binary(kind, a, b, place)
-    })
-}
-
 macro_rules! operators {
     ($handle:ident) => {
         operators!($handle, Add, add, Binary::Add);
@@ -139,7 +63,12 @@ macro_rules! operators {
 
             #[track_caller]
             fn neg(self) -> Self {
-                Self::from_value(binary(Value::constant(E::zero()), self.to_value(), Binary::Sub))
+                Self::from_value(E::binary(
+                    Binary::Sub,
+                    Value::constant(E::zero()),
+                    self.to_value(),
+                    Location::caller(),
+                ))
             }
         }
     };
@@ -150,7 +79,7 @@ macro_rules! operators {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: Self) -> Self {
-                Self::from_value(binary(self.to_value(), other.to_value(), $kind))
+                Self::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
             }
         }
 
@@ -160,7 +89,12 @@ macro_rules! operators {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: f64) -> Self {
-                Self::from_value(binary(self.to_value(), Value::constant(E::of(other)), $kind))
+                Self::from_value(E::binary(
+                    $kind,
+                    self.to_value(),
+                    Value::constant(E::of(other)),
+                    Location::caller(),
+                ))
             }
         }
 
@@ -170,7 +104,12 @@ macro_rules! operators {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: $handle<E>) -> $handle<E> {
-                $handle::from_value(binary(Value::constant(E::of(self)), other.to_value(), $kind))
+                $handle::from_value(E::binary(
+                    $kind,
+                    Value::constant(E::of(self)),
+                    other.to_value(),
+                    Location::caller(),
+                ))
             }
         }
     };
@@ -186,7 +125,7 @@ macro_rules! mixed {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: Tensor<E>) -> Tensor<E> {
-                Tensor::from_value(binary(self.to_value(), other.to_value(), $kind))
+                Tensor::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
             }
         }
 
@@ -196,7 +135,7 @@ macro_rules! mixed {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: Real<E>) -> Tensor<E> {
-                Tensor::from_value(binary(self.to_value(), other.to_value(), $kind))
+                Tensor::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
             }
         }
     };
@@ -207,7 +146,7 @@ mixed!(Mul, mul, Binary::Mul);
 mixed!(Div, div, Binary::Div);
 
 macro_rules! functions {
-    ($handle:ident: $($(#[$doc:meta])* $name:ident = $kind:expr, |$x:ident| $fold:expr;)*) => {
+    ($handle:ident: $($(#[$doc:meta])* $name:ident = $kind:expr;)*) => {
         impl<E: Element> $handle<E> {
             $(
                 $(#[$doc])*
@@ -223,7 +162,7 @@ macro_rules! functions {
                 #[inline]
                 #[track_caller]
                 pub fn $name(self) -> Self {
-                    Self::from_value(unary(self.to_value(), $kind, |$x| $fold))
+                    Self::from_value(E::unary($kind, self.to_value(), Location::caller()))
                 }
             )*
 
@@ -236,16 +175,7 @@ macro_rules! functions {
             /// ```
             #[track_caller]
             pub fn powi(self, exponent: i32) -> Self {
-                match exponent {
-                    1 => self,
-                    2 => Self::from_value(unary(self.to_value(), Unary::Square, |x| x * x)),
-                    -1 => Self::from_value(unary(self.to_value(), Unary::Recip, |x| x.recip())),
-                    _ => Self::from_value(binary(
-                        self.to_value(),
-                        Value::constant(E::of(f64::from(exponent))),
-                        Binary::Pow,
-                    )),
-                }
+                Self::from_value(E::integer_power(self.to_value(), exponent, Location::caller()))
             }
 
             /// Returns the value to a power, which may be a number or a `Real`.
@@ -257,7 +187,7 @@ macro_rules! functions {
             /// ```
             #[track_caller]
             pub fn powf(self, exponent: impl IntoValue<E, Kind = super::Scalar>) -> Self {
-                Self::from_value(binary(self.to_value(), exponent.into_value(), Binary::Pow))
+                Self::from_value(E::binary(Binary::Pow, self.to_value(), exponent.into_value(), Location::caller()))
             }
 
             /// Returns the same value, through which no derivative flows.
@@ -269,54 +199,46 @@ macro_rules! functions {
             /// ```
             #[track_caller]
             pub fn stop_gradient(self) -> Self {
-                let place = std::panic::Location::caller();
-                match self.to_value().as_constant() {
-                    Some(_) => self,
-                    None => Self::from_value(record(|run| {
-                        let x = run.lift_at(self.to_value(), place);
-                        let x = run.tape.materialise(x);
-                        run.tape.stop_gradient(x)
-                    })),
-                }
+                Self::from_value(E::stop_gradient(self.to_value(), Location::caller()))
             }
         }
     };
     ($handle:ident) => {
         crate::value::real::functions! { $handle:
             /// Returns `e^x`.
-            exp = Unary::Exp, |x| math::exp(x);
+            exp = Unary::Exp;
             /// Returns the natural logarithm.
-            ln = Unary::Ln, |x| math::ln(x);
+            ln = Unary::Ln;
             /// Returns `ln(1 + x)`, exact near zero.
-            ln_1p = Unary::Ln1p, |x| math::ln_1p(x);
+            ln_1p = Unary::Ln1p;
             /// Returns `e^x - 1`, exact near zero.
-            exp_m1 = Unary::ExpM1, |x| math::exp_m1(x);
+            exp_m1 = Unary::ExpM1;
             /// Returns the square root.
-            sqrt = Unary::Sqrt, |x| x.sqrt();
+            sqrt = Unary::Sqrt;
             /// Returns the square.
-            square = Unary::Square, |x| x * x;
+            square = Unary::Square;
             /// Returns `1 / x`.
-            recip = Unary::Recip, |x| x.recip();
+            recip = Unary::Recip;
             /// Returns the hyperbolic tangent.
-            tanh = Unary::Tanh, |x| math::tanh(x);
+            tanh = Unary::Tanh;
             /// Returns `1 / (1 + e^-x)`.
-            sigmoid = Unary::Sigmoid, |x| math::sigmoid(x);
+            sigmoid = Unary::Sigmoid;
             /// Returns `ln(1 + e^x)`.
-            softplus = Unary::Softplus, |x| math::softplus(x);
+            softplus = Unary::Softplus;
             /// Returns the value where it is positive, else zero; the derivative at zero is zero.
-            relu = Unary::Relu, |x| if x < E::zero() { E::zero() } else { x };
+            relu = Unary::Relu;
             /// Returns the sine of an angle in radians.
-            sin = Unary::Sin, |x| x.sin();
+            sin = Unary::Sin;
             /// Returns the cosine of an angle in radians.
-            cos = Unary::Cos, |x| x.cos();
+            cos = Unary::Cos;
             /// Returns the absolute value; the derivative at zero is zero.
-            abs = Unary::Abs, |x| x.abs();
+            abs = Unary::Abs;
             /// Returns the natural logarithm of the absolute value of the gamma function.
-            ln_gamma = Unary::LnGamma, |x| math::ln_gamma(x);
+            ln_gamma = Unary::LnGamma;
             /// Returns the derivative of the logarithm of the gamma function.
-            digamma = Unary::Digamma, |x| math::digamma(x);
+            digamma = Unary::Digamma;
             /// Returns the error function.
-            erf = Unary::Erf, |x| math::erf(x);
+            erf = Unary::Erf;
         }
     };
 }

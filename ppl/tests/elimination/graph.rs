@@ -191,8 +191,10 @@ impl Graph {
             let table = self.looked_up(&site.factor, TABLES[k], &around, around.tables[k]);
             let name = Name::new(SITES[k]);
             around.values[k] = Some(match site.coin {
-                true => enumerated::<f64, Boolean, _>(name, Bernoulli::logits(table.to_real())),
-                false => enumerated::<f64, Finite, _>(name, Categorical::logits(table)),
+                true => model_site::<f64, Boolean, _>(name, Bernoulli::logits(table.to_real()))
+                    .enumerated()
+                    .draw(),
+                false => model_site::<f64, Finite, _>(name, Categorical::logits(table)).enumerated().draw(),
             });
         }
         for (k, seen) in self.seen.iter().enumerate().filter(|(_, o)| o.factor.within == within) {

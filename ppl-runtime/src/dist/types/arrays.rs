@@ -24,11 +24,11 @@ parameterised! {
     /// assert!(CategoricalProbsFamily::contains(&[1.0], [&probs], [&[2]]));
     /// assert!(!CategoricalProbsFamily::contains(&[2.0], [&probs], [&[2]]));
     /// ```
-    Categorical: Discrete on Finite, false, false, CategoricalParameters {
+    Categorical: Discrete on Finite, false, CategoricalParameters {
         /// Returns the distribution by the `[K]` probabilities, which sum to one.
-        new(probs: P) = Probs(1, crate::dist::categorical::CategoricalProbsFamily, structured::log_density_of_probs, Some(Tag::CategoricalProbs));
+        new(probs: P) = Probs(1, crate::dist::categorical::CategoricalProbsFamily, table(Table::OfProbs), Some(Tag::CategoricalProbs));
         /// Returns the distribution by `[K]` log-probabilities up to a constant.
-        logits(logits: P) = Logits(1, crate::dist::categorical::CategoricalLogitsFamily, structured::log_density_of_logits, Some(Tag::CategoricalLogits));
+        logits(logits: P) = Logits(1, crate::dist::categorical::CategoricalLogitsFamily, table(Table::OfLogits), Some(Tag::CategoricalLogits));
     }
     /// One of `0..K`, by a predictor and `[K - 1]` increasing cutpoints on the logistic scale.
     ///
@@ -48,9 +48,9 @@ parameterised! {
     ///
     /// assert!(OrderedLogisticFamily::check([&[0.0_f64], &[1.0, 0.5]], [&[], &[2]]).is_err());
     /// ```
-    OrderedLogistic: Discrete on Finite, false, false, OrderedLogisticParameters {
+    OrderedLogistic: Discrete on Finite, false, OrderedLogisticParameters {
         /// Returns the distribution by the predictor and the cutpoints.
-        new(predictor: P, cutpoints: C) = Cutpoints(2, crate::dist::ordered_logistic::OrderedLogisticFamily, structured::log_density_2, None);
+        new(predictor: P, cutpoints: C) = Cutpoints(2, crate::dist::ordered_logistic::OrderedLogisticFamily, arrays, None);
     }
     /// The counts of `K` categories in `total_count` trials.
     ///
@@ -73,11 +73,11 @@ parameterised! {
     /// MultinomialProbsFamily::mean_into([&total, &probs], [&[], &[2]], &mut mean);
     /// assert_eq!(mean, [1.0, 3.0]);
     /// ```
-    Multinomial: Discrete on Counts, false, false, MultinomialParameters {
+    Multinomial: Discrete on Counts, false, MultinomialParameters {
         /// Returns the distribution by the `[K]` probabilities, which sum to one.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::multinomial::MultinomialProbsFamily, structured::log_density_2, None);
+        new(total_count: N, probs: P) = Probs(2, crate::dist::multinomial::MultinomialProbsFamily, arrays, None);
         /// Returns the distribution by `[K]` log-probabilities up to a constant.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::multinomial::MultinomialLogitsFamily, structured::log_density_2, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::dist::multinomial::MultinomialLogitsFamily, arrays, None);
     }
     /// The Dirichlet distribution of a vector of weights that sum to one.
     ///
@@ -99,9 +99,9 @@ parameterised! {
     /// DirichletFamily::mean_into([&[1.0, 3.0]], [&[2]], &mut mean);
     /// assert_eq!(mean, [0.25, 0.75]);
     /// ```
-    Dirichlet: Tensor on Simplex, true, false, DirichletParameters {
+    Dirichlet: Tensor on Simplex, false, DirichletParameters {
         /// Returns the distribution by its `[K]` concentrations.
-        new(concentration: C) = Concentration(1, crate::dist::dirichlet::DirichletFamily, structured::log_density_1, Some(Tag::Dirichlet));
+        new(concentration: C) = Concentration(1, crate::dist::dirichlet::DirichletFamily, arrays, Some(Tag::Dirichlet));
     }
     /// The multivariate normal distribution of a vector.
     ///
@@ -124,11 +124,11 @@ parameterised! {
     /// MvNormalCholeskyFamily::variance_into([&loc, &tril], [&[2], &[2, 2]], &mut variance);
     /// assert_eq!(variance, [4.0, 2.0]);
     /// ```
-    MultivariateNormal: Tensor on RealLine, true, false, MultivariateNormalParameters {
+    MultivariateNormal: Tensor on RealLine, false, MultivariateNormalParameters {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
-        new(loc: L, scale_tril: S) = Cholesky(2, crate::dist::mvn_cholesky::MvNormalCholeskyFamily, structured::log_density_2, Some(Tag::MultivariateNormal));
+        new(loc: L, scale_tril: S) = Cholesky(2, crate::dist::mvn_cholesky::MvNormalCholeskyFamily, arrays, Some(Tag::MultivariateNormal));
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
-        precision(loc: L, precision_tril: S) = Precision(2, crate::dist::mvn_precision::MvNormalPrecisionFamily, structured::log_density_2, None);
+        precision(loc: L, precision_tril: S) = Precision(2, crate::dist::mvn_precision::MvNormalPrecisionFamily, arrays, None);
     }
 }
 

@@ -26,7 +26,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `UniformFamily`.
     /// assert_eq!(UniformFamily::mean([1.0_f64, 3.0]), 2.0);
     /// ```
-    Uniform(low: L, high: H) = crate::dist::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform);
+    Uniform(low: L, high: H) = crate::dist::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform), truncatable;
     /// The beta distribution with `alpha` and `beta` (mean `alpha / (alpha + beta)`).
     ///
     /// # Shapes

@@ -1,21 +1,18 @@
 //! Continuous elementwise distributions: the macro behind each, and the kind that their parameters give.
 
 // What the macro's expansions name, wherever they stand.
-pub(super) use crate::dist::distribution::{Caller, Distribution, Operands, Request, Trouble};
-pub(super) use crate::dist::elementwise::{Elementwise, Visit};
+pub(super) use crate::dist::distribution::Distribution;
+pub(super) use crate::dist::elementwise::{Elementwise, PLACES};
 pub(super) use crate::dist::expanded::{Expandable, Expanded};
 pub(super) use crate::dist::family::Univariate;
-pub(super) use crate::dist::form::{Form, Tag};
-pub(super) use crate::dist::univariate;
+pub(super) use crate::dist::form::Tag;
+pub(super) use crate::dist::law::{HasLaw, Law, Member, registered};
+pub(super) use crate::dist::numbers::Numbers;
+pub(super) use crate::dist::truncation::Truncation;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
-pub(super) use crate::program::run::Run;
 pub(super) use crate::program::sites::Declared;
 pub(super) use crate::support;
-pub(super) use crate::tape::deps::Deps;
-pub(super) use crate::tape::node::{Arg, NodeId};
-pub(super) use crate::tape::ops::summand::Use;
-pub(super) use crate::tape::shape::Shape;
 pub(super) use crate::value::{IntoValue, Join, Kind, Scalar, Tensor, Value};
 pub(super) use std::marker::PhantomData;
 
@@ -47,7 +44,7 @@ where
 macro_rules! continuous {
     ($(
         $(#[$doc:meta])*
-        $name:ident($($p:ident: $g:ident),+) = $family:path, $n:literal, $support:ident, $form:expr;
+        $name:ident($($p:ident: $g:ident),+) = $family:path, $n:literal, $support:ident, $tag:expr $(, $flag:ident)?;
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
@@ -81,11 +78,20 @@ macro_rules! continuous {
         }
 
         impl<E: Element, K: Kind> Elementwise<E> for $name<E, K> {
-            #[inline(always)]
-            fn visit<V: Visit<E>>(&self, visitor: V) -> V::Output {
-                visitor.visit::<$family, $n>(&self.p)
+            #[inline]
+            fn member(&self) -> Member<E> {
+                Member::new(E::family::<$family>(), &self.p)
             }
         }
+
+        impl<E: Element, K: Kind> HasLaw<E> for $name<E, K> {
+            #[inline]
+            fn law(&self) -> Law<'_, E> {
+                Law::Member(self.member())
+            }
+        }
+
+        registered!($family, |Number| continuous!(@functions Number, $family, $n, $tag $(, $flag)?));
 
         impl<E: Element, K> Declared for $name<E, K> {
             type Support = support::$support;
@@ -96,53 +102,20 @@ macro_rules! continuous {
         impl<E: Element, K: Kind> Distribution<E> for $name<E, K> {
             type Support = support::$support;
             type Value = K::Handle<E>;
-            const PATHWISE: bool = true;
-            const ELEMENTWISE: bool = true;
-
-            #[inline(always)]
-            fn compared_by(&self) -> Option<&[Value<E>]> {
-                Some(&self.p)
-            }
-
-            #[inline]
-            fn jump_deps(&self, run: &mut Run<E>, place: Caller, _: bool) -> Deps {
-                if <$family as Univariate<$n>>::MOVES_SUPPORT { self.operands(run, place).deps } else { Deps::NONE }
-            }
-
-            #[inline]
-            fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
-                univariate::describe::<E, $family, $n>(run, place, &self.p)
-            }
-
-            #[inline]
-            fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-                univariate::operands(run, place, &self.p)
-            }
-
-            #[inline]
-            fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-                univariate::event_shape::<E, $family, $n>(run, place, &self.p)
-            }
-
-            fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-                univariate::draw::<E, $family, $n>(run, place, &self.p, request)
-            }
-
-            fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-                univariate::log_density::<E, $family, $n>(run, place, &self.p, value, usage)
-            }
-
-            #[inline]
-            fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
-                let tag: Option<Tag> = $form;
-                tag.map(|tag| Form::new(tag, &univariate::lift(run, place, &self.p)))
-            }
-
-            fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-                univariate::find_trouble::<E, $family, $n>(run, place, &self.p, value)
-            }
         }
     )*};
+    (@functions $e:ident, $family:path, $n:literal, $tag:expr) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag)
+    };
+    (@functions $e:ident, $family:path, $n:literal, $tag:expr, truncatable) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag).truncated_to(
+            const {
+                // The bounds come first, and move the ends of the support.
+                let moves = if <$family as Univariate<$n>>::MOVES_SUPPORT { 2 + $n } else { 2 };
+                &Numbers::<$e>::of::<Truncation<$family, $n>, PLACES>().jumping(moves)
+            },
+        )
+    };
 }
 
 pub(super) use continuous;

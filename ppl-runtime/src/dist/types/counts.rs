@@ -22,11 +22,11 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `BernoulliProbsFamily`.
     /// assert_eq!(BernoulliProbsFamily::mean([0.25_f64]), 0.25);
     /// ```
-    Bernoulli: Discrete on Boolean, false, true, BernoulliParameters {
+    Bernoulli: Discrete on Boolean, true, BernoulliParameters {
         /// Returns the distribution by the probability of 1.
-        new(probs: P) = Probs(1, crate::dist::bernoulli::BernoulliProbsFamily, univariate, Some(Tag::BernoulliProbs));
+        new(probs: P) = Probs(1, crate::dist::bernoulli::BernoulliProbsFamily, numbers, Some(Tag::BernoulliProbs));
         /// Returns the distribution by the log-odds of 1, exact in both tails.
-        logits(logits: P) = Logits(1, crate::dist::bernoulli::BernoulliLogitsFamily, univariate, Some(Tag::BernoulliLogits));
+        logits(logits: P) = Logits(1, crate::dist::bernoulli::BernoulliLogitsFamily, numbers, Some(Tag::BernoulliLogits));
     }
     /// The Poisson distribution of a count.
     ///
@@ -51,11 +51,11 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `PoissonFamily`.
     /// assert_eq!(PoissonFamily::variance([2.5_f64]), 2.5);
     /// ```
-    Poisson: Discrete on NaturalNumber, false, true, PoissonParameters {
+    Poisson: Discrete on NaturalNumber, true, PoissonParameters {
         /// Returns the distribution by its rate (the mean).
-        new(rate: P) = Rate(1, crate::dist::poisson::PoissonFamily, univariate, Some(Tag::Poisson));
+        new(rate: P) = Rate(1, crate::dist::poisson::PoissonFamily, inflatable, Some(Tag::Poisson));
         /// Returns the distribution by the natural logarithm of its rate.
-        log_rate(log_rate: P) = LogRate(1, crate::dist::poisson::PoissonLogRateFamily, univariate, None);
+        log_rate(log_rate: P) = LogRate(1, crate::dist::poisson::PoissonLogRateFamily, inflatable, Some(Tag::PoissonLogRate));
     }
     /// The number of failures before the first success.
     ///
@@ -80,9 +80,9 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `GeometricFamily`.
     /// assert_eq!(GeometricFamily::mean([0.25_f64]), 3.0);
     /// ```
-    Geometric: Discrete on NaturalNumber, false, true, GeometricParameters {
+    Geometric: Discrete on NaturalNumber, true, GeometricParameters {
         /// Returns the distribution by the probability of a success.
-        new(probs: P) = Probs(1, crate::dist::geometric::GeometricFamily, univariate, Some(Tag::Geometric));
+        new(probs: P) = Probs(1, crate::dist::geometric::GeometricFamily, inflatable, Some(Tag::Geometric));
     }
     /// The number of successes in `total_count` trials.
     ///
@@ -103,11 +103,11 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `BinomialProbsFamily`.
     /// assert_eq!(BinomialProbsFamily::mean([8.0_f64, 0.25]), 2.0);
     /// ```
-    Binomial: Discrete on Finite, false, true, BinomialParameters {
+    Binomial: Discrete on Finite, true, BinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::binomial::BinomialProbsFamily, univariate, None);
+        new(total_count: N, probs: P) = Probs(2, crate::dist::binomial::BinomialProbsFamily, inflatable, None);
         /// Returns the distribution by the log-odds of a success.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::binomial::BinomialLogitsFamily, univariate, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::dist::binomial::BinomialLogitsFamily, inflatable, None);
     }
     /// The number of successes before `total_count` failures, where a trial succeeds with probability `probs`.
     ///
@@ -132,11 +132,11 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `NegativeBinomialProbsFamily`.
     /// assert!((NegativeBinomialProbsFamily::mean([3.0_f64, 0.5]) - 3.0).abs() < 1e-15);
     /// ```
-    NegativeBinomial: Discrete on NaturalNumber, false, true, NegativeBinomialParameters {
+    NegativeBinomial: Discrete on NaturalNumber, true, NegativeBinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::negative_binomial::NegativeBinomialProbsFamily, univariate, None);
+        new(total_count: N, probs: P) = Probs(2, crate::dist::negative_binomial::NegativeBinomialProbsFamily, inflatable, None);
         /// Returns the distribution by the log-odds of a success.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::negative_binomial::NegativeBinomialLogitsFamily, univariate, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::dist::negative_binomial::NegativeBinomialLogitsFamily, inflatable, None);
     }
     /// The number of successes in `total_count` trials whose probability is drawn from a beta distribution.
     ///
@@ -161,22 +161,8 @@ parameterised! {
     /// // The density, its source and its moments are those of the family `BetaBinomialFamily`.
     /// assert!((BetaBinomialFamily::mean([8.0_f64, 1.0, 3.0]) - 2.0).abs() < 1e-15);
     /// ```
-    BetaBinomial: Discrete on Finite, false, true, BetaBinomialParameters {
+    BetaBinomial: Discrete on Finite, true, BetaBinomialParameters {
         /// Returns the distribution by the parameters of the beta distribution.
-        new(total_count: N, alpha: A, beta: B) = Counts(3, crate::dist::beta_binomial::BetaBinomialFamily, univariate, None);
-    }
-}
-
-impl<E: Element> Bernoulli<E> {
-    /// Returns whether the parameter is the log-odds rather than the probability.
-    pub(crate) fn is_by_logits(&self) -> bool {
-        matches!(self.0, BernoulliParameters::Logits(_))
-    }
-}
-
-impl<E: Element> Poisson<E> {
-    /// Returns whether the parameter is the logarithm of the rate.
-    pub(crate) fn is_by_log_rate(&self) -> bool {
-        matches!(self.0, PoissonParameters::LogRate(_))
+        new(total_count: N, alpha: A, beta: B) = Counts(3, crate::dist::beta_binomial::BetaBinomialFamily, inflatable, None);
     }
 }

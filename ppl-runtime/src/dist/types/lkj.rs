@@ -1,11 +1,9 @@
 //! The distribution over Cholesky factors of correlation matrices.
 
 use super::parameterised::*;
+use crate::dist::arrays::OfDimension;
 use crate::dist::lkj_cholesky::LkjCholeskyFamily;
 use crate::estimator::HasPathwise;
-use crate::tape::axes::AxisSet;
-use crate::tape::deps::Deps;
-use crate::tape::walk::Extent;
 use crate::value::Scalar;
 
 /// The distribution of Lewandowski, Kurowicka and Joe (2009) over `[n, n]` Cholesky factors of correlation matrices.
@@ -44,48 +42,24 @@ impl<E: Element> LkjCholesky<E> {
     pub fn new(dimension: usize, concentration: impl IntoValue<E, Kind = Scalar>) -> Self {
         LkjCholesky { concentration: concentration.into_value(), dimension }
     }
-
-    /// Returns the parameters as the family takes them: the second is a constant that carries the dimension.
-    fn parameters(&self, run: &mut Run<E>) -> [Value<E>; 2] {
-        let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(self.dimension) };
-        let dimension = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
-        [self.concentration, Value::of_node(dimension, run)]
-    }
 }
 
 impl<E: Element> Declared for LkjCholesky<E> {
     type Support = support::CorrelationCholesky;
 }
 
+impl<E: Element> HasLaw<E> for LkjCholesky<E> {
+    fn law(&self) -> Law<'_, E> {
+        let dimension = Value::constant(E::of(self.dimension as f64));
+        Law::Member(Member::new(E::family::<LkjCholeskyFamily>(), &[self.concentration, dimension]))
+    }
+}
+
 impl<E: Element> Distribution<E> for LkjCholesky<E> {
     type Support = support::CorrelationCholesky;
     type Value = Tensor<E>;
-    const PATHWISE: bool = true;
-    const ELEMENTWISE: bool = false;
-
-    fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        univariate::operands(run, place, &[self.concentration])
-    }
-
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let p = self.parameters(run);
-        structured::event_shape::<E, LkjCholeskyFamily, 2>(run, place, &p)
-    }
-
-    fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        let p = self.parameters(run);
-        structured::draw::<E, LkjCholeskyFamily, 2>(run, place, &p, request)
-    }
-
-    fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        let p = self.parameters(run);
-        structured::log_density_2::<E, LkjCholeskyFamily>(run, place, &p, value, usage)
-    }
-
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        let p = self.parameters(run);
-        structured::find_trouble::<E, LkjCholeskyFamily, 2>(run, place, &p, value)
-    }
 }
+
+registered!(LkjCholeskyFamily, |Number| OfDimension(Arrays::<Number>::of_two::<LkjCholeskyFamily>()));
 
 impl<E: Element> HasPathwise for LkjCholesky<E> {}

@@ -2,21 +2,21 @@
 
 // What the macro's expansions name, wherever they stand.
 pub(super) use super::continuous::{
-    Arg, Caller, Declared, Distribution, Element, Elementwise, Expandable, Expanded, Form, IntoValue, NodeId,
-    Operands, Request, Run, Shape, Tag, Tensor, Trouble, Use, Value, Visit, support, univariate,
+    Declared, Distribution, Element, Elementwise, Expandable, Expanded, HasLaw, IntoValue, Law, Member,
+    Numbers, PLACES, Tag, Tensor, Value, registered, support,
 };
-pub(super) use crate::dist::structured;
-pub(super) use crate::tape::axes::Axis;
+pub(super) use crate::dist::arrays::{Arrays, Table};
+pub(super) use crate::dist::zero_inflation::ZeroInflation;
 pub(super) use crate::value::Discrete;
 
 /// A distribution over integers or of arrays, by one or more parameterisations of the same family.
 macro_rules! parameterised {
     ($(
         $(#[$doc:meta])*
-        $name:ident: $value:ident on $support:ident, $pathwise:literal, $elementwise:tt, $params:ident {
+        $name:ident: $value:ident on $support:ident, $elementwise:tt, $params:ident {
             $(
                 $(#[$ctor_doc:meta])*
-                $ctor:ident($($p:ident: $g:ident),+) = $variant:ident($n:literal, $family:path, $via:ident $(:: $density:ident)?, $form:expr);
+                $ctor:ident($($p:ident: $g:ident),+) = $variant:ident($n:tt, $family:path, $made:ident $(($with:path))?, $tag:expr);
             )+
         }
     )*) => {$(
@@ -38,13 +38,10 @@ macro_rules! parameterised {
                     $name($params::$variant([$($p.into_value()),+]))
                 }
             )+
-        }
 
-        impl<E: Element> $name<E> {
-            #[allow(dead_code)]
-            pub(crate) fn parameters(&self) -> &[Value<E>] {
+            fn as_member(&self) -> Member<E> {
                 match &self.0 {
-                    $($params::$variant(p) => p,)+
+                    $($params::$variant(p) => Member::new(E::family::<$family>(), p),)+
                 }
             }
         }
@@ -53,83 +50,23 @@ macro_rules! parameterised {
             type Support = support::$support;
         }
 
-        parameterised!(@elementwise $elementwise, $name, $value, $params { $($variant($n, $family))+ });
+        $(registered!($family, |Number| parameterised!(@functions Number, $n, $family, $made $(($with))?, $tag));)+
+
+        impl<E: Element> HasLaw<E> for $name<E> {
+            fn law(&self) -> Law<'_, E> {
+                Law::Member(self.as_member())
+            }
+        }
+
+        parameterised!(@elementwise $elementwise, $name, $value);
 
         impl<E: Element> Distribution<E> for $name<E> {
             type Support = support::$support;
             type Value = parameterised!(@value $value, E);
-            const PATHWISE: bool = $pathwise;
-            const ELEMENTWISE: bool = $elementwise;
-
-            #[inline(always)]
-            fn compared_by(&self) -> Option<&[Value<E>]> {
-                Some(self.parameters())
-            }
-
-            fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-                match &self.0 {
-                    $($params::$variant(p) => univariate::operands(run, place, p),)+
-                }
-            }
-
-            fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-                match &self.0 {
-                    $($params::$variant(p) => $via::event_shape::<E, $family, $n>(run, place, p),)+
-                }
-            }
-
-            fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-                match &self.0 {
-                    $($params::$variant(p) => $via::draw::<E, $family, $n>(run, place, p, request),)+
-                }
-            }
-
-            fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-                match &self.0 {
-                    $($params::$variant(p) => {
-                        parameterised!(@density $via, $family, $n, run, place, p, value, usage $(, $density)?)
-                    })+
-                }
-            }
-
-            fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
-                match &self.0 {
-                    $($params::$variant(p) => {
-                        let tag: Option<Tag> = $form;
-                        tag.map(|tag| Form::new(tag, &univariate::lift(run, place, p)))
-                    })+
-                }
-            }
-
-            fn log_probabilities(&self, run: &mut Run<E>, place: Caller, outcomes: NodeId, axis: Axis) -> NodeId {
-                match &self.0 {
-                    $($params::$variant(p) => {
-                        let tag: Option<Tag> = $form;
-                        if tag == Some(Tag::CategoricalLogits) && run.masks.is_empty() {
-                            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each. (What
-                            // a mask leaves out may not be a number, which a density keeps to its own element.)
-                            return structured::log_softmax_along(run, place, p[0], axis);
-                        }
-                    })+
-                }
-                self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
-            }
-
-            fn listed(&self, run: &mut Run<E>, place: Caller) -> Option<Result<usize, String>> {
-                match &self.0 {
-                    $($params::$variant(p) => $via::outcomes::<$family, $n>().count(run, place, p),)+
-                }
-            }
-
-            fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-                match &self.0 {
-                    $($params::$variant(p) => $via::find_trouble::<E, $family, $n>(run, place, p, value),)+
-                }
-            }
         }
     )*};
     (@elementwise false, $($rest:tt)*) => {};
-    (@elementwise true, $name:ident, $value:ident, $params:ident { $($variant:ident($n:literal, $family:path))+ }) => {
+    (@elementwise true, $name:ident, $value:ident) => {
         impl<E: Element> $name<E> {
             /// Returns independent copies of the distribution over an event of this shape.
             #[inline]
@@ -143,20 +80,30 @@ macro_rules! parameterised {
         }
 
         impl<E: Element> Elementwise<E> for $name<E> {
-            fn visit<V: Visit<E>>(&self, visitor: V) -> V::Output {
-                match &self.0 {
-                    $($params::$variant(p) => visitor.visit::<$family, $n>(p),)+
-                }
+            fn member(&self) -> Member<E> {
+                self.as_member()
             }
         }
     };
     (@value Discrete, $e:ident) => { Discrete };
     (@value Tensor, $e:ident) => { Tensor<$e> };
-    (@density univariate, $family:path, $n:literal, $run:ident, $place:ident, $p:ident, $value:ident, $usage:ident) => {
-        univariate::log_density::<E, $family, $n>($run, $place, $p, $value, $usage)
+    (@functions $e:ident, $n:tt, $family:path, numbers, $tag:expr) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag)
     };
-    (@density structured, $family:path, $n:literal, $run:ident, $place:ident, $p:ident, $value:ident, $usage:ident, $density:ident) => {
-        structured::$density::<E, $family>($run, $place, $p, $value, $usage)
+    (@functions $e:ident, $n:tt, $family:path, inflatable, $tag:expr) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag).inflated_to([
+            const { &Numbers::<$e>::of::<ZeroInflation<$family, $n, false>, PLACES>() },
+            const { &Numbers::<$e>::of::<ZeroInflation<$family, $n, true>, PLACES>() },
+        ])
+    };
+    (@functions $e:ident, 1, $family:path, arrays, $tag:expr) => {
+        Arrays::<$e>::of_one::<$family>().tagged($tag)
+    };
+    (@functions $e:ident, 1, $family:path, table($table:path), $tag:expr) => {
+        Arrays::<$e>::of_one::<$family>().tagged($tag).with_table($table)
+    };
+    (@functions $e:ident, 2, $family:path, arrays, $tag:expr) => {
+        Arrays::<$e>::of_two::<$family>().tagged($tag)
     };
 }
 

@@ -27,7 +27,7 @@ continuous! {
     /// let mean = LogNormalFamily::mean([0.0_f64, 1.0]);
     /// assert!((mean - 0.5_f64.exp()).abs() < 1e-14);
     /// ```
-    LogNormal(loc: L, scale: S) = crate::dist::log_normal::LogNormalFamily, 2, Positive, Some(Tag::LogNormal);
+    LogNormal(loc: L, scale: S) = crate::dist::log_normal::LogNormalFamily, 2, Positive, Some(Tag::LogNormal), truncatable;
     /// The distribution of `|z|`, where `z` is normal with mean 0 and standard deviation `scale`.
     ///
     /// # Shapes
@@ -101,7 +101,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `ExponentialFamily`.
     /// assert_eq!(ExponentialFamily::mean([4.0_f64]), 0.25);
     /// ```
-    Exponential(rate: R) = crate::dist::exponential::ExponentialFamily, 1, Positive, Some(Tag::Exponential);
+    Exponential(rate: R) = crate::dist::exponential::ExponentialFamily, 1, Positive, Some(Tag::Exponential), truncatable;
     /// The gamma distribution with shape `concentration` and `rate` (mean `concentration / rate`).
     ///
     /// # Shapes

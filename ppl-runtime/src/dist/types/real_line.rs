@@ -26,7 +26,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `NormalFamily`.
     /// assert_eq!(NormalFamily::variance([1.0_f64, 2.0]), 4.0);
     /// ```
-    Normal(loc: L, scale: S) = crate::dist::normal::NormalFamily, 2, RealLine, Some(Tag::Normal);
+    Normal(loc: L, scale: S) = crate::dist::normal::NormalFamily, 2, RealLine, Some(Tag::Normal), truncatable;
     /// The Cauchy distribution with median `loc` and half width at half maximum `scale`.
     ///
     /// # Shapes
@@ -51,7 +51,7 @@ continuous! {
     /// assert!(CauchyFamily::mean([0.0_f64, 1.0]).is_nan());
     /// assert_eq!(CauchyFamily::cdf(0.0_f64, [0.0, 1.0]), Some(0.5));
     /// ```
-    Cauchy(loc: L, scale: S) = crate::dist::cauchy::CauchyFamily, 2, RealLine, None;
+    Cauchy(loc: L, scale: S) = crate::dist::cauchy::CauchyFamily, 2, RealLine, None, truncatable;
     /// The Laplace distribution with median `loc` and mean absolute deviation `scale`.
     ///
     /// # Shapes
@@ -75,7 +75,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `LaplaceFamily`.
     /// assert_eq!(LaplaceFamily::variance([1.0_f64, 3.0]), 18.0);
     /// ```
-    Laplace(loc: L, scale: S) = crate::dist::laplace::LaplaceFamily, 2, RealLine, Some(Tag::Laplace);
+    Laplace(loc: L, scale: S) = crate::dist::laplace::LaplaceFamily, 2, RealLine, Some(Tag::Laplace), truncatable;
     /// The logistic distribution with mean `loc` and `scale`.
     ///
     /// # Shapes
@@ -99,7 +99,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `LogisticFamily`.
     /// assert_eq!(LogisticFamily::cdf(1.0_f64, [1.0, 3.0]), Some(0.5));
     /// ```
-    Logistic(loc: L, scale: S) = crate::dist::logistic::LogisticFamily, 2, RealLine, None;
+    Logistic(loc: L, scale: S) = crate::dist::logistic::LogisticFamily, 2, RealLine, None, truncatable;
     /// The Gumbel distribution (of maxima) with mode `loc` and `scale`.
     ///
     /// # Shapes
@@ -124,7 +124,7 @@ continuous! {
     /// let at_mode = GumbelFamily::cdf(1.0_f64, [1.0, 3.0]).unwrap();
     /// assert!((at_mode - (-1.0_f64).exp()).abs() < 1e-15);
     /// ```
-    Gumbel(loc: L, scale: S) = crate::dist::gumbel::GumbelFamily, 2, RealLine, None;
+    Gumbel(loc: L, scale: S) = crate::dist::gumbel::GumbelFamily, 2, RealLine, None, truncatable;
     /// Student's t with `df` degrees of freedom, median `loc` and `scale`.
     ///
     /// # Shapes
@@ -150,11 +150,4 @@ continuous! {
     /// assert!((variance - 2.0).abs() < 1e-15);
     /// ```
     StudentT(df: D, loc: L, scale: S) = crate::dist::student_t::StudentTFamily, 3, RealLine, None;
-}
-
-impl<E: Element, K> Normal<E, K> {
-    /// Returns `loc` and `scale`.
-    pub(crate) fn operands_of(&self) -> [Value<E>; 2] {
-        self.p
-    }
 }

@@ -33,39 +33,49 @@ where
     F: Fn(I::State, Time) -> I::State,
 {
     let place = Location::caller();
-    let contracts = scope::with(|run: &mut Run<E>| run.contracts_chains());
-    match contracts {
+    match E::contracts_chains() {
         None => {}
         Some(false) => {
             markov_steps::<E, I, L, F>(name, steps, init, lengths, body);
         }
-        Some(true) => contract::<E, I::State, F>(name, steps, init.initial(), lengths.lengths(), body, place),
+        Some(true) => {
+            let mut firsts = [Discrete::orphan(); MAX_STATE];
+            let count = init.initial().spread_into(&mut firsts);
+            let mut step = |before: &[Discrete; MAX_STATE], time: Time| {
+                let next = body(I::State::gather(before), time);
+                let mut after = [Discrete::orphan(); MAX_STATE];
+                next.spread_into(&mut after);
+                after
+            };
+            E::contract_chain(name, steps, &firsts[..count], lengths.lengths(), &mut step, place);
+        }
     }
 }
 
-fn contract<E, S, F>(
+/// One step of a chain's body: from the components of the state before it to those after it.
+pub type ContractedStep<'a> = &'a mut dyn FnMut(&[Discrete; MAX_STATE], Time) -> [Discrete; MAX_STATE];
+
+/// Returns whether chains of enumerated sites are run once, along axes, in the run in progress.
+pub(crate) fn contracts_chains<E: Element>() -> Option<bool> {
+    scope::with(|run: &mut Run<E>| run.contracts_chains())
+}
+
+/// Runs a chain once, along axes.
+pub(crate) fn contract<E: Element>(
     name: Name,
     steps: usize,
-    first: S,
+    first: &[Discrete],
     lengths: Option<Discrete>,
-    body: F,
+    body: ContractedStep<'_>,
     place: &'static Location<'static>,
-) where
-    E: Element,
-    S: Chained,
-    F: Fn(S, Time) -> S,
-{
+) {
     let at = Place(place);
     let opened = scope::with(|run: &mut Run<E>| run.open_plate_of_time(name, steps, at));
     let Some(Some((index, outside, chain))) = opened else { return };
+    let count = first.len();
     let mut firsts = [Discrete::orphan(); MAX_STATE];
-    let count = first.spread_into(&mut firsts);
-    let step = |before: &[Discrete; MAX_STATE]| {
-        let next = body(S::gather(before), Time(Moment::Every(index)));
-        let mut after = [Discrete::orphan(); MAX_STATE];
-        next.spread_into(&mut after);
-        after
-    };
+    firsts[..count].copy_from_slice(first);
+    let mut step = |before: &[Discrete; MAX_STATE]| body(before, Time(Moment::Every(index)));
     if scope::with(|run: &mut Run<E>| run.knows_sizes(chain)) == Some(false) {
         let mut before = firsts;
         let mark = scope::with(|run: &mut Run<E>| run.begin_trial(&mut before[..count], place));

@@ -18,8 +18,10 @@ mod proposed;
 mod steps;
 
 pub use contract::markov_chain;
+pub(crate) use contract::{ContractedStep, contract, contracts_chains};
 pub use lengths::{Lengths, Unending};
 pub use steps::markov_steps;
+pub(crate) use steps::{KeptStep, run_steps};
 pub use time::Time;
 
 pub(crate) use record::{Chain, MAX_STATE};

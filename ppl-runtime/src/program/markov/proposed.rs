@@ -1,13 +1,13 @@
 //! A guide's chain whose states are tried at every value, and the model's chain that answers it along the same axes.
 
 use super::record::{Chain, MAX_STATE, node_of};
+use super::steps::{Kept, KeptStep};
 use super::time::{Moment, Time};
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::run::Run;
 use crate::program::scope;
-use crate::program::state::State;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::value::Discrete;
@@ -79,18 +79,14 @@ impl<E: Element> Run<E> {
 }
 
 /// Runs the body of a model's chain once, where the guide tries every value of its states.
-pub(super) fn answer_along_axes<E, S, F>(
+pub(super) fn answer_along_axes<E: Element>(
     name: Name,
     steps: usize,
     chain: u32,
     lengths: Option<Discrete>,
-    body: F,
+    step: KeptStep<'_, E>,
     place: &'static Location<'static>,
-) where
-    E: Element,
-    S: State<E>,
-    F: Fn(S, Time) -> S,
-{
+) {
     let at = Place(place);
     let opened = scope::with(|run: &mut Run<E>| {
         let (index, outside, _) = run.open_plate_of_time(name, steps, at)?;
@@ -100,11 +96,9 @@ pub(super) fn answer_along_axes<E, S, F>(
         Some((index, outside, masked, before, count))
     });
     let Some(Some((index, outside, masked, before, count))) = opened else { return };
-    let mut after = [Discrete::orphan(); MAX_STATE];
-    let arity = match S::of_components(&before, count) {
-        Some(state) => body(state, Time(Moment::Every(index))).components(&mut after),
-        None => 0,
-    };
+    let (mut after, mut arity) = ([Discrete::orphan(); MAX_STATE], 0);
+    let kept = Kept::Components { before: &before, count, after: &mut after, arity: &mut arity };
+    step(Time(Moment::Every(index)), kept);
     scope::with(|run: &mut Run<E>| {
         if masked {
             run.masks.pop();

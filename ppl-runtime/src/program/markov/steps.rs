@@ -6,9 +6,11 @@ use super::time::{Moment, Time};
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::{Name, Subject};
+use crate::program::markov::MAX_STATE;
 use crate::program::run::Run;
 use crate::program::scope;
-use crate::program::state::{Initial, State, Steps};
+use crate::program::state::{Initial, State};
+use crate::value::{Discrete, Value};
 use std::panic::Location;
 
 /// Runs a chain step by step and returns the stack of its states: the body of `markov!` where nothing is enumerated.
@@ -29,40 +31,80 @@ where
     F: Fn(I::State, Time) -> I::State,
 {
     let place = Location::caller();
-    let lengths = lengths.lengths();
-    let opened = scope::with(|run: &mut Run<E>| run.enter_steps(name, steps, Place(place)));
-    let (outside, chain) = match opened {
-        Some(Some(entered)) => entered,
-        _ => return <I::State as State<E>>::nothing(),
+    let mut state = None;
+    let mut init = Some(init);
+    let mut step = |time: Time, kept: Kept<'_, E>| match kept {
+        Kept::Values(values) => {
+            let before = state.or_else(|| init.take().map(Initial::initial));
+            if let Some(before) = before {
+                let next = body(before, time);
+                next.keep(values);
+                state = Some(next);
+            }
+        }
+        // The guide tries every value of the states.
+        Kept::Components { before, count, after, arity } => {
+            if let Some(before) = <I::State as State<E>>::of_components(before, count) {
+                *arity = body(before, time).components(after);
+            }
+        }
     };
+    match E::run_chain(name, steps, lengths.lengths(), &mut step, place) {
+        true => <I::State as State<E>>::stack(0, <I::State as State<E>>::VALUES, place),
+        false => <I::State as State<E>>::nothing(),
+    }
+}
+
+/// Where a step leaves what its body returns.
+pub enum Kept<'a, E> {
+    /// Behind the values of the states before.
+    Values(&'a mut Vec<Value<E>>),
+    /// As components, given those before.
+    Components {
+        before: &'a [Discrete; MAX_STATE],
+        count: usize,
+        after: &'a mut [Discrete; MAX_STATE],
+        arity: &'a mut usize,
+    },
+}
+
+/// One step of a chain's body.
+pub type KeptStep<'a, E> = &'a mut dyn FnMut(Time, Kept<'_, E>);
+
+/// Runs a chain step by step, or along axes where the guide tries every value of its states; returns whether there are states
+/// to stack.
+pub(crate) fn run_steps<E: Element>(
+    name: Name,
+    steps: usize,
+    lengths: Option<Discrete>,
+    step: KeptStep<'_, E>,
+    place: &'static Location<'static>,
+) -> bool {
+    let opened = scope::with(|run: &mut Run<E>| run.enter_steps(name, steps, Place(place)));
+    let Some(Some((outside, chain))) = opened else { return false };
     let proposed = scope::with(|run: &mut Run<E>| !run.addresses.in_guide() && run.proposes_chain(chain));
     if proposed == Some(true) {
-        answer_along_axes::<E, I::State, F>(name, steps, chain, lengths, body, place);
-        return <I::State as State<E>>::nothing();
+        answer_along_axes::<E>(name, steps, chain, lengths, step, place);
+        return false;
     }
-    let mut state = init.initial();
-    scope::with(|run: &mut Run<E>| run.states.clear());
+    // The body has the run while the states are kept.
+    let mut states = scope::with(|run: &mut Run<E>| std::mem::take(&mut run.states)).unwrap_or_default();
+    states.clear();
     for t in 0..steps {
         let masked = scope::with(|run: &mut Run<E>| {
             run.addresses.step = Some(t as u32);
             run.mask_ended(lengths, t, place)
         });
-        state = body(state, Time(Moment::Step(t)));
-        scope::with(|run: &mut Run<E>| {
-            if masked == Some(true) {
-                run.masks.pop();
-            }
-            state.keep(&mut run.states);
-        });
+        step(Time(Moment::Step(t)), Kept::Values(&mut states));
+        if masked == Some(true) {
+            scope::with(|run: &mut Run<E>| run.masks.pop());
+        }
     }
     scope::with(|run: &mut Run<E>| {
         run.addresses.step = outside;
-        let states = std::mem::take(&mut run.states);
-        let stacked = <I::State as State<E>>::stack(&mut Steps::of::<I::State>(&states), run, place);
         run.states = states;
-        stacked
     })
-    .unwrap_or_else(<I::State as State<E>>::nothing)
+    .is_some()
 }
 
 impl<E: Element> Run<E> {

@@ -17,9 +17,10 @@ const OPERANDS: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum What {
     Parameter(AnyBijection),
-    Propose,
-    Meet,
-    Observe,
+    /// A site: with the address of its family.
+    Propose(usize),
+    Meet(usize),
+    Observe(usize),
     /// Opens a plate of this size, all of whose elements are visited.
     Open(usize),
     /// Closes the plate with this number.
@@ -35,7 +36,7 @@ pub(crate) enum What {
 impl What {
     /// Returns whether it changes the entry of a latent site.
     pub(super) fn is_of_site(self) -> bool {
-        matches!(self, What::Propose | What::Meet)
+        matches!(self, What::Propose(_) | What::Meet(_))
     }
 }
 
@@ -76,7 +77,7 @@ impl<'a, E: Element> Statement<'a, E> {
 
 /// A statement of the last run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call<E> {
+pub(super) struct Call<E: 'static> {
     pub(super) what: What,
     name: Option<Name>,
     place: &'static Location<'static>,

@@ -35,7 +35,7 @@ enum Mode {
 
 /// The statements of the last run, if they can be followed.
 #[derive(Debug)]
-pub(crate) struct Retrace<E> {
+pub(crate) struct Retrace<E: 'static> {
     mode: Mode,
     /// Whether the run that begins next is that of a step, which may follow and be followed.
     pub(crate) wanted: bool,
@@ -193,7 +193,7 @@ impl<E: Element> Run<E> {
             *entry = noted;
             entry.stamp = generation;
             let axes = entry.axes;
-            if what == What::Propose {
+            if matches!(what, What::Propose(_)) {
                 self.tape.place_site(axes, Deps::bit(site as usize));
             }
         }

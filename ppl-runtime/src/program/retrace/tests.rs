@@ -49,12 +49,12 @@ fn schools<'a>(x: &'a [f64; 5], way: &'a Cell<Way>) -> impl Model<Element = f64,
         crate::__remember!(x);
         let way = way.get();
         let spread = if way == Way::Constant { 3.0 } else { 5.0 };
-        let mu = model_sample::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, spread));
+        let mu = model_site::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, spread)).draw();
         assert!(way != Way::Panic, "a panic in a program");
-        let tau = model_sample::<f64, Positive, _>(Name::new("tau"), HalfCauchy::new(2.0));
+        let tau = model_site::<f64, Positive, _>(Name::new("tau"), HalfCauchy::new(2.0)).draw();
         let rate = 2.0 * tau.exp() + 1.0;
         plate::<f64, _, _, _>(Name::new("row"), x.len(), Whole, |i| {
-            let eta = model_sample::<f64, RealLine, _>(Name::new("eta"), Normal::new(0.0, 1.0));
+            let eta = model_site::<f64, RealLine, _>(Name::new("eta"), Normal::new(0.0, 1.0)).draw();
             let scale = if way == Way::Infinite { mu.ln() } else { rate };
             observe::<f64, _, _>(Name::new("x"), Normal::new(mu + tau * eta, scale), x.at(i));
             if way != Way::Outside {
@@ -87,15 +87,15 @@ fn mean_field(way: &Cell<Way>) -> impl Guide<Element = f64, Sites = AnyGuide> + 
                 param::<f64, _, _>(Name::new("many").at(k), || 0.2, RealLine);
             }
             let q = Normal::new(loc("a_loc"), 1.0);
-            auxiliary_sample::<f64, RealLine, _, _>(Name::new("a"), q, DefaultEstimator);
+            guide_site::<f64, RealLine, _>(Name::new("a"), q).auxiliary().draw();
         }
         let q = Normal::new(loc("mu_loc"), scale("mu_scale"));
-        guide_sample::<f64, RealLine, _, _>(Name::new("mu"), q, DefaultEstimator);
+        guide_site::<f64, RealLine, _>(Name::new("mu"), q).draw();
         let q = LogNormal::new(loc("tau_loc"), scale("tau_scale"));
-        guide_sample::<f64, Positive, _, _>(Name::new("tau"), q, DefaultEstimator);
+        guide_site::<f64, Positive, _>(Name::new("tau"), q).draw();
         plate::<f64, _, _, _>(Name::new("row"), 5, Whole, |_| {
             let q = Normal::new(loc("eta_loc"), scale("eta_scale"));
-            guide_sample::<f64, RealLine, _, _>(Name::new("eta"), q, DefaultEstimator);
+            guide_site::<f64, RealLine, _>(Name::new("eta"), q).draw();
         });
     })
 }
@@ -117,7 +117,7 @@ fn steps(ways: &[Way], elbo: Elbo, records: bool) -> (Vec<Bits>, Vec<bool>) {
         way.set(next);
         let step = catch_unwind(AssertUnwindSafe(|| svi.step()));
         let loss = step.ok().and_then(|step| step.ok()).map(|step| step.loss.to_bits());
-        let retrace = &svi.run.retrace;
+        let retrace = &svi.core.get_ref().run.retrace;
         followed.push(retrace.taken > 0 && retrace.taken == retrace.calls.len() && retrace.ready.is_some());
         let parameters = svi.parameters();
         let values =
@@ -184,19 +184,19 @@ fn what_is_not_compared_ends_the_following() {
 #[test]
 fn a_score_site_is_not_followed() {
     let model = model::<AnyGuide, f64, _, _>(|| {
-        let b = model_sample::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3));
+        let b = model_site::<f64, Boolean, _>(Name::new("b"), Bernoulli::new(0.3)).draw();
         observe::<f64, _, _>(Name::new("x"), Normal::new(2.0 * b.to_real(), 1.0), 1.5);
     });
     let guide = guide::<AnyGuide, f64, _, _>(|| {
         let q = Bernoulli::logits(param::<f64, _, _>(Name::new("q"), || 0.1, RealLine));
-        guide_sample::<f64, Boolean, _, _>(Name::new("b"), q, DefaultEstimator);
+        guide_site::<f64, Boolean, _>(Name::new("b"), q).draw();
     });
     let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.05)).seed(3);
     for _ in 0..4 {
         svi.step().unwrap();
-        assert!(svi.run.retrace.ready.is_none());
+        assert!(svi.core.get_ref().run.retrace.ready.is_none());
     }
-    assert!(svi.run.retrace.refused);
+    assert!(svi.core.get_ref().run.retrace.refused);
 }
 
 #[test]

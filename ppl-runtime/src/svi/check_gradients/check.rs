@@ -1,5 +1,6 @@
 //! A check in progress: draws of the gradient, element by element.
 
+use super::Copies;
 use super::moments::Moments;
 use super::options::GradientCheck;
 use super::reference::{Differences, bias};
@@ -8,10 +9,10 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::program::address::Subject;
+use crate::program::programs::Programs;
 use crate::program::run::Run;
-use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
-use crate::svi::session::record;
+use crate::svi::step::record;
 
 /// An element beyond this many standard errors gets this many times the differences.
 const SUSPECT: f64 = 3.0;
@@ -23,10 +24,11 @@ pub(super) fn occasion(k: usize) -> Occasion {
 }
 
 /// A check in progress.
-pub(super) struct Check<'a, E, M, G, O> {
-    pub(super) model: &'a M,
-    pub(super) guide: &'a G,
-    pub(super) objective: O,
+pub(super) struct Check<'a, 'o, E: Element> {
+    pub(super) programs: Programs<'a>,
+    pub(super) objective: &'a mut dyn Objective<E>,
+    /// Copies of it, whose states nothing else has changed.
+    pub(super) objectives: Copies<'o, E>,
     pub(super) run: &'a mut Run<E>,
     pub(super) options: GradientCheck,
 }
@@ -38,16 +40,10 @@ pub(super) struct Place {
     pub(super) index: Vec<usize>,
 }
 
-impl<E, M, G, O> Check<'_, E, M, G, O>
-where
-    E: Element,
-    M: Model<Element = E>,
-    G: Guide<Element = E>,
-    O: Objective<E> + Clone,
-{
+impl<E: Element> Check<'_, '_, E> {
     pub(super) fn report(&mut self) -> Result<GradientReport, Error> {
         // One run makes the parameters that there are not yet.
-        let first = record(self.model, self.guide, &mut self.objective.clone(), self.run, occasion(0))?;
+        let first = record(self.programs, (self.objectives)().objective(), self.run, occasion(0))?;
         if self.run.apart.needed {
             let what = "the gradients of programs with `concrete` sites, which are run once for each particle and path, cannot \
                         be checked";
@@ -131,9 +127,9 @@ where
 
     /// Adds draws of the gradient to the moments of each element.
     fn estimate(&mut self, places: &[Place], into: &mut [Moments]) -> Result<(), Error> {
-        let mut objective = self.objective.clone();
+        let mut objective = (self.objectives)();
         for k in 0..self.options.draws {
-            record(self.model, self.guide, &mut objective, self.run, occasion(k))?;
+            record(self.programs, objective.objective(), self.run, occasion(k))?;
             let gradient = self.gradient();
             for (place, moments) in places.iter().zip(into.iter_mut()) {
                 moments.add(gradient[place.at]);

@@ -1,17 +1,16 @@
 //! The sites through which a gradient is biased.
 
+use super::HasObjective;
 use super::check::{Check, Place, occasion};
 use super::moments::Moments;
 use super::reference::{Differences, STEPS, bias};
 use super::report::{FaultyPart, GradientElement, GradientFault, LIMIT};
 use crate::element::Element;
 use crate::error::Error;
-use crate::objective::Objective;
 use crate::program::address::Subject;
 use crate::program::run::{Behaviour, Run};
 use crate::program::trace::{Part, Term};
-use crate::program::{Guide, Model};
-use crate::svi::session::run_both;
+use crate::svi::step::run_both;
 
 /// A part of the loss: whether its site is observed, and the site's number among observations or latent sites.
 type Site = (bool, u32);
@@ -20,13 +19,7 @@ fn site_of(term: &Term) -> Site {
     (term.part == Part::Likelihood, term.site)
 }
 
-impl<E, M, G, O> Check<'_, E, M, G, O>
-where
-    E: Element,
-    M: Model<Element = E>,
-    G: Guide<Element = E>,
-    O: Objective<E> + Clone,
-{
+impl<E: Element> Check<'_, '_, E> {
     /// Finds the sites through which the gradient of an element is biased.
     pub(super) fn explain_bias(
         &mut self,
@@ -86,7 +79,7 @@ where
 
     /// Returns the moments of the gradient of each part of the loss by an element.
     fn estimate_parts(&mut self, at: usize) -> Result<Vec<(Site, Moments)>, Error> {
-        let mut parts: Vec<(Site, Moments, O)> = Vec::new();
+        let mut parts: Vec<(Site, Moments, Box<dyn HasObjective<E> + '_>)> = Vec::new();
         let (asked, particles) = (self.objective.behaviour(), self.objective.particles());
         if asked.keeps_elements {
             // An objective that is not linear in its terms is not the sum of what they would be alone.
@@ -95,12 +88,12 @@ where
         for k in 0..self.options.draws {
             self.run.occasion = occasion(k);
             self.run.tape.differentiates = true;
-            run_both(self.model, self.guide, self.run, asked, particles)?;
+            run_both(self.programs, self.run, asked, particles)?;
             let whole = self.run.trace.terms.clone();
             for term in &whole {
                 let site = site_of(term);
                 if !parts.iter().any(|(known, ..)| *known == site) {
-                    parts.push((site, Moments::default(), self.objective.clone()));
+                    parts.push((site, Moments::default(), (self.objectives)()));
                 }
             }
             for (site, moments, objective) in &mut parts {
@@ -109,7 +102,7 @@ where
                     let own = site_of(kept) == *site;
                     term.scale = if own { kept.scale } else { 0.0 };
                 }
-                objective.seed(self.run)?;
+                objective.objective().seed(self.run)?;
                 self.run.tape.sweep();
                 let mut found = 0.0;
                 self.run.each_gradient(|offset, values: &[E]| {

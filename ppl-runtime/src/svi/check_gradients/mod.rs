@@ -10,12 +10,15 @@ mod report;
 pub use options::GradientCheck;
 pub use report::{FaultyPart, GradientElement, GradientFault, GradientReport};
 
+use super::core::Core;
 use super::session::Svi;
-use crate::GuidedBy;
+use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
+use crate::program::programs::Programs;
 use crate::program::{Guide, Model};
+use crate::{Engine, GuidedBy};
 use check::Check;
 
 impl<M, G, O, P> Svi<M, G, O, P>
@@ -53,16 +56,44 @@ where
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn check_gradients(&mut self, options: GradientCheck) -> Result<GradientReport, Error> {
-        options.check()?;
-        self.objective.check().map_err(|what| Error::Setup { what })?;
-        if !self.objective.behaviour().differentiates_draws {
-            let what = "the steps of this objective are not along the derivative of one loss, so that there is nothing to \
-                        compare them with";
-            return Err(Error::Setup { what: what.to_owned() });
-        }
-        let objective = self.objective.clone();
-        let Svi { model, guide, run, .. } = self;
-        let mut check = Check { model: &*model, guide: &*guide, objective, run, options };
-        check.report()
+        let copy = |objective: &O| objective.clone();
+        let objective = &mut || Box::new(copy(&self.objective)) as Box<dyn HasObjective<M::Element> + '_>;
+        let programs = Programs { model: &self.model, guide: &self.guide };
+        M::Element::check_gradients(programs, objective, self.core.get(), options)
     }
+}
+
+/// An objective that can be handed out.
+#[doc(hidden)]
+pub trait HasObjective<E: Element> {
+    fn objective(&mut self) -> &mut dyn Objective<E>;
+}
+
+impl<E: Element, O: Objective<E>> HasObjective<E> for O {
+    fn objective(&mut self) -> &mut dyn Objective<E> {
+        self.as_dyn_mut()
+    }
+}
+
+/// Returns another copy of the objective.
+pub(crate) type Copies<'a, E> = &'a mut (dyn FnMut() -> Box<dyn HasObjective<E> + 'a> + 'a);
+
+/// Compares the gradients of a session's programs with the derivatives of its loss.
+pub(crate) fn check_gradients<'a, E: Element>(
+    programs: Programs<'_>,
+    objectives: Copies<'a, E>,
+    core: &mut Core<E>,
+    options: GradientCheck,
+) -> Result<GradientReport, Error> {
+    options.check()?;
+    let mut own = objectives();
+    let objective = own.objective();
+    objective.check().map_err(|what| Error::Setup { what })?;
+    if !objective.behaviour().differentiates_draws {
+        let what = "the steps of this objective are not along the derivative of one loss, so that there is nothing to \
+                    compare them with";
+        return Err(Error::Setup { what: what.to_owned() });
+    }
+    let mut check = Check { programs, objective, objectives, run: &mut core.run, options };
+    check.report()
 }

@@ -4,11 +4,9 @@ use super::check::Check;
 use super::moments::Moments;
 use crate::element::Element;
 use crate::error::Error;
-use crate::objective::Objective;
 use crate::program::run::Behaviour;
-use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
-use crate::svi::session::{explain, run_both};
+use crate::svi::step::{explain, run_both};
 
 /// The steps of the differences, in unconstrained space. A longer one is taken where it halves the noise: where the loss
 /// jumps at some draws, the noise of a difference falls with the root of its step.
@@ -33,13 +31,7 @@ pub(super) struct Slope {
     pub(super) flat: bool,
 }
 
-impl<E, M, G, O> Check<'_, E, M, G, O>
-where
-    E: Element,
-    M: Model<Element = E>,
-    G: Guide<Element = E>,
-    O: Objective<E> + Clone,
-{
+impl<E: Element> Check<'_, '_, E> {
     /// Returns how the loss is evaluated: with the discrete sites tried at every value where the programs allow it.
     pub(super) fn behaviour(&mut self) -> Result<Behaviour, Error> {
         let asked = self.objective.behaviour();
@@ -67,12 +59,12 @@ where
     pub(super) fn loss(&mut self, behaviour: Behaviour, k: usize) -> Result<f64, Error> {
         let particles = self.objective.particles();
         self.run.occasion = Occasion::new(Purpose::Reference, k as u64);
-        run_both(self.model, self.guide, self.run, behaviour, particles)?;
+        run_both(self.programs, self.run, behaviour, particles)?;
         let loss = self.objective.value(self.run)?.loss;
         if loss.is_finite() {
             return Ok(loss);
         }
-        Err(explain(self.model, self.guide, self.run, behaviour, particles, loss))
+        Err(explain(self.programs, self.run, behaviour, particles, loss))
     }
 
     /// Returns the derivative of the loss by an element, and the step of its differences: a longer one is taken if it

@@ -3,6 +3,7 @@
 use super::Case;
 use super::harness::{Dense, positions, real, tensor};
 use crate::dist::family::{Need, Structured, Univariate};
+use crate::dist::law::HasLaw;
 use crate::dist::*;
 use crate::program::run::Run;
 use crate::program::scope;
@@ -32,7 +33,7 @@ fn density<D: Distribution<f64>>(
         let op = |x: &[Value<f64>], _: &[_]| {
             let dist = dist(&x[1..]);
             scope::with(|run: &mut Run<f64>| {
-                let id = dist.log_density(run, Location::caller(), x[0].arg(), usage);
+                let id = dist.law().log_density(run, Location::caller(), x[0].arg(), usage);
                 Value::of_node(id, run)
             })
             .expect("a run is in progress")
@@ -255,7 +256,8 @@ fn dirichlet_by_concentration() {
                     let value = tensor(x[0]).softmax(0);
                     let dist = Dirichlet::new(tensor(x[1]));
                     scope::with(|run: &mut Run<f64>| {
-                        let id = dist.log_density(run, Location::caller(), value.to_value().arg(), usage);
+                        let id =
+                            dist.law().log_density(run, Location::caller(), value.to_value().arg(), usage);
                         Value::of_node(id, run)
                     })
                     .expect("a run is in progress")

@@ -5,13 +5,12 @@
 
 use crate::dist::*;
 use crate::element::Element;
-use crate::estimator::DefaultEstimator;
 use crate::objective::{Elbo, Objective};
 use crate::program::address::Name;
-use crate::program::bodies::{guide_sample, model_sample};
 use crate::program::param::param;
 use crate::program::plate::{Whole, plate};
 use crate::program::run::{Behaviour, Checks, Run};
+use crate::program::site::{guide_site, model_site};
 use crate::program::sites::Declared;
 use crate::random::{Occasion, Purpose};
 use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, UnitInterval};
@@ -49,17 +48,17 @@ where
         run.begin(Behaviour { checks: Checks::Everything, ..behaviour }, particles);
         run.execute(0, || {
             let dist = dist();
-            guide_sample::<E, <D as Declared>::Support, _, _>(Name::new("z"), dist, DefaultEstimator);
+            guide_site::<E, <D as Declared>::Support, _>(Name::new("z"), dist).draw();
             plate::<E, _, _, _>(Name::new("plate"), 4, Whole, |_| {
-                guide_sample::<E, <D as Declared>::Support, _, _>(Name::new("y"), dist, DefaultEstimator);
+                guide_site::<E, <D as Declared>::Support, _>(Name::new("y"), dist).draw();
             });
         });
         run.execute(1, || {
             let dist = dist();
             plate::<E, _, _, _>(Name::new("plate"), 4, Whole, |_| {
-                model_sample::<E, <D as Declared>::Support, _>(Name::new("y"), dist);
+                model_site::<E, <D as Declared>::Support, _>(Name::new("y"), dist).draw();
             });
-            model_sample::<E, <D as Declared>::Support, _>(Name::new("z"), dist);
+            model_site::<E, <D as Declared>::Support, _>(Name::new("z"), dist).draw();
         });
         run.settle_rest();
         assert_eq!(run.outcome(), Ok(()), "{what}");
@@ -73,7 +72,7 @@ where
                 // Proposal and prior share their parameters. (A score site drops the derivative of its own log q, so
                 // that only the mean over draws is zero.)
                 let zero = g.as_f64().abs() < 100.0 * tolerance;
-                assert!(zero || !D::PATHWISE, "{what}: a gradient is {g} (closed: {closed})");
+                assert!(zero || !dist().law().is_pathwise(), "{what}: a gradient is {g} (closed: {closed})");
             }
         });
     }

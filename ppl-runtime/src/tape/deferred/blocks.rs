@@ -1,20 +1,18 @@
 //! Totals of terms of values that wait: computed block of rows by block of rows, with their gradients.
 
 use super::plan::{MOST_STEPS, Operand, Plan, Step};
-use crate::dist::family::Need;
 use crate::element::Element;
 use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::Summands;
 use crate::tape::ops::stretches::add_scaled;
-use crate::tape::ops::summand::{OPERANDS, need_of};
+use crate::tape::ops::term::{AddUp, OPERANDS, need};
 use crate::tape::walk::Extent;
 use crate::tape::{Reader, Tape};
 use std::mem::take;
 
 /// Adds up a term over a stretch of `n` elements: its operands, the total, and the partials by each operand that has any.
-pub(crate) type AddUp<E> = fn(usize, [&[E]; OPERANDS], &mut [E], [&mut [E]; OPERANDS], Need);
 
 /// The state of a total that is computed in blocks.
 struct Blocks<'a, E> {
@@ -153,7 +151,7 @@ impl<E: Element> Blocks<'_, E> {
             };
             needed[k] = true;
         }
-        add_up(span.len, inputs, total, partials, need_of(needed));
+        add_up(span.len, inputs, total, partials, need(needed));
     }
 
     /// Adds to the partials by the values outside of the plan what the block gives them.

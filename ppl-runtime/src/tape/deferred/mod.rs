@@ -17,5 +17,4 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use blocks::AddUp;
 pub(crate) use record::Deferral;

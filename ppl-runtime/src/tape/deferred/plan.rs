@@ -3,7 +3,7 @@
 use crate::element::Element;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::ops::summand::OPERANDS;
+use crate::tape::ops::term::OPERANDS;
 use crate::tape::ops::{Binary, Unary};
 use crate::tape::walk::Extent;
 

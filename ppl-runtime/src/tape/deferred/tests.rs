@@ -117,9 +117,9 @@ where
 {
     let elbo = Elbo::default().particles(case.particles);
     let mut svi = Svi::new(model, guide, elbo, Adam::new(0.05)).seed(case.seed);
-    svi.run.tape.deferral.least = if waits { 0 } else { usize::MAX };
+    svi.core.get().run.tape.deferral.least = if waits { 0 } else { usize::MAX };
     // So few bytes that a block has the least number of rows.
-    svi.run.tape.deferral.block = 1;
+    svi.core.get().run.tape.deferral.block = 1;
     let mut numbers = Vec::new();
     for _ in 0..3 {
         let (step, gradient) = svi.gradient().expect("a step");
@@ -127,7 +127,7 @@ where
         numbers.extend(gradient.iter().flat_map(|(_, g)| g.iter().copied().collect::<Vec<_>>()));
         svi.step().expect("a step");
     }
-    Found { numbers, waiting: waiting(&svi.run.tape) }
+    Found { numbers, waiting: waiting(&svi.core.get_ref().run.tape) }
 }
 
 macro_rules! programs {
@@ -159,10 +159,10 @@ macro_rules! programs {
                     let unit = || Normal::<$element, _>::new(0.0, 1.0);
                     let w: Tensor<$element> =
                         plate::<$element, _, _, _>(name("feature"), case.width, Whole, |_| {
-                            model_sample::<$element, RealLine, _>(name("w"), unit())
+                            model_site::<$element, RealLine, _>(name("w"), unit()).draw()
                         });
-                    let b = model_sample::<$element, RealLine, _>(name("b"), unit());
-                    let s = model_sample::<$element, Positive, _>(name("s"), LogNormal::new(0.0, 1.0));
+                    let b = model_site::<$element, RealLine, _>(name("b"), unit()).draw();
+                    let s = model_site::<$element, Positive, _>(name("s"), LogNormal::new(0.0, 1.0)).draw();
                     if case.reads == Reads::Event {
                         let eta = event.at(0).matmul(w) + b;
                         observe::<$element, _, _>(name("y"), Normal::new(eta, s), y);
@@ -216,11 +216,11 @@ macro_rules! programs {
                                 observe::<$element, _, _>(name("y"), Gamma::new(rate, rate), observed);
                             }
                             Reads::Rows => {
-                                let u = model_sample::<$element, RealLine, _>(name("u"), unit());
+                                let u = model_site::<$element, RealLine, _>(name("u"), unit()).draw();
                                 density("y", Normal::new(sum + u * s, 1.0), y.at(i));
                             }
                             Reads::Latent => {
-                                model_sample::<$element, RealLine, _>(name("u"), Normal::new(sum, s));
+                                model_site::<$element, RealLine, _>(name("u"), Normal::new(sum, s)).draw();
                             }
                             Reads::Masked => {
                                 masked(yes.at(i), || density("y", Normal::new(sum, s), y.at(i)));
@@ -251,16 +251,16 @@ macro_rules! programs {
                     let shared = loc("loc");
                     plate::<$element, _, _, _>(Name::new("feature"), case.width, Whole, |_| {
                         let q = Normal::new(shared, scale("w_scale"));
-                        guide_sample::<$element, RealLine, _, _>(Name::new("w"), q, DefaultEstimator);
+                        guide_site::<$element, RealLine, _>(Name::new("w"), q).draw();
                     });
                     let q = Normal::new(shared, scale("b_scale"));
-                    guide_sample::<$element, RealLine, _, _>(Name::new("b"), q, DefaultEstimator);
+                    guide_site::<$element, RealLine, _>(Name::new("b"), q).draw();
                     let q = LogNormal::new(shared, scale("s_scale"));
-                    guide_sample::<$element, Positive, _, _>(Name::new("s"), q, DefaultEstimator);
+                    guide_site::<$element, Positive, _>(Name::new("s"), q).draw();
                     let body = |_| {
                         if matches!(case.reads, Reads::Rows | Reads::Latent) {
                             let q = Normal::new(shared, scale("u_scale"));
-                            guide_sample::<$element, RealLine, _, _>(Name::new("u"), q, DefaultEstimator);
+                            guide_site::<$element, RealLine, _>(Name::new("u"), q).draw();
                         }
                     };
                     let name = Name::new("row");

@@ -11,7 +11,8 @@ pub(crate) use memory::{Memory, adjoint_of};
 pub(crate) use rules::{Rule, Rules, within};
 
 use super::node::{Arg, NO_ADJOINT, NodeId, Op, Store};
-use super::ops::summand::OPERANDS;
+use super::ops::draw::DrawLoops;
+use super::ops::term::{AddUp, OPERANDS};
 use super::walk::Extent;
 use super::{Tape, deps::Deps};
 use crate::dist::family::Need;
@@ -34,7 +35,18 @@ pub(crate) struct Loop<E> {
     /// The hash of a draw's site, and how its numbers are divided.
     pub(crate) site: u64,
     pub(crate) blocks: Blocks,
+    pub(crate) work: Work<E>,
     rules: Rules<E>,
+}
+
+/// What an operation does that its rules alone do not say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work<E> {
+    Rules,
+    /// It adds up a row of terms.
+    AddsUp(AddUp<E>),
+    /// It draws.
+    Draws(DrawLoops<E>),
 }
 
 /// An operand, by its places.
@@ -84,6 +96,7 @@ impl<E: Element> Loop<E> {
             need: Need::NONE,
             site: 0,
             blocks: Blocks::WHOLE,
+            work: Work::Rules,
             rules,
         }
     }

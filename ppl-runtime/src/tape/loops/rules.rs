@@ -25,8 +25,7 @@ pub(crate) struct Rules<E> {
 
 impl<E: Element> Rules<E> {
     /// Returns rules that gain nothing from wide vectors.
-    #[inline(always)]
-    pub(crate) fn narrow<R: Rule<E>>() -> Rules<E> {
+    pub(crate) const fn narrow<R: Rule<E>>() -> Rules<E> {
         Rules { forward: R::forward::<false>, backward: R::backward::<false> }
     }
 

@@ -2,15 +2,17 @@
 
 use super::stretches::{multiply_into, stretch, stretch_mut};
 use super::summand::{NO_PARTIALS, Summands};
+use super::term::OPERANDS;
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
-use crate::random::{Blocks, Streams};
+use crate::random::{Blocks, Generator, Streams};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use crate::tape::{Reader, Tape};
+use std::ops::Range;
 
 /// The record of a draw whose parameters are arrays.
 #[derive(Clone, Copy, Debug)]
@@ -24,23 +26,107 @@ pub(crate) struct DrawRule<E> {
     pub(crate) pull_back: fn(&mut Tape<E>, DrawRule<E>, NodeId),
 }
 
+/// The parameters that a family of numbers may have.
+pub(crate) const PARAMETERS: usize = OPERANDS - 1;
+
+/// Draws one number for each place of a slice: the parameters are as long or single numbers.
+type Fill<E> = fn(&mut Generator, [&[E]; PARAMETERS], &mut [E]);
+
+/// Stores the derivatives of draws by the parameters where there is room for them.
+type FillPartials<E> = fn([&[E]; PARAMETERS], &[E], [&mut [E]; PARAMETERS]);
+
+/// The draws of a family of numbers for a tape: the loops that are compiled for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrawLoops<E> {
+    /// How many parameters it has.
+    pub(crate) arity: usize,
+    pub(super) fill: Fill<E>,
+    pub(super) fill_partials: FillPartials<E>,
+    /// Whether draws are differentiable.
+    pathwise: bool,
+}
+
+impl<E: Element> DrawLoops<E> {
+    /// Returns the loops of a family.
+    pub(crate) const fn of<F: Univariate<N>, const N: usize>() -> DrawLoops<E> {
+        DrawLoops {
+            arity: N,
+            fill: fill::<E, F, N>,
+            fill_partials: fill_partials::<E, F, N>,
+            pathwise: F::PATHWISE,
+        }
+    }
+}
+
+fn fill<E: Element, F: Univariate<N>, const N: usize>(
+    rng: &mut Generator,
+    p: [&[E]; PARAMETERS],
+    z: &mut [E],
+) {
+    let p: [&[E]; N] = std::array::from_fn(|k| p[k]);
+    let n = z.len();
+    if p.iter().all(|p| p.len() == n) {
+        let p = p.map(|p| &p[..n]);
+        for (i, z) in z.iter_mut().enumerate() {
+            *z = F::draw(rng, std::array::from_fn(|k| p[k][i]));
+        }
+    } else {
+        let moves = moves(&p);
+        for (i, z) in z.iter_mut().enumerate() {
+            *z = F::draw(rng, std::array::from_fn(|k| p[k][i & moves[k]]));
+        }
+    }
+}
+
+fn fill_partials<E: Element, F: Univariate<N>, const N: usize>(
+    p: [&[E]; PARAMETERS],
+    z: &[E],
+    mut stores: [&mut [E]; PARAMETERS],
+) {
+    let p: [&[E]; N] = std::array::from_fn(|k| p[k]);
+    let moves = moves(&p);
+    for (i, &z) in z.iter().enumerate() {
+        let by = F::draw_partials(z, std::array::from_fn(|k| p[k][i & moves[k]]));
+        for (store, by) in stores.iter_mut().zip(by) {
+            if let Some(place) = store.get_mut(i) {
+                *place = by;
+            }
+        }
+    }
+}
+
+/// Returns for each parameter whether it moves along a row (all bits) or is one number, which stands still (none).
+#[inline(always)]
+fn moves<E, const N: usize>(p: &[&[E]; N]) -> [usize; N] {
+    std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX })
+}
+
+/// Returns the part of each parameter that belongs to some places of a row.
+#[inline(always)]
+pub(super) fn within<'a, E>(p: &[&'a [E]; PARAMETERS], places: &Range<usize>) -> [&'a [E]; PARAMETERS] {
+    p.map(|p| if p.len() > 1 { &p[places.clone()] } else { p })
+}
+
 impl<E: Element> Tape<E> {
-    /// Records one draw for each element of `domain`. With `pathwise` it is differentiable by the parameters.
-    pub(crate) fn draw_univariate<F: Univariate<N>, const N: usize>(
+    /// Records one draw for each element of `domain`. With `pathwise` it is differentiable by the parameters, if the family is.
+    pub(crate) fn draw_numbers(
         &mut self,
+        draw: &DrawLoops<E>,
         streams: &Streams,
-        p: [Arg<E>; N],
+        p: &[Arg<E>],
         domain: Extent,
         pathwise: bool,
         deps: Deps,
     ) -> NodeId {
+        let pathwise = pathwise && draw.pathwise;
+        let p = &p[..draw.arity];
         let len = self.len_of(domain);
         if let Some(site) = streams.site()
-            && self.stands_or_spans(&p, len)
+            && self.stands_or_spans(p, len)
         {
-            return self.draw_in_loop::<F, N>(streams, site, p, (domain, len), pathwise, deps);
+            return self.draw_in_loop(draw, streams, site, p, (domain, len), pathwise, deps);
         }
-        let mut rule = Summands::new(N, true, domain);
+        let mut rule = Summands::new(draw.arity, true, domain);
         let mut gradient = false;
         let mut total = len;
         let mut extents = [Extent::SCALAR; STREAMS];
@@ -58,7 +144,7 @@ impl<E: Element> Tape<E> {
         let blocks = Blocks::of_numbers(domain, &self.sizes, streams);
         let start = self.reserve(total);
         let mut at = start + len;
-        for k in 0..N {
+        for k in 0..draw.arity {
             if rule.operands[k].is_some() {
                 rule.partials[k] = at as u32;
                 at += len;
@@ -66,37 +152,32 @@ impl<E: Element> Tape<E> {
         }
         let (old, fresh) = self.split(start);
         let (z, stores) = fresh[..total].split_at_mut(len);
-        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
+        let mut inputs: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
+        for (input, arg) in inputs.iter_mut().zip(p) {
+            *input = old.arg(arg);
+        }
         let mut last = None;
         let mut at = 0;
-        walk::rows(old.sizes, domain, &extents[..N], |offset, n, stride| {
-            let p: [&[E]; N] = std::array::from_fn(|k| stretch(inputs[k], offset[k], n, stride[k]));
-            // A parameter that is one number stands still.
-            let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
-            let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
+        walk::rows(old.sizes, domain, &extents[..draw.arity], |offset, n, stride| {
+            let mut row: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
+            for k in 0..draw.arity {
+                row[k] = stretch(inputs[k], offset[k], n, stride[k]);
+            }
             let z = &mut z[at..at + n];
             blocks.each_in(streams, &mut last, at, n, |rng, block| {
-                for element in block {
-                    z[element - at] = F::draw(rng, point(element - at));
-                }
+                let places = block.start - at..block.end - at;
+                (draw.fill)(rng, within(&row, &places), &mut z[places]);
             });
             if gradient {
                 let mut rest = &mut *stores;
-                let mut into: [&mut [E]; N] = std::array::from_fn(|k| {
-                    let taken = std::mem::take(&mut rest);
-                    let wanted = if rule.operands[k].is_some() { len } else { 0 };
-                    let (store, tail) = taken.split_at_mut(wanted);
-                    rest = tail;
-                    if wanted == 0 { store } else { &mut store[at..at + n] }
-                });
-                for (i, &z) in z.iter().enumerate() {
-                    let by = F::draw_partials(z, point(i));
-                    for (store, by) in into.iter_mut().zip(by) {
-                        if let Some(place) = store.get_mut(i) {
-                            *place = by;
-                        }
+                let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
+                for k in 0..draw.arity {
+                    if rule.operands[k].is_some() {
+                        let (store, tail) = std::mem::take(&mut rest).split_at_mut(len);
+                        (into[k], rest) = (&mut store[at..at + n], tail);
                     }
                 }
+                (draw.fill_partials)(row, z, into);
             }
             at += n;
         });

@@ -1,32 +1,34 @@
 //! Draws that one loop makes, with the pathwise derivatives by their parameters.
 
+use super::draw::{DrawLoops, PARAMETERS, within};
 use super::stretches::MultiplyInto;
-use crate::dist::family::Univariate;
 use crate::element::Element;
 use crate::random::{Blocks, Key, Streams};
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{Loop, Memory, Rule, Rules, adjoint_of, within};
+use crate::tape::loops::{self, Loop, Memory, Rule, Rules, Work, adjoint_of};
 use crate::tape::node::{Arg, NO_ADJOINT, NodeId, Op};
 use crate::tape::walk::Extent;
-use std::marker::PhantomData;
 
 impl<E: Element> Tape<E> {
     /// Records one draw for each element of `domain`, by parameters that are as long or single numbers.
-    pub(super) fn draw_in_loop<F: Univariate<N>, const N: usize>(
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn draw_in_loop(
         &mut self,
+        draw: &DrawLoops<E>,
         streams: &Streams,
         site: u64,
-        p: [Arg<E>; N],
+        p: &[Arg<E>],
         (domain, len): (Extent, usize),
         pathwise: bool,
         deps: Deps,
     ) -> NodeId {
-        let mut operation = Loop::new(Rules::wide_backwards::<Drawn<F, N>>(), len);
+        let mut operation = Loop::new(Rules::wide_backwards::<Drawn>(), len);
+        operation.work = Work::Draws(*draw);
         operation.site = site;
         operation.blocks = Blocks::of_numbers(domain, &self.sizes, streams);
         let mut reserved = len;
-        for (operand, arg) in operation.operands.iter_mut().zip(&p) {
+        for (operand, arg) in operation.operands.iter_mut().zip(p) {
             *operand = self.operand(arg);
             if !pathwise {
                 operand.adjoint = NO_ADJOINT;
@@ -39,18 +41,18 @@ impl<E: Element> Tape<E> {
         for operand in &mut operation.operands {
             operand.partials += operation.out;
         }
-        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| draw::<E, F, N>(l, memory, streams);
+        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| fill(l, memory, streams);
         self.push_loop(Op::Loop, operation, (domain, len), deps, compute)
     }
 }
 
-/// The rule of a draw from a family.
-struct Drawn<F, const N: usize>(PhantomData<F>);
+/// The rule of a draw.
+struct Drawn;
 
-impl<E: Element, F: Univariate<N>, const N: usize> Rule<E> for Drawn<F, N> {
+impl<E: Element> Rule<E> for Drawn {
     #[inline(always)]
     fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, key: Key) {
-        draw::<E, F, N>(operation, memory, &key.streams(operation.site));
+        fill(operation, memory, &key.streams(operation.site));
     }
 
     #[inline(always)]
@@ -58,7 +60,7 @@ impl<E: Element, F: Univariate<N>, const N: usize> Rule<E> for Drawn<F, N> {
         let n = operation.n;
         if n == 1 {
             let seed = memory.adjoints[operation.adjoint as usize];
-            for operand in &operation.operands[..N] {
+            for operand in &operation.operands {
                 if operand.has_gradient() && seed != E::zero() {
                     memory.adjoints[operand.adjoint as usize] +=
                         seed * memory.values[operand.partials as usize];
@@ -67,62 +69,34 @@ impl<E: Element, F: Univariate<N>, const N: usize> Rule<E> for Drawn<F, N> {
             return;
         }
         let (source, dy, low) = memory.backwards(operation.adjoint, n);
-        for operand in &operation.operands[..N] {
+        for operand in &operation.operands {
             if operand.has_gradient() {
                 let (partials, into) = (source.stored(operand.partials, n), adjoint_of(low, operand));
-                within::<FUSED, _>(MultiplyInto { seed: dy, partials, into });
+                loops::within::<FUSED, _>(MultiplyInto { seed: dy, partials, into });
             }
         }
     }
 }
 
-#[inline(always)]
-fn draw<E: Element, F: Univariate<N>, const N: usize>(
-    operation: &Loop<E>,
-    memory: &mut Memory<'_, E>,
-    streams: &Streams,
-) {
+fn fill<E: Element>(operation: &Loop<E>, memory: &mut Memory<'_, E>, streams: &Streams) {
+    let Work::Draws(draw) = operation.work else { return };
     let n = operation.n as usize;
     let (source, fresh) = memory.forwards(operation.out);
     let (z, mut rest) = fresh.split_at_mut(n);
-    let p: [&[E]; N] = std::array::from_fn(|k| source.of(&operation.operands[k]));
-    let stores: [&mut [E]; N] = std::array::from_fn(|k| {
-        let size = if operation.operands[k].has_gradient() { n } else { 0 };
-        let (store, tail) = std::mem::take(&mut rest).split_at_mut(size);
-        rest = tail;
-        store
-    });
-    if p.iter().all(|p| p.len() == n) {
-        let p = p.map(|p| &p[..n]);
-        draw_at::<E, F, N>(streams, &operation.blocks, z, stores, |i| std::array::from_fn(|k| p[k][i]));
-    } else {
-        // A parameter that is one number stands still.
-        let moves: [usize; N] = std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX });
-        let point = |i: usize| std::array::from_fn(|k| p[k][i & moves[k]]);
-        draw_at::<E, F, N>(streams, &operation.blocks, z, stores, point);
+    let mut p: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
+    let mut stores: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
+    let mut gradient = false;
+    for (k, operand) in operation.operands[..draw.arity].iter().enumerate() {
+        p[k] = source.of(operand);
+        if operand.has_gradient() {
+            (stores[k], rest) = std::mem::take(&mut rest).split_at_mut(n);
+            gradient = true;
+        }
     }
-}
-
-/// Draws one element for each point, and stores the derivatives by the parameters where there is room for them.
-#[inline(always)]
-fn draw_at<E: Element, F: Univariate<N>, const N: usize>(
-    streams: &Streams,
-    blocks: &Blocks,
-    z: &mut [E],
-    mut stores: [&mut [E]; N],
-    point: impl Fn(usize) -> [E; N],
-) {
-    blocks.each(streams, z.len(), |rng, elements| {
-        for i in elements {
-            z[i] = F::draw(rng, point(i));
-        }
+    operation.blocks.each(streams, n, |rng, places| {
+        (draw.fill)(rng, within(&p, &places), &mut z[places]);
     });
-    for (i, &z) in z.iter().enumerate() {
-        let by = F::draw_partials(z, point(i));
-        for (store, by) in stores.iter_mut().zip(by) {
-            if let Some(place) = store.get_mut(i) {
-                *place = by;
-            }
-        }
+    if gradient {
+        (draw.fill_partials)(p, z, stores);
     }
 }

@@ -15,7 +15,7 @@ macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => |$x:ident, $y:ident| $forward:expr, $derivative:expr;)*) => {
         /// A differentiable function of one number.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Unary { $($(#[$doc])* $name),* }
+        pub enum Unary { $($(#[$doc])* $name),* }
 
         $(
             struct $name;
@@ -37,6 +37,11 @@ macro_rules! unary {
             /// Returns the rules of its loop.
             fn rules<E: Element>(self) -> Rules<E> {
                 match self { $(Unary::$name => Rules::wide::<curve::OfOne<$name>>()),* }
+            }
+
+            /// Returns the value at a number.
+            pub(crate) fn at<E: Element>(self, x: E) -> E {
+                match self { $(Unary::$name => $name::value(x)),* }
             }
 
             /// Computes the values of a stretch.
@@ -80,7 +85,7 @@ fn vectorised<K: Kernel<Output = ()>>(n: usize, kernel: K) {
 
 /// A differentiable function of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Binary {
+pub enum Binary {
     Add,
     Sub,
     Mul,

@@ -19,6 +19,7 @@ pub(crate) mod summand;
 mod summand_loop;
 mod summand_row;
 mod summand_waiting;
+pub(crate) mod term;
 
 pub(crate) use draw::DrawRule;
 pub(crate) use elementwise::{Binary, Unary};

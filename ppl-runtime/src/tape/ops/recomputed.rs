@@ -4,8 +4,8 @@
 //! Where a partial costs a few operations, reading its operands once more is less work than that.
 
 use super::stretches::{stretch, stretch_mut};
-use super::summand::{OPERANDS, Term};
 use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
+use super::term::{OPERANDS, Term};
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
 use crate::kernel::vector::{self, Kernel};
@@ -21,28 +21,46 @@ pub(crate) const NO_COPY: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recomputed<E> {
     pub(crate) args: [Arg<E>; OPERANDS],
+    pub(crate) arity: usize,
     pub(crate) needed: [bool; OPERANDS],
     pub(crate) domain: Extent,
     /// Whether the sum ran along the axes, with the event dimensions outside.
     pub(crate) planar: bool,
     /// The arena offset of an operand's copy in that order.
     pub(crate) copies: [u32; OPERANDS],
-    pub(crate) pull_back: fn(&mut Tape<E>, &Recomputed<E>, NodeId),
+    pub(crate) add_seeded: AddSeeded<E>,
+}
+
+/// Adds seeds times the partials by one operand over `n` elements: the operands, the seeds, where the products go, and which
+/// operand it is.
+pub(crate) type AddSeeded<E> = fn(usize, [&[E]; OPERANDS], &[E], &mut [E], usize);
+
+/// Adds seeds times the partials of a term by one operand.
+pub(super) fn add_seeded<E: Numeric, T: Term>(
+    n: usize,
+    inputs: [&[E]; OPERANDS],
+    seed: &[E],
+    into: &mut [E],
+    operand: usize,
+) {
+    let row = SeededRow::<E, T> { n, inputs, seed, into, operand, term: PhantomData };
+    if T::VECTORISES && n >= 5 { vector::dispatch(row) } else { row.few() }
 }
 
 /// Adds the products of seeds and partials to the operands' adjoints, one operand after the other.
-pub(crate) fn pull_back<E: Element, T: Term>(tape: &mut Tape<E>, rule: &Recomputed<E>, out: NodeId) {
+pub(crate) fn pull_back<E: Element>(tape: &mut Tape<E>, rule: &Recomputed<E>, out: NodeId) {
+    let arity = rule.arity;
     let seeds = tape.node(out).extent();
     let mut extents = [Extent::SCALAR; STREAMS];
-    for (extent, arg) in extents[1..].iter_mut().zip(&rule.args).take(T::ARITY) {
+    for (extent, arg) in extents[1..].iter_mut().zip(&rule.args).take(arity) {
         *extent = tape.extent(arg);
     }
-    extents[1 + T::ARITY] = seeds;
-    for k in (0..T::ARITY).filter(|&k| rule.needed[k]) {
+    extents[1 + arity] = seeds;
+    for k in (0..arity).filter(|&k| rule.needed[k]) {
         extents[0] = extents[1 + k];
         let (old, dy, dx) = tape.adjoint_pair(rule.args[k].id, out);
         let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
-        for (j, input) in inputs.iter_mut().enumerate().take(T::ARITY) {
+        for (j, input) in inputs.iter_mut().enumerate().take(arity) {
             *input = match rule.copies[j] {
                 NO_COPY => old.arg(&rule.args[j]),
                 copy => old.stored(copy, extents[1 + j].len(old.sizes)),
@@ -50,20 +68,14 @@ pub(crate) fn pull_back<E: Element, T: Term>(tape: &mut Tape<E>, rule: &Recomput
         }
         let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
             let mut row = [&[] as &[E]; OPERANDS];
-            for j in 0..T::ARITY {
+            for j in 0..arity {
                 row[j] = stretch(inputs[j], offset[1 + j], n, stride[1 + j]);
             }
-            let row = SeededRow::<E, T> {
-                n,
-                inputs: row,
-                seed: stretch(dy, offset[1 + T::ARITY], n, stride[1 + T::ARITY]),
-                into: stretch_mut(dx, offset[0], n, stride[0]),
-                operand: k,
-                term: PhantomData,
-            };
-            if !T::VECTORISES || n < 5 { row.few() } else { vector::dispatch(row) }
+            let seed = stretch(dy, offset[1 + arity], n, stride[1 + arity]);
+            let into = stretch_mut(dx, offset[0], n, stride[0]);
+            (rule.add_seeded)(n, row, seed, into, k);
         };
-        let streams = &extents[..T::ARITY + 2];
+        let streams = &extents[..arity + 2];
         match rule.planar {
             true => Walk::planar(old.sizes, rule.domain, streams, 1).rows(add_row),
             false => walk::rows(old.sizes, rule.domain, streams, add_row),

@@ -10,7 +10,7 @@ use crate::tape::walk::Extent;
 
 /// What is done along a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Along {
+pub enum Along {
     Sum,
     Mean,
     Max,

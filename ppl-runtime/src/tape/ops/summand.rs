@@ -1,73 +1,18 @@
 //! Log-densities and divergences: sums over a domain of a function with hand-written partials, in one pass.
 
 use super::stretches::{add_scaled, multiply_into, planes_of, stretch, stretch_mut};
-use super::summand_row::Row;
-use crate::dist::family::Need;
-use crate::element::{Element, Numeric};
+use super::term::{OPERANDS, Term, TermLoops, need};
+use crate::element::Element;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::ops::recomputed::{self, NO_COPY, Recomputed};
+use crate::tape::ops::recomputed::{NO_COPY, Recomputed};
 use crate::tape::shape::Shape;
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
-use std::marker::PhantomData;
-
-/// The operands that one term can have.
-pub(crate) const OPERANDS: usize = 5;
 
 /// No partials are stored for this operand.
 pub(crate) const NO_PARTIALS: u32 = u32::MAX;
-
-/// A function of at most [`OPERANDS`] numbers that is summed over a domain.
-pub(crate) trait Term {
-    /// How many operands it has.
-    const ARITY: usize;
-    /// Whether its loop gains from wide vectors.
-    const VECTORISES: bool;
-
-    /// Returns the value and those partials that `need` names (bit `k` of the need stands for operand `k`).
-    fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
-
-    /// The operands (bit `k` stands for operand `k`) that [`constants`](Term::constants) is made of, or none.
-    const CONSTANT_IN: u8 = 0;
-
-    /// Whether there are such constants. A condition on a constant alone keeps what it rules out from being compiled.
-    const HAS_CONSTANTS: bool = Self::CONSTANT_IN != 0;
-
-    /// Whether partials that would be kept for each element are computed again in the reverse sweep instead.
-    const RECOMPUTES: bool = false;
-
-    /// Returns what of the term depends on the operands of `CONSTANT_IN` alone.
-    #[inline(always)]
-    fn constants<E: Numeric>(args: [E; OPERANDS]) -> [E; 2] {
-        let _ = args;
-        [E::zero(); 2]
-    }
-
-    /// Returns what [`term`](Term::term) does, given the [`constants`](Term::constants) of these operands.
-    #[inline(always)]
-    fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
-        let _ = constants;
-        Self::term(args, need)
-    }
-
-    /// Whether [`shortcut`](Term::shortcut) is worth asking for.
-    const HAS_SHORTCUT: bool = false;
-
-    /// Returns whether the shortcut is as exact as the term at this point.
-    #[inline(always)]
-    fn shortcut_fits<E: Numeric>(args: [E; OPERANDS]) -> bool {
-        let _ = args;
-        false
-    }
-
-    /// Returns what [`term`](Term::term) does, at less cost, where [`shortcut_fits`](Term::shortcut_fits).
-    #[inline(always)]
-    fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
-        Self::term(args, need)
-    }
-}
 
 /// How the sum of a term is used, which decides what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,67 +60,75 @@ impl Summands {
 impl<E: Element> Tape<E> {
     /// Records the sum of a term over the domain of its operands and of `event` (the event shape of the site).
     ///
-    /// There are at least `T::ARITY` operands; more do not count.
+    /// There are at least as many operands as the term has; more do not count.
     #[inline]
     pub(crate) fn sum_terms<T: Term>(&mut self, args: &[Arg<E>], event: Shape, usage: Use) -> NodeId {
-        let mut operands = [args[0]; OPERANDS];
-        operands[..T::ARITY].copy_from_slice(&args[..T::ARITY]);
-        self.sum_operands::<T>(&operands, event, usage)
+        self.sum_term(TermLoops::of::<T>(), args, event, usage)
     }
 
-    fn sum_operands<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], event: Shape, usage: Use) -> NodeId {
+    /// Records the sum of the term with these loops.
+    pub(crate) fn sum_term(
+        &mut self,
+        term: &TermLoops<E>,
+        args: &[Arg<E>],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let args = &args[..term.arity];
         if self.has_waiting()
-            && let Some(id) = self.sum_waiting::<T>(args, event, usage)
+            && let Some(id) = self.sum_waiting(term, args, event, usage)
         {
             return id;
         }
         let mut axes = AxisSet::EMPTY;
         let mut deps = Deps::NONE;
         let mut needed = [false; OPERANDS];
-        for k in 0..T::ARITY {
-            if args[k].id.is_some() {
-                let node = self.node(args[k].id);
+        for (needed, arg) in needed.iter_mut().zip(args) {
+            if arg.id.is_some() {
+                let node = self.node(arg.id);
                 axes = axes.union(node.axes);
                 deps = deps.union(node.deps);
-                needed[k] = node.has_gradient();
+                *needed = node.has_gradient();
             }
         }
         if axes.is_empty() && event.rank() == 0 {
-            self.sum_in_loop::<T>(args, 1, deps)
+            self.sum_in_loop(term, args, 1, deps)
         } else {
             let domain = Extent { axes, shape: event };
             if self.refuse_large(domain).is_some() {
                 return self.placeholder(Extent::SCALAR);
             }
-            self.many_terms::<T>(args, needed, deps, domain, usage)
+            self.many_terms(term, args, needed, deps, domain, usage)
         }
     }
 
-    fn many_terms<T: Term>(
+    fn many_terms(
         &mut self,
-        args: &[Arg<E>; OPERANDS],
+        term: &TermLoops<E>,
+        args: &[Arg<E>],
         needed: [bool; OPERANDS],
         deps: Deps,
         domain: Extent,
         usage: Use,
     ) -> NodeId {
+        let arity = term.arity;
         let total = usage == Use::Total;
         let domain_len = self.len_of(domain);
-        if total && self.stands_or_spans(&args[..T::ARITY], domain_len) {
-            return self.sum_in_loop::<T>(args, domain_len, deps.cross(self.mixed_by(domain.axes)));
+        if total && self.stands_or_spans(args, domain_len) {
+            return self.sum_in_loop(term, args, domain_len, deps.cross(self.mixed_by(domain.axes)));
         }
         let out = Extent { axes: if total { AxisSet::EMPTY } else { domain.axes }, shape: Shape::SCALAR };
         let deps = if total { deps.cross(self.mixed_by(domain.axes)) } else { deps };
-        let mut rule = Summands::new(T::ARITY, usage == Use::Seeded, domain);
-        let again = T::RECOMPUTES && rule.dense && self.may_recompute(&args[..T::ARITY], &needed, domain);
+        let mut rule = Summands::new(arity, usage == Use::Seeded, domain);
+        let again = term.add_seeded.filter(|_| rule.dense && self.may_recompute(args, &needed, domain));
         // The operands whose partials are stored.
-        let stored = if again { [false; OPERANDS] } else { needed };
+        let stored = if again.is_some() { [false; OPERANDS] } else { needed };
         let out_len = self.len_of(out);
         let mut extents = [Extent::SCALAR; STREAMS];
         let mut lens = [0; OPERANDS];
         let mut reserved = out_len;
         let mut gradient = false;
-        for k in 0..T::ARITY {
+        for k in 0..arity {
             if args[k].id.is_some() {
                 let node = self.node(args[k].id);
                 extents[k] = node.extent();
@@ -187,10 +140,10 @@ impl<E: Element> Tape<E> {
                 }
             }
         }
-        rule.planar = self.runs_along_axes(domain, &extents[..T::ARITY], &needed, rule.dense);
+        rule.planar = self.runs_along_axes(domain, &extents[..arity], &needed, rule.dense);
         let mut copies = [0; OPERANDS];
         if rule.planar {
-            for k in 0..T::ARITY {
+            for k in 0..arity {
                 if extents[k].has_both() {
                     copies[k] = extents[k].len(&self.sizes);
                     reserved += copies[k];
@@ -199,7 +152,7 @@ impl<E: Element> Tape<E> {
         }
         let start = self.reserve(reserved);
         let mut at = start + out_len;
-        for k in 0..T::ARITY {
+        for k in 0..arity {
             if stored[k] {
                 rule.partials[k] = at as u32;
                 at += lens[k];
@@ -211,13 +164,13 @@ impl<E: Element> Tape<E> {
         let (log, mut rest) = fresh.split_at_mut(out_len);
         let mut stores: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
         let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
-        for k in 0..T::ARITY {
+        for k in 0..arity {
             let (store, tail) = rest.split_at_mut(lens[k]);
             stores[k] = store;
             rest = tail;
             inputs[k] = old.arg(&args[k]);
         }
-        for k in 0..T::ARITY {
+        for k in 0..arity {
             if copies[k] > 0 {
                 let (copy, tail) = rest.split_at_mut(copies[k]);
                 planes_of(inputs[k], extents[k].shape.len(), copy);
@@ -226,49 +179,44 @@ impl<E: Element> Tape<E> {
             }
         }
         // The result and the dense partials are two more streams; the result has no event dimensions.
-        let (result, dense) = (T::ARITY, T::ARITY + 1);
+        let (result, dense) = (arity, arity + 1);
         extents[result] = out;
         extents[dense] = domain;
-        let streams = &extents[..T::ARITY + 2];
+        let streams = &extents[..arity + 2];
         let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
             let mut row = [&[] as &[E]; OPERANDS];
             let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
-            for (k, store) in stores.iter_mut().enumerate().take(T::ARITY) {
+            for (k, store) in stores.iter_mut().enumerate().take(arity) {
                 row[k] = stretch(inputs[k], offset[k], n, stride[k]);
                 if stored[k] {
                     let s = if rule.dense { dense } else { k };
                     into[k] = stretch_mut(store, offset[s], n, stride[s]);
                 }
             }
-            let row = Row::<E, T> {
-                n,
-                inputs: row,
-                log: stretch_mut(log, offset[result], n, stride[result]),
-                partials: into,
-                need: need_of(stored),
-                term: PhantomData,
-            };
-            row.add_up();
+            let log = stretch_mut(log, offset[result], n, stride[result]);
+            (term.add_up)(n, row, log, into, need(stored));
         };
         match rule.planar {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
             false => walk::rows(old.sizes, domain, streams, add_row),
         }
-        // The constant comes first, which keeps the rule from being compiled for other terms.
-        if T::RECOMPUTES && again && gradient {
+        if let (Some(add_seeded), true) = (again, gradient) {
             let mut places = [NO_COPY; OPERANDS];
             let mut at = start + out_len;
             for (place, copy) in places.iter_mut().zip(copies).filter(|(_, copy)| *copy > 0) {
                 *place = at as u32;
                 at += copy;
             }
+            let mut all = [args[0]; OPERANDS];
+            all[..arity].copy_from_slice(args);
             let rule = Recomputed {
-                args: *args,
+                args: all,
+                arity,
                 needed,
                 domain,
                 planar: rule.planar,
                 copies: places,
-                pull_back: recomputed::pull_back::<E, T>,
+                add_seeded,
             };
             self.recomputed.push(rule);
             let op = Op::Recomputed(self.recomputed.len() as u32 - 1);
@@ -357,9 +305,4 @@ impl<E: Element> Tape<E> {
             }
         }
     }
-}
-
-#[inline(always)]
-pub(crate) fn need_of(needed: [bool; OPERANDS]) -> Need {
-    Need::of(needed[0], [needed[1], needed[2], needed[3], needed[4]])
 }

@@ -1,13 +1,12 @@
 //! Sums of terms that one loop computes.
 
 use super::stretches::AddScaled;
-use super::summand::{OPERANDS, Term, need_of};
-use super::summand_row::Row;
+use super::term::{OPERANDS, Term, TermLoops, need_of};
 use crate::element::Element;
 use crate::random::Key;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{Loop, Memory, Operand, Rule, Rules, adjoint_of, within};
+use crate::tape::loops::{Loop, Memory, Operand, Rule, Rules, Work, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::Extent;
 use std::marker::PhantomData;
@@ -15,25 +14,32 @@ use std::marker::PhantomData;
 impl<E: Element> Tape<E> {
     /// Records the sum of `n` terms, of operands that are as long or single numbers.
     #[inline(always)]
-    pub(super) fn sum_in_loop<T: Term>(&mut self, args: &[Arg<E>; OPERANDS], n: usize, deps: Deps) -> NodeId {
+    pub(super) fn sum_in_loop(
+        &mut self,
+        term: &TermLoops<E>,
+        args: &[Arg<E>],
+        n: usize,
+        deps: Deps,
+    ) -> NodeId {
         let one_term = n == 1;
         let rules = match one_term {
-            true => Rules::narrow::<OneTerm<T>>(),
+            true => term.one,
             // The row chooses its vectors by itself: as a part of the rule the compiler makes worse ones of it.
-            false => Rules::wide_backwards::<RowOfTerms<T>>(),
+            false => Rules::wide_backwards::<RowOfTerms>(),
         };
         let mut operation = Loop::new(rules, n);
-        for (operand, arg) in operation.operands.iter_mut().zip(args).take(T::ARITY) {
+        operation.work = Work::AddsUp(term.add_up);
+        for (operand, arg) in operation.operands.iter_mut().zip(args) {
             *operand = self.operand(arg);
         }
-        operation.need = need_of(operation.operands.map(|operand| operand.has_gradient()));
+        operation.need = need_of(&operation.operands);
         // The partials lie behind the result: of one term all of them, of a row those that are needed.
         let kept =
             |operand: &Operand| if one_term { 1 } else { operand.len * u32::from(operand.has_gradient()) };
-        let reserved: u32 = operation.operands[..T::ARITY].iter().map(kept).sum();
+        let reserved: u32 = operation.operands[..term.arity].iter().map(kept).sum();
         operation.out = self.reserve(1 + reserved as usize) as u32;
         let mut at = operation.out + 1;
-        for operand in operation.operands[..T::ARITY].iter_mut() {
+        for operand in operation.operands[..term.arity].iter_mut() {
             operand.partials = at;
             at += kept(operand);
         }
@@ -42,7 +48,7 @@ impl<E: Element> Tape<E> {
 }
 
 /// One term, with the partials by all operands behind it.
-struct OneTerm<T>(PhantomData<T>);
+pub(super) struct OneTerm<T>(PhantomData<T>);
 
 impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
     #[inline(always)]
@@ -69,18 +75,18 @@ impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
 }
 
 /// A row of terms, with the partials by the operands that have a gradient behind the sum.
-struct RowOfTerms<T>(PhantomData<T>);
+struct RowOfTerms;
 
-impl<E: Element, T: Term> Rule<E> for RowOfTerms<T> {
+impl<E: Element> Rule<E> for RowOfTerms {
     #[inline(always)]
     fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+        let Work::AddsUp(add_up) = operation.work else { return };
         let (source, fresh) = memory.forwards(operation.out);
         let (log, mut rest) = fresh.split_at_mut(1);
         log[0] = E::zero();
         let mut partials: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
         let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
-        for k in 0..T::ARITY {
-            let operand = &operation.operands[k];
+        for (k, operand) in operation.operands.iter().enumerate() {
             inputs[k] = source.of(operand);
             if operand.has_gradient() {
                 let (store, tail) = std::mem::take(&mut rest).split_at_mut(operand.len as usize);
@@ -88,15 +94,14 @@ impl<E: Element, T: Term> Rule<E> for RowOfTerms<T> {
                 (partials[k], rest) = (store, tail);
             }
         }
-        let (n, need) = (operation.n as usize, operation.need);
-        Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
+        add_up(operation.n as usize, inputs, log, partials, operation.need);
     }
 
     /// Every term has the same seed.
     #[inline(always)]
     fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
         let (source, seed, low) = memory.backwards(operation.adjoint, 1);
-        for operand in &operation.operands[..T::ARITY] {
+        for operand in &operation.operands {
             if operand.has_gradient() {
                 let (x, into) = (source.stored(operand.partials, operand.len), adjoint_of(low, operand));
                 within::<FUSED, _>(AddScaled { scale: seed[0], x, into });

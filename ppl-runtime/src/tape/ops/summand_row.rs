@@ -1,31 +1,43 @@
 //! One row of a sum of terms, one element after the other or several side by side.
 
 use super::stretches::{all_lanes, collect};
-use super::summand::{OPERANDS, Term};
+use super::term::{OPERANDS, Term};
 use crate::dist::family::Need;
 use crate::element::Numeric;
 use crate::kernel::vector::{self, Kernel};
 use std::marker::PhantomData;
 
+/// Adds up a term over `n` elements.
+pub(super) fn add_up<E: Numeric, T: Term>(
+    n: usize,
+    inputs: [&[E]; OPERANDS],
+    log: &mut [E],
+    partials: [&mut [E]; OPERANDS],
+    need: Need,
+) {
+    Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
+}
+
 /// One row of the sum.
-pub(super) struct Row<'a, E, T> {
-    pub(super) n: usize,
-    pub(super) inputs: [&'a [E]; OPERANDS],
-    pub(super) log: &'a mut [E],
+struct Row<'a, E, T> {
+    n: usize,
+    inputs: [&'a [E]; OPERANDS],
+    log: &'a mut [E],
     /// Where each operand's partials go: as long as the row, or one element, or nothing.
-    pub(super) partials: [&'a mut [E]; OPERANDS],
-    pub(super) need: Need,
-    pub(super) term: PhantomData<T>,
+    partials: [&'a mut [E]; OPERANDS],
+    need: Need,
+    term: PhantomData<T>,
 }
 
 impl<E: Numeric, T: Term> Row<'_, E, T> {
     /// Adds up the row, with wide vectors where they help.
     #[inline(always)]
-    pub(super) fn add_up(self) {
-        if !T::VECTORISES || self.n < 5 {
-            self.few();
-        } else {
+    fn add_up(self) {
+        // The constant comes first, which keeps wide vectors from being compiled for other terms.
+        if T::VECTORISES && self.n >= 5 {
             vector::dispatch(self);
+        } else {
+            self.few();
         }
     }
 

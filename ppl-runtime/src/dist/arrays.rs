@@ -1,0 +1,349 @@
+//! Families of arrays on a tape: what is compiled for each of them, and what serves all.
+
+use super::distribution::{Caller, Request, Trouble};
+use super::family::{Need, Structured};
+use super::form::Tag;
+use super::law::Family;
+use super::outcomes::Outcomes;
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::support::Support;
+use crate::tape::Tape;
+use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::draw::each_row;
+use crate::tape::ops::elementwise::Unary;
+use crate::tape::ops::reduce::Along;
+use crate::tape::ops::rows::RowDensity;
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::{Dims, Shape};
+use crate::tape::walk::Extent;
+use crate::value::Value;
+
+/// The parameters that a family of arrays may have.
+const PARAMETERS: usize = 2;
+
+type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
+type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
+type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
+type FindTrouble<E> = fn(&Run<E>, &[Arg<E>], Arg<E>) -> Option<Trouble>;
+
+/// How the logarithms of all probabilities come from the parameter of a categorical family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// It has the probabilities.
+    OfProbs,
+    /// It has their logarithms, up to a constant.
+    OfLogits,
+}
+
+/// A family of arrays for a run: the functions that are compiled for it.
+pub(crate) struct Arrays<E: Element> {
+    is_pathwise: bool,
+    outcomes: Outcomes,
+    tag: Option<Tag>,
+    table: Option<Table>,
+    event_shape: EventShape,
+    draw: Draw<E>,
+    log_density: LogDensity<E>,
+    find_trouble: FindTrouble<E>,
+}
+
+impl<E: Element> Arrays<E> {
+    /// Returns the functions of a family with one parameter.
+    pub(crate) const fn of_one<F: Structured<1>>() -> Arrays<E> {
+        Arrays {
+            is_pathwise: F::PATHWISE,
+            outcomes: F::OUTCOMES,
+            tag: None,
+            table: None,
+            event_shape: event_shape::<F, 1>,
+            draw: draw::<E, F, 1>,
+            log_density: |tape, p, value, usage| {
+                tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, p[0]], usage)
+            },
+            find_trouble: find_trouble::<E, F, 1>,
+        }
+    }
+
+    /// Returns the functions of a family with two parameters.
+    pub(crate) const fn of_two<F: Structured<2>>() -> Arrays<E> {
+        Arrays {
+            is_pathwise: F::PATHWISE,
+            outcomes: F::OUTCOMES,
+            tag: None,
+            table: None,
+            event_shape: event_shape::<F, 2>,
+            draw: draw::<E, F, 2>,
+            log_density: |tape, p, value, usage| {
+                tape.sum_rows::<RowDensity<(F, [(); 2])>, 3>([value, p[0], p[1]], usage)
+            },
+            find_trouble: find_trouble::<E, F, 2>,
+        }
+    }
+
+    /// Returns the family as one that others know by name.
+    pub(crate) const fn tagged(self, tag: Option<Tag>) -> Arrays<E> {
+        Arrays { tag, ..self }
+    }
+
+    /// Returns the family as one whose values choose among the probabilities of its parameter.
+    pub(crate) const fn with_table(self, table: Table) -> Arrays<E> {
+        Arrays { table: Some(table), ..self }
+    }
+
+    /// Records the log-density of values that choose among the probabilities of a vector which serves several of them: the
+    /// logarithms are taken once for each vector. Returns nothing where that is not so.
+    fn choose(&self, run: &mut Run<E>, parameter: Arg<E>, value: Arg<E>, usage: Use) -> Option<NodeId> {
+        let table = self.table?;
+        let (of, x) = (run.tape.extent(&parameter), run.tape.extent(&value));
+        let is_shared =
+            parameter.id.is_some() && of.shape.rank() == 1 && x.shape.rank() == 0 && !of.axes.covers(x.axes);
+        if !is_shared {
+            return None;
+        }
+        let index = run.tape.materialise(value);
+        let logarithms = match table {
+            Table::OfProbs => run.tape.unary(Unary::Ln, parameter),
+            Table::OfLogits => run.tape.reduce(Along::LogSoftmax, parameter.id, Some(0)),
+        };
+        let chosen = match run.every_outcome(index, of.shape.dim(0)) {
+            Some(axis) if !of.axes.contains(axis) => run.tape.unstack(logarithms, axis),
+            // What is no index is found, with its element, by the density itself.
+            _ => run.tape.gather(logarithms, index).ok()?,
+        };
+        let axes = of.axes.union(x.axes);
+        Some(if usage == Use::Total { run.tape.sum_axes(chosen, axes, 1.0) } else { chosen })
+    }
+}
+
+impl<E: Element> Family<E> for Arrays<E> {
+    fn tag(&self) -> Option<Tag> {
+        self.tag
+    }
+
+    fn is_pathwise(&self) -> bool {
+        self.is_pathwise
+    }
+
+    fn is_elementwise(&self) -> bool {
+        false
+    }
+
+    fn outcomes(&self) -> Outcomes {
+        self.outcomes
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+        let mut dims = [Dims::of(Shape::SCALAR); PARAMETERS];
+        for (dims, &value) in dims.iter_mut().zip(p) {
+            let arg = run.lift_at(value, place);
+            *dims = Dims::of(run.tape.extent(&arg).shape);
+        }
+        let shapes: [&[usize]; PARAMETERS] = std::array::from_fn(|k| dims[k].as_slice());
+        (self.event_shape)(&shapes[..p.len()])
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let p = lift(run, place, p);
+        (self.draw)(&mut run.tape, &p, request)
+    }
+
+    fn log_density(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        usage: Use,
+    ) -> NodeId {
+        let p = lift(run, place, p);
+        match self.choose(run, p[0], value, usage) {
+            Some(chosen) => chosen,
+            None => (self.log_density)(&mut run.tape, &p, value, usage),
+        }
+    }
+
+    fn log_density_at(
+        &self,
+        tape: &mut Tape<E>,
+        p: &[Arg<E>],
+        value: Arg<E>,
+        _: Shape,
+        usage: Use,
+    ) -> NodeId {
+        (self.log_density)(tape, p, value, usage)
+    }
+
+    fn log_probabilities(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        outcomes: NodeId,
+        axis: Axis,
+    ) -> NodeId {
+        if self.table == Some(Table::OfLogits) && run.masks.is_empty() {
+            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each. (What a mask leaves out
+            // may not be a number, which a density keeps to its own element.)
+            let logits = run.lift_at(p[0], place);
+            let logits = run.tape.materialise(logits);
+            let rows = run.tape.reduce(Along::LogSoftmax, logits, Some(0));
+            return run.tape.unstack(rows, axis);
+        }
+        self.log_density(run, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+    }
+
+    fn find_trouble(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+    ) -> Option<Trouble> {
+        let p = lift(run, place, p);
+        (self.find_trouble)(run, &p, value)
+    }
+}
+
+/// A family whose second parameter is the dimension of its values: for the mathematics a vector of that length.
+pub(crate) struct OfDimension<E: Element>(pub(crate) Arrays<E>);
+
+impl<E: Element> OfDimension<E> {
+    fn parameters(&self, run: &mut Run<E>, p: &[Value<E>]) -> [Value<E>; 2] {
+        let dimension = p[1].as_constant().map_or(0.0, |n| n.as_f64()) as usize;
+        let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension) };
+        let vector = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
+        [p[0], Value::of_node(vector, run)]
+    }
+}
+
+impl<E: Element> Family<E> for OfDimension<E> {
+    fn is_pathwise(&self) -> bool {
+        self.0.is_pathwise
+    }
+
+    fn is_elementwise(&self) -> bool {
+        false
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+        let p = self.parameters(run, p);
+        self.0.event_shape(run, place, &p)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let p = self.parameters(run, p);
+        self.0.draw(run, place, &p, request)
+    }
+
+    fn log_density(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        usage: Use,
+    ) -> NodeId {
+        let p = self.parameters(run, p);
+        self.0.log_density(run, place, &p, value, usage)
+    }
+
+    fn log_density_at(
+        &self,
+        tape: &mut Tape<E>,
+        p: &[Arg<E>],
+        value: Arg<E>,
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        self.0.log_density_at(tape, p, value, event, usage)
+    }
+
+    fn find_trouble(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+    ) -> Option<Trouble> {
+        let p = self.parameters(run, p);
+        self.0.find_trouble(run, place, &p, value)
+    }
+}
+
+/// Returns the operands of one or two handles; a second one that there is not is a number.
+fn lift<E: Element>(run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
+    let mut args = [Arg::constant(E::zero()); PARAMETERS];
+    for (arg, &value) in args.iter_mut().zip(p) {
+        *arg = run.lift_at(value, place);
+    }
+    args
+}
+
+fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {
+    F::event_shape(std::array::from_fn(|k| p[k]))
+}
+
+fn draw<E: Element, F: Structured<N>, const N: usize>(
+    tape: &mut Tape<E>,
+    p: &[Arg<E>],
+    request: Request,
+) -> NodeId {
+    let p = std::array::from_fn(|k| p[k]);
+    let Request { streams, extent, pathwise, deps } = request;
+    tape.draw_structured::<F, N>(&streams, p, extent.shape, extent.axes, pathwise && F::PATHWISE, deps)
+}
+
+fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
+    run: &Run<E>,
+    p: &[Arg<E>],
+    value: Arg<E>,
+) -> Option<Trouble> {
+    let row_of =
+        |arg: &Arg<E>| if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+    let x = row_of(&value);
+    let data: [Vec<E>; N] = std::array::from_fn(|k| row_of(&p[k]));
+    let value_extent = run.tape.extent(&value);
+    let extents: [Extent; N] = std::array::from_fn(|k| run.tape.extent(&p[k]));
+    let axes = extents.iter().fold(value_extent.axes, |set: AxisSet, e| set.union(e.axes));
+    let dims = extents.map(|e| Dims::of(e.shape));
+    let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+    // The value's rows follow its own axes, so each operand is walked against the whole domain.
+    let mut places: Vec<[usize; N]> = Vec::new();
+    each_row(&run.tape.sizes, axes, &extents, |offset| places.push(offset));
+    let mut values = Vec::new();
+    each_row(&run.tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
+    let left_out = run.left_out(axes);
+    for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
+        if left_out.as_ref().is_some_and(|left_out| left_out[row]) {
+            continue;
+        }
+        let point: [&[E]; N] =
+            std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
+        let value = &x[*at..at + value_extent.shape.len()];
+        let detail = if let Err(bad) = F::check(point, shape) {
+            let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
+            format!("{} of {} must {}, got {:?}", bad.name, F::NAME, bad.must, point[k])
+        } else if !F::contains(value, point, shape) {
+            format!("the value {value:?} is outside the support ({}) of {}", F::Support::NAME, F::NAME)
+        } else {
+            continue;
+        };
+        let silent = is_finite_at::<E, F, N>(value, point, shape);
+        return Some(Trouble { axes, row, event: None, silent, detail });
+    }
+    None
+}
+
+/// Returns whether the log-density is finite at a point, whatever the family says of it.
+fn is_finite_at<E: Element, F: Structured<N>, const N: usize>(
+    x: &[E],
+    p: [&[E]; N],
+    shape: [&[usize]; N],
+) -> bool {
+    let mut scratch = vec![E::zero(); F::scratch(shape)];
+    let nothing: [&mut [E]; N] = std::array::from_fn(|_| &mut [] as &mut [E]);
+    F::log_density(x, p, shape, Need::NONE, E::one(), &mut [], nothing, &mut scratch).is_finite()
+}

@@ -1,0 +1,389 @@
+//! A distribution as data: a family with the handles that it is called with, or distributions that are put together.
+//!
+//! What a program writes has a type for each family and kind of parameters; what a run works with has none, so that it is
+//! compiled once.
+
+use super::Outcomes;
+use super::distribution::{Caller, Operands, Request, Trouble};
+use super::form::{Form, Tag};
+use super::mixture::MixtureLaw;
+use super::transformed::TransformedLaw;
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::tape::Tape;
+use crate::tape::axes::Axis;
+use crate::tape::deps::Deps;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::draw::PARAMETERS;
+use crate::tape::ops::summand::Use;
+use crate::tape::shape::{MAX_RANK, Shape};
+use crate::value::Value;
+
+/// A distribution without its type.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub enum Law<'a, E: Element> {
+    /// A member of a family.
+    Member(Member<E>),
+    Transformed(TransformedLaw<'a, E>),
+    Mixture(MixtureLaw<'a, E>),
+}
+
+/// Something that has a law.
+#[doc(hidden)]
+pub trait HasLaw<E: Element> {
+    /// Returns the distribution without its type.
+    fn law(&self) -> Law<'_, E>;
+}
+
+/// A family of distributions, to which a member's operands are handed as data.
+#[doc(hidden)]
+pub trait Family<E: Element>: Sync {
+    /// Returns which of the families it is that others know by name.
+    fn tag(&self) -> Option<Tag> {
+        None
+    }
+
+    /// Returns whether draws can be differentiated by the parameters.
+    fn is_pathwise(&self) -> bool;
+
+    /// Returns whether a member is independent over the elements of an array, so that scalar parameters fit data of any shape.
+    fn is_elementwise(&self) -> bool;
+
+    /// Returns how many operands, the first ones, move a jump of the density of a latent (or observed) value.
+    fn jump_operands(&self, observed: bool) -> usize {
+        let _ = observed;
+        0
+    }
+
+    /// Returns how many values a member has, if they can be listed.
+    fn outcomes(&self) -> Outcomes {
+        Outcomes::Unlisted
+    }
+
+    /// Returns the family between two bounds, which come before the parameters.
+    fn truncated(&self) -> Option<&'static dyn Family<E>> {
+        None
+    }
+
+    /// Returns the family inflated by zeros, with their share (or its log-odds) before the parameters.
+    fn zero_inflated(&self, by_logits: bool) -> Option<&'static dyn Family<E>> {
+        let _ = by_logits;
+        None
+    }
+
+    /// Returns the event shape of a value.
+    ///
+    /// # Errors
+    ///
+    /// A sentence with the shapes that do not fit.
+    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String>;
+
+    /// Records a draw.
+    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId;
+
+    /// Records the log-density of a value, summed over its event.
+    fn log_density(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        usage: Use,
+    ) -> NodeId;
+
+    /// Records the log-density of a value of event shape `event`, by operands of the tape.
+    fn log_density_at(
+        &self,
+        tape: &mut Tape<E>,
+        p: &[Arg<E>],
+        value: Arg<E>,
+        event: Shape,
+        usage: Use,
+    ) -> NodeId;
+
+    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
+    fn log_probabilities(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        outcomes: NodeId,
+        axis: Axis,
+    ) -> NodeId {
+        let _ = axis;
+        self.log_density(run, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+    }
+
+    /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
+    fn find_trouble(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], value: Arg<E>)
+    -> Option<Trouble>;
+}
+
+/// A family that is compiled here, for each number type of programs.
+///
+/// A user's crate gets at the functions by `E::family`, so that it compiles none of them.
+#[doc(hidden)]
+pub trait Registered: 'static {
+    fn of_f64() -> &'static dyn Family<f64>;
+    fn of_f32() -> &'static dyn Family<f32>;
+}
+
+/// Registers a family, by an expression that gives its functions for the number type `E`.
+macro_rules! registered {
+    ($family:path, |$element:ident| $functions:expr) => {
+        impl $crate::dist::law::Registered for $family {
+            #[inline(never)]
+            fn of_f64() -> &'static dyn $crate::dist::law::Family<f64> {
+                type $element = f64;
+                const { &$functions }
+            }
+
+            #[inline(never)]
+            fn of_f32() -> &'static dyn $crate::dist::law::Family<f32> {
+                type $element = f32;
+                const { &$functions }
+            }
+        }
+    };
+}
+pub(super) use registered;
+
+/// How many independent copies of a distribution are meant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Copies {
+    /// As many as the parameters have elements.
+    OfParameters,
+    /// One for each element of an event, or nothing where that had too many dimensions.
+    Over(Option<Shape>),
+}
+
+/// A member of a family.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct Member<E: 'static> {
+    pub(crate) family: &'static dyn Family<E>,
+    operands: [Value<E>; PARAMETERS],
+    count: usize,
+    copies: Copies,
+}
+
+impl<E: Element> Member<E> {
+    /// Returns the member of a family with these operands.
+    #[inline]
+    pub(crate) fn new(family: &'static dyn Family<E>, operands: &[Value<E>]) -> Member<E> {
+        let mut all = [Value::constant(E::zero()); PARAMETERS];
+        all[..operands.len()].copy_from_slice(operands);
+        Member { family, operands: all, count: operands.len(), copies: Copies::OfParameters }
+    }
+
+    /// Returns the handles that the family is called with.
+    #[inline]
+    pub(crate) fn operands(&self) -> &[Value<E>] {
+        &self.operands[..self.count]
+    }
+
+    /// Returns what tells the family from others: the address of its functions.
+    #[inline]
+    pub(crate) fn family_address(&self) -> usize {
+        std::ptr::from_ref(self.family).cast::<()>() as usize
+    }
+
+    /// Returns independent copies of the member over an event of this shape, or of too many dimensions.
+    pub(crate) fn expanded(self, shape: Option<Shape>) -> Member<E> {
+        Member { copies: Copies::Over(shape), ..self }
+    }
+
+    /// Returns a member of another family, whose own operands come first.
+    pub(crate) fn wrapped(self, family: &'static dyn Family<E>, own: &[Value<E>]) -> Member<E> {
+        let mut operands = [Value::constant(E::zero()); PARAMETERS];
+        for (slot, &value) in operands.iter_mut().zip(own.iter().chain(self.operands())) {
+            *slot = value;
+        }
+        Member { family, operands, count: PARAMETERS, copies: self.copies }
+    }
+
+    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        let own = self.family.event_shape(run, place, self.operands())?;
+        match self.copies {
+            Copies::OfParameters => Ok(own),
+            Copies::Over(shape) => {
+                let shape = shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
+                if own.rank() != 0 && own != shape {
+                    return Err(format!("a distribution of shape {own} cannot be expanded to {shape}"));
+                }
+                Ok(shape)
+            }
+        }
+    }
+
+    /// Returns the operands and the event shape.
+    fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+        let mut operands = Operands::default();
+        let mut are_numbers = true;
+        for &value in self.operands() {
+            let arg = run.lift_waiting_at(value, place);
+            if arg.id.is_some() {
+                let node = run.tape.node(arg.id);
+                are_numbers &= node.shape.rank() == 0;
+                operands.axes = operands.axes.union(node.axes);
+                operands.deps = operands.deps.union(node.deps);
+            }
+        }
+        // Mostly all parameters of a family of numbers are numbers.
+        let plain = are_numbers && self.copies == Copies::OfParameters && self.family.is_elementwise();
+        let shape = if plain { Ok(Shape::SCALAR) } else { self.event_shape(run, place) };
+        (operands, shape)
+    }
+}
+
+impl<E: Element> Law<'_, E> {
+    /// Returns the member, if it is one.
+    #[inline]
+    pub(crate) fn member(&self) -> Option<&Member<E>> {
+        match self {
+            Law::Member(member) => Some(member),
+            _ => None,
+        }
+    }
+
+    /// Returns the member, if it is one whose family and operands tell all.
+    #[inline]
+    pub(crate) fn plain_member(&self) -> Option<&Member<E>> {
+        self.member().filter(|member| member.copies == Copies::OfParameters)
+    }
+
+    /// Returns which of the families it is that others know by name.
+    pub(crate) fn tag(&self) -> Option<Tag> {
+        self.member()?.family.tag()
+    }
+
+    /// Returns whether draws can be differentiated by the parameters.
+    #[inline]
+    pub(crate) fn is_pathwise(&self) -> bool {
+        match self {
+            Law::Member(member) => member.family.is_pathwise(),
+            Law::Transformed(transformed) => transformed.is_pathwise(),
+            Law::Mixture(_) => false,
+        }
+    }
+
+    /// Returns whether it is independent over the elements of an array, so that scalar parameters fit data of any shape.
+    pub(crate) fn is_elementwise(&self) -> bool {
+        match self {
+            Law::Member(member) => member.copies == Copies::OfParameters && member.family.is_elementwise(),
+            Law::Transformed(transformed) => transformed.base().is_elementwise(),
+            Law::Mixture(_) => false,
+        }
+    }
+
+    /// Returns the dependencies of those parameters that move a jump of the density of a latent (or observed) value.
+    ///
+    /// A pathwise gradient does not see the jump, so these parameters may not depend on a pathwise site.
+    pub(crate) fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
+        match self {
+            Law::Member(member) => {
+                let moving = member.family.jump_operands(observed);
+                Operands::of(run, place, &member.operands()[..moving]).deps
+            }
+            Law::Transformed(transformed) => transformed.base().jump_deps(run, place, observed),
+            Law::Mixture(_) => Deps::NONE,
+        }
+    }
+
+    /// Returns the axes and dependencies of the parameters.
+    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+        match self {
+            Law::Member(member) => Operands::of(run, place, member.operands()),
+            Law::Transformed(transformed) => transformed.operands(run, place),
+            Law::Mixture(mixture) => mixture.operands(run, place),
+        }
+    }
+
+    /// Returns the event shape of a value.
+    ///
+    /// # Errors
+    ///
+    /// A sentence with the shapes that do not fit.
+    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+        match self {
+            Law::Member(member) => member.event_shape(run, place),
+            Law::Transformed(transformed) => transformed.event_shape(run, place),
+            Law::Mixture(mixture) => mixture.event_shape(run, place),
+        }
+    }
+
+    /// Returns the operands and the event shape.
+    pub(crate) fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+        match self {
+            Law::Member(member) => member.describe(run, place),
+            _ => (self.operands(run, place), self.event_shape(run, place)),
+        }
+    }
+
+    /// Records a draw.
+    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+        match self {
+            Law::Member(member) => member.family.draw(run, place, member.operands(), request),
+            Law::Transformed(transformed) => transformed.draw(run, place, request),
+            Law::Mixture(mixture) => mixture.draw(run, place, request),
+        }
+    }
+
+    /// Records the log-density of a value, summed over its event.
+    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        match self {
+            Law::Member(member) => member.family.log_density(run, place, member.operands(), value, usage),
+            Law::Transformed(transformed) => transformed.log_density(run, place, value, usage),
+            Law::Mixture(mixture) => mixture.log_density(run, place, value, usage),
+        }
+    }
+
+    /// Returns the family and its operands, where closed divergences are known.
+    pub(crate) fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
+        let member = self.member()?;
+        let tag = member.family.tag().filter(|tag| tag.has_divergences())?;
+        Some(Form::new(tag, member, run, place))
+    }
+
+    /// Returns the number `n` of values, if they are the integers `0..n`, or why these values cannot be listed.
+    pub(crate) fn listed(&self, run: &mut Run<E>, place: Caller) -> Option<Result<usize, String>> {
+        let member = self.plain_member()?;
+        member.family.outcomes().count(run, place, member.operands())
+    }
+
+    /// Returns the number `n` of outcomes `0..n`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why they cannot be listed.
+    pub(crate) fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+        let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
+        self.listed(run, place).unwrap_or_else(unlisted)
+    }
+
+    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
+    pub(crate) fn log_probabilities(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        outcomes: NodeId,
+        axis: Axis,
+    ) -> NodeId {
+        match self {
+            Law::Member(member) => {
+                member.family.log_probabilities(run, place, member.operands(), outcomes, axis)
+            }
+            _ => self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
+        }
+    }
+
+    /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
+    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+        match self {
+            Law::Member(member) => member.family.find_trouble(run, place, member.operands(), value),
+            Law::Transformed(transformed) => transformed.find_trouble(run, place, value),
+            Law::Mixture(mixture) => mixture.find_trouble(run, place, value),
+        }
+    }
+}

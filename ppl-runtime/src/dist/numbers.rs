@@ -1,0 +1,295 @@
+//! Families of numbers on a tape: what is compiled for each of them, and what serves all.
+
+use super::distribution::{Caller, Request, Trouble};
+use super::elementwise::names;
+use super::family::{Density, Need, Univariate};
+use super::form::Tag;
+use super::law::Family;
+use super::outcomes::Outcomes;
+use crate::element::{Element, Numeric};
+use crate::program::run::Run;
+use crate::support::Support;
+use crate::tape::Tape;
+use crate::tape::axes::AxisSet;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::draw::{DrawLoops, PARAMETERS};
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term, TermLoops};
+use crate::tape::shape::Shape;
+use crate::tape::walk::{Extent, Walk};
+use crate::value::Value;
+use std::marker::PhantomData;
+
+/// The log-density of a family as a term of a sum: the value first, then the parameters.
+pub(crate) struct LogDensity<F, const N: usize>(PhantomData<F>);
+
+impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
+    const ARITY: usize = N + 1;
+    const VECTORISES: bool = F::VECTORISES;
+
+    #[inline(always)]
+    fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+        Self::unpack(F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need))
+    }
+
+    const CONSTANT_IN: u8 = F::CONSTANT_IN << 1;
+    const RECOMPUTES: bool = F::RECOMPUTES;
+
+    #[inline(always)]
+    fn constants<E: Numeric>(args: [E; OPERANDS]) -> [E; 2] {
+        F::constants(std::array::from_fn(|k| args[k + 1]))
+    }
+
+    #[inline(always)]
+    fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
+        Self::unpack(F::log_density_given(args[0], std::array::from_fn(|k| args[k + 1]), constants, need))
+    }
+
+    const HAS_SHORTCUT: bool = F::HAS_SHORTCUT;
+
+    #[inline(always)]
+    fn shortcut_fits<E: Numeric>(args: [E; OPERANDS]) -> bool {
+        F::shortcut_fits(args[0], std::array::from_fn(|k| args[k + 1]))
+    }
+
+    #[inline(always)]
+    fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
+        Self::unpack(F::shortcut(args[0], std::array::from_fn(|k| args[k + 1]), need))
+    }
+}
+
+impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
+    #[inline(always)]
+    fn unpack<E: Numeric>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
+        let mut by = [E::zero(); OPERANDS];
+        by[0] = density.by_value;
+        by[1..=N].copy_from_slice(&density.by_parameter);
+        (density.log, by)
+    }
+}
+
+/// A family of numbers for a run: the functions that are compiled for it.
+pub(crate) struct Numbers<E: Element> {
+    name: &'static str,
+    parameters: [&'static str; PARAMETERS],
+    count: usize,
+    is_pathwise: bool,
+    outcomes: Outcomes,
+    /// How many parameters, the first ones, move an end of the support where the density jumps.
+    jumps: usize,
+    tag: Option<Tag>,
+    truncated: Option<&'static Numbers<E>>,
+    zero_inflated: Option<[&'static Numbers<E>; 2]>,
+    density: &'static TermLoops<E>,
+    draws: DrawLoops<E>,
+    trouble_at: fn(E, &[E]) -> Option<(bool, String)>,
+}
+
+impl<E: Element> Numbers<E> {
+    /// Returns the functions of a family.
+    pub(crate) const fn of<F: Univariate<N>, const N: usize>() -> Numbers<E> {
+        Numbers {
+            name: F::NAME,
+            parameters: names([], F::PARAMETERS),
+            count: N,
+            is_pathwise: F::PATHWISE,
+            outcomes: F::OUTCOMES,
+            jumps: if F::MOVES_SUPPORT { N } else { 0 },
+            tag: None,
+            truncated: None,
+            zero_inflated: None,
+            density: TermLoops::of::<LogDensity<F, N>>(),
+            draws: DrawLoops::of::<F, N>(),
+            trouble_at: trouble_at::<E, F, N>,
+        }
+    }
+
+    /// Returns the family as one that others know by name.
+    pub(crate) const fn tagged(self, tag: Option<Tag>) -> Numbers<E> {
+        Numbers { tag, ..self }
+    }
+
+    /// Returns the family as one that can be truncated, to this one.
+    pub(crate) const fn truncated_to(self, truncated: &'static Numbers<E>) -> Numbers<E> {
+        Numbers { truncated: Some(truncated), ..self }
+    }
+
+    /// Returns the family as one of which so many parameters move a jump.
+    pub(crate) const fn jumping(self, jumps: usize) -> Numbers<E> {
+        Numbers { jumps, ..self }
+    }
+
+    /// Returns the family as one that can be inflated by zeros, by their share or by its log-odds.
+    pub(crate) const fn inflated_to(self, inflated: [&'static Numbers<E>; 2]) -> Numbers<E> {
+        Numbers { zero_inflated: Some(inflated), ..self }
+    }
+}
+
+impl<E: Element> Family<E> for Numbers<E> {
+    fn tag(&self) -> Option<Tag> {
+        self.tag
+    }
+
+    fn is_pathwise(&self) -> bool {
+        self.is_pathwise
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn jump_operands(&self, _: bool) -> usize {
+        self.jumps
+    }
+
+    fn outcomes(&self) -> Outcomes {
+        self.outcomes
+    }
+
+    fn truncated(&self) -> Option<&'static dyn Family<E>> {
+        self.truncated.map(|family| family as &dyn Family<E>)
+    }
+
+    fn zero_inflated(&self, by_logits: bool) -> Option<&'static dyn Family<E>> {
+        self.zero_inflated.map(|families| families[usize::from(by_logits)] as &dyn Family<E>)
+    }
+
+    /// Returns the one shape that the parameters which are arrays have.
+    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+        let mut shape = Shape::SCALAR;
+        let mut from = 0;
+        for (k, value) in p.iter().enumerate() {
+            let arg = run.lift_waiting_at(*value, place);
+            let here = run.tape.extent(&arg).shape;
+            if here.rank() == 0 {
+                continue;
+            }
+            if shape.rank() == 0 {
+                (shape, from) = (here, k);
+            } else if shape != here {
+                let names = self.parameters;
+                return Err(format!(
+                    "the parameters of {} do not fit: {} has the shape {shape}, {} has {here}",
+                    self.name, names[from], names[k]
+                ));
+            }
+        }
+        Ok(shape)
+    }
+
+    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let mut args = [Arg::constant(E::zero()); PARAMETERS];
+        for (arg, &value) in args.iter_mut().zip(p) {
+            *arg = run.lift_at(value, place);
+        }
+        let Request { streams, extent, pathwise, deps } = request;
+        run.tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps)
+    }
+
+    fn log_density(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        usage: Use,
+    ) -> NodeId {
+        let mut args = [value; OPERANDS];
+        for (arg, &p) in args[1..].iter_mut().zip(p) {
+            *arg = run.lift_waiting_at(p, place);
+        }
+        let args = &args[..=p.len()];
+        let event = joint_event(run, args);
+        run.tape.sum_term(self.density, args, event, usage)
+    }
+
+    fn log_density_at(
+        &self,
+        tape: &mut Tape<E>,
+        p: &[Arg<E>],
+        value: Arg<E>,
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let mut args = [value; OPERANDS];
+        args[1..=p.len()].copy_from_slice(p);
+        tape.sum_term(self.density, &args[..=p.len()], event, usage)
+    }
+
+    fn find_trouble(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+    ) -> Option<Trouble> {
+        let mut args = [value; OPERANDS];
+        for (arg, &p) in args[1..].iter_mut().zip(p) {
+            *arg = run.lift_at(p, place);
+        }
+        let args = &args[..=p.len()];
+        let shape = joint_event(run, args);
+        let axes = args.iter().fold(AxisSet::EMPTY, |set, arg| set.union(run.tape.extent(arg).axes));
+        let domain = Extent { axes, shape };
+        let mut extents = [Extent::SCALAR; OPERANDS];
+        let mut data: [Vec<E>; OPERANDS] = std::array::from_fn(|_| Vec::new());
+        for (k, arg) in args.iter().enumerate() {
+            extents[k] = run.tape.extent(arg);
+            data[k] = if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+        }
+        let left_out = run.left_out(axes);
+        let width = shape.len().max(1);
+        let mut trouble = None;
+        let mut at = 0;
+        Walk::new(&run.tape.sizes, domain, &extents[..args.len()]).rows(|offset, n, stride| {
+            for i in 0..n {
+                if trouble.is_none() && !left_out.as_ref().is_some_and(|left_out| left_out[at / width]) {
+                    let element = |k: usize| data[k][offset[k] + i * stride[k]];
+                    let mut point = [E::zero(); PARAMETERS];
+                    for (k, slot) in point[..self.count].iter_mut().enumerate() {
+                        *slot = element(k + 1);
+                    }
+                    let found = (self.trouble_at)(element(0), &point[..self.count]);
+                    trouble = found.map(|found| (at, found));
+                }
+                at += 1;
+            }
+        });
+        trouble.map(|(at, (silent, detail))| Trouble {
+            axes,
+            row: at / width,
+            event: (shape.rank() > 0).then_some(at % width),
+            silent,
+            detail,
+        })
+    }
+}
+
+/// Returns the event shape of operands of which each is a scalar or has that shape.
+fn joint_event<E: Element>(run: &Run<E>, args: &[Arg<E>]) -> Shape {
+    args.iter().map(|arg| run.tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
+}
+
+/// Says what is wrong at a point, if something is, and whether the log-density is finite all the same.
+fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<(bool, String)> {
+    let p: [E; N] = std::array::from_fn(|k| p[k]);
+    let detail = point_trouble::<E, F, N>(x, p)?;
+    Some((F::log_density(x, p, Need::NONE).log.is_finite(), detail))
+}
+
+fn point_trouble<E: Element, F: Univariate<N>, const N: usize>(x: E, p: [E; N]) -> Option<String> {
+    if let Err(bad) = F::check(p) {
+        let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
+        return Some(format!("{} of {} must {}, got {}", bad.name, F::NAME, bad.must, p[k]));
+    }
+    if !F::contains(x, p) {
+        let at: Vec<String> = F::PARAMETERS.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
+        let support = F::Support::NAME;
+        return Some(format!(
+            "the value {x} is outside the support ({support}) of {}({})",
+            F::NAME,
+            at.join(", ")
+        ));
+    }
+    None
+}

@@ -1,0 +1,168 @@
+//! The doors between programs and the engine: functions without type parameters, compiled here once for each number type.
+//!
+//! The engine is generic over its number type, and a crate compiles the instances of generic functions that it calls itself.
+//! A program calls none of the engine: what it compiles are its own bodies and the few lines around these functions.
+//! Whatever a public method or an expansion needs of a run therefore has a line here. What crosses as `dyn` has its table of
+//! functions made behind a door too, since whoever makes it compiles all that is in it.
+
+use crate::dist::law::{Family, Registered};
+use crate::element::Element;
+use crate::error::Error;
+use crate::objective::{self, Objective};
+use crate::optim::{self, Optimiser};
+use crate::program::address::{Name, Path};
+use crate::program::markov::{ContractedStep, KeptStep};
+use crate::program::overlay::Action;
+use crate::program::param::FirstValueOf;
+use crate::program::plate::{Index, Outside, Selection};
+use crate::program::programs::{Programs, RunsModel};
+use crate::program::site::{Observed, PlainReading, PlainValue, SiteStatement};
+use crate::program::{self, site};
+use crate::results::{Draws, Marginals};
+use crate::support::AnyBijection;
+use crate::svi::check_gradients::{self, Copies};
+use crate::svi::core::{self, Core, Fit, HoldsCore};
+use crate::svi::{Evaluation, GradientCheck, GradientReport, Report, RunOptions, SitePart};
+use crate::tape::axes::Axis;
+use crate::tape::ops::reduce::Along;
+use crate::tape::ops::{Binary, Unary};
+use crate::tape::shape::Shape;
+use crate::value::{Choice, Discrete, Slice, Value, record};
+use crate::{
+    EliminationReport, Explanation, Parameters, Step, Values, assignments, density, diagnose, posterior,
+};
+use ndarray::ArrayD;
+use std::ops::Range;
+use std::panic::Location;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+type Place = &'static Location<'static>;
+
+macro_rules! doors {
+    (@trait $($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $given:ty)? = $does:path;)*) => {
+        /// What programs and sessions call of the engine.
+        #[doc(hidden)]
+        pub trait Engine: Sized + 'static {
+            /// Returns the functions of a family.
+            fn family<F: Registered>() -> &'static dyn Family<Self>
+            where
+                Self: Element;
+
+            $(
+                $(#[$doc])*
+                #[allow(clippy::too_many_arguments)]
+                fn $name($($arg: $type),*) $(-> $given)?
+                where
+                    Self: Element;
+            )*
+        }
+    };
+    (@impl $float:ident, $of:ident; $($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $given:ty)? = $does:path;)*) => {
+        impl Engine for $float {
+            #[inline]
+            fn family<F: Registered>() -> &'static dyn Family<Self> {
+                F::$of()
+            }
+
+            $(
+                #[inline(never)]
+                fn $name($($arg: $type),*) $(-> $given)? {
+                    $does($($arg),*)
+                }
+            )*
+        }
+    };
+    ($($all:tt)*) => {
+        doors!(@trait $($all)*);
+        doors!(@impl f64, of_f64; $($all)*);
+        doors!(@impl f32, of_f32; $($all)*);
+    };
+}
+
+doors! {
+    // Sites.
+    fn take_site(statement: &SiteStatement<'_, Self>) -> Value<Self> = SiteStatement::take;
+    fn take_plain_site(statement: &SiteStatement<'_, Self>, reading: PlainReading) -> PlainValue = SiteStatement::take_plain;
+    fn take_observed(statement: &Observed<'_, Self>) = site::take_observed;
+
+    // Parameters, plates, chains, calls, handlers.
+    fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
+    fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<(Index, Outside)> = program::plate::open::<Self>;
+    fn close_plate(outside: Outside, place: Place) -> Option<Axis> = program::plate::close::<Self>;
+    fn stack(value: Value<Self>, axis: Axis, place: Place) -> Value<Self> = program::stack::stack_value;
+    fn contracts_chains() -> Option<bool> = program::markov::contracts_chains::<Self>;
+    fn contract_chain(name: Name, steps: usize, first: &[Discrete], lengths: Option<Discrete>, step: ContractedStep<'_>, place: Place) = program::markov::contract::<Self>;
+    fn run_chain(name: Name, steps: usize, lengths: Option<Discrete>, step: KeptStep<'_, Self>, place: Place) -> bool = program::markov::run_steps;
+    fn stack_states(first: usize, width: usize, place: Place) -> Value<Self> = program::state::stack_states;
+    fn enter_call(name: Name) -> Option<Path> = program::call::enter::<Self>;
+    fn leave_call(outside: Path) = program::call::leave::<Self>;
+    fn lay_handler(action: &Arc<Action>) = program::handlers::lay::<Self>;
+    fn lift_handler() = program::handlers::lift::<Self>;
+    fn enter_scale(factor: f64) -> Option<f64> = program::handlers::enter_scale::<Self>;
+    fn leave_scale(outside: f64) = program::handlers::leave_scale::<Self>;
+
+    // Values.
+    fn unary(kind: Unary, x: Value<Self>, place: Place) -> Value<Self> = record::unary;
+    fn binary(kind: Binary, a: Value<Self>, b: Value<Self>, place: Place) -> Value<Self> = record::binary;
+    fn integer_power(x: Value<Self>, exponent: i32, place: Place) -> Value<Self> = record::integer_power;
+    fn stop_gradient(x: Value<Self>, place: Place) -> Value<Self> = record::stop_gradient;
+    fn reduce(x: Value<Self>, operation: &'static str, kind: Along, dim: Option<usize>, place: Place) -> Value<Self> = record::reduce;
+    fn transpose(x: Value<Self>, place: Place) -> Value<Self> = record::transpose;
+    fn reshape(x: Value<Self>, dims: &[usize], place: Place) -> Value<Self> = record::reshape;
+    fn slice_along(x: Value<Self>, dim: usize, range: Range<usize>, place: Place) -> Value<Self> = record::slice_along;
+    fn to_real(x: Value<Self>, place: Place) -> Value<Self> = record::to_real;
+    fn product(a: Value<Self>, b: Value<Self>, operation: &'static str, ranks: (usize, usize), place: Place) -> Value<Self> = record::product;
+    fn cholesky(x: Value<Self>, place: Place) -> Value<Self> = record::cholesky;
+    fn solve(l: Value<Self>, b: Value<Self>, transposed: bool, operation: &'static str, place: Place) -> Value<Self> = record::solve;
+    fn full(dims: &[usize], value: f64, operation: &'static str, place: Place) -> Value<Self> = record::full;
+    fn eye(n: usize, place: Place) -> Value<Self> = record::eye;
+    fn join(parts: &mut dyn ExactSizeIterator<Item = Value<Self>>, dim: usize, operation: &'static str, adds_dimension: bool, place: Place) -> Value<Self> = record::join;
+    fn part_of(whole: Value<Self>, choice: Choice, place: Place) -> Value<Self> = record::part_of;
+    fn data(data: Slice<'_>, shape: Option<Shape>, choice: Choice, place: Place) -> Value<Self> = record::data;
+    fn number_of_data(data: Slice<'_>, choice: Choice, place: Place) -> Value<Self> = record::number_of_data;
+
+    // Sessions, and what they are handed.
+    fn core(seed: u64) -> Box<dyn HoldsCore<Self>> = core::boxed;
+    fn set_seed(core: &mut Core<Self>, seed: u64) = core::set_seed;
+    fn step(fit: Fit<'_, Self>) -> Result<Step, Error> = Fit::step;
+    fn gradient(fit: Fit<'_, Self>) -> Result<(Step, Parameters), Error> = Fit::gradient;
+    fn step_on(fit: Fit<'_, Self>) -> Result<Step, Error> = Fit::step_on;
+    fn evaluate(fit: Fit<'_, Self>, draws: usize) -> Result<Evaluation, Error> = Fit::evaluate;
+    fn parts(core: &Core<Self>, objective: &dyn Objective<Self>) -> Vec<SitePart> = core::parts;
+    fn elimination(core: &Core<Self>) -> EliminationReport = core::elimination;
+    fn parameters(core: &Core<Self>) -> Parameters = core::parameters;
+    fn set_parameter(fit: Fit<'_, Self>, name: &str, value: &ArrayD<f64>) -> Result<(), Error> = Fit::set_parameter;
+    fn run(fit: Fit<'_, Self>, steps: u64, options: RunOptions<'_>) -> Result<Report, Error> = Fit::run;
+    fn dream(fit: Fit<'_, Self>) -> Result<Draws, Error> = Fit::dream;
+    fn sleep_step(fit: Fit<'_, Self>, dream: &Draws) -> Result<f64, Error> = Fit::sleep_step;
+    fn save(fit: Fit<'_, Self>, path: &FilePath) -> Result<(), Error> = Fit::save;
+    fn load(fit: Fit<'_, Self>, path: &FilePath) -> Result<(), Error> = Fit::load;
+    fn check_gradients(programs: Programs<'_>, objectives: Copies<'_, Self>, core: &mut Core<Self>, options: GradientCheck) -> Result<GradientReport, Error> = check_gradients::check_gradients;
+    fn explain(programs: Programs<'_>, objective: &dyn Objective<Self>, core: &Core<Self>) -> Result<Explanation, Error> = diagnose::explain;
+    fn forget_arguments(core: &mut Core<Self>) = core::forget_arguments;
+    fn draws(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = posterior::draws;
+    fn predictive(programs: Programs<'_>, core: &mut Core<Self>, n: usize, with_latents: bool) -> Result<Draws, Error> = posterior::predictive;
+    fn predictive_on(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = posterior::predictive_on;
+    fn marginals(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Marginals, Error> = assignments::marginals;
+    fn assignments(programs: Programs<'_>, core: &mut Core<Self>, n: usize, drawn: bool) -> Result<Draws, Error> = assignments::assignments;
+    fn joint_log_density(core: &mut Core<Self>, model: &dyn RunsModel, values: &Values) -> Result<f64, Error> = density::joint_log_density;
+    fn simulate(core: &mut Core<Self>, model: &dyn RunsModel, n: usize) -> Result<Draws, Error> = density::simulate;
+    fn elbo_mut(objective: &mut objective::Elbo) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn elbo(objective: &objective::Elbo) -> &dyn Objective<Self> = objective::as_dyn;
+    fn evidence_mut(objective: &mut objective::Evidence) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn evidence(objective: &objective::Evidence) -> &dyn Objective<Self> = objective::as_dyn;
+    fn iwae_mut(objective: &mut objective::Iwae) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn iwae(objective: &objective::Iwae) -> &dyn Objective<Self> = objective::as_dyn;
+    fn renyi_mut(objective: &mut objective::Renyi) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn renyi(objective: &objective::Renyi) -> &dyn Objective<Self> = objective::as_dyn;
+    fn vimco_mut(objective: &mut objective::Vimco) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn vimco(objective: &objective::Vimco) -> &dyn Objective<Self> = objective::as_dyn;
+    fn wake_sleep_mut(objective: &mut objective::WakeSleep) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
+    fn wake_sleep(objective: &objective::WakeSleep) -> &dyn Objective<Self> = objective::as_dyn;
+    fn adam(optimiser: &mut optim::Adam<Self>) -> &mut dyn Optimiser<Self> = optim::as_dyn;
+    fn adam_w(optimiser: &mut optim::AdamW<Self>) -> &mut dyn Optimiser<Self> = optim::as_dyn;
+    fn clipped_adam(optimiser: &mut optim::ClippedAdam<Self>) -> &mut dyn Optimiser<Self> = optim::as_dyn;
+    fn rms_prop(optimiser: &mut optim::RmsProp<Self>) -> &mut dyn Optimiser<Self> = optim::as_dyn;
+    fn sgd(optimiser: &mut optim::Sgd<Self>) -> &mut dyn Optimiser<Self> = optim::as_dyn;
+}

@@ -1,0 +1,362 @@
+//! Statements about sites: what an expansion says of one, option by option, and the same without types for the run.
+//!
+//! `site(name, distribution)` begins a statement, each option is a method, and `draw` or `observe` ends it. A user's crate
+//! compiles these few lines for each distribution; what a run does with the statement is compiled once.
+
+use super::address::{Name, Subject};
+use super::enumerate::Label;
+use super::observation::Observation;
+use super::retrace::{Statement, What};
+use super::run::Run;
+use super::scope;
+use super::sites::StatedAs;
+use crate::diagnose::{Described, Explains};
+use crate::dist::law::Law;
+use crate::dist::{Distribution, FiniteOutcomes};
+use crate::element::Element;
+use crate::error::Place;
+use crate::estimator::{DefaultEstimator, Draft, Estimator, OfConcrete, Plan};
+use crate::support::{Plain, Support};
+use crate::tape::node::NodeId;
+use crate::value::{Discrete, Handle, Value};
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// In which program a site stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Model,
+    Guide,
+    /// In a guide, and answering none of the model's.
+    Auxiliary,
+}
+
+/// A statement about a latent site, without types.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct SiteStatement<'a, E: Element> {
+    pub(crate) name: Name,
+    pub(crate) law: Law<'a, E>,
+    pub(crate) role: Role,
+    pub(crate) plan: Plan,
+    /// Whether every value is tried.
+    pub(crate) enumerated: bool,
+    /// Where the value is known.
+    pub(crate) label: Option<Value<E>>,
+    pub(crate) place: Place,
+    pub(crate) described: Described,
+}
+
+/// How the plain value of a concrete site is read.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct PlainReading {
+    pub(crate) accepts: fn(f64) -> bool,
+    pub(crate) expected: fn() -> &'static str,
+}
+
+/// The plain value of a concrete site.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(hidden)]
+pub enum PlainValue {
+    Number(f64),
+    /// There is none: the program goes on with either of two arbitrary ones, and its run is an error.
+    Arbitrary(bool),
+}
+
+/// A statement about an observed site, without types.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct Observed<'a, E: Element> {
+    pub(crate) name: Name,
+    pub(crate) law: Law<'a, E>,
+    pub(crate) value: Value<E>,
+    pub(crate) place: Place,
+    pub(crate) described: Described,
+}
+
+impl<E: Element> SiteStatement<'_, E> {
+    /// Takes the statement in the run in progress; returns an orphan where none runs.
+    pub(crate) fn take(&self) -> Value<E> {
+        let value = scope::with_compared(|run: &mut Run<E>| {
+            let is_plain_draw = !self.enumerated && self.plan.is_pathwise(&self.law);
+            let compared = self.law.plain_member().filter(|_| is_plain_draw || self.role == Role::Model);
+            let id = match compared {
+                Some(member) if !self.enumerated => {
+                    let what = match self.role {
+                        Role::Model => What::Meet(member.family_address()),
+                        Role::Guide | Role::Auxiliary => What::Propose(member.family_address()),
+                    };
+                    let statement = Statement::new(what, self.place.0, member.operands()).named(self.name);
+                    run.take(statement, |run| run.latent_site(self))
+                }
+                _ => {
+                    run.interrupt();
+                    run.latent_site(self)
+                }
+            };
+            Value::of_node(id, run)
+        });
+        value.unwrap_or_else(Value::orphan)
+    }
+
+    /// Takes the statement as that of a site on whose value the program may branch.
+    pub(crate) fn take_plain(&self, reading: PlainReading) -> PlainValue {
+        scope::with(|run: &mut Run<E>| run.concrete_site(self, reading))
+            .unwrap_or(PlainValue::Arbitrary(false))
+    }
+
+    /// Returns what an estimator is told of the site.
+    pub(crate) fn draft(&self) -> Draft<'_, E> {
+        let auxiliary = self.role == Role::Auxiliary;
+        Draft { name: self.name, dist: &self.law, auxiliary, place: self.place }
+    }
+}
+
+impl<E: Element> Observed<'_, E> {
+    /// Takes the statement in the run in progress, if there is one.
+    fn take(&self) {
+        scope::with_compared(|run: &mut Run<E>| {
+            let observe = |run: &mut Run<E>| {
+                run.describe_statement(self.described);
+                run.observe(self.name, &self.law, self.value, self.place);
+                NodeId::NONE
+            };
+            match self.law.plain_member() {
+                Some(member) => {
+                    let what = What::Observe(member.family_address());
+                    let statement = Statement::new(what, self.place.0, member.operands());
+                    run.take(statement.with(&[self.value]).named(self.name), observe);
+                }
+                None => {
+                    run.interrupt();
+                    observe(run);
+                }
+            }
+        });
+    }
+}
+
+/// Takes a statement about an observed site.
+pub(crate) fn take_observed<E: Element>(observed: &Observed<'_, E>) {
+    observed.take();
+}
+
+impl<E: Element> Run<E> {
+    fn describe_statement(&mut self, described: Described) {
+        if self.behaviour.explains != Explains::Nothing {
+            self.notes.described = described;
+        }
+    }
+
+    /// Draws a latent site of the guide, or meets one of the model.
+    fn latent_site(&mut self, statement: &SiteStatement<'_, E>) -> NodeId {
+        self.describe_statement(statement.described);
+        let &SiteStatement { name, ref law, role, place, label, .. } = statement;
+        match (role, statement.enumerated) {
+            (Role::Model, false) => self.meet(name, law, false, place),
+            (Role::Model, true) => self.sum_out(name, law, label, place),
+            (_, false) => self.propose_by(statement.plan, statement.draft()),
+            (_, true) => self.average_over(name, law, role == Role::Auxiliary, place),
+        }
+    }
+
+    /// Draws or meets a site on whose value the program may branch.
+    fn concrete_site(&mut self, statement: &SiteStatement<'_, E>, reading: PlainReading) -> PlainValue {
+        self.describe_statement(statement.described);
+        let &SiteStatement { name, ref law, role, place, .. } = statement;
+        let auxiliary = role == Role::Auxiliary;
+        let (site, value) = match (role, statement.enumerated) {
+            (Role::Model, false) => {
+                let value = self.meet(name, law, true, place);
+                (self.addresses.resolve(Subject::Site, name), value)
+            }
+            (Role::Model, true) => self.sum_paths(name, law, place),
+            (_, false) => {
+                // A branch has no pathwise gradient, so the score function is the default.
+                let baseline = statement.plan.baseline().unwrap_or_default();
+                let value = self.propose(name, law, Some(baseline), auxiliary, place);
+                (self.addresses.resolve(Subject::Site, name), value)
+            }
+            (_, true) => self.propose_path(name, law, auxiliary, place),
+        };
+        self.make_plain(site, value, law, reading, place)
+    }
+}
+
+/// The value of a site is a handle.
+#[derive(Clone, Copy, Debug)]
+pub enum Traced {}
+
+/// Every value of a site is tried.
+#[derive(Clone, Copy, Debug)]
+pub enum Enumerated {}
+
+/// The value of a site is a plain number.
+#[derive(Clone, Copy, Debug)]
+pub enum Concrete {}
+
+/// A statement about a site, as an expansion builds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<E: Element, D, How = Traced> {
+    name: Name,
+    dist: D,
+    role: Role,
+    plan: Plan,
+    enumerated: bool,
+    label: Option<Value<E>>,
+    place: Place,
+    estimator: Option<&'static str>,
+    how: PhantomData<How>,
+}
+
+/// Begins a statement about a latent site of a model.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn model_site<E, Declared, D>(name: Name, dist: D) -> Site<E, D>
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
+{
+    Site::new(name, dist, Role::Model, Place(Location::caller()))
+}
+
+/// Begins a statement about a site of a guide.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn guide_site<E, Declared, D>(name: Name, dist: D) -> Site<E, D>
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Support: StatedAs<Declared>,
+{
+    Site::new(name, dist, Role::Guide, Place(Location::caller()))
+}
+
+/// Meets an observed site: the body of `observe!`.
+#[doc(hidden)]
+#[track_caller]
+pub fn observe<E, D, V>(name: Name, dist: D, value: V)
+where
+    E: Element,
+    D: Distribution<E>,
+    V: Observation<E, <D::Support as Support>::Kind>,
+{
+    let place = Place(Location::caller());
+    let value = value.observed();
+    let described = Described::of::<E, D>(None);
+    E::take_observed(&Observed { name, law: dist.law(), value, place, described });
+}
+
+impl<E: Element, D> Site<E, D> {
+    fn new(name: Name, dist: D, role: Role, place: Place) -> Self {
+        let estimator = (role != Role::Model).then(std::any::type_name::<DefaultEstimator>);
+        let (plan, how) = (Plan::Default, PhantomData);
+        Site { name, dist, role, plan, enumerated: false, label: None, place, estimator, how }
+    }
+}
+
+impl<E: Element, D, How> Site<E, D, How> {
+    /// Says that the site answers none of the model's.
+    #[must_use]
+    pub fn auxiliary(self) -> Self {
+        Site { role: Role::Auxiliary, ..self }
+    }
+
+    fn becomes<Other>(self) -> Site<E, D, Other> {
+        let Site { name, dist, role, plan, enumerated, label, place, estimator, .. } = self;
+        Site { name, dist, role, plan, enumerated, label, place, estimator, how: PhantomData }
+    }
+
+    fn statement(&self) -> SiteStatement<'_, E>
+    where
+        D: Distribution<E>,
+    {
+        let &Site { name, ref dist, role, plan, enumerated, label, place, estimator, .. } = self;
+        let (law, described) = (dist.law(), Described::of::<E, D>(estimator));
+        SiteStatement { name, law, role, plan, enumerated, label, place, described }
+    }
+}
+
+impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
+    /// Says how the gradient is estimated.
+    #[must_use]
+    pub fn by<S: Estimator<E, D>>(self, estimator: S) -> Self {
+        Site { plan: estimator.plan(), estimator: Some(std::any::type_name::<S>()), ..self }
+    }
+
+    /// Says that every value is tried.
+    #[must_use]
+    pub fn enumerated(self) -> Site<E, D, Enumerated>
+    where
+        D: FiniteOutcomes<E>,
+    {
+        Site { enumerated: true, estimator: None, ..self }.becomes()
+    }
+
+    /// Says that the value is a plain one.
+    #[must_use]
+    pub fn concrete(self) -> Site<E, D, Concrete>
+    where
+        D::Support: Plain,
+    {
+        Site { estimator: None, ..self }.becomes()
+    }
+
+    /// Takes the statement.
+    pub fn draw(self) -> D::Value {
+        Handle::from_value(E::take_site(&self.statement()))
+    }
+}
+
+impl<E: Element, D: Distribution<E>> Site<E, D, Enumerated> {
+    /// Says where the value is known.
+    #[must_use]
+    pub fn given<L: Label>(self, label: L) -> Self {
+        Site { label: Some(label.label().to_value()), ..self }
+    }
+
+    /// Says that the value is a plain one: the program is run once for each path.
+    #[must_use]
+    pub fn concrete(self) -> Site<E, D, Concrete>
+    where
+        D::Support: Plain,
+    {
+        Site { estimator: None, ..self }.becomes()
+    }
+
+    /// Takes the statement.
+    pub fn draw(self) -> Discrete {
+        Discrete::from_value(E::take_site(&self.statement()))
+    }
+}
+
+impl<E: Element, D: Distribution<E>> Site<E, D, Concrete>
+where
+    D::Support: Plain,
+{
+    /// Says how the gradient is estimated.
+    #[must_use]
+    pub fn by<S: Estimator<E, D> + OfConcrete>(self, estimator: S) -> Self {
+        Site { plan: estimator.plan(), ..self }
+    }
+
+    /// Takes the statement.
+    pub fn draw(self) -> <D::Support as Plain>::Value {
+        let reading = PlainReading {
+            accepts: |number| D::Support::read(number).is_some(),
+            expected: D::Support::expected,
+        };
+        let arbitrary = match E::take_plain_site(&self.statement(), reading) {
+            PlainValue::Number(number) => match D::Support::read(number) {
+                Some(value) => return value,
+                None => false,
+            },
+            PlainValue::Arbitrary(coin) => coin,
+        };
+        D::Support::arbitrary(arbitrary)
+    }
+}

@@ -1,0 +1,247 @@
+//! A session without the types of its programs, objective and optimiser: what is compiled once.
+
+use super::apart::Apart;
+use super::session::{Evaluation, SitePart};
+use super::step::{explain, record, run_both};
+use crate::Parameters;
+use crate::element::Element;
+use crate::error::Error;
+use crate::objective::{Objective, Step};
+use crate::optim::{Optimiser, Rows};
+use crate::program::address::Subject;
+use crate::program::programs::Programs;
+use crate::program::run::{Behaviour, Run};
+use crate::program::trace::Part;
+use crate::random::{Occasion, Purpose};
+use ndarray::ArrayD;
+
+/// The state of a session.
+#[doc(hidden)]
+pub struct Core<E: 'static> {
+    pub(crate) run: Run<E>,
+    pub(crate) gradient: Vec<E>,
+    pub(crate) rows: Vec<Rows>,
+    /// The number of updates of each stretch of the parameters, at its first element.
+    pub(crate) updates: Vec<u64>,
+    pub(crate) attempts: u64,
+}
+
+/// Something that owns a session's state, so that a user's crate need not know how to drop one.
+#[doc(hidden)]
+pub trait HoldsCore<E: 'static> {
+    fn get(&mut self) -> &mut Core<E>;
+    fn get_ref(&self) -> &Core<E>;
+}
+
+impl<E> HoldsCore<E> for Core<E> {
+    fn get(&mut self) -> &mut Core<E> {
+        self
+    }
+
+    fn get_ref(&self) -> &Core<E> {
+        self
+    }
+}
+
+impl<E: Element> Core<E> {
+    /// Returns the state of a new session.
+    pub(crate) fn new(seed: u64) -> Core<E> {
+        Core { run: Run::new(seed), gradient: Vec::new(), rows: Vec::new(), updates: Vec::new(), attempts: 0 }
+    }
+}
+
+/// Returns the state of a new session behind a pointer.
+pub(crate) fn boxed<E: Element>(seed: u64) -> Box<dyn HoldsCore<E>> {
+    Box::new(Core::new(seed))
+}
+
+pub(crate) fn set_seed<E: Element>(core: &mut Core<E>, seed: u64) {
+    core.run.seed = seed;
+}
+
+pub(crate) fn parameters<E: Element>(core: &Core<E>) -> Parameters {
+    Parameters::of(&core.run)
+}
+
+pub(crate) fn elimination<E: Element>(core: &Core<E>) -> crate::EliminationReport {
+    crate::EliminationReport::of(&core.run)
+}
+
+pub(crate) fn forget_arguments<E: Element>(core: &mut Core<E>) {
+    core.run.forget_arguments();
+}
+
+/// A session: its programs, objective and optimiser, and its state.
+#[doc(hidden)]
+pub struct Fit<'a, E: Element> {
+    pub(crate) programs: Programs<'a>,
+    pub(crate) objective: &'a mut dyn Objective<E>,
+    pub(crate) optimiser: &'a mut dyn Optimiser<E>,
+    pub(crate) core: &'a mut Core<E>,
+}
+
+impl<E: Element> Fit<'_, E> {
+    /// Takes a step.
+    pub(crate) fn step(mut self) -> Result<Step, Error> {
+        self.take_step()
+    }
+
+    /// Estimates the gradient, and leaves the parameters alone.
+    pub(crate) fn gradient(mut self) -> Result<(Step, Parameters), Error> {
+        let step = self.record()?;
+        Ok((step, Parameters::gradient_of(&self.core.run)))
+    }
+
+    /// Takes a step with programs whose arguments are not the session's.
+    pub(crate) fn step_on(mut self) -> Result<Step, Error> {
+        // What the run remembers of these arguments must not outlive them, nor be taken for them.
+        self.core.run.forget_arguments();
+        let recorded = self.record();
+        self.core.run.forget_arguments();
+        self.apply(recorded?)
+    }
+
+    pub(super) fn take_step(&mut self) -> Result<Step, Error> {
+        let step = self.record()?;
+        self.apply(step)
+    }
+
+    /// Records a step: its gradient is then in the tape.
+    pub(super) fn record(&mut self) -> Result<Step, Error> {
+        let Fit { programs, objective, core, .. } = self;
+        let step = Occasion::new(Purpose::Step, core.attempts);
+        let recorded = record(*programs, *objective, &mut core.run, step);
+        core.attempts += 1;
+        core.run.checked |= recorded.is_ok();
+        recorded
+    }
+
+    /// Moves the parameters along the gradient of the recording.
+    pub(super) fn apply<S>(&mut self, step: S) -> Result<S, Error> {
+        self.collect_gradient()?;
+        let Core { run, gradient, rows, .. } = &mut *self.core;
+        self.optimiser.update(rows, gradient, &mut run.params.values);
+        Ok(step)
+    }
+
+    /// Copies the gradient of the recording, and notes which rows it has; these count it as an update.
+    pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
+        let n = self.core.run.params.values.len();
+        let Core { run, gradient, rows, updates, .. } = &mut *self.core;
+        if gradient.len() != n {
+            self.optimiser.check().map_err(|what| Error::Setup { what })?;
+            gradient.resize(n, E::zero());
+            updates.resize(n, 0);
+            self.optimiser.resize(n);
+        }
+        rows.clear();
+        run.each_gradient(|offset, values| {
+            if values.is_empty() {
+                return;
+            }
+            match values {
+                [one] => gradient[offset] = *one,
+                many => gradient[offset..offset + many.len()].copy_from_slice(many),
+            }
+            updates[offset] += 1;
+            let count = updates[offset];
+            let range = offset..offset + values.len();
+            match rows.last_mut() {
+                Some(last) if last.range().end == range.start && last.count() == count => {
+                    *last = Rows::new(last.range().start..range.end, count);
+                }
+                _ => rows.push(Rows::new(range, count)),
+            }
+        });
+        Ok(())
+    }
+
+    /// Estimates the loss at the current parameters.
+    pub(crate) fn evaluate(mut self, draws: usize) -> Result<Evaluation, Error> {
+        if draws == 0 {
+            return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
+        }
+        self.objective.check().map_err(|what| Error::Setup { what })?;
+        let behaviour = Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let particles = self.objective.particles();
+        let (mut mean, mut squares) = (0.0, 0.0);
+        for k in 0..draws {
+            self.core.run.occasion = Occasion::new(Purpose::Evaluation, k as u64);
+            let loss = self.value(behaviour, particles)?;
+            self.core.run.checked = true;
+            let d = loss - mean;
+            mean += d / (k + 1) as f64;
+            squares += d * (loss - mean);
+        }
+        let n = draws as f64;
+        let standard_error = if draws > 1 { (squares / (n - 1.0) / n).sqrt() } else { f64::NAN };
+        Ok(Evaluation { loss: mean, standard_error })
+    }
+
+    /// Estimates the loss from one draw.
+    fn value(&mut self, behaviour: Behaviour, particles: usize) -> Result<f64, Error> {
+        let Fit { programs, objective, core, .. } = self;
+        let (programs, run) = (*programs, &mut core.run);
+        if !run.apart.needed {
+            run.apart.on = false;
+            let outcome = run_both(programs, run, behaviour, particles);
+            if !run.apart.needed {
+                outcome?;
+                let loss = objective.value(run)?.loss;
+                return match loss.is_finite() {
+                    true => Ok(loss),
+                    false => Err(explain(programs, run, behaviour, particles, loss)),
+                };
+            }
+        }
+        Ok(Apart { programs, run, behaviour }.value(*objective)?.loss)
+    }
+
+    /// Sets a parameter, in constrained space.
+    pub(crate) fn set_parameter(self, name: &str, value: &ArrayD<f64>) -> Result<(), Error> {
+        let run = &mut self.core.run;
+        let find = |run: &Run<E>| {
+            let made = |number: u32| run.params.params.get(number as usize).is_some_and(|p| p.made);
+            run.addresses.all(Subject::Parameter).find(|&(k, text)| text == name && made(k)).map(|(k, _)| k)
+        };
+        if find(run).is_none() {
+            crate::density::initialise(run, self.programs)?;
+        }
+        let Some(number) = find(run) else {
+            let known = run.addresses.all(Subject::Parameter).map(|(_, text)| text);
+            return Err(Error::unknown("parameter", "in this session", name, known));
+        };
+        let set = run.set_parameter(number, value);
+        set.map_err(|detail| Error::Value { parameter: name.to_owned(), detail })
+    }
+}
+
+/// The part of the loss that belongs to no site; no site can have this name.
+const WEIGHTS: &str = "(weights)";
+
+/// Returns the parts of the loss by site, of the last recording.
+pub(crate) fn parts<E: Element>(core: &Core<E>, objective: &dyn Objective<E>) -> Vec<SitePart> {
+    let run = &core.run;
+    let mut parts: Vec<SitePart> = Vec::new();
+    if run.apart.on {
+        run.apart.each_part(|observed, site, loss| {
+            let site = run.part_name(observed, site).to_owned();
+            parts.push(SitePart { site, observed, loss });
+        });
+        return parts;
+    }
+    for term in &run.trace.terms {
+        let observed = term.part == Part::Likelihood;
+        // What is left of a site that was summed out is reported under its name, among the latent ones.
+        let name = run.part_name(observed, term.site);
+        let Some(value) = objective.contribution(run, term) else { continue };
+        match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
+            Some(part) => part.loss += value,
+            None => parts.push(SitePart { site: name.to_owned(), observed, loss: value }),
+        }
+    }
+    if let Some(loss) = objective.remainder(run) {
+        parts.push(SitePart { site: WEIGHTS.to_owned(), observed: false, loss });
+    }
+    parts
+}

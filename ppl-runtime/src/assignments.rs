@@ -48,7 +48,7 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     /// use ppl_runtime::dist::{Bernoulli, Normal};
     /// use ppl_runtime::support::Boolean;
     /// use ppl_runtime::{Elbo, Svi, optim::Adam};
-    /// use ppl_runtime::__private::{Name, enumerated, guide, model, observe};
+    /// use ppl_runtime::__private::{Name, guide, model, model_site, observe};
     ///
     /// // What `#[model] fn coin() { let b = sample!("b", Bernoulli::new(0.3), enumerate); .. }` gives.
     /// let coin = model::<ppl_runtime::AnyGuide, f64, _, _>(|| {

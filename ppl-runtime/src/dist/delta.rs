@@ -69,7 +69,7 @@ impl<E: Element, K> HasPathwise for Delta<E, K> {}
 
 impl<E: Element, K: Kind> HasLaw<E> for Delta<E, K> {
     fn law(&self) -> Law<'_, E> {
-        Law::Member(Member::new(E::family::<Certain>(), &[self.value]))
+        Law::Member(Member::new(E::family::<Certain>(), std::slice::from_ref(&self.value)))
     }
 }
 

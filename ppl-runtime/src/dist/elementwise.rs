@@ -24,7 +24,7 @@ use crate::tape::ops::draw::PARAMETERS;
 pub trait Elementwise<E: Element>: Distribution<E> {
     /// Returns the family and the operands.
     #[doc(hidden)]
-    fn member(&self) -> Member<E>;
+    fn member(&self) -> Member<'_, E>;
 }
 
 /// The places of a wrapper's parameters: its own, and those of the family inside.

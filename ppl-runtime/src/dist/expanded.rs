@@ -71,7 +71,7 @@ impl<D: HasPathwise> HasPathwise for Expanded<D> {}
 
 impl<E: Element, D: Expandable<E>> HasLaw<E> for Expanded<D> {
     fn law(&self) -> Law<'_, E> {
-        Law::Member(self.base.member().expanded(self.shape))
+        Law::Copies(self.base.member(), self.shape)
     }
 }
 

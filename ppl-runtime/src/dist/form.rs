@@ -63,7 +63,7 @@ impl<E> std::fmt::Debug for Form<E> {
 
 impl<E: Element> Form<E> {
     /// Returns the member with its operands. The families that have divergences have one or two.
-    pub(crate) fn new(tag: Tag, member: &Member<E>, run: &mut Run<E>, place: Caller) -> Form<E> {
+    pub(crate) fn new(tag: Tag, member: &Member<'_, E>, run: &mut Run<E>, place: Caller) -> Form<E> {
         let handles = member.operands();
         let first = run.lift_at(handles[0], place);
         let second = handles.get(1).map_or(first, |&second| run.lift_at(second, place));

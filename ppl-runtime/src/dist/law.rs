@@ -24,7 +24,9 @@ use crate::value::Value;
 #[doc(hidden)]
 pub enum Law<'a, E: Element> {
     /// A member of a family.
-    Member(Member<E>),
+    Member(Member<'a, E>),
+    /// Independent copies of a member over an event of this shape, or of too many dimensions.
+    Copies(Member<'a, E>, Option<Shape>),
     Transformed(TransformedLaw<'a, E>),
     Mixture(MixtureLaw<'a, E>),
 }
@@ -149,38 +151,50 @@ macro_rules! registered {
 }
 pub(super) use registered;
 
-/// How many independent copies of a distribution are meant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Copies {
-    /// As many as the parameters have elements.
-    OfParameters,
-    /// One for each element of an event, or nothing where that had too many dimensions.
-    Over(Option<Shape>),
-}
-
 /// A member of a family.
 #[derive(Clone, Copy)]
 #[doc(hidden)]
-pub struct Member<E: 'static> {
+pub struct Member<'a, E: 'static> {
     pub(crate) family: &'static dyn Family<E>,
-    operands: [Value<E>; PARAMETERS],
-    count: usize,
-    copies: Copies,
+    operands: Handles<'a, E>,
 }
 
-impl<E: Element> Member<E> {
+/// The handles that a family is called with.
+#[derive(Clone, Copy)]
+enum Handles<'a, E> {
+    Of(&'a [Value<E>]),
+    /// Those of a wrapper and of what it wraps.
+    Together([Value<E>; PARAMETERS], usize),
+}
+
+impl<'a, E: Element> Member<'a, E> {
     /// Returns the member of a family with these operands.
-    #[inline]
-    pub(crate) fn new(family: &'static dyn Family<E>, operands: &[Value<E>]) -> Member<E> {
+    #[inline(always)]
+    pub(crate) fn new(family: &'static dyn Family<E>, operands: &'a [Value<E>]) -> Member<'a, E> {
+        Member { family, operands: Handles::Of(operands) }
+    }
+
+    /// Returns the member of a family with operands that are put together here.
+    pub(crate) fn together<'b>(
+        family: &'static dyn Family<E>,
+        operands: impl IntoIterator<Item = &'b Value<E>>,
+    ) -> Member<'a, E> {
         let mut all = [Value::constant(E::zero()); PARAMETERS];
-        all[..operands.len()].copy_from_slice(operands);
-        Member { family, operands: all, count: operands.len(), copies: Copies::OfParameters }
+        let mut count = 0;
+        for (slot, &operand) in all.iter_mut().zip(operands) {
+            *slot = operand;
+            count += 1;
+        }
+        Member { family, operands: Handles::Together(all, count) }
     }
 
     /// Returns the handles that the family is called with.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn operands(&self) -> &[Value<E>] {
-        &self.operands[..self.count]
+        match &self.operands {
+            Handles::Of(operands) => operands,
+            Handles::Together(operands, count) => &operands[..*count],
+        }
     }
 
     /// Returns what tells the family from others: the address of its functions.
@@ -189,32 +203,30 @@ impl<E: Element> Member<E> {
         std::ptr::from_ref(self.family).cast::<()>() as usize
     }
 
-    /// Returns independent copies of the member over an event of this shape, or of too many dimensions.
-    pub(crate) fn expanded(self, shape: Option<Shape>) -> Member<E> {
-        Member { copies: Copies::Over(shape), ..self }
-    }
-
     /// Returns a member of another family, whose own operands come first.
-    pub(crate) fn wrapped(self, family: &'static dyn Family<E>, own: &[Value<E>]) -> Member<E> {
-        let mut operands = [Value::constant(E::zero()); PARAMETERS];
-        for (slot, &value) in operands.iter_mut().zip(own.iter().chain(self.operands())) {
-            *slot = value;
-        }
-        Member { family, operands, count: PARAMETERS, copies: self.copies }
+    pub(crate) fn wrapped(&self, family: &'static dyn Family<E>, own: &[Value<E>]) -> Member<'a, E> {
+        // A wrapper's family has places for all, of which the last may be empty.
+        let empty = [Value::constant(E::zero()); PARAMETERS];
+        Member::together(family, own.iter().chain(self.operands()).chain(&empty))
     }
 
     fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let own = self.family.event_shape(run, place, self.operands())?;
-        match self.copies {
-            Copies::OfParameters => Ok(own),
-            Copies::Over(shape) => {
-                let shape = shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
-                if own.rank() != 0 && own != shape {
-                    return Err(format!("a distribution of shape {own} cannot be expanded to {shape}"));
-                }
-                Ok(shape)
-            }
+        self.family.event_shape(run, place, self.operands())
+    }
+
+    /// Returns the event shape of independent copies.
+    fn shape_of_copies(
+        &self,
+        shape: Option<Shape>,
+        run: &mut Run<E>,
+        place: Caller,
+    ) -> Result<Shape, String> {
+        let own = self.event_shape(run, place)?;
+        let shape = shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
+        if own.rank() != 0 && own != shape {
+            return Err(format!("a distribution of shape {own} cannot be expanded to {shape}"));
         }
+        Ok(shape)
     }
 
     /// Returns the operands and the event shape.
@@ -231,26 +243,29 @@ impl<E: Element> Member<E> {
             }
         }
         // Mostly all parameters of a family of numbers are numbers.
-        let plain = are_numbers && self.copies == Copies::OfParameters && self.family.is_elementwise();
+        let plain = are_numbers && self.family.is_elementwise();
         let shape = if plain { Ok(Shape::SCALAR) } else { self.event_shape(run, place) };
         (operands, shape)
     }
 }
 
-impl<E: Element> Law<'_, E> {
+impl<'a, E: Element> Law<'a, E> {
     /// Returns the member, if it is one.
     #[inline]
-    pub(crate) fn member(&self) -> Option<&Member<E>> {
+    pub(crate) fn member(&self) -> Option<&Member<'a, E>> {
         match self {
-            Law::Member(member) => Some(member),
+            Law::Member(member) | Law::Copies(member, _) => Some(member),
             _ => None,
         }
     }
 
     /// Returns the member, if it is one whose family and operands tell all.
-    #[inline]
-    pub(crate) fn plain_member(&self) -> Option<&Member<E>> {
-        self.member().filter(|member| member.copies == Copies::OfParameters)
+    #[inline(always)]
+    pub(crate) fn plain_member(&self) -> Option<&Member<'a, E>> {
+        match self {
+            Law::Member(member) => Some(member),
+            _ => None,
+        }
     }
 
     /// Returns which of the families it is that others know by name.
@@ -262,7 +277,7 @@ impl<E: Element> Law<'_, E> {
     #[inline]
     pub(crate) fn is_pathwise(&self) -> bool {
         match self {
-            Law::Member(member) => member.family.is_pathwise(),
+            Law::Member(member) | Law::Copies(member, _) => member.family.is_pathwise(),
             Law::Transformed(transformed) => transformed.is_pathwise(),
             Law::Mixture(_) => false,
         }
@@ -271,7 +286,8 @@ impl<E: Element> Law<'_, E> {
     /// Returns whether it is independent over the elements of an array, so that scalar parameters fit data of any shape.
     pub(crate) fn is_elementwise(&self) -> bool {
         match self {
-            Law::Member(member) => member.copies == Copies::OfParameters && member.family.is_elementwise(),
+            Law::Member(member) => member.family.is_elementwise(),
+            Law::Copies(..) => false,
             Law::Transformed(transformed) => transformed.base().is_elementwise(),
             Law::Mixture(_) => false,
         }
@@ -282,7 +298,7 @@ impl<E: Element> Law<'_, E> {
     /// A pathwise gradient does not see the jump, so these parameters may not depend on a pathwise site.
     pub(crate) fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
         match self {
-            Law::Member(member) => {
+            Law::Member(member) | Law::Copies(member, _) => {
                 let moving = member.family.jump_operands(observed);
                 Operands::of(run, place, &member.operands()[..moving]).deps
             }
@@ -294,7 +310,7 @@ impl<E: Element> Law<'_, E> {
     /// Returns the axes and dependencies of the parameters.
     pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
         match self {
-            Law::Member(member) => Operands::of(run, place, member.operands()),
+            Law::Member(member) | Law::Copies(member, _) => Operands::of(run, place, member.operands()),
             Law::Transformed(transformed) => transformed.operands(run, place),
             Law::Mixture(mixture) => mixture.operands(run, place),
         }
@@ -308,6 +324,7 @@ impl<E: Element> Law<'_, E> {
     pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
         match self {
             Law::Member(member) => member.event_shape(run, place),
+            Law::Copies(member, shape) => member.shape_of_copies(*shape, run, place),
             Law::Transformed(transformed) => transformed.event_shape(run, place),
             Law::Mixture(mixture) => mixture.event_shape(run, place),
         }
@@ -324,7 +341,9 @@ impl<E: Element> Law<'_, E> {
     /// Records a draw.
     pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
         match self {
-            Law::Member(member) => member.family.draw(run, place, member.operands(), request),
+            Law::Member(member) | Law::Copies(member, _) => {
+                member.family.draw(run, place, member.operands(), request)
+            }
             Law::Transformed(transformed) => transformed.draw(run, place, request),
             Law::Mixture(mixture) => mixture.draw(run, place, request),
         }
@@ -333,7 +352,9 @@ impl<E: Element> Law<'_, E> {
     /// Records the log-density of a value, summed over its event.
     pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
         match self {
-            Law::Member(member) => member.family.log_density(run, place, member.operands(), value, usage),
+            Law::Member(member) | Law::Copies(member, _) => {
+                member.family.log_density(run, place, member.operands(), value, usage)
+            }
             Law::Transformed(transformed) => transformed.log_density(run, place, value, usage),
             Law::Mixture(mixture) => mixture.log_density(run, place, value, usage),
         }
@@ -371,7 +392,7 @@ impl<E: Element> Law<'_, E> {
         axis: Axis,
     ) -> NodeId {
         match self {
-            Law::Member(member) => {
+            Law::Member(member) | Law::Copies(member, _) => {
                 member.family.log_probabilities(run, place, member.operands(), outcomes, axis)
             }
             _ => self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
@@ -381,7 +402,9 @@ impl<E: Element> Law<'_, E> {
     /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
     pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
         match self {
-            Law::Member(member) => member.family.find_trouble(run, place, member.operands(), value),
+            Law::Member(member) | Law::Copies(member, _) => {
+                member.family.find_trouble(run, place, member.operands(), value)
+            }
             Law::Transformed(transformed) => transformed.find_trouble(run, place, value),
             Law::Mixture(mixture) => mixture.find_trouble(run, place, value),
         }

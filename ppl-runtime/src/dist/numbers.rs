@@ -29,7 +29,7 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
 
     #[inline(always)]
     fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
-        Self::unpack(F::log_density(args[0], std::array::from_fn(|k| args[k + 1]), need))
+        Self::unpack(F::log_density(args[0], parameters(args), need))
     }
 
     const CONSTANT_IN: u8 = F::CONSTANT_IN << 1;
@@ -37,25 +37,33 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
 
     #[inline(always)]
     fn constants<E: Numeric>(args: [E; OPERANDS]) -> [E; 2] {
-        F::constants(std::array::from_fn(|k| args[k + 1]))
+        F::constants(parameters(args))
     }
 
     #[inline(always)]
     fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
-        Self::unpack(F::log_density_given(args[0], std::array::from_fn(|k| args[k + 1]), constants, need))
+        Self::unpack(F::log_density_given(args[0], parameters(args), constants, need))
     }
 
     const HAS_SHORTCUT: bool = F::HAS_SHORTCUT;
 
     #[inline(always)]
     fn shortcut_fits<E: Numeric>(args: [E; OPERANDS]) -> bool {
-        F::shortcut_fits(args[0], std::array::from_fn(|k| args[k + 1]))
+        F::shortcut_fits(args[0], parameters(args))
     }
 
     #[inline(always)]
     fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
-        Self::unpack(F::shortcut(args[0], std::array::from_fn(|k| args[k + 1]), need))
+        Self::unpack(F::shortcut(args[0], parameters(args), need))
     }
+}
+
+/// Returns the operands behind the value.
+#[inline(always)]
+fn parameters<E: Numeric, const N: usize>(args: [E; OPERANDS]) -> [E; N] {
+    let mut p = [E::zero(); N];
+    p.copy_from_slice(&args[1..=N]);
+    p
 }
 
 impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
@@ -272,7 +280,9 @@ fn joint_event<E: Element>(run: &Run<E>, args: &[Arg<E>]) -> Shape {
 
 /// Says what is wrong at a point, if something is, and whether the log-density is finite all the same.
 fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<(bool, String)> {
-    let p: [E; N] = std::array::from_fn(|k| p[k]);
+    let mut point = [E::zero(); N];
+    point.copy_from_slice(p);
+    let p = point;
     let detail = point_trouble::<E, F, N>(x, p)?;
     Some((F::log_density(x, p, Need::NONE).log.is_finite(), detail))
 }

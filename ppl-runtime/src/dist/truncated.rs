@@ -139,7 +139,7 @@ impl<D, S, E: Element> Truncated<D, S, E> {
 }
 
 impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Elementwise<E> for Truncated<D, S, E> {
-    fn member(&self) -> Member<E> {
+    fn member(&self) -> Member<'_, E> {
         let base = self.base.member();
         // Those that `Truncatable` lists have one.
         let family = base.family.truncated().unwrap_or(base.family);

@@ -88,7 +88,7 @@ impl<E: Element, D: Inflatable> ZeroInflated<D, E> {
 }
 
 impl<E: Element, D: Elementwise<E> + Inflatable> Elementwise<E> for ZeroInflated<D, E> {
-    fn member(&self) -> Member<E> {
+    fn member(&self) -> Member<'_, E> {
         let base = self.base.member();
         // Those that `Inflatable` lists have one.
         let family = base.family.zero_inflated(self.logits).unwrap_or(base.family);

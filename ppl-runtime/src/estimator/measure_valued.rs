@@ -100,7 +100,7 @@ pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> Node
 fn propose_poisson<E: Element>(
     run: &mut Run<E>,
     draft: Draft<'_, E>,
-    poisson: &Member<E>,
+    poisson: &Member<'_, E>,
     by_log: bool,
 ) -> NodeId {
     run.propose_along(draft, |run, site| {
@@ -132,7 +132,7 @@ fn propose_poisson<E: Element>(
     })
 }
 
-fn propose_normal<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>, normal: &Member<E>) -> NodeId {
+fn propose_normal<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>, normal: &Member<'_, E>) -> NodeId {
     run.propose_along(draft, |run, site| {
         run.one_number(site)?;
         let [loc, scale] = [0, 1].map(|k| run.operand(site, normal.operands()[k]));

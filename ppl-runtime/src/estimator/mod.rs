@@ -49,12 +49,6 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// Returns whether the site is only drawn, as a function of its parameters.
-    #[inline]
-    pub(crate) fn is_pathwise<E: Element>(&self, law: &Law<'_, E>) -> bool {
-        matches!(self, Plan::Default | Plan::Pathwise) && law.is_pathwise()
-    }
-
     /// Returns the baseline of the score function, if that is asked for.
     pub(crate) fn baseline(&self) -> Option<Baseline> {
         match self {

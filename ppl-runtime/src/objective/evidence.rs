@@ -21,7 +21,7 @@ use crate::program::trace::Term;
 /// use ppl_runtime::optim::Adam;
 /// use ppl_runtime::support::Boolean;
 /// use ppl_runtime::{AnyGuide, Evidence, Svi};
-/// # use ppl_runtime::__private::{Name, enumerated, guide, model, observe};
+/// # use ppl_runtime::__private::{Name, guide, model, model_site, observe};
 ///
 /// // What a `#[model]` with `sample!("b", Bernoulli::new(0.3), enumerate)` and its empty `#[guide]` give.
 /// let coin = model::<AnyGuide, f64, _, _>(|| {

@@ -211,6 +211,22 @@ impl<E: Element> Run<E> {
         self.record_parameter(number, bijection)
     }
 
+    #[inline(never)]
+    fn parameter_or_placeholder(
+        &mut self,
+        name: Name,
+        first: FirstValueOf<'_>,
+        bijection: AnyBijection,
+        place: &'static Location<'static>,
+    ) -> NodeId {
+        self.parameter(name, first, bijection).unwrap_or_else(|detail| {
+            let number = self.addresses.resolve(Subject::Parameter, name);
+            let parameter = self.addresses.text(Subject::Parameter, number).to_owned();
+            self.tape.fail(Error::Parameter { place: Place(place), parameter, detail });
+            self.tape.placeholder(Extent::SCALAR)
+        })
+    }
+
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
         let Run { tape, params, plates, behaviour, .. } = self;
         let Params { values, params, used, .. } = params;
@@ -446,15 +462,8 @@ pub(crate) fn take<E: Element>(
     place: &'static Location<'static>,
 ) -> Value<E> {
     scope::with_compared(|run: &mut Run<E>| {
-        let statement = Statement::new(What::Parameter(bijection), place, &[]).named(name);
-        let id = run.take(statement, |run| {
-            run.parameter(name, first, bijection).unwrap_or_else(|detail| {
-                let number = run.addresses.resolve(Subject::Parameter, name);
-                let parameter = run.addresses.text(Subject::Parameter, number).to_owned();
-                run.tape.fail(Error::Parameter { place: Place(place), parameter, detail });
-                run.tape.placeholder(Extent::SCALAR)
-            })
-        });
+        let statement = Statement::new(What::parameter(bijection), place, &[]).named(name);
+        let id = run.take(statement, |run| run.parameter_or_placeholder(name, first, bijection, place));
         Value::of_node(id, run)
     })
     .unwrap_or_else(Value::orphan)

@@ -332,7 +332,7 @@ impl<E: Element> Run<E> {
         selection: Selection,
         place: Place,
     ) -> Option<(Index, Outside)> {
-        let statement = Statement::new(What::Open(size), place.0, &[]).named(name);
+        let statement = Statement::new(What::open(size), place.0, &[]).named(name);
         if let Some(number) = self.follow(&statement) {
             self.plates.plates[number as usize].stamp = self.generation;
             return Some(self.enter_plate(number));
@@ -344,7 +344,7 @@ impl<E: Element> Run<E> {
     }
 
     fn take_closing(&mut self, outside: Outside, place: &'static Location<'static>) -> Axis {
-        let statement = Statement::new(What::Close(outside.plate), place, &[]);
+        let statement = Statement::new(What::close(outside.plate), place, &[]);
         if self.follow(&statement).is_none() {
             let mark = self.mark_noted();
             self.note(statement, mark, outside.plate);

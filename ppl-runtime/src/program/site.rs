@@ -44,7 +44,7 @@ pub struct SiteStatement<'a, E: Element> {
     /// Where the value is known.
     pub(crate) label: Option<Value<E>>,
     pub(crate) place: Place,
-    pub(crate) described: Described,
+    pub(crate) described: fn() -> Described,
 }
 
 /// How the plain value of a concrete site is read.
@@ -72,32 +72,53 @@ pub struct Observed<'a, E: Element> {
     pub(crate) law: Law<'a, E>,
     pub(crate) value: Value<E>,
     pub(crate) place: Place,
-    pub(crate) described: Described,
+    pub(crate) described: fn() -> Described,
 }
 
 impl<E: Element> SiteStatement<'_, E> {
     /// Takes the statement in the run in progress; returns an orphan where none runs.
     pub(crate) fn take(&self) -> Value<E> {
         let value = scope::with_compared(|run: &mut Run<E>| {
-            let is_plain_draw = !self.enumerated && self.plan.is_pathwise(&self.law);
-            let compared = self.law.plain_member().filter(|_| is_plain_draw || self.role == Role::Model);
-            let id = match compared {
-                Some(member) if !self.enumerated => {
-                    let what = match self.role {
-                        Role::Model => What::Meet(member.family_address()),
-                        Role::Guide | Role::Auxiliary => What::Propose(member.family_address()),
-                    };
-                    let statement = Statement::new(what, self.place.0, member.operands()).named(self.name);
-                    run.take(statement, |run| run.latent_site(self))
-                }
-                _ => {
-                    run.interrupt();
-                    run.latent_site(self)
-                }
+            let id = match self.compared() {
+                Some(statement) => match run.follow(&statement) {
+                    Some(result) => NodeId(result),
+                    None => self.record(run, Some(statement)),
+                },
+                None => self.record(run, None),
             };
             Value::of_node(id, run)
         });
         value.unwrap_or_else(Value::orphan)
+    }
+
+    /// Returns the statement as it is compared with that of the run before, if it may be one that is: at one place the options
+    /// and the estimator's type are always the same.
+    #[inline(always)]
+    fn compared(&self) -> Option<Statement<'_, E>> {
+        if self.enumerated || !matches!(self.plan, Plan::Default | Plan::Pathwise) {
+            return None;
+        }
+        let member = self.law.plain_member()?;
+        let family = member.family_address();
+        let what = if self.role == Role::Model { What::meet(family) } else { What::propose(family) };
+        Some(Statement::new(what, self.place.0, member.operands()).named(self.name))
+    }
+
+    #[inline(never)]
+    fn record(&self, run: &mut Run<E>, statement: Option<Statement<'_, E>>) -> NodeId {
+        // A draw of the guide is a function of its parameters, or the run cannot be followed.
+        match statement.filter(|_| self.role == Role::Model || self.law.is_pathwise()) {
+            Some(statement) => {
+                let mark = run.mark_noted();
+                let id = run.latent_site(self);
+                run.note(statement, mark, id.0);
+                id
+            }
+            None => {
+                run.interrupt();
+                run.latent_site(self)
+            }
+        }
     }
 
     /// Takes the statement as that of a site on whose value the program may branch.
@@ -116,25 +137,64 @@ impl<E: Element> SiteStatement<'_, E> {
 impl<E: Element> Observed<'_, E> {
     /// Takes the statement in the run in progress, if there is one.
     fn take(&self) {
-        scope::with_compared(|run: &mut Run<E>| {
-            let observe = |run: &mut Run<E>| {
-                run.describe_statement(self.described);
-                run.observe(self.name, &self.law, self.value, self.place);
-                NodeId::NONE
-            };
-            match self.law.plain_member() {
-                Some(member) => {
-                    let what = What::Observe(member.family_address());
-                    let statement = Statement::new(what, self.place.0, member.operands());
-                    run.take(statement.with(&[self.value]).named(self.name), observe);
+        scope::with_compared(|run: &mut Run<E>| match self.law.plain_member() {
+            Some(member) => {
+                let what = What::observe(member.family_address());
+                let statement = Statement::new(what, self.place.0, member.operands());
+                let statement = statement.of(self.value).named(self.name);
+                if run.follow(&statement).is_none() {
+                    let mark = run.mark_noted();
+                    self.record(run);
+                    run.note(statement, mark, NodeId::NONE.0);
                 }
-                None => {
-                    run.interrupt();
-                    observe(run);
-                }
+            }
+            None => {
+                run.interrupt();
+                self.record(run);
             }
         });
     }
+
+    #[inline(never)]
+    fn record(&self, run: &mut Run<E>) {
+        run.describe_statement(self.described);
+        run.observe(self.name, &self.law, self.value, self.place);
+    }
+}
+
+/// Returns what a statement about a latent site gave in the run before, if this run follows that one and the statement is the
+/// same; else [`Value::nothing`]. What the statement says besides is then not even put together.
+pub(crate) fn follow<E: Element>(
+    is_of_model: bool,
+    family: usize,
+    operands: &[Value<E>],
+    name: &Name,
+    place: &'static Location<'static>,
+) -> Value<E> {
+    let followed = scope::with_compared(|run: &mut Run<E>| {
+        if !run.is_following() {
+            return None;
+        }
+        let what = if is_of_model { What::meet(family) } else { What::propose(family) };
+        let result = run.follow(&Statement::new(what, place, operands).named(*name))?;
+        Some(Value::of_node(NodeId(result), run))
+    });
+    followed.flatten().unwrap_or_else(Value::nothing)
+}
+
+/// Returns whether this run follows the one before and a statement about an observed site is the same.
+pub(crate) fn follow_observed<E: Element>(
+    family: usize,
+    operands: &[Value<E>],
+    value: &Value<E>,
+    name: &Name,
+    place: &'static Location<'static>,
+) -> bool {
+    scope::with_compared(|run: &mut Run<E>| {
+        let statement = Statement::new(What::observe(family), place, operands).of(*value).named(*name);
+        run.is_following() && run.follow(&statement).is_some()
+    })
+    .unwrap_or(false)
 }
 
 /// Takes a statement about an observed site.
@@ -143,9 +203,9 @@ pub(crate) fn take_observed<E: Element>(observed: &Observed<'_, E>) {
 }
 
 impl<E: Element> Run<E> {
-    fn describe_statement(&mut self, described: Described) {
+    fn describe_statement(&mut self, described: fn() -> Described) {
         if self.behaviour.explains != Explains::Nothing {
-            self.notes.described = described;
+            self.notes.described = described();
         }
     }
 
@@ -206,7 +266,7 @@ pub struct Site<E: Element, D, How = Traced> {
     enumerated: bool,
     label: Option<Value<E>>,
     place: Place,
-    estimator: Option<&'static str>,
+    described: fn() -> Described,
     how: PhantomData<How>,
 }
 
@@ -247,15 +307,33 @@ where
 {
     let place = Place(Location::caller());
     let value = value.observed();
-    let described = Described::of::<E, D>(None);
-    E::take_observed(&Observed { name, law: dist.law(), value, place, described });
+    let law = dist.law();
+    if let Law::Member(member) = &law
+        && E::follow_observed(member.family_address(), member.operands(), &value, &name, place.0)
+    {
+        return;
+    }
+    E::take_observed(&Observed { name, law, value, place, described: described::<E, D, Unestimated> });
 }
 
-impl<E: Element, D> Site<E, D> {
+/// What a run may be told of a statement's types.
+fn described<E: Element, D: Distribution<E>, S>() -> Described {
+    let estimator = std::any::type_name::<S>();
+    let is_estimated = estimator != std::any::type_name::<Unestimated>();
+    Described::of::<E, D>(is_estimated.then_some(estimator))
+}
+
+/// In the place of an estimator, where there is none to tell of.
+enum Unestimated {}
+
+impl<E: Element, D: Distribution<E>> Site<E, D> {
     fn new(name: Name, dist: D, role: Role, place: Place) -> Self {
-        let estimator = (role != Role::Model).then(std::any::type_name::<DefaultEstimator>);
+        let described = match role {
+            Role::Model => described::<E, D, Unestimated>,
+            _ => described::<E, D, DefaultEstimator>,
+        };
         let (plan, how) = (Plan::Default, PhantomData);
-        Site { name, dist, role, plan, enumerated: false, label: None, place, estimator, how }
+        Site { name, dist, role, plan, enumerated: false, label: None, place, described, how }
     }
 }
 
@@ -267,17 +345,16 @@ impl<E: Element, D, How> Site<E, D, How> {
     }
 
     fn becomes<Other>(self) -> Site<E, D, Other> {
-        let Site { name, dist, role, plan, enumerated, label, place, estimator, .. } = self;
-        Site { name, dist, role, plan, enumerated, label, place, estimator, how: PhantomData }
+        let Site { name, dist, role, plan, enumerated, label, place, described, .. } = self;
+        Site { name, dist, role, plan, enumerated, label, place, described, how: PhantomData }
     }
 
     fn statement(&self) -> SiteStatement<'_, E>
     where
         D: Distribution<E>,
     {
-        let &Site { name, ref dist, role, plan, enumerated, label, place, estimator, .. } = self;
-        let (law, described) = (dist.law(), Described::of::<E, D>(estimator));
-        SiteStatement { name, law, role, plan, enumerated, label, place, described }
+        let &Site { name, ref dist, role, plan, enumerated, label, place, described, .. } = self;
+        SiteStatement { name, law: dist.law(), role, plan, enumerated, label, place, described }
     }
 }
 
@@ -285,7 +362,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     /// Says how the gradient is estimated.
     #[must_use]
     pub fn by<S: Estimator<E, D>>(self, estimator: S) -> Self {
-        Site { plan: estimator.plan(), estimator: Some(std::any::type_name::<S>()), ..self }
+        Site { plan: estimator.plan(), described: described::<E, D, S>, ..self }
     }
 
     /// Says that every value is tried.
@@ -294,7 +371,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     where
         D: FiniteOutcomes<E>,
     {
-        Site { enumerated: true, estimator: None, ..self }.becomes()
+        Site { enumerated: true, described: described::<E, D, Unestimated>, ..self }.becomes()
     }
 
     /// Says that the value is a plain one.
@@ -303,11 +380,18 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     where
         D::Support: Plain,
     {
-        Site { estimator: None, ..self }.becomes()
+        Site { described: described::<E, D, Unestimated>, ..self }.becomes()
     }
 
     /// Takes the statement.
     pub fn draw(self) -> D::Value {
+        if let (Law::Member(member), Plan::Default | Plan::Pathwise) = (&self.dist.law(), self.plan) {
+            let (family, is_of_model) = (member.family_address(), self.role == Role::Model);
+            let followed = E::follow_site(is_of_model, family, member.operands(), &self.name, self.place.0);
+            if let Some(value) = followed.something() {
+                return Handle::from_value(value);
+            }
+        }
         Handle::from_value(E::take_site(&self.statement()))
     }
 }
@@ -325,7 +409,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Enumerated> {
     where
         D::Support: Plain,
     {
-        Site { estimator: None, ..self }.becomes()
+        Site { described: described::<E, D, Unestimated>, ..self }.becomes()
     }
 
     /// Takes the statement.

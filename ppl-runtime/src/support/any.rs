@@ -81,6 +81,20 @@ macro_rules! any {
             /// ```
             /// use ppl_runtime::support::{AnyBijection, Simplex};
             ///
+            /// Returns the bits by which it differs from others.
+            #[inline(always)]
+            pub(crate) fn bits(&self) -> [u64; 3] {
+                #[repr(u8)]
+                enum Number { $($name,)* }
+                let number = match &self.0 {
+                    $(Map::$name(_) => Number::$name as u64,)*
+                };
+                match self.0 {
+                    Map::Interval(Interval { low, high }) => [number, low.to_bits(), high.to_bits()],
+                    _ => [number, 0, 0],
+                }
+            }
+
             /// assert!(!AnyBijection::from(Simplex).is_elementwise());
             /// ```
             pub fn is_elementwise(&self) -> bool {

@@ -280,7 +280,7 @@ impl NodeSource<'_> {
             let id = match self.is_selected_by(run) {
                 Some(by) => {
                     let data = self.rows.data;
-                    let what = What::Data(data.addresses().start, data.len(), by);
+                    let what = What::data(data.addresses().start, data.len(), by);
                     let statement = Statement::new(what, self.place, &[]);
                     // The run before has found it in an argument, which holds the same memory since.
                     match run.follow(&statement) {

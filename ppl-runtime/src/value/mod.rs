@@ -47,6 +47,18 @@ impl<E: Element> Value<E> {
         Value { id: NodeId(0), generation: 0, constant: E::nan(), thread_bound: PhantomData }
     }
 
+    /// Returns what stands for no value at all, in a form that fits into two registers.
+    #[inline(always)]
+    pub(crate) fn nothing() -> Value<E> {
+        Value { id: NodeId::NONE, generation: u32::MAX, constant: E::zero(), thread_bound: PhantomData }
+    }
+
+    /// Returns the value, if it is one.
+    #[inline(always)]
+    pub(crate) fn something(self) -> Option<Value<E>> {
+        (self.generation != u32::MAX || self.id.is_some()).then_some(self)
+    }
+
     /// Returns the number, if the value is a constant.
     #[inline(always)]
     pub(crate) fn as_constant(&self) -> Option<E> {

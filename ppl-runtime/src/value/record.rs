@@ -48,7 +48,7 @@ fn record_compared<E: Element>(
 pub(crate) fn unary<E: Element>(kind: Unary, x: Value<E>, place: Caller) -> Value<E> {
     match x.as_constant() {
         Some(c) => Value::constant(kind.at(c)),
-        None => record_compared(What::Unary(kind), place, &[x], |run| {
+        None => record_compared(What::unary(kind), place, &[x], |run| {
             let x = run.lift_waiting_at(x, place);
             run.tape.unary(kind, x)
         }),
@@ -83,7 +83,7 @@ pub(crate) fn binary<E: Element>(kind: Binary, a: Value<E>, b: Value<E>, place: 
 
 #[inline(always)]
 fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Value<E> {
-    let what = What::Affine(scale.as_f64().to_bits(), constant.as_f64().to_bits());
+    let what = What::affine(scale.as_f64(), constant.as_f64());
     record_compared(what, place, &[x], |run| {
         let x = run.lift_waiting_at(x, place);
         let x = run.tape.materialise(x);
@@ -92,7 +92,7 @@ fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Valu
 }
 
 fn general<E: Element>(a: Value<E>, b: Value<E>, kind: Binary, place: Caller) -> Value<E> {
-    record_compared(What::Binary(kind), place, &[a, b], |run| {
+    record_compared(What::binary(kind), place, &[a, b], |run| {
         let (a, b) = (run.lift_waiting_at(a, place), run.lift_waiting_at(b, place));
         run.binary(kind, a, b, place)
     })

@@ -1,7 +1,7 @@
 //! Random factor graphs with plates, and the model that each of them is.
 
 use ndarray::ArrayD;
-use ppl::__private::{Name, Whole, enumerated, model, observe, param, plate};
+use ppl::__private::{Name, Whole, model, model_site, observe, param, plate};
 use ppl::dist::{Bernoulli, Categorical, Normal};
 use ppl::support::{Boolean, Finite, RealLine};
 use ppl::{AnyGuide, At, Discrete, Model, Real, Tensor};

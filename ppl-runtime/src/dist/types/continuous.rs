@@ -79,7 +79,7 @@ macro_rules! continuous {
 
         impl<E: Element, K: Kind> Elementwise<E> for $name<E, K> {
             #[inline]
-            fn member(&self) -> Member<E> {
+            fn member(&self) -> Member<'_, E> {
                 Member::new(E::family::<$family>(), &self.p)
             }
         }

@@ -51,7 +51,8 @@ impl<E: Element> Declared for LkjCholesky<E> {
 impl<E: Element> HasLaw<E> for LkjCholesky<E> {
     fn law(&self) -> Law<'_, E> {
         let dimension = Value::constant(E::of(self.dimension as f64));
-        Law::Member(Member::new(E::family::<LkjCholeskyFamily>(), &[self.concentration, dimension]))
+        let operands = [self.concentration, dimension];
+        Law::Member(Member::together(E::family::<LkjCholeskyFamily>(), &operands))
     }
 }
 

@@ -39,7 +39,7 @@ macro_rules! parameterised {
                 }
             )+
 
-            fn as_member(&self) -> Member<E> {
+            fn as_member(&self) -> Member<'_, E> {
                 match &self.0 {
                     $($params::$variant(p) => Member::new(E::family::<$family>(), p),)+
                 }
@@ -80,7 +80,7 @@ macro_rules! parameterised {
         }
 
         impl<E: Element> Elementwise<E> for $name<E> {
-            fn member(&self) -> Member<E> {
+            fn member(&self) -> Member<'_, E> {
                 self.as_member()
             }
         }

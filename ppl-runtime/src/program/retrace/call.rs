@@ -10,33 +10,118 @@ use crate::tape::ops::{Binary, Unary};
 use crate::value::Value;
 use std::panic::Location;
 
-/// The most operands of a statement that is compared.
+/// The operands of a statement that is compared: what it observes, and the others.
 const OPERANDS: usize = 5;
 
-/// What a statement does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum What {
-    Parameter(AnyBijection),
-    /// A site: with the address of its family.
-    Propose(usize),
-    Meet(usize),
-    Observe(usize),
-    /// Opens a plate of this size, all of whose elements are visited.
-    Open(usize),
-    /// Closes the plate with this number.
-    Close(u32),
-    Unary(Unary),
-    /// The bits of the factor and of the constant.
-    Affine(u64, u64),
-    Binary(Binary),
-    /// The address and the length of an argument's data, and the plate or the index that selects from them.
-    Data(usize, usize, Result<u32, usize>),
+/// The kinds of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Parameter,
+    Propose,
+    Meet,
+    Observe,
+    Open,
+    Close,
+    Unary,
+    Affine,
+    Binary,
+    Data,
+}
+
+/// What a statement does: its kind, and what it is compared by besides its operands, as bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct What {
+    kind: Kind,
+    words: [u64; 3],
+}
+
+impl PartialEq for What {
+    #[inline(always)]
+    fn eq(&self, other: &What) -> bool {
+        let ([a, b, c], [d, e, f]) = (self.words, other.words);
+        (self.kind as u8 == other.kind as u8) & (a == d) & (b == e) & (c == f)
+    }
 }
 
 impl What {
+    #[inline(always)]
+    const fn new(kind: Kind, words: [u64; 3]) -> What {
+        What { kind, words }
+    }
+
+    /// A parameter.
+    #[inline(always)]
+    pub(crate) fn parameter(bijection: AnyBijection) -> What {
+        What::new(Kind::Parameter, bijection.bits())
+    }
+
+    /// A site of the guide whose distribution is of the family at this address.
+    #[inline(always)]
+    pub(crate) fn propose(family: usize) -> What {
+        What::new(Kind::Propose, [family as u64, 0, 0])
+    }
+
+    /// A latent site of the model.
+    #[inline(always)]
+    pub(crate) fn meet(family: usize) -> What {
+        What::new(Kind::Meet, [family as u64, 0, 0])
+    }
+
+    /// An observed site.
+    #[inline(always)]
+    pub(crate) fn observe(family: usize) -> What {
+        What::new(Kind::Observe, [family as u64, 0, 0])
+    }
+
+    /// The opening of a plate of this size, all of whose elements are visited.
+    #[inline(always)]
+    pub(crate) fn open(size: usize) -> What {
+        What::new(Kind::Open, [size as u64, 0, 0])
+    }
+
+    /// The closing of the plate with this number.
+    #[inline(always)]
+    pub(crate) fn close(plate: u32) -> What {
+        What::new(Kind::Close, [u64::from(plate), 0, 0])
+    }
+
+    /// A function of one number.
+    #[inline(always)]
+    pub(crate) fn unary(function: Unary) -> What {
+        What::new(Kind::Unary, [function as u64, 0, 0])
+    }
+
+    /// A product with a factor plus a constant.
+    #[inline(always)]
+    pub(crate) fn affine(factor: f64, constant: f64) -> What {
+        What::new(Kind::Affine, [factor.to_bits(), constant.to_bits(), 0])
+    }
+
+    /// A function of two numbers.
+    #[inline(always)]
+    pub(crate) fn binary(function: Binary) -> What {
+        What::new(Kind::Binary, [function as u64, 0, 0])
+    }
+
+    /// An argument's data at this address and of this length, selected from by a plate or by an index.
+    #[inline(always)]
+    pub(crate) fn data(start: usize, len: usize, by: Result<u32, usize>) -> What {
+        let by = match by {
+            Ok(plate) => u64::from(plate) << 1,
+            Err(index) => (index as u64) << 1 | 1,
+        };
+        What::new(Kind::Data, [start as u64, len as u64, by])
+    }
+
     /// Returns whether it changes the entry of a latent site.
     pub(super) fn is_of_site(self) -> bool {
-        matches!(self, What::Propose(_) | What::Meet(_))
+        matches!(self.kind, Kind::Propose | Kind::Meet)
+    }
+
+    /// Returns whether it draws a site of the guide.
+    pub(super) fn proposes(self) -> bool {
+        self.kind == Kind::Propose
     }
 }
 
@@ -47,14 +132,16 @@ pub(crate) struct Statement<'a, E> {
     pub(crate) name: Option<Name>,
     /// Where it stands: there it is always of the same types.
     pub(crate) place: &'static Location<'static>,
-    pub(crate) operands: [&'a [Value<E>]; 2],
+    pub(crate) operands: &'a [Value<E>],
+    /// One more operand: what is observed.
+    pub(crate) observed: Option<Value<E>>,
 }
 
 impl<'a, E: Element> Statement<'a, E> {
     /// Returns a statement without a name.
     #[inline(always)]
     pub(crate) fn new(what: What, place: &'static Location<'static>, operands: &'a [Value<E>]) -> Self {
-        Statement { what, name: None, place, operands: [operands, &[]] }
+        Statement { what, name: None, place, operands, observed: None }
     }
 
     /// Returns the statement with a name.
@@ -63,15 +150,10 @@ impl<'a, E: Element> Statement<'a, E> {
         Statement { name: Some(name), ..self }
     }
 
-    /// Returns the statement with more operands.
+    /// Returns the statement with a value that is observed.
     #[inline(always)]
-    pub(crate) fn with(mut self, more: &'a [Value<E>]) -> Self {
-        self.operands[1] = more;
-        self
-    }
-
-    fn values(&self) -> impl Iterator<Item = &'a Value<E>> {
-        self.operands[0].iter().chain(self.operands[1])
+    pub(crate) fn of(self, observed: Value<E>) -> Self {
+        Statement { observed: Some(observed), ..self }
     }
 }
 
@@ -99,8 +181,11 @@ impl<E: Element> Call<E> {
     ) -> Call<E> {
         let Statement { what, name, place, .. } = statement;
         let mut operands = [Arg::constant(E::zero()); OPERANDS];
-        for (operand, value) in operands.iter_mut().zip(statement.values()) {
+        for (operand, value) in operands[1..].iter_mut().zip(statement.operands) {
             *operand = value.arg();
+        }
+        if let Some(observed) = statement.observed {
+            operands[0] = observed.arg();
         }
         Call { what, name, place, operands, result, mark, site }
     }
@@ -114,14 +199,22 @@ impl<E: Element> Call<E> {
             _ => false,
         };
         let mut same = std::ptr::eq(self.place, statement.place) && same_name && self.what == statement.what;
-        for (operand, value) in self.operands.iter().zip(statement.values()) {
-            let arg = value.arg();
-            same &= operand.id == arg.id
-                && match arg.id.is_some() {
-                    true => value.generation() == generation,
-                    false => operand.value.as_f64().to_bits() == arg.value.as_f64().to_bits(),
-                };
+        for (operand, value) in self.operands[1..].iter().zip(statement.operands) {
+            same &= is_operand(operand, value, generation);
+        }
+        if let Some(observed) = &statement.observed {
+            same &= is_operand(&self.operands[0], observed, generation);
         }
         same
     }
+}
+
+/// Returns whether a handle of the run with this generation is an operand of the last one: the same node, or the same bits.
+#[inline(always)]
+fn is_operand<E: Element>(operand: &Arg<E>, value: &Value<E>, generation: u32) -> bool {
+    // A constant belongs to no run, and a node has no constant.
+    let generation = if operand.id.is_some() { generation } else { 0 };
+    let arg = value.arg();
+    let same_bits = operand.value.as_f64().to_bits() == arg.value.as_f64().to_bits();
+    (operand.id == arg.id) & (value.generation() == generation) & same_bits
 }

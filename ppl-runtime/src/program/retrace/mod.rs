@@ -193,7 +193,7 @@ impl<E: Element> Run<E> {
             *entry = noted;
             entry.stamp = generation;
             let axes = entry.axes;
-            if matches!(what, What::Propose(_)) {
+            if what.proposes() {
                 self.tape.place_site(axes, Deps::bit(site as usize));
             }
         }

@@ -151,7 +151,7 @@ impl<E: Element> Blocks<'_, E> {
             };
             needed[k] = true;
         }
-        add_up(span.len, inputs, total, partials, need(needed));
+        add_up(span.len, &inputs, total, &mut partials, need(needed));
     }
 
     /// Adds to the partials by the values outside of the plan what the block gives them.

@@ -29,19 +29,16 @@ pub(crate) struct DrawRule<E> {
 /// The parameters that a family of numbers may have.
 pub(crate) const PARAMETERS: usize = OPERANDS - 1;
 
-/// Draws one number for each place of a slice: the parameters are as long or single numbers.
-type Fill<E> = fn(&mut Generator, [&[E]; PARAMETERS], &mut [E]);
+/// Draws one number for each place of a slice: the parameters are as long or single numbers. The derivatives by them are stored
+/// where there is room.
+type Fill<E> = fn(&mut Generator, &[&[E]; PARAMETERS], &mut [E], &mut [&mut [E]; PARAMETERS]);
 
-/// Stores the derivatives of draws by the parameters where there is room for them.
-type FillPartials<E> = fn([&[E]; PARAMETERS], &[E], [&mut [E]; PARAMETERS]);
-
-/// The draws of a family of numbers for a tape: the loops that are compiled for it.
+/// The draws of a family of numbers for a tape: what is compiled for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DrawLoops<E> {
     /// How many parameters it has.
     pub(crate) arity: usize,
     pub(super) fill: Fill<E>,
-    pub(super) fill_partials: FillPartials<E>,
     /// Whether draws are differentiable.
     pathwise: bool,
 }
@@ -49,62 +46,82 @@ pub(crate) struct DrawLoops<E> {
 impl<E: Element> DrawLoops<E> {
     /// Returns the loops of a family.
     pub(crate) const fn of<F: Univariate<N>, const N: usize>() -> DrawLoops<E> {
-        DrawLoops {
-            arity: N,
-            fill: fill::<E, F, N>,
-            fill_partials: fill_partials::<E, F, N>,
-            pathwise: F::PATHWISE,
+        DrawLoops { arity: N, fill: fill::<E, F, N>, pathwise: F::PATHWISE }
+    }
+}
+
+impl<E> DrawLoops<E> {
+    /// Fills some places of a row.
+    pub(super) fn fill_part(
+        &self,
+        rng: &mut Generator,
+        p: &[&[E]; PARAMETERS],
+        z: &mut [E],
+        stores: &mut [&mut [E]; PARAMETERS],
+        places: Range<usize>,
+    ) {
+        if places.len() == z.len() {
+            return (self.fill)(rng, p, z, stores);
         }
+        let mut part: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
+        let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
+        for (k, store) in stores.iter_mut().enumerate() {
+            part[k] = if p[k].len() > 1 { &p[k][places.clone()] } else { p[k] };
+            if !store.is_empty() {
+                into[k] = &mut store[places.clone()];
+            }
+        }
+        (self.fill)(rng, &part, &mut z[places], &mut into);
     }
 }
 
 fn fill<E: Element, F: Univariate<N>, const N: usize>(
     rng: &mut Generator,
-    p: [&[E]; PARAMETERS],
+    p: &[&[E]; PARAMETERS],
     z: &mut [E],
+    stores: &mut [&mut [E]; PARAMETERS],
 ) {
-    let p: [&[E]; N] = std::array::from_fn(|k| p[k]);
-    let n = z.len();
-    if p.iter().all(|p| p.len() == n) {
-        let p = p.map(|p| &p[..n]);
-        for (i, z) in z.iter_mut().enumerate() {
-            *z = F::draw(rng, std::array::from_fn(|k| p[k][i]));
+    if let [z] = z {
+        let mut point = [E::zero(); N];
+        for k in 0..N {
+            point[k] = p[k][0];
         }
-    } else {
-        let moves = moves(&p);
-        for (i, z) in z.iter_mut().enumerate() {
-            *z = F::draw(rng, std::array::from_fn(|k| p[k][i & moves[k]]));
+        *z = F::draw(rng, point);
+        if F::PATHWISE {
+            let by = F::draw_partials(*z, point);
+            for k in 0..N {
+                if let [place] = &mut *stores[k] {
+                    *place = by[k];
+                }
+            }
         }
+        return;
     }
-}
-
-fn fill_partials<E: Element, F: Univariate<N>, const N: usize>(
-    p: [&[E]; PARAMETERS],
-    z: &[E],
-    mut stores: [&mut [E]; PARAMETERS],
-) {
-    let p: [&[E]; N] = std::array::from_fn(|k| p[k]);
-    let moves = moves(&p);
-    for (i, &z) in z.iter().enumerate() {
-        let by = F::draw_partials(z, std::array::from_fn(|k| p[k][i & moves[k]]));
-        for (store, by) in stores.iter_mut().zip(by) {
-            if let Some(place) = store.get_mut(i) {
-                *place = by;
+    // A parameter that is one number stands still.
+    let mut moves = [0; N];
+    for k in 0..N {
+        moves[k] = if p[k].len() == 1 { 0 } else { usize::MAX };
+    }
+    let point = |i: usize| {
+        let mut point = [E::zero(); N];
+        for k in 0..N {
+            point[k] = p[k][i & moves[k]];
+        }
+        point
+    };
+    for (i, z) in z.iter_mut().enumerate() {
+        *z = F::draw(rng, point(i));
+    }
+    if F::PATHWISE && stores.iter().any(|store| !store.is_empty()) {
+        for (i, &z) in z.iter().enumerate() {
+            let by = F::draw_partials(z, point(i));
+            for k in 0..N {
+                if let Some(place) = stores[k].get_mut(i) {
+                    *place = by[k];
+                }
             }
         }
     }
-}
-
-/// Returns for each parameter whether it moves along a row (all bits) or is one number, which stands still (none).
-#[inline(always)]
-fn moves<E, const N: usize>(p: &[&[E]; N]) -> [usize; N] {
-    std::array::from_fn(|k| if p[k].len() == 1 { 0 } else { usize::MAX })
-}
-
-/// Returns the part of each parameter that belongs to some places of a row.
-#[inline(always)]
-pub(super) fn within<'a, E>(p: &[&'a [E]; PARAMETERS], places: &Range<usize>) -> [&'a [E]; PARAMETERS] {
-    p.map(|p| if p.len() > 1 { &p[places.clone()] } else { p })
 }
 
 impl<E: Element> Tape<E> {
@@ -164,21 +181,19 @@ impl<E: Element> Tape<E> {
                 row[k] = stretch(inputs[k], offset[k], n, stride[k]);
             }
             let z = &mut z[at..at + n];
-            blocks.each_in(streams, &mut last, at, n, |rng, block| {
-                let places = block.start - at..block.end - at;
-                (draw.fill)(rng, within(&row, &places), &mut z[places]);
-            });
+            let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
             if gradient {
                 let mut rest = &mut *stores;
-                let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
                 for k in 0..draw.arity {
                     if rule.operands[k].is_some() {
                         let (store, tail) = std::mem::take(&mut rest).split_at_mut(len);
                         (into[k], rest) = (&mut store[at..at + n], tail);
                     }
                 }
-                (draw.fill_partials)(row, z, into);
             }
+            blocks.each_in(streams, &mut last, at, n, |rng, block| {
+                draw.fill_part(rng, &row, z, &mut into, block.start - at..block.end - at);
+            });
             at += n;
         });
         let rule = self.keep(rule);

@@ -1,6 +1,6 @@
 //! Draws that one loop makes, with the pathwise derivatives by their parameters.
 
-use super::draw::{DrawLoops, PARAMETERS, within};
+use super::draw::{DrawLoops, PARAMETERS};
 use super::stretches::MultiplyInto;
 use crate::element::Element;
 use crate::random::{Blocks, Key, Streams};
@@ -79,24 +79,17 @@ impl<E: Element> Rule<E> for Drawn {
 }
 
 fn fill<E: Element>(operation: &Loop<E>, memory: &mut Memory<'_, E>, streams: &Streams) {
-    let Work::Draws(draw) = operation.work else { return };
+    let Work::Draws(draw) = &operation.work else { return };
     let n = operation.n as usize;
     let (source, fresh) = memory.forwards(operation.out);
     let (z, mut rest) = fresh.split_at_mut(n);
     let mut p: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
     let mut stores: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
-    let mut gradient = false;
     for (k, operand) in operation.operands[..draw.arity].iter().enumerate() {
         p[k] = source.of(operand);
         if operand.has_gradient() {
             (stores[k], rest) = std::mem::take(&mut rest).split_at_mut(n);
-            gradient = true;
         }
     }
-    operation.blocks.each(streams, n, |rng, places| {
-        (draw.fill)(rng, within(&p, &places), &mut z[places]);
-    });
-    if gradient {
-        (draw.fill_partials)(p, z, stores);
-    }
+    operation.blocks.each(streams, n, |rng, places| draw.fill_part(rng, &p, z, &mut stores, places));
 }

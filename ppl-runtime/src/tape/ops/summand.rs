@@ -194,7 +194,7 @@ impl<E: Element> Tape<E> {
                 }
             }
             let log = stretch_mut(log, offset[result], n, stride[result]);
-            (term.add_up)(n, row, log, into, need(stored));
+            (term.add_up)(n, &row, log, &mut into, need(stored));
         };
         match rule.planar {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),

@@ -94,7 +94,7 @@ impl<E: Element> Rule<E> for RowOfTerms {
                 (partials[k], rest) = (store, tail);
             }
         }
-        add_up(operation.n as usize, inputs, log, partials, operation.need);
+        add_up(operation.n as usize, &inputs, log, &mut partials, operation.need);
     }
 
     /// Every term has the same seed.

@@ -10,12 +10,16 @@ use std::marker::PhantomData;
 /// Adds up a term over `n` elements.
 pub(super) fn add_up<E: Numeric, T: Term>(
     n: usize,
-    inputs: [&[E]; OPERANDS],
+    inputs: &[&[E]; OPERANDS],
     log: &mut [E],
-    partials: [&mut [E]; OPERANDS],
+    partials: &mut [&mut [E]; OPERANDS],
     need: Need,
 ) {
-    Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
+    let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
+    for (into, partials) in into.iter_mut().zip(partials) {
+        *into = partials;
+    }
+    Row::<E, T> { n, inputs: *inputs, log, partials: into, need, term: PhantomData }.add_up();
 }
 
 /// One row of the sum.
@@ -198,14 +202,16 @@ impl<E: Numeric, T: Term> Kernel for Row<'_, E, T> {
     #[inline(always)]
     fn run_fused(self) {
         let Row { n, inputs, log, partials, need, .. } = self;
-        let row = Row::<E::Fused, T> {
-            n,
-            inputs: inputs.map(E::fuse),
-            log: E::fuse_mut(log),
-            partials: partials.map(E::fuse_mut),
-            need,
-            term: PhantomData,
-        };
-        row.run();
+        // Loops, because a map of arrays becomes a call.
+        let mut fused: [&[E::Fused]; OPERANDS] = [&[]; OPERANDS];
+        for (fused, input) in fused.iter_mut().zip(inputs) {
+            *fused = E::fuse(input);
+        }
+        let mut into: [&mut [E::Fused]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
+        for (into, partials) in into.iter_mut().zip(partials) {
+            *into = E::fuse_mut(partials);
+        }
+        let log = E::fuse_mut(log);
+        Row::<E::Fused, T> { n, inputs: fused, log, partials: into, need, term: PhantomData }.run();
     }
 }

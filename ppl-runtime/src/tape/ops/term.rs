@@ -61,7 +61,7 @@ pub(crate) trait Term {
 }
 
 /// Adds up a term over `n` elements: the operands, where the values and the partials go, and which of these are wanted.
-pub(crate) type AddUp<E> = fn(usize, [&[E]; OPERANDS], &mut [E], [&mut [E]; OPERANDS], Need);
+pub(crate) type AddUp<E> = fn(usize, &[&[E]; OPERANDS], &mut [E], &mut [&mut [E]; OPERANDS], Need);
 
 /// A term for a tape: what it is made of, and its loops.
 ///

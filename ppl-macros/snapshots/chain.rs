@@ -5,14 +5,30 @@ fn chain<T>(
     ::ppl::__private::model::<chain::Sites, ::core::primitive::f32, Real<f32>, _>(move || -> Real<f32> {
         ::ppl::__private::remember!(steps);
         let mut x = if steps > 3 {
-            ::ppl::__private::model_site::<::core::primitive::f32, <Normal as ::ppl::__private::Declared>::Support,
-                _,>(::ppl::__private::Name::new("x"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+            ::ppl::__private::model_site::<
+                ::core::primitive::f32,
+                <Normal as ::ppl::__private::Declared>::Support,
+                _,
+            >(
+                ::ppl::__private::Name::new("x"),
+                ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
                     0.0, 1.0,
-                ))).draw()
+                )),
+            )
+            .draw()
         } else {
-            ::ppl::__private::model_site::<::core::primitive::f32, <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support,
-                _,>(::ppl::__private::Name::new("x"), ::ppl::__private::beside::<
-                    <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support).by(_).draw()
+            ::ppl::__private::model_site::<
+                ::core::primitive::f32,
+                <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support,
+                _,
+            >(
+                ::ppl::__private::Name::new("x"),
+                ::ppl::__private::beside::<
+                    <chain::Sites as ::ppl::__private::SiteOf<chain::site::x>>::Support,
+                    _,
+                >(Normal::new(0.0, 2.0)),
+            )
+            .draw()
         };
         for t in 0..steps {
             x = ::ppl::__private::call(::ppl::__private::Name::new("step").at(t), models::step::<T>(x));

@@ -3,9 +3,13 @@ fn proposal(
 ) -> impl ::ppl::Guide<Sites = proposal::Sites, Element = ::core::primitive::f64, Output = ()> {
     ::ppl::__private::guide::<proposal::Sites, ::core::primitive::f64, (), _>(move || -> () {
         ::ppl::__private::remember!(_sigma);
-        ::ppl::__private::guide_site::<::core::primitive::f64, <Normal as ::ppl::__private::Declared>::Support,
+        ::ppl::__private::guide_site::<
+            ::core::primitive::f64,
+            <Normal as ::ppl::__private::Declared>::Support,
             _,
-            _,>(::ppl::__private::Name::new("mu"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+        >(
+            ::ppl::__private::Name::new("mu"),
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
                 ::ppl::__private::param::<::core::primitive::f64, _, _>(
                     ::ppl::__private::Name::new("mu_loc"),
                     || 0.0,
@@ -16,27 +20,49 @@ fn proposal(
                     || 1.0,
                     Positive,
                 ),
-            ))).by(::ppl::__private::DefaultEstimator).draw();
-        let noise = ::ppl::__private::guide_site::<::core::primitive::f64, <Normal as ::ppl::__private::Declared>::Support,
+            )),
+        )
+        .draw();
+        let noise = ::ppl::__private::guide_site::<
+            ::core::primitive::f64,
+            <Normal as ::ppl::__private::Declared>::Support,
             _,
-            _,>(::ppl::__private::Name::new("noise"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+        >(
+            ::ppl::__private::Name::new("noise"),
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
                 0.0, 1.0,
-            ))).auxiliary().by(::ppl::__private::DefaultEstimator).draw();
-        ::ppl::__private::guide_site::<::core::primitive::f64, <LogNormal as ::ppl::__private::Declared>::Support,
+            )),
+        )
+        .auxiliary()
+        .draw();
+        ::ppl::__private::guide_site::<
+            ::core::primitive::f64,
+            <LogNormal as ::ppl::__private::Declared>::Support,
             _,
-            _,>(::ppl::__private::Name::new("tau"), ::ppl::__private::beside::<<LogNormal as ::ppl::__private::Declared>::Support, _>(
+        >(
+            ::ppl::__private::Name::new("tau"),
+            ::ppl::__private::beside::<<LogNormal as ::ppl::__private::Declared>::Support, _>(
                 LogNormal::new(noise, 1.0),
-            )).by(Score::baseline(DecayingAverage::new(0.9))).draw();
+            ),
+        )
+        .by::<_>(Score::baseline(DecayingAverage::new(0.9)))
+        .draw();
         ::ppl::__private::plate::<::core::primitive::f64, _, _, _>(
             ::ppl::__private::Name::new("school"),
             8,
             ::ppl::__private::Subsample(4),
             |_i| {
-                ::ppl::__private::guide_site::<::core::primitive::f64, <Normal as ::ppl::__private::Declared>::Support,
+                ::ppl::__private::guide_site::<
+                    ::core::primitive::f64,
+                    <Normal as ::ppl::__private::Declared>::Support,
                     _,
-                    _,>(::ppl::__private::Name::new("eta"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(
+                >(
+                    ::ppl::__private::Name::new("eta"),
+                    ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(
                         Normal::new(0.0, 1.0),
-                    )).by(::ppl::__private::DefaultEstimator).draw()
+                    ),
+                )
+                .draw()
             },
         );
     })

@@ -14,18 +14,19 @@ fn regimes(
             |index| {
                 ::ppl::__private::masked(::ppl::__private::element_of(&seen, index), || {
                     let i = index;
-                    ::ppl::__private::enumerated_given::<
+                    ::ppl::__private::model_site::<
                         ::core::primitive::f64,
                         <Categorical as ::ppl::__private::Declared>::Support,
-                        _,
                         _,
                     >(
                         ::ppl::__private::Name::new("tag"),
                         ::ppl::__private::beside::<<Categorical as ::ppl::__private::Declared>::Support, _>(
                             Categorical::new(rates()),
                         ),
-                        labels.at(i),
-                    );
+                    )
+                    .enumerated()
+                    .given::<_>(labels.at(i))
+                    .draw();
                 })
             },
         );
@@ -35,10 +36,18 @@ fn regimes(
             first(),
             ::ppl::__private::Unending,
             |prev, t| {
-                let regime = ::ppl::__private::model_site::<::core::primitive::f64, <Categorical as ::ppl::__private::Declared>::Support,
-                    _,>(::ppl::__private::Name::new("regime"), ::ppl::__private::beside::<<Categorical as ::ppl::__private::Declared>::Support, _>(
+                let regime = ::ppl::__private::model_site::<
+                    ::core::primitive::f64,
+                    <Categorical as ::ppl::__private::Declared>::Support,
+                    _,
+                >(
+                    ::ppl::__private::Name::new("regime"),
+                    ::ppl::__private::beside::<<Categorical as ::ppl::__private::Declared>::Support, _>(
                         Categorical::new(rates().at(prev)),
-                    )).enumerated().draw();
+                    ),
+                )
+                .enumerated()
+                .draw();
                 ::ppl::__private::observe::<::core::primitive::f64, _, _>(
                     ::ppl::__private::Name::new("y"),
                     Normal::new(regime, 1.0),
@@ -47,10 +56,18 @@ fn regimes(
                 regime
             },
         );
-        let start = ::ppl::__private::model_site::<::core::primitive::f64, <Bernoulli as ::ppl::__private::Declared>::Support,
-            _,>(::ppl::__private::Name::new("start"), ::ppl::__private::beside::<<Bernoulli as ::ppl::__private::Declared>::Support, _>(
+        let start = ::ppl::__private::model_site::<
+            ::core::primitive::f64,
+            <Bernoulli as ::ppl::__private::Declared>::Support,
+            _,
+        >(
+            ::ppl::__private::Name::new("start"),
+            ::ppl::__private::beside::<<Bernoulli as ::ppl::__private::Declared>::Support, _>(
                 Bernoulli::new(0.5),
-            )).concrete().draw();
+            ),
+        )
+        .concrete()
+        .draw();
         let seed = if start { 1.0 } else { 0.0 };
         ::ppl::__private::markov_steps::<::core::primitive::f64, _, _, _>(
             ::ppl::__private::Name::new("step"),
@@ -59,10 +76,17 @@ fn regimes(
             2,
             |(a, _), _t| {
                 (
-                    ::ppl::__private::model_site::<::core::primitive::f64, <Normal as ::ppl::__private::Declared>::Support,
-                        _,>(::ppl::__private::Name::new("walk"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(
+                    ::ppl::__private::model_site::<
+                        ::core::primitive::f64,
+                        <Normal as ::ppl::__private::Declared>::Support,
+                        _,
+                    >(
+                        ::ppl::__private::Name::new("walk"),
+                        ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(
                             Normal::new(a, 1.0),
-                        )).draw(),
+                        ),
+                    )
+                    .draw(),
                     a,
                 )
             },

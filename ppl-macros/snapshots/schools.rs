@@ -6,20 +6,38 @@ pub fn schools(
     ::ppl::__private::model::<schools::Sites, ::core::primitive::f64, (), _>(move || -> () {
         ::ppl::__private::remember!(sigma);
         ::ppl::__private::remember!(y);
-        let mu = ::ppl::__private::model_site::<::core::primitive::f64, <Normal as ::ppl::__private::Declared>::Support,
-            _,>(::ppl::__private::Name::new("mu"), ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
+        let mu = ::ppl::__private::model_site::<
+            ::core::primitive::f64,
+            <Normal as ::ppl::__private::Declared>::Support,
+            _,
+        >(
+            ::ppl::__private::Name::new("mu"),
+            ::ppl::__private::beside::<<Normal as ::ppl::__private::Declared>::Support, _>(Normal::new(
                 0.0, 5.0,
-            ))).draw();
-        let tau = ::ppl::__private::model_site::<::core::primitive::f64, <dist::HalfNormal as ::ppl::__private::Declared>::Support,
-            _,>(::ppl::__private::Name::new("tau"), ::ppl::__private::beside::<<dist::HalfNormal as ::ppl::__private::Declared>::Support, _>(
+            )),
+        )
+        .draw();
+        let tau = ::ppl::__private::model_site::<
+            ::core::primitive::f64,
+            <dist::HalfNormal as ::ppl::__private::Declared>::Support,
+            _,
+        >(
+            ::ppl::__private::Name::new("tau"),
+            ::ppl::__private::beside::<<dist::HalfNormal as ::ppl::__private::Declared>::Support, _>(
                 dist::HalfNormal::<f64>::new(5.0),
-            )).draw();
+            ),
+        )
+        .draw();
         ::ppl::__private::plate::<::core::primitive::f64, _, _, _>(
             ::ppl::__private::Name::new("school"),
             sigma.len(),
             ::ppl::__private::Whole,
             |i| {
-                let eta = ::ppl::__private::model_site::<::core::primitive::f64, RealLine, _>(::ppl::__private::Name::new("eta"), ::ppl::__private::beside::<RealLine, _>(prior())).draw();
+                let eta = ::ppl::__private::model_site::<::core::primitive::f64, RealLine, _>(
+                    ::ppl::__private::Name::new("eta"),
+                    ::ppl::__private::beside::<RealLine, _>(prior()),
+                )
+                .draw();
                 ::ppl::__private::observe::<::core::primitive::f64, _, _>(
                     ::ppl::__private::Name::new("y"),
                     Normal::new(mu + tau * eta, sigma.at(i)),

@@ -167,7 +167,7 @@ fn conditionals<E: Element>(
         let apart = run.apart.needed;
         let particles = if apart { 1 } else { CHUNK.min(n - done) };
         // As the posterior's draws: of particles that are run apart, each has its own key.
-        run.occasion = DRAWS.from_particle(if apart { 0 } else { done });
+        run.occasion = DRAWS.starting_at(if apart { 0 } else { done });
         run.apart.particle = if apart { done } else { 0 };
         run.tape.semiring = semiring(run.key().of_particle(done));
         let outcome = run.run_conditionally(particles, programs);

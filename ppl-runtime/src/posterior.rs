@@ -288,7 +288,7 @@ pub(crate) fn collect<E: Element>(
     let mut done = 0;
     while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
-        run.occasion = occasion.from_particle(done);
+        run.occasion = occasion.starting_at(done);
         run.begin(behaviour, particles);
         programs(run);
         if run.apart.needed {

@@ -9,40 +9,38 @@ fn program(kind: Kind, body: TokenStream) -> String {
     expansion(kind, quote!(fn f() { #body }))
 }
 
-/// Returns the call of `function` for a site `z` of `D`, with `last` after the distribution.
-fn site_call(function: TokenStream, last: Option<TokenStream>) -> TokenStream {
+/// Returns a site `z` of `D`: how it begins, and the options that it takes after the distribution.
+fn site(begin: TokenStream, options: TokenStream) -> TokenStream {
     let support = quote!(<D as ::ppl::__private::Declared>::Support);
-    let by = last.as_ref().map(|_| quote!(, _));
-    let last = last.map(|last| quote!(, #last));
     quote! {
-        ::ppl::__private::#function::<::core::primitive::f64, #support, _ #by>(
+        ::ppl::__private::#begin::<::core::primitive::f64, #support, _>(
             ::ppl::__private::Name::new("z"),
             ::ppl::__private::beside::<#support, _>(D::new())
-            #last
-        )
+        ) #options.draw()
     }
 }
 
 #[track_caller]
-fn assert_site(kind: Kind, options: TokenStream, function: TokenStream, last: Option<TokenStream>) {
-    let found = program(kind, quote!(sample!("z", D::new(), #options);));
-    assert_contains(&found, site_call(function, last));
+fn assert_site(kind: Kind, written: TokenStream, options: TokenStream) {
+    let found = program(kind, quote!(sample!("z", D::new(), #written);));
+    let begin = if kind == Kind::Model { quote!(model_site) } else { quote!(guide_site) };
+    assert_contains(&found, site(begin, options));
 }
 
 #[test]
 fn sites_of_a_model() {
-    let latent = |options: &TokenStream| {
-        program(Kind::Model, quote!(sample!("z", D::new(), #options);)).contains("SiteNameforz")
+    let latent = |written: &TokenStream| {
+        program(Kind::Model, quote!(sample!("z", D::new(), #written);)).contains("SiteNameforz")
     };
-    for (options, function, last, is_latent) in [
-        (quote!(enumerate), quote!(enumerated), None, false),
-        (quote!(given(x), enumerate), quote!(enumerated_given), Some(quote!(x)), false),
-        (quote!(concrete), quote!(model_concrete), None, true),
-        (quote!(enumerate, concrete), quote!(concrete_paths), None, false),
-        (quote!(concrete, enumerate), quote!(concrete_paths), None, false),
+    for (written, options, is_latent) in [
+        (quote!(enumerate), quote!(.enumerated()), false),
+        (quote!(given(x), enumerate), quote!(.enumerated().given::<_>(x)), false),
+        (quote!(concrete), quote!(.concrete()), true),
+        (quote!(enumerate, concrete), quote!(.enumerated().concrete()), false),
+        (quote!(concrete, enumerate), quote!(.enumerated().concrete()), false),
     ] {
-        assert_eq!(latent(&options), is_latent, "{options}");
-        assert_site(Kind::Model, options, function, last);
+        assert_eq!(latent(&written), is_latent, "{written}");
+        assert_site(Kind::Model, written, options);
     }
 }
 
@@ -54,17 +52,17 @@ fn a_guide_owes_nothing_that_is_summed_out() {
 
 #[test]
 fn sites_of_a_guide() {
-    let default = Some(quote!(::ppl::__private::DefaultEstimator));
-    for (options, function, last) in [
-        (quote!(enumerate), quote!(guide_enumerated), None),
-        (quote!(concrete), quote!(guide_concrete), default.clone()),
-        (quote!(concrete, Score), quote!(guide_concrete), Some(quote!(Score))),
-        (quote!(concrete, enumerate), quote!(guide_concrete_paths), None),
-        (quote!(auxiliary, enumerate), quote!(auxiliary_enumerated), None),
-        (quote!(auxiliary, concrete), quote!(auxiliary_concrete), default),
-        (quote!(auxiliary, concrete, enumerate), quote!(auxiliary_concrete_paths), None),
+    for (written, options) in [
+        (quote!(enumerate), quote!(.enumerated())),
+        (quote!(Score), quote!(.by::<_>(Score))),
+        (quote!(concrete), quote!(.concrete())),
+        (quote!(concrete, Score), quote!(.concrete().by::<_>(Score))),
+        (quote!(concrete, enumerate), quote!(.enumerated().concrete())),
+        (quote!(auxiliary, enumerate), quote!(.auxiliary().enumerated())),
+        (quote!(auxiliary, concrete), quote!(.auxiliary().concrete())),
+        (quote!(auxiliary, concrete, enumerate), quote!(.auxiliary().enumerated().concrete())),
     ] {
-        assert_site(Kind::Guide, options, function, last);
+        assert_site(Kind::Guide, written, options);
     }
 }
 
@@ -82,7 +80,7 @@ fn an_enumerated_site_of_a_guide_answers_the_models() {
 
 #[test]
 fn masks_wrap_the_call() {
-    let call = site_call(quote!(enumerated), None);
+    let call = site(quote!(model_site), quote!(.enumerated()));
     assert_contains(
         &program(Kind::Model, quote!(sample!("z", D::new(), enumerate, mask(m[0]));)),
         quote!(::ppl::__private::masked(m[0], || #call)),
@@ -149,7 +147,7 @@ fn chains() {
         &program(Kind::Model, quote!(markov!("c", 9, start, |(a, b), _| (b, a));)),
         chain(quote!(markov_steps), quote!(::ppl::__private::Unending), quote!(|(a, b), _| (b, a))),
     );
-    let body = site_call(quote!(guide_enumerated), None);
+    let body = site(quote!(guide_site), quote!(.enumerated()));
     assert_contains(
         &program(
             Kind::Guide,

@@ -23,7 +23,7 @@ impl<E: Element> Run<E> {
     /// Returns the random streams of a site or observation with this hash, for the particle in progress.
     pub(crate) fn streams(&self, hash: u64) -> Streams {
         // Particles that share a recording lie along an axis; those run apart differ by their key.
-        self.key().of_particle(self.apart.particle).streams(hash).from_particle(self.occasion.particle)
+        self.key().of_particle(self.apart.particle).streams(hash).starting_at(self.occasion.particle)
     }
 
     /// Returns what the random streams of this run are made from.

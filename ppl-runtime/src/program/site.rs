@@ -358,10 +358,15 @@ impl<E: Element, D, How> Site<E, D, How> {
     }
 }
 
-impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
+// The bounds stand at the methods, and none is needed to name what they return: where one is not met, it is that trait's
+// own message that is given.
+impl<E: Element, D> Site<E, D, Traced> {
     /// Says how the gradient is estimated.
     #[must_use]
-    pub fn by<S: Estimator<E, D>>(self, estimator: S) -> Self {
+    pub fn by<S: Estimator<E, D>>(self, estimator: S) -> Self
+    where
+        D: Distribution<E>,
+    {
         Site { plan: estimator.plan(), described: described::<E, D, S>, ..self }
     }
 
@@ -369,7 +374,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     #[must_use]
     pub fn enumerated(self) -> Site<E, D, Enumerated>
     where
-        D: FiniteOutcomes<E>,
+        D: Distribution<E> + FiniteOutcomes<E>,
     {
         Site { enumerated: true, described: described::<E, D, Unestimated>, ..self }.becomes()
     }
@@ -378,13 +383,16 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     #[must_use]
     pub fn concrete(self) -> Site<E, D, Concrete>
     where
-        D::Support: Plain,
+        D: Distribution<E, Support: Plain>,
     {
         Site { described: described::<E, D, Unestimated>, ..self }.becomes()
     }
 
     /// Takes the statement.
-    pub fn draw(self) -> D::Value {
+    pub fn draw<V: Handle<E>>(self) -> V
+    where
+        D: Distribution<E, Value = V>,
+    {
         if let (Law::Member(member), Plan::Default | Plan::Pathwise) = (&self.dist.law(), self.plan) {
             let (family, is_of_model) = (member.family_address(), self.role == Role::Model);
             let followed = E::follow_site(is_of_model, family, member.operands(), &self.name, self.place.0);
@@ -396,7 +404,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Traced> {
     }
 }
 
-impl<E: Element, D: Distribution<E>> Site<E, D, Enumerated> {
+impl<E: Element, D> Site<E, D, Enumerated> {
     /// Says where the value is known.
     #[must_use]
     pub fn given<L: Label>(self, label: L) -> Self {
@@ -407,13 +415,16 @@ impl<E: Element, D: Distribution<E>> Site<E, D, Enumerated> {
     #[must_use]
     pub fn concrete(self) -> Site<E, D, Concrete>
     where
-        D::Support: Plain,
+        D: Distribution<E, Support: Plain>,
     {
         Site { described: described::<E, D, Unestimated>, ..self }.becomes()
     }
 
     /// Takes the statement.
-    pub fn draw(self) -> Discrete {
+    pub fn draw(self) -> Discrete
+    where
+        D: Distribution<E>,
+    {
         Discrete::from_value(E::take_site(&self.statement()))
     }
 }

@@ -190,7 +190,7 @@ mod tests {
     fn uneven(rng: &mut Generator) -> u64 {
         loop {
             let x: u64 = rng.random();
-            if x % 3 != 0 {
+            if !x.is_multiple_of(3) {
                 return x;
             }
         }

@@ -54,7 +54,7 @@ impl Streams {
 
     /// Returns the same for a run whose particles begin with this one.
     #[inline]
-    pub(crate) fn from_particle(self, particle: usize) -> Streams {
+    pub(crate) fn starting_at(self, particle: usize) -> Streams {
         Streams { particle, ..self }
     }
 

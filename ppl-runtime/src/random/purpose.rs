@@ -49,7 +49,7 @@ impl Occasion {
     }
 
     /// Returns the same with the particles from this one on.
-    pub(crate) const fn from_particle(self, particle: usize) -> Occasion {
+    pub(crate) const fn starting_at(self, particle: usize) -> Occasion {
         Occasion { particle, ..self }
     }
 }

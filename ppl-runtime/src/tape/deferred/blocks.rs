@@ -12,8 +12,6 @@ use crate::tape::walk::Extent;
 use crate::tape::{Reader, Tape};
 use std::mem::take;
 
-/// Adds up a term over a stretch of `n` elements: its operands, the total, and the partials by each operand that has any.
-
 /// The state of a total that is computed in blocks.
 struct Blocks<'a, E> {
     plan: &'a Plan<E>,

@@ -177,17 +177,17 @@ impl<E: Element> Tape<E> {
         let mut at = 0;
         walk::rows(old.sizes, domain, &extents[..draw.arity], |offset, n, stride| {
             let mut row: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
-            for k in 0..draw.arity {
-                row[k] = stretch(inputs[k], offset[k], n, stride[k]);
+            for (k, input) in inputs[..draw.arity].iter().enumerate() {
+                row[k] = stretch(input, offset[k], n, stride[k]);
             }
             let z = &mut z[at..at + n];
             let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
             if gradient {
                 let mut rest = &mut *stores;
-                for k in 0..draw.arity {
-                    if rule.operands[k].is_some() {
+                for (into, operand) in into.iter_mut().zip(rule.operands) {
+                    if operand.is_some() {
                         let (store, tail) = std::mem::take(&mut rest).split_at_mut(len);
-                        (into[k], rest) = (&mut store[at..at + n], tail);
+                        (*into, rest) = (&mut store[at..at + n], tail);
                     }
                 }
             }

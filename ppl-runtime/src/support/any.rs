@@ -81,6 +81,14 @@ macro_rules! any {
             /// ```
             /// use ppl_runtime::support::{AnyBijection, Simplex};
             ///
+            /// assert!(!AnyBijection::from(Simplex).is_elementwise());
+            /// ```
+            pub fn is_elementwise(&self) -> bool {
+                match &self.0 {
+                    $(Map::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
+                }
+            }
+
             /// Returns the bits by which it differs from others.
             #[inline(always)]
             pub(crate) fn bits(&self) -> [u64; 3] {
@@ -92,14 +100,6 @@ macro_rules! any {
                 match self.0 {
                     Map::Interval(Interval { low, high }) => [number, low.to_bits(), high.to_bits()],
                     _ => [number, 0, 0],
-                }
-            }
-
-            /// assert!(!AnyBijection::from(Simplex).is_elementwise());
-            /// ```
-            pub fn is_elementwise(&self) -> bool {
-                match &self.0 {
-                    $(Map::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
                 }
             }
         }

@@ -61,24 +61,35 @@ pub(crate) fn add_each<E: crate::Numeric, const N: usize>(
 ) {
     const BLOCK: usize = 8;
     let n = into.len();
-    let inputs = inputs.map(|x| &x[..n]);
+    let mut rows = inputs;
+    for row in &mut rows {
+        *row = &row[..n];
+    }
     let mut done = 0;
     if n < 2 * BLOCK
         && let Some(into) = into.first_chunk_mut::<BLOCK>()
     {
         let mut blocks = [[E::zero(); BLOCK]; N];
-        for (block, input) in blocks.iter_mut().zip(&inputs) {
-            block.copy_from_slice(&input[..BLOCK]);
+        for (block, row) in blocks.iter_mut().zip(&rows) {
+            block.copy_from_slice(&row[..BLOCK]);
         }
         let mut sums = *into;
         for (j, sum) in sums.iter_mut().enumerate() {
-            *sum += f(blocks.map(|block| block[j]));
+            let mut column = [E::zero(); N];
+            for (x, block) in column.iter_mut().zip(&blocks) {
+                *x = block[j];
+            }
+            *sum += f(column);
         }
         *into = sums;
         done = BLOCK;
     }
     for i in done..n {
-        into[i] += f(inputs.map(|x| x[i]));
+        let mut column = [E::zero(); N];
+        for (x, row) in column.iter_mut().zip(&rows) {
+            *x = row[i];
+        }
+        into[i] += f(column);
     }
 }
 

@@ -15,25 +15,21 @@ pub(super) fn add_up<E: Numeric, T: Term>(
     partials: &mut [&mut [E]; OPERANDS],
     need: Need,
 ) {
-    let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
-    for (into, partials) in into.iter_mut().zip(partials) {
-        *into = partials;
-    }
-    Row::<E, T> { n, inputs: *inputs, log, partials: into, need, term: PhantomData }.add_up();
+    Row::<E, T> { n, inputs, log, partials, need, term: PhantomData }.add_up();
 }
 
 /// One row of the sum.
-struct Row<'a, E, T> {
+struct Row<'a, 'b, E, T> {
     n: usize,
-    inputs: [&'a [E]; OPERANDS],
+    inputs: &'a [&'a [E]; OPERANDS],
     log: &'a mut [E],
     /// Where each operand's partials go: as long as the row, or one element, or nothing.
-    partials: [&'a mut [E]; OPERANDS],
+    partials: &'a mut [&'b mut [E]; OPERANDS],
     need: Need,
     term: PhantomData<T>,
 }
 
-impl<E: Numeric, T: Term> Row<'_, E, T> {
+impl<E: Numeric, T: Term> Row<'_, '_, E, T> {
     /// Adds up the row, with wide vectors where they help.
     #[inline(always)]
     fn add_up(self) {
@@ -73,11 +69,11 @@ impl<E: Numeric, T: Term> Row<'_, E, T> {
         let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
         let mut totals = [[E::zero(); L]; OPERANDS];
-        let mut padded = first_in_lanes::<E, T, L>(&inputs);
+        let mut padded = first_in_lanes::<E, T, L>(inputs);
         let mut at = 0;
         while at < n {
             let m = L.min(n - at);
-            let args = lanes_at::<E, T, L>(&inputs, &mut padded, at, m);
+            let args = lanes_at::<E, T, L>(inputs, &mut padded, at, m);
             let mut value = [E::zero(); L];
             let mut by = [[E::zero(); L]; OPERANDS];
             let point = |j: usize| point_at::<E, T, L>(&args, j);
@@ -185,12 +181,12 @@ pub(super) fn first<E: Numeric>(x: &[E]) -> E {
     x.first().copied().unwrap_or_else(E::zero)
 }
 
-impl<E: Numeric, T: Term> Kernel for Row<'_, E, T> {
+impl<E: Numeric, T: Term> Kernel for Row<'_, '_, E, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        if T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs) {
+        if T::HAS_CONSTANTS && has_constants::<E, T>(self.inputs) {
             if size_of::<E>() == 4 { self.in_lanes::<16, true>() } else { self.in_lanes::<8, true>() }
         } else if size_of::<E>() == 4 {
             self.in_lanes::<16, false>();
@@ -212,6 +208,6 @@ impl<E: Numeric, T: Term> Kernel for Row<'_, E, T> {
             *into = E::fuse_mut(partials);
         }
         let log = E::fuse_mut(log);
-        Row::<E::Fused, T> { n, inputs: fused, log, partials: into, need, term: PhantomData }.run();
+        Row::<E::Fused, T> { n, inputs: &fused, log, partials: &mut into, need, term: PhantomData }.run();
     }
 }

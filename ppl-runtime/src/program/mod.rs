@@ -6,6 +6,7 @@ pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;
 pub mod enumerate;
+pub mod first_value;
 pub mod handlers;
 pub mod markov;
 pub mod mask;
@@ -31,5 +32,5 @@ pub mod site;
 pub mod sites;
 pub(crate) mod trace;
 
+pub use first_value::Init;
 pub use model::{Guide, Model};
-pub use param::Init;

@@ -1,6 +1,7 @@
 //! Parameters: one flat vector in unconstrained space, and the constrained values that a program sees.
 
 use super::address::{Name, Subject};
+use super::first_value::{FirstValue, FirstValueOf, Init};
 use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
@@ -15,47 +16,8 @@ use crate::tape::node::NodeId;
 use crate::tape::ops::Unary;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
-use crate::value::{Array, Handle, Kind, Scalar, Value};
+use crate::value::{Handle, Kind, Value};
 use std::panic::Location;
-
-/// The first value of a parameter, in constrained space; evaluated in the first run only.
-///
-/// Implemented by `f64`, arrays (`[f64; N]`, `&[f64]`, `&Vec<f64>`, `ndarray` arrays and references to them), and the
-/// initialisers of [`init`](crate::init).
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the first value of a parameter",
-    label = "expected a number, an array, or an initialiser from `init`",
-    note = "write a number with a decimal point: `param!(\"scale\", 1.0)`"
-)]
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::Init;
-///
-/// fn rank(init: impl Init) -> usize {
-///     init.shape(&[]).map_or(0, |shape| shape.len())
-/// }
-/// assert_eq!(rank(0.5), 0);
-/// assert_eq!(rank([0.5, 1.5]), 1);
-/// assert_eq!(rank(ndarray::array![[0.5], [1.5]]), 2);
-/// ```
-pub trait Init {
-    /// Scalar or array.
-    type Kind: Kind;
-
-    /// Returns the event shape, with `leading` the sizes of the plates around the parameter.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which shape was expected and found.
-    #[doc(hidden)]
-    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String>;
-
-    /// Writes the value of element `row` of the plates.
-    #[doc(hidden)]
-    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]);
-}
 
 /// A parameter of a session.
 #[derive(Debug)]
@@ -418,25 +380,6 @@ fn each_row(plates: &[(u32, usize)], all: &super::plate::Plates, mut row: impl F
     descend(plates, all, 0, &mut row);
 }
 
-/// The first value of a parameter without its type.
-pub trait FirstValue {
-    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String>;
-    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]);
-}
-
-impl<I: Init> FirstValue for I {
-    fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String> {
-        Init::shape(self, leading)
-    }
-
-    fn write(&self, row: usize, rng: &mut crate::random::Generator, out: &mut [f64]) {
-        Init::write(self, row, rng, out);
-    }
-}
-
-/// Evaluates a first value and shows it, if it is asked for.
-pub type FirstValueOf<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&dyn FirstValue));
-
 /// Records a parameter: the body of `param!`.
 #[doc(hidden)]
 #[track_caller]
@@ -467,49 +410,4 @@ pub(crate) fn take<E: Element>(
         Value::of_node(id, run)
     })
     .unwrap_or_else(Value::orphan)
-}
-
-impl Init for f64 {
-    type Kind = Scalar;
-
-    fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(Vec::new())
-    }
-
-    fn write(&self, _: usize, _: &mut crate::random::Generator, out: &mut [f64]) {
-        out.fill(*self);
-    }
-}
-
-macro_rules! init_arrays {
-    ($(($($generic:tt)*) $type:ty, |$x:ident| $shape:expr, $values:expr;)*) => {$(
-        impl<$($generic)*> Init for $type {
-            type Kind = Array;
-
-            fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
-                let $x = self;
-                Ok($shape)
-            }
-
-            fn write(&self, _: usize, _: &mut crate::random::Generator, out: &mut [f64]) {
-                let $x = self;
-                for (to, v) in out.iter_mut().zip($values) {
-                    *to = f64::from(*v);
-                }
-            }
-        }
-    )*};
-}
-init_arrays! {
-    (const N: usize) [f64; N], |x| vec![x.len()], x.iter();
-    (const N: usize) &[f64; N], |x| vec![x.len()], x.iter();
-    () &[f64], |x| vec![x.len()], x.iter();
-    () Vec<f64>, |x| vec![x.len()], x.iter();
-    () &Vec<f64>, |x| vec![x.len()], x.iter();
-    () &[f32], |x| vec![x.len()], x.iter();
-    () &Vec<f32>, |x| vec![x.len()], x.iter();
-    (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) ndarray::ArrayBase<S, D>,
-        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
-    (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) &ndarray::ArrayBase<S, D>,
-        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
 }

@@ -5,13 +5,15 @@ mod data;
 mod discrete;
 mod real;
 pub(crate) mod record;
+mod slice;
 mod tensor;
 
 pub use at::{At, Subscript};
+pub use data::Choice;
 pub(crate) use data::whole_integers;
-pub use data::{Choice, Datum, Slice};
 pub use discrete::Discrete;
 pub use real::Real;
+pub use slice::{Datum, Slice};
 pub use tensor::Tensor;
 
 use crate::element::Element;

@@ -1,7 +1,8 @@
 //! What the methods of handles record in the run in progress.
 
 use super::Value;
-use super::data::{Choice, NodeSource, Rows, Slice};
+use super::data::{Choice, NodeSource, Rows};
+use super::slice::Slice;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::retrace::{Statement, What};

@@ -1,5 +1,11 @@
 //! Invertible functions of numbers, element by element: what a distribution can be transformed by.
 
+mod affine;
+mod power;
+
+pub use affine::Affine;
+pub use power::Power;
+
 use super::distribution::Caller;
 use super::family::Need;
 use crate::element::{Element, Numeric};
@@ -11,7 +17,7 @@ use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::ops::{Binary, Unary};
 use crate::tape::shape::Shape;
-use crate::value::{IntoValue, Scalar, Value};
+use crate::value::Value;
 
 /// An invertible differentiable function `y = f(x)` of numbers, applied element by element.
 ///
@@ -350,182 +356,4 @@ fn softplus_inverse<E: Element>(run: &mut Run<E>, y: Arg<E>) -> NodeId {
 
 fn node<E: Element>(id: NodeId) -> Arg<E> {
     Arg { id, value: E::zero() }
-}
-
-/// The function `loc + scale * x`; the scale may be negative but not zero.
-///
-/// # Shapes
-///
-/// The parameters are scalars, or arrays of the shape of the distribution's values.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::dist::{Affine, Distribution, Normal, Transformed};
-/// use ppl_runtime::support::Support;
-///
-/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
-///     D::Support::NAME
-/// }
-/// let transformed = Transformed::new(Normal::new(0.0, 1.0), Affine::new(1.0, -2.0));
-/// assert_eq!(support(&transformed), "RealLine");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Affine<E: Element = f64> {
-    loc: Value<E>,
-    scale: Value<E>,
-}
-
-impl<E: Element> Affine<E> {
-    /// Returns the function with these parameters.
-    #[track_caller]
-    pub fn new(loc: impl IntoValue<E>, scale: impl IntoValue<E>) -> Self {
-        Affine { loc: loc.into_value(), scale: scale.into_value() }
-    }
-}
-
-impl<E: Element> Bijector<E> for Affine<E> {
-    const NAME: &'static str = "Affine";
-
-    fn map(&self) -> Map<E> {
-        Map::Affine(*self)
-    }
-}
-
-impl<E: Element> Invertible<E> for Affine<E> {
-    fn parameters(&self) -> [Value<E>; 2] {
-        [self.loc, self.scale]
-    }
-
-    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
-        let stretched = run.binary(Binary::Mul, node(x), scale, place);
-        run.binary(Binary::Add, node(stretched), loc, place)
-    }
-
-    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
-        let centred = run.binary(Binary::Sub, y, loc, place);
-        run.binary(Binary::Div, node(centred), scale, place)
-    }
-
-    fn log_slope(
-        &self,
-        run: &mut Run<E>,
-        place: Caller,
-        [x, y]: [Arg<E>; 2],
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
-        let scale = run.lift_at(self.scale, place);
-        run.tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
-    }
-
-    fn reaches(&self, _: E) -> bool {
-        true
-    }
-}
-
-/// `-ln |scale|`.
-struct Stretch;
-
-impl Term for Stretch {
-    const ARITY: usize = 3;
-    const VECTORISES: bool = true;
-
-    #[inline(always)]
-    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
-        let scale = args[2];
-        let mut by = [E::zero(); OPERANDS];
-        by[2] = -scale.recip();
-        // A scale of zero is no bijection.
-        (if scale == E::zero() { E::nan() } else { -math::ln(scale.abs()) }, by)
-    }
-}
-
-/// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::dist::{Distribution, LogNormal, Power, Transformed};
-/// use ppl_runtime::support::Support;
-///
-/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
-///     D::Support::NAME
-/// }
-/// let transformed = Transformed::new(LogNormal::new(0.0, 1.0), Power::new(-1.0));
-/// assert_eq!(support(&transformed), "Positive");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Power<E: Element = f64> {
-    exponent: Value<E>,
-}
-
-impl<E: Element> Power<E> {
-    /// Returns the power with this exponent.
-    #[track_caller]
-    pub fn new(exponent: impl IntoValue<E, Kind = Scalar>) -> Self {
-        Power { exponent: exponent.into_value() }
-    }
-}
-
-impl<E: Element> Bijector<E> for Power<E> {
-    const NAME: &'static str = "Power";
-
-    fn map(&self) -> Map<E> {
-        Map::Power(*self)
-    }
-}
-
-impl<E: Element> Invertible<E> for Power<E> {
-    fn parameters(&self) -> [Value<E>; 2] {
-        [self.exponent, Value::constant(E::zero())]
-    }
-
-    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        run.binary(Binary::Pow, node(x), exponent, place)
-    }
-
-    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        let root = run.binary(Binary::Div, Arg::constant(E::one()), exponent, place);
-        run.binary(Binary::Pow, y, node(root), place)
-    }
-
-    fn log_slope(
-        &self,
-        run: &mut Run<E>,
-        place: Caller,
-        [x, y]: [Arg<E>; 2],
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        run.tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
-    }
-
-    fn reaches(&self, y: E) -> bool {
-        y > E::zero()
-    }
-}
-
-/// `-ln |k| - (k - 1) ln x`.
-struct PowerSlope;
-
-impl Term for PowerSlope {
-    const ARITY: usize = 3;
-    const VECTORISES: bool = true;
-
-    #[inline(always)]
-    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
-        let (x, y, k) = (args[0], args[1], args[2]);
-        let log = math::ln(x);
-        let mut by = [E::zero(); OPERANDS];
-        by[0] = (E::one() - k) / x;
-        by[2] = -k.recip() - log;
-        let slope = if k == E::zero() { E::nan() } else { -math::ln(k.abs()) - (k - E::one()) * log };
-        (if y <= E::zero() { E::neg_infinity() } else { slope }, by)
-    }
 }

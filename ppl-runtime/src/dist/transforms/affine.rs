@@ -1,0 +1,105 @@
+//! Changes of location and scale.
+
+use super::{Bijector, Invertible, Map, node};
+use crate::dist::distribution::Caller;
+use crate::dist::family::Need;
+use crate::element::{Element, Numeric};
+use crate::kernel::math;
+use crate::program::run::Run;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::Binary;
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::shape::Shape;
+use crate::value::{IntoValue, Value};
+
+/// The function `loc + scale * x`; the scale may be negative but not zero.
+///
+/// # Shapes
+///
+/// The parameters are scalars, or arrays of the shape of the distribution's values.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Affine, Distribution, Normal, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// let transformed = Transformed::new(Normal::new(0.0, 1.0), Affine::new(1.0, -2.0));
+/// assert_eq!(support(&transformed), "RealLine");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<E: Element = f64> {
+    loc: Value<E>,
+    scale: Value<E>,
+}
+
+impl<E: Element> Affine<E> {
+    /// Returns the function with these parameters.
+    #[track_caller]
+    pub fn new(loc: impl IntoValue<E>, scale: impl IntoValue<E>) -> Self {
+        Affine { loc: loc.into_value(), scale: scale.into_value() }
+    }
+}
+
+impl<E: Element> Bijector<E> for Affine<E> {
+    const NAME: &'static str = "Affine";
+
+    fn map(&self) -> Map<E> {
+        Map::Affine(*self)
+    }
+}
+
+impl<E: Element> Invertible<E> for Affine<E> {
+    fn parameters(&self) -> [Value<E>; 2] {
+        [self.loc, self.scale]
+    }
+
+    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
+        let stretched = run.binary(Binary::Mul, node(x), scale, place);
+        run.binary(Binary::Add, node(stretched), loc, place)
+    }
+
+    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
+        let centred = run.binary(Binary::Sub, y, loc, place);
+        run.binary(Binary::Div, node(centred), scale, place)
+    }
+
+    fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        [x, y]: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let scale = run.lift_at(self.scale, place);
+        run.tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
+    }
+
+    fn reaches(&self, _: E) -> bool {
+        true
+    }
+}
+
+/// `-ln |scale|`.
+struct Stretch;
+
+impl Term for Stretch {
+    const ARITY: usize = 3;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let scale = args[2];
+        let mut by = [E::zero(); OPERANDS];
+        by[2] = -scale.recip();
+        // A scale of zero is no bijection.
+        (if scale == E::zero() { E::nan() } else { -math::ln(scale.abs()) }, by)
+    }
+}

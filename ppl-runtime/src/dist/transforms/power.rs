@@ -1,0 +1,101 @@
+//! Powers of positive numbers.
+
+use super::{Bijector, Invertible, Map, node};
+use crate::dist::distribution::Caller;
+use crate::dist::family::Need;
+use crate::element::{Element, Numeric};
+use crate::kernel::math;
+use crate::program::run::Run;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::Binary;
+use crate::tape::ops::summand::Use;
+use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::shape::Shape;
+use crate::value::{IntoValue, Scalar, Value};
+
+/// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Distribution, LogNormal, Power, Transformed};
+/// use ppl_runtime::support::Support;
+///
+/// fn support<D: Distribution<f64>>(_: &D) -> &'static str {
+///     D::Support::NAME
+/// }
+/// let transformed = Transformed::new(LogNormal::new(0.0, 1.0), Power::new(-1.0));
+/// assert_eq!(support(&transformed), "Positive");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Power<E: Element = f64> {
+    exponent: Value<E>,
+}
+
+impl<E: Element> Power<E> {
+    /// Returns the power with this exponent.
+    #[track_caller]
+    pub fn new(exponent: impl IntoValue<E, Kind = Scalar>) -> Self {
+        Power { exponent: exponent.into_value() }
+    }
+}
+
+impl<E: Element> Bijector<E> for Power<E> {
+    const NAME: &'static str = "Power";
+
+    fn map(&self) -> Map<E> {
+        Map::Power(*self)
+    }
+}
+
+impl<E: Element> Invertible<E> for Power<E> {
+    fn parameters(&self) -> [Value<E>; 2] {
+        [self.exponent, Value::constant(E::zero())]
+    }
+
+    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        run.binary(Binary::Pow, node(x), exponent, place)
+    }
+
+    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        let root = run.binary(Binary::Div, Arg::constant(E::one()), exponent, place);
+        run.binary(Binary::Pow, y, node(root), place)
+    }
+
+    fn log_slope(
+        &self,
+        run: &mut Run<E>,
+        place: Caller,
+        [x, y]: [Arg<E>; 2],
+        event: Shape,
+        usage: Use,
+    ) -> NodeId {
+        let exponent = run.lift_at(self.exponent, place);
+        run.tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
+    }
+
+    fn reaches(&self, y: E) -> bool {
+        y > E::zero()
+    }
+}
+
+/// `-ln |k| - (k - 1) ln x`.
+struct PowerSlope;
+
+impl Term for PowerSlope {
+    const ARITY: usize = 3;
+    const VECTORISES: bool = true;
+
+    #[inline(always)]
+    fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
+        let (x, y, k) = (args[0], args[1], args[2]);
+        let log = math::ln(x);
+        let mut by = [E::zero(); OPERANDS];
+        by[0] = (E::one() - k) / x;
+        by[2] = -k.recip() - log;
+        let slope = if k == E::zero() { E::nan() } else { -math::ln(k.abs()) - (k - E::one()) * log };
+        (if y <= E::zero() { E::neg_infinity() } else { slope }, by)
+    }
+}

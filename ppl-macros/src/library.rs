@@ -3,16 +3,20 @@
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
-/// The name that the expansions use.
+/// The name that the expansions use: the library's.
 const NAME: &str = "ppl";
+
+/// The name of its package, and how that is spelled in Rust. A dependency that is not renamed is known by the library's.
+const PACKAGE: &str = "ppl-lang";
+const PACKAGE_IN_RUST: &str = "ppl_lang";
 
 /// What stands behind it in the paths of an expansion.
 const WITHIN: [&str; 3] = ["__private", "Model", "Guide"];
 
 /// Returns the expansion, with the name that the user's `Cargo.toml` gives the library in the paths to it.
 pub(crate) fn renamed(expansion: TokenStream) -> TokenStream {
-    match crate_name(NAME) {
-        Ok(FoundCrate::Name(name)) if name != NAME => rename(expansion, &name),
+    match crate_name(PACKAGE) {
+        Ok(FoundCrate::Name(name)) if name != NAME && name != PACKAGE_IN_RUST => rename(expansion, &name),
         // Its own tests and examples know it by its name, and so does a crate whose manifest says nothing.
         _ => expansion,
     }

@@ -1,6 +1,12 @@
 //! What a file of programs begins with: `use ppl::prelude::*;`.
 
-pub use crate::dist::*;
+pub use crate::dist::{
+    Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Delta, Dirichlet, Distribution,
+    Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, InverseGamma, Laplace,
+    LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial, Normal,
+    OrderedLogistic, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed, Truncated, Uniform,
+    VonMises, ZeroInflated,
+};
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,
     SumAndSample,

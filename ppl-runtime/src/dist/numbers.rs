@@ -61,9 +61,8 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
 /// Returns the operands behind the value.
 #[inline(always)]
 fn parameters<E: Numeric, const N: usize>(args: [E; OPERANDS]) -> [E; N] {
-    let mut p = [E::zero(); N];
-    p.copy_from_slice(&args[1..=N]);
-    p
+    // A copy through memory would keep the loops over elements from becoming vectors.
+    std::array::from_fn(|k| args[k + 1])
 }
 
 impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {

@@ -219,8 +219,7 @@ impl<E: Element> Run<E> {
     /// Eliminates the model's discrete sites after runs of both programs, and sweeps back to their probes.
     fn run_conditionally(&mut self, particles: usize, programs: Programs<'_>) -> Result<(), Error> {
         self.begin(CONDITIONAL, particles);
-        self.execute(0, || programs.guide.run_guide());
-        self.execute(1, || programs.model.run_model());
+        self.execute_both(programs);
         self.settle_rest();
         self.eliminate();
         self.outcome()?;

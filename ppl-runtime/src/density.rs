@@ -152,8 +152,7 @@ fn log_sum(terms: &[f64]) -> f64 {
 /// Runs both programs once, so that all their parameters exist.
 pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -> Result<(), Error> {
     run.begin(Behaviour::SIMULATION, 1);
-    run.execute(0, || programs.guide.run_guide());
-    run.execute(1, || programs.model.run_model());
+    run.execute_both(programs);
     run.outcome()
 }
 

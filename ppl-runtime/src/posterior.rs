@@ -220,8 +220,7 @@ pub(crate) fn predictive<E: Element>(
 ) -> Result<Draws, Error> {
     let which = if with_latents { latents_and_observations } else { observations };
     collect(&mut core.run, n, (PROPOSED, DRAWS), which, &mut |run| {
-        run.execute(0, || programs.guide.run_guide());
-        run.execute(1, || programs.model.run_model());
+        run.execute_both(programs);
         run.settle_rest();
     })
 }
@@ -237,8 +236,7 @@ pub(crate) fn predictive_on<E: Element>(
     run.forget_arguments();
     let apart = run.apart.needed;
     let draws = collect(run, n, (PROPOSED, DRAWS), observations, &mut |run| {
-        run.execute(0, || programs.guide.run_guide());
-        run.execute(1, || programs.model.run_model());
+        run.execute_both(programs);
     });
     run.forget_arguments();
     // What is known of this model says nothing of the session's.

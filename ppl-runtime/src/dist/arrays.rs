@@ -3,7 +3,7 @@
 use super::distribution::{Caller, Request, Trouble};
 use super::family::{Need, Structured};
 use super::form::Tag;
-use super::law::Family;
+use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::Element;
 use crate::program::run::Run;
@@ -24,6 +24,7 @@ use crate::value::Value;
 /// The parameters that a family of arrays may have.
 const PARAMETERS: usize = 2;
 
+type Lift<E> = fn(&mut Run<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
 type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
@@ -44,6 +45,7 @@ pub(crate) struct Arrays<E: Element> {
     outcomes: Outcomes,
     tag: Option<Tag>,
     table: Option<Table>,
+    lift: Lift<E>,
     event_shape: EventShape,
     draw: Draw<E>,
     log_density: LogDensity<E>,
@@ -53,33 +55,29 @@ pub(crate) struct Arrays<E: Element> {
 impl<E: Element> Arrays<E> {
     /// Returns the functions of a family with one parameter.
     pub(crate) const fn of_one<F: Structured<1>>() -> Arrays<E> {
-        Arrays {
-            is_pathwise: F::PATHWISE,
-            outcomes: F::OUTCOMES,
-            tag: None,
-            table: None,
-            event_shape: event_shape::<F, 1>,
-            draw: draw::<E, F, 1>,
-            log_density: |tape, p, value, usage| {
-                tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, p[0]], usage)
-            },
-            find_trouble: find_trouble::<E, F, 1>,
-        }
+        Arrays::of::<F, 1>(|tape, p, value, usage| {
+            tape.sum_rows::<RowDensity<(F, [(); 1])>, 2>([value, p[0]], usage)
+        })
     }
 
     /// Returns the functions of a family with two parameters.
     pub(crate) const fn of_two<F: Structured<2>>() -> Arrays<E> {
+        Arrays::of::<F, 2>(|tape, p, value, usage| {
+            tape.sum_rows::<RowDensity<(F, [(); 2])>, 3>([value, p[0], p[1]], usage)
+        })
+    }
+
+    const fn of<F: Structured<N>, const N: usize>(log_density: LogDensity<E>) -> Arrays<E> {
         Arrays {
             is_pathwise: F::PATHWISE,
             outcomes: F::OUTCOMES,
             tag: None,
             table: None,
-            event_shape: event_shape::<F, 2>,
-            draw: draw::<E, F, 2>,
-            log_density: |tape, p, value, usage| {
-                tape.sum_rows::<RowDensity<(F, [(); 2])>, 3>([value, p[0], p[1]], usage)
-            },
-            find_trouble: find_trouble::<E, F, 2>,
+            lift,
+            event_shape: event_shape::<F, N>,
+            draw: draw::<E, F, N>,
+            log_density,
+            find_trouble: find_trouble::<E, F, N>,
         }
     }
 
@@ -91,6 +89,11 @@ impl<E: Element> Arrays<E> {
     /// Returns the family as one whose values choose among the probabilities of its parameter.
     pub(crate) const fn with_table(self, table: Table) -> Arrays<E> {
         Arrays { table: Some(table), ..self }
+    }
+
+    /// Returns the family as one whose second parameter is the dimension of its values.
+    pub(crate) const fn of_dimension(self) -> Arrays<E> {
+        Arrays { lift: lift_dimension, ..self }
     }
 
     /// Records the log-density of values that choose among the probabilities of a vector which serves several of them: the
@@ -137,8 +140,7 @@ impl<E: Element> Family<E> for Arrays<E> {
 
     fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
         let mut dims = [Dims::of(Shape::SCALAR); PARAMETERS];
-        for (dims, &value) in dims.iter_mut().zip(p) {
-            let arg = run.lift_at(value, place);
+        for (dims, arg) in dims.iter_mut().zip((self.lift)(run, place, p)) {
             *dims = Dims::of(run.tape.extent(&arg).shape);
         }
         let shapes: [&[usize]; PARAMETERS] = std::array::from_fn(|k| dims[k].as_slice());
@@ -146,7 +148,7 @@ impl<E: Element> Family<E> for Arrays<E> {
     }
 
     fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let p = lift(run, place, p);
+        let p = (self.lift)(run, place, p);
         (self.draw)(&mut run.tape, &p, request)
     }
 
@@ -158,7 +160,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         value: Arg<E>,
         usage: Use,
     ) -> NodeId {
-        let p = lift(run, place, p);
+        let p = (self.lift)(run, place, p);
         match self.choose(run, p[0], value, usage) {
             Some(chosen) => chosen,
             None => (self.log_density)(&mut run.tape, &p, value, usage),
@@ -202,84 +204,18 @@ impl<E: Element> Family<E> for Arrays<E> {
         p: &[Value<E>],
         value: Arg<E>,
     ) -> Option<Trouble> {
-        let p = lift(run, place, p);
+        let p = (self.lift)(run, place, p);
         (self.find_trouble)(run, &p, value)
     }
 }
 
-/// A family whose second parameter is the dimension of its values: for the mathematics a vector of that length.
-pub(crate) struct OfDimension<E: Element>(pub(crate) Arrays<E>);
-
-impl<E: Element> OfDimension<E> {
-    fn parameters(&self, run: &mut Run<E>, p: &[Value<E>]) -> [Value<E>; 2] {
-        let dimension = p[1].as_constant().map_or(0.0, |n| n.as_f64()) as usize;
-        let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension) };
-        let vector = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
-        [p[0], Value::of_node(vector, run)]
-    }
-}
-
-impl<E: Element> Family<E> for OfDimension<E> {
-    fn is_pathwise(&self) -> bool {
-        self.0.is_pathwise
-    }
-
-    fn is_elementwise(&self) -> bool {
-        false
-    }
-
-    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
-        let p = self.parameters(run, p);
-        self.0.event_shape(run, place, &p)
-    }
-
-    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let p = self.parameters(run, p);
-        self.0.draw(run, place, &p, request)
-    }
-
-    fn log_density(
-        &self,
-        run: &mut Run<E>,
-        place: Caller,
-        p: &[Value<E>],
-        value: Arg<E>,
-        usage: Use,
-    ) -> NodeId {
-        let p = self.parameters(run, p);
-        self.0.log_density(run, place, &p, value, usage)
-    }
-
-    fn log_density_at(
-        &self,
-        tape: &mut Tape<E>,
-        p: &[Arg<E>],
-        value: Arg<E>,
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
-        self.0.log_density_at(tape, p, value, event, usage)
-    }
-
-    fn find_trouble(
-        &self,
-        run: &mut Run<E>,
-        place: Caller,
-        p: &[Value<E>],
-        value: Arg<E>,
-    ) -> Option<Trouble> {
-        let p = self.parameters(run, p);
-        self.0.find_trouble(run, place, &p, value)
-    }
-}
-
-/// Returns the operands of one or two handles; a second one that there is not is a number.
-fn lift<E: Element>(run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
-    let mut args = [Arg::constant(E::zero()); PARAMETERS];
-    for (arg, &value) in args.iter_mut().zip(p) {
-        *arg = run.lift_at(value, place);
-    }
-    args
+/// Returns the operands of a family whose second parameter is the dimension of its values: for the mathematics it is a vector of
+/// that length.
+fn lift_dimension<E: Element>(run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
+    let dimension = p[1].as_constant().map_or(0.0, |n| n.as_f64()) as usize;
+    let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension) };
+    let vector = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
+    [run.lift_at(p[0], place), Arg { id: vector, value: E::zero() }]
 }
 
 fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {

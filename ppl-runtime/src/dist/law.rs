@@ -122,6 +122,19 @@ pub trait Family<E: Element>: Sync {
     -> Option<Trouble>;
 }
 
+/// Returns the operands of a family's handles; one that there is not is a number.
+pub(super) fn lift<E: Element, const N: usize>(
+    run: &mut Run<E>,
+    place: Caller,
+    p: &[Value<E>],
+) -> [Arg<E>; N] {
+    let mut args = [Arg::constant(E::zero()); N];
+    for (arg, &value) in args.iter_mut().zip(p) {
+        *arg = run.lift_at(value, place);
+    }
+    args
+}
+
 /// A family that is compiled here, for each number type of programs.
 ///
 /// A user's crate gets at the functions by `E::family`, so that it compiles none of them.

@@ -4,7 +4,7 @@ use super::distribution::{Caller, Request, Trouble};
 use super::elementwise::names;
 use super::family::{Density, Need, Univariate};
 use super::form::Tag;
-use super::law::Family;
+use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::{Element, Numeric};
 use crate::program::run::Run;
@@ -185,10 +185,7 @@ impl<E: Element> Family<E> for Numbers<E> {
     }
 
     fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let mut args = [Arg::constant(E::zero()); PARAMETERS];
-        for (arg, &value) in args.iter_mut().zip(p) {
-            *arg = run.lift_at(value, place);
-        }
+        let args: [_; PARAMETERS] = lift(run, place, p);
         let Request { streams, extent, pathwise, deps } = request;
         run.tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps)
     }
@@ -279,9 +276,7 @@ fn joint_event<E: Element>(run: &Run<E>, args: &[Arg<E>]) -> Shape {
 
 /// Says what is wrong at a point, if something is, and whether the log-density is finite all the same.
 fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<(bool, String)> {
-    let mut point = [E::zero(); N];
-    point.copy_from_slice(p);
-    let p = point;
+    let p = std::array::from_fn(|k| p[k]);
     let detail = point_trouble::<E, F, N>(x, p)?;
     Some((F::log_density(x, p, Need::NONE).log.is_finite(), detail))
 }

@@ -3,7 +3,7 @@
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::family::Need;
 use super::law::{HasLaw, Law};
-use super::transforms::{Bijector, Map, Maps};
+use super::transforms::{Bijector, Function, Maps};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::program::run::Run;
@@ -94,7 +94,7 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
 #[doc(hidden)]
 pub struct TransformedLaw<'a, E: Element> {
     base: &'a dyn HasLaw<E>,
-    map: Map<E>,
+    map: Function<E>,
 }
 
 impl<'a, E: Element> TransformedLaw<'a, E> {

@@ -1,7 +1,7 @@
 //! Augment-REINFORCE-merge.
 
 use super::antithetic::{TwoOutcomes, propose_pair};
-use super::{Draft, Estimator, Plan};
+use super::{Draft, Estimator, Method};
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::tape::node::NodeId;
@@ -34,8 +34,8 @@ use crate::tape::node::NodeId;
 pub struct Arm;
 
 impl<E: Element, D: TwoOutcomes<E>> Estimator<E, D> for Arm {
-    fn plan(&self) -> Plan {
-        Plan::Arm
+    fn method(&self) -> Method {
+        Method::Arm
     }
 }
 

@@ -1,7 +1,7 @@
 //! ARM with the uniform noise integrated out.
 
 use super::antithetic::{TwoOutcomes, propose_pair};
-use super::{Draft, Estimator, Plan};
+use super::{Draft, Estimator, Method};
 use crate::element::Element;
 use crate::kernel::math;
 use crate::program::run::Run;
@@ -44,8 +44,8 @@ use crate::tape::node::NodeId;
 pub struct DisArm;
 
 impl<E: Element, D: TwoOutcomes<E>> Estimator<E, D> for DisArm {
-    fn plan(&self) -> Plan {
-        Plan::DisArm
+    fn method(&self) -> Method {
+        Method::DisArm
     }
 }
 

@@ -1,6 +1,6 @@
 //! The leave-one-out estimator: several samples, each with the mean of the others as its baseline.
 
-use super::{Draft, Estimator, Plan};
+use super::{Draft, Estimator, Method};
 use crate::dist::Distribution;
 use crate::element::Element;
 use crate::program::private::{Moves, Rule};
@@ -51,8 +51,8 @@ impl LeaveOneOut {
 }
 
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for LeaveOneOut {
-    fn plan(&self) -> Plan {
-        Plan::LeaveOneOut(*self)
+    fn method(&self) -> Method {
+        Method::LeaveOneOut(*self)
     }
 }
 

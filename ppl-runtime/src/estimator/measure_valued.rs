@@ -1,6 +1,6 @@
 //! Measure-valued derivatives.
 
-use super::{Draft, Estimator, Plan};
+use super::{Draft, Estimator, Method};
 use crate::dist::form::Tag;
 use crate::dist::law::Member;
 use crate::dist::normal::standard;
@@ -80,8 +80,8 @@ impl<E: Element> Parts<E> for Poisson<E> {}
 impl<E: Element> Parts<E> for Normal<E, Scalar> {}
 
 impl<E: Element, D: Parts<E>> Estimator<E, D> for MeasureValued {
-    fn plan(&self) -> Plan {
-        Plan::MeasureValued
+    fn method(&self) -> Method {
+        Method::MeasureValued
     }
 }
 

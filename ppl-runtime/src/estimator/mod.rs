@@ -35,7 +35,7 @@ use crate::tape::node::NodeId;
 /// How the gradient of a site is estimated: an estimator as data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[doc(hidden)]
-pub enum Plan {
+pub enum Method {
     /// Pathwise where the distribution has it, else the score function.
     #[default]
     Default,
@@ -48,11 +48,17 @@ pub enum Plan {
     MeasureValued,
 }
 
-impl Plan {
+impl Method {
+    /// Returns whether a site with this method may be followed from run to run: it has neither costs nor axes of its own.
+    #[inline(always)]
+    pub(crate) fn may_be_followed(&self) -> bool {
+        matches!(self, Method::Default | Method::Pathwise)
+    }
+
     /// Returns the baseline of the score function, if that is asked for.
     pub(crate) fn baseline(&self) -> Option<Baseline> {
         match self {
-            Plan::Score(baseline) => Some(*baseline),
+            Method::Score(baseline) => Some(*baseline),
             _ => None,
         }
     }
@@ -60,16 +66,16 @@ impl Plan {
 
 impl<E: Element> Run<E> {
     /// Proposes a site by an estimator.
-    pub(crate) fn propose_by(&mut self, plan: Plan, draft: Draft<'_, E>) -> NodeId {
-        match plan {
-            Plan::Default | Plan::Pathwise | Plan::Score(_) => {
-                self.propose(draft.name, draft.dist, plan.baseline(), draft.auxiliary, draft.place)
+    pub(crate) fn propose_by(&mut self, method: Method, draft: Draft<'_, E>) -> NodeId {
+        match method {
+            Method::Default | Method::Pathwise | Method::Score(_) => {
+                self.propose(draft.name, draft.dist, method.baseline(), draft.auxiliary, draft.place)
             }
-            Plan::LeaveOneOut(estimator) => estimator.propose(self, draft),
-            Plan::Arm => arm::propose(self, draft),
-            Plan::DisArm => dis_arm::propose(self, draft),
-            Plan::SumAndSample(estimator) => estimator.propose(self, draft),
-            Plan::MeasureValued => measure_valued::propose(self, draft),
+            Method::LeaveOneOut(estimator) => estimator.propose(self, draft),
+            Method::Arm => arm::propose(self, draft),
+            Method::DisArm => dis_arm::propose(self, draft),
+            Method::SumAndSample(estimator) => estimator.propose(self, draft),
+            Method::MeasureValued => measure_valued::propose(self, draft),
         }
     }
 }
@@ -135,12 +141,12 @@ pub struct DefaultEstimator;
 pub trait Estimator<E: Element, D: Distribution<E>> {
     /// Returns the estimator as data.
     #[doc(hidden)]
-    fn plan(&self) -> Plan;
+    fn method(&self) -> Method;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for DefaultEstimator {
-    fn plan(&self) -> Plan {
-        Plan::Default
+    fn method(&self) -> Method {
+        Method::Default
     }
 }

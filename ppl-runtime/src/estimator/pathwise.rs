@@ -1,6 +1,6 @@
 //! The pathwise estimator.
 
-use super::{Estimator, Plan};
+use super::{Estimator, Method};
 use crate::dist::Distribution;
 use crate::element::Element;
 
@@ -35,7 +35,7 @@ pub struct Pathwise;
 pub trait HasPathwise {}
 
 impl<E: Element, D: Distribution<E> + HasPathwise> Estimator<E, D> for Pathwise {
-    fn plan(&self) -> Plan {
-        Plan::Pathwise
+    fn method(&self) -> Method {
+        Method::Pathwise
     }
 }

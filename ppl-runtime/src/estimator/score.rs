@@ -1,6 +1,6 @@
 //! The score-function estimator.
 
-use super::{Baseline, Estimator, Plan};
+use super::{Baseline, Estimator, Method};
 use crate::dist::Distribution;
 use crate::element::Element;
 
@@ -56,7 +56,7 @@ impl Score {
 }
 
 impl<E: Element, D: Distribution<E>> Estimator<E, D> for Score {
-    fn plan(&self) -> Plan {
-        Plan::Score(self.baseline)
+    fn method(&self) -> Method {
+        Method::Score(self.baseline)
     }
 }

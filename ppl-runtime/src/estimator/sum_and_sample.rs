@@ -1,6 +1,6 @@
 //! Sum and sample: the likeliest outcomes exactly, the rest by one draw.
 
-use super::{Draft, Estimator, Plan};
+use super::{Draft, Estimator, Method};
 use crate::dist::FiniteOutcomes;
 use crate::element::Element;
 use crate::kernel::math;
@@ -59,8 +59,8 @@ impl SumAndSample {
 }
 
 impl<E: Element, D: FiniteOutcomes<E>> Estimator<E, D> for SumAndSample {
-    fn plan(&self) -> Plan {
-        Plan::SumAndSample(*self)
+    fn method(&self) -> Method {
+        Method::SumAndSample(*self)
     }
 }
 

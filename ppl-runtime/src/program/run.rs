@@ -6,6 +6,7 @@ use super::memory::Memory;
 use super::param::Params;
 use super::paths::Paths;
 use super::plate::{Index, Plates};
+use super::programs::Programs;
 use super::retrace::Retrace;
 use super::scope;
 use super::trace::Trace;
@@ -292,6 +293,12 @@ impl<E: Element> Run<E> {
         // What the other program read plainly is unknown to this one.
         self.control = 0;
         scope::install(self, body)
+    }
+
+    /// Runs the guide, and then the model.
+    pub(crate) fn execute_both(&mut self, programs: Programs<'_>) {
+        self.execute(0, || programs.guide.run_guide());
+        self.execute(1, || programs.model.run_model());
     }
 
     /// Returns the first error of the recording.

@@ -15,7 +15,7 @@ use crate::dist::law::Law;
 use crate::dist::{Distribution, FiniteOutcomes};
 use crate::element::Element;
 use crate::error::Place;
-use crate::estimator::{DefaultEstimator, Draft, Estimator, OfConcrete, Plan};
+use crate::estimator::{DefaultEstimator, Draft, Estimator, Method, OfConcrete};
 use crate::support::{Plain, Support};
 use crate::tape::node::NodeId;
 use crate::value::{Discrete, Handle, Value};
@@ -38,7 +38,7 @@ pub struct SiteStatement<'a, E: Element> {
     pub(crate) name: Name,
     pub(crate) law: Law<'a, E>,
     pub(crate) role: Role,
-    pub(crate) plan: Plan,
+    pub(crate) method: Method,
     /// Whether every value is tried.
     pub(crate) enumerated: bool,
     /// Where the value is known.
@@ -95,12 +95,12 @@ impl<E: Element> SiteStatement<'_, E> {
     /// and the estimator's type are always the same.
     #[inline(always)]
     fn compared(&self) -> Option<Statement<'_, E>> {
-        if self.enumerated || !matches!(self.plan, Plan::Default | Plan::Pathwise) {
+        if self.enumerated || !self.method.may_be_followed() {
             return None;
         }
         let member = self.law.plain_member()?;
         let family = member.family_address();
-        let what = if self.role == Role::Model { What::meet(family) } else { What::propose(family) };
+        let what = What::latent(self.role == Role::Model, family);
         Some(Statement::new(what, self.place.0, member.operands()).named(self.name))
     }
 
@@ -136,7 +136,7 @@ impl<E: Element> SiteStatement<'_, E> {
 
 impl<E: Element> Observed<'_, E> {
     /// Takes the statement in the run in progress, if there is one.
-    fn take(&self) {
+    pub(crate) fn take(&self) {
         scope::with_compared(|run: &mut Run<E>| match self.law.plain_member() {
             Some(member) => {
                 let what = What::observe(member.family_address());
@@ -175,7 +175,7 @@ pub(crate) fn follow<E: Element>(
         if !run.is_following() {
             return None;
         }
-        let what = if is_of_model { What::meet(family) } else { What::propose(family) };
+        let what = What::latent(is_of_model, family);
         let result = run.follow(&Statement::new(what, place, operands).named(*name))?;
         Some(Value::of_node(NodeId(result), run))
     });
@@ -197,11 +197,6 @@ pub(crate) fn follow_observed<E: Element>(
     .unwrap_or(false)
 }
 
-/// Takes a statement about an observed site.
-pub(crate) fn take_observed<E: Element>(observed: &Observed<'_, E>) {
-    observed.take();
-}
-
 impl<E: Element> Run<E> {
     fn describe_statement(&mut self, described: fn() -> Described) {
         if self.behaviour.explains != Explains::Nothing {
@@ -216,7 +211,7 @@ impl<E: Element> Run<E> {
         match (role, statement.enumerated) {
             (Role::Model, false) => self.meet(name, law, false, place),
             (Role::Model, true) => self.sum_out(name, law, label, place),
-            (_, false) => self.propose_by(statement.plan, statement.draft()),
+            (_, false) => self.propose_by(statement.method, statement.draft()),
             (_, true) => self.average_over(name, law, role == Role::Auxiliary, place),
         }
     }
@@ -234,7 +229,7 @@ impl<E: Element> Run<E> {
             (Role::Model, true) => self.sum_paths(name, law, place),
             (_, false) => {
                 // A branch has no pathwise gradient, so the score function is the default.
-                let baseline = statement.plan.baseline().unwrap_or_default();
+                let baseline = statement.method.baseline().unwrap_or_default();
                 let value = self.propose(name, law, Some(baseline), auxiliary, place);
                 (self.addresses.resolve(Subject::Site, name), value)
             }
@@ -262,7 +257,7 @@ pub struct Site<E: Element, D, How = Traced> {
     name: Name,
     dist: D,
     role: Role,
-    plan: Plan,
+    method: Method,
     enumerated: bool,
     label: Option<Value<E>>,
     place: Place,
@@ -332,8 +327,8 @@ impl<E: Element, D: Distribution<E>> Site<E, D> {
             Role::Model => described::<E, D, Unestimated>,
             _ => described::<E, D, DefaultEstimator>,
         };
-        let (plan, how) = (Plan::Default, PhantomData);
-        Site { name, dist, role, plan, enumerated: false, label: None, place, described, how }
+        let (method, how) = (Method::Default, PhantomData);
+        Site { name, dist, role, method, enumerated: false, label: None, place, described, how }
     }
 }
 
@@ -345,16 +340,16 @@ impl<E: Element, D, How> Site<E, D, How> {
     }
 
     fn becomes<Other>(self) -> Site<E, D, Other> {
-        let Site { name, dist, role, plan, enumerated, label, place, described, .. } = self;
-        Site { name, dist, role, plan, enumerated, label, place, described, how: PhantomData }
+        let Site { name, dist, role, method, enumerated, label, place, described, .. } = self;
+        Site { name, dist, role, method, enumerated, label, place, described, how: PhantomData }
     }
 
     fn statement(&self) -> SiteStatement<'_, E>
     where
         D: Distribution<E>,
     {
-        let &Site { name, ref dist, role, plan, enumerated, label, place, described, .. } = self;
-        SiteStatement { name, law: dist.law(), role, plan, enumerated, label, place, described }
+        let &Site { name, ref dist, role, method, enumerated, label, place, described, .. } = self;
+        SiteStatement { name, law: dist.law(), role, method, enumerated, label, place, described }
     }
 }
 
@@ -367,7 +362,7 @@ impl<E: Element, D> Site<E, D, Traced> {
     where
         D: Distribution<E>,
     {
-        Site { plan: estimator.plan(), described: described::<E, D, S>, ..self }
+        Site { method: estimator.method(), described: described::<E, D, S>, ..self }
     }
 
     /// Says that every value is tried.
@@ -393,7 +388,9 @@ impl<E: Element, D> Site<E, D, Traced> {
     where
         D: Distribution<E, Value = V>,
     {
-        if let (Law::Member(member), Plan::Default | Plan::Pathwise) = (&self.dist.law(), self.plan) {
+        if let Law::Member(member) = &self.dist.law()
+            && self.method.may_be_followed()
+        {
             let (family, is_of_model) = (member.family_address(), self.role == Role::Model);
             let followed = E::follow_site(is_of_model, family, member.operands(), &self.name, self.place.0);
             if let Some(value) = followed.something() {
@@ -436,7 +433,7 @@ where
     /// Says how the gradient is estimated.
     #[must_use]
     pub fn by<S: Estimator<E, D> + OfConcrete>(self, estimator: S) -> Self {
-        Site { plan: estimator.plan(), ..self }
+        Site { method: estimator.method(), ..self }
     }
 
     /// Takes the statement.

@@ -73,8 +73,7 @@ fn run_once<E: Element>(
     particles: usize,
 ) -> Result<(), Error> {
     run.begin(behaviour, particles);
-    run.execute(0, || programs.guide.run_guide());
-    run.execute(1, || programs.model.run_model());
+    run.execute_both(programs);
     if run.retraced() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Changes of location and scale.
 
-use super::{Bijector, Invertible, Map, node};
+use super::{Bijector, Function, Invertible, node};
 use crate::dist::distribution::Caller;
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
@@ -48,8 +48,8 @@ impl<E: Element> Affine<E> {
 impl<E: Element> Bijector<E> for Affine<E> {
     const NAME: &'static str = "Affine";
 
-    fn map(&self) -> Map<E> {
-        Map::Affine(*self)
+    fn map(&self) -> Function<E> {
+        Function::Affine(*self)
     }
 }
 

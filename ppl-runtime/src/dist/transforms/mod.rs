@@ -39,13 +39,13 @@ pub trait Bijector<E: Element>: Copy {
 
     /// Returns the function as data.
     #[doc(hidden)]
-    fn map(&self) -> Map<E>;
+    fn map(&self) -> Function<E>;
 }
 
 /// A function of numbers as data.
 #[derive(Clone, Copy)]
 #[doc(hidden)]
-pub enum Map<E: Element> {
+pub enum Function<E: Element> {
     Exp(Exp),
     Sigmoid(Sigmoid),
     Softplus(Softplus),
@@ -55,41 +55,41 @@ pub enum Map<E: Element> {
 }
 
 /// Evaluates an expression with the function that a map is.
-macro_rules! with_map {
+macro_rules! with_function {
     ($map:expr, $function:ident => $does:expr) => {
         match $map {
-            Map::Exp($function) => $does,
-            Map::Sigmoid($function) => $does,
-            Map::Softplus($function) => $does,
-            Map::Tanh($function) => $does,
-            Map::Affine($function) => $does,
-            Map::Power($function) => $does,
+            Function::Exp($function) => $does,
+            Function::Sigmoid($function) => $does,
+            Function::Softplus($function) => $does,
+            Function::Tanh($function) => $does,
+            Function::Affine($function) => $does,
+            Function::Power($function) => $does,
         }
     };
 }
 
-impl<E: Element> Map<E> {
+impl<E: Element> Function<E> {
     /// Returns the name users read in messages.
     pub(crate) fn name(&self) -> &'static str {
         fn of<E: Element, B: Bijector<E>>(_: &B) -> &'static str {
             B::NAME
         }
-        with_map!(self, function => of::<E, _>(function))
+        with_function!(self, function => of::<E, _>(function))
     }
 
     /// Returns the parameters; the second is a constant where there is only one.
     pub(crate) fn parameters(&self) -> [Value<E>; 2] {
-        with_map!(self, function => Invertible::<E>::parameters(function))
+        with_function!(self, function => Invertible::<E>::parameters(function))
     }
 
     /// Records the image of `x`.
     pub(crate) fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        with_map!(self, function => function.forward(run, place, x))
+        with_function!(self, function => function.forward(run, place, x))
     }
 
     /// Records the number whose image is `y`: the one that `y` was computed from, where it was computed here.
     pub(crate) fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        with_map!(self, function => function.inverse(run, place, y))
+        with_function!(self, function => function.inverse(run, place, y))
     }
 
     /// Records the sum over the event of `-ln |f'(x)|`, which is `-inf` where `y` is no image.
@@ -101,16 +101,16 @@ impl<E: Element> Map<E> {
         event: Shape,
         usage: Use,
     ) -> NodeId {
-        with_map!(self, function => function.log_slope(run, place, pair, event, usage))
+        with_function!(self, function => function.log_slope(run, place, pair, event, usage))
     }
 
     /// Returns whether `y` is the image of some number.
     pub(crate) fn reaches(&self, y: E) -> bool {
-        with_map!(self, function => function.reaches(y))
+        with_function!(self, function => function.reaches(y))
     }
 }
 
-/// What a map does on a tape; [`Map`] says what each method returns.
+/// What a map does on a tape; [`Function`] says what each method returns.
 trait Invertible<E: Element> {
     fn parameters(&self) -> [Value<E>; 2] {
         [Value::constant(E::zero()); 2]
@@ -220,8 +220,8 @@ macro_rules! unary {
         impl<E: Element> Bijector<E> for $name {
             const NAME: &'static str = stringify!($name);
 
-            fn map(&self) -> Map<E> {
-                Map::$name(*self)
+            fn map(&self) -> Function<E> {
+                Function::$name(*self)
             }
         }
 

@@ -1,6 +1,6 @@
 //! Powers of positive numbers.
 
-use super::{Bijector, Invertible, Map, node};
+use super::{Bijector, Function, Invertible, node};
 use crate::dist::distribution::Caller;
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
@@ -43,8 +43,8 @@ impl<E: Element> Power<E> {
 impl<E: Element> Bijector<E> for Power<E> {
     const NAME: &'static str = "Power";
 
-    fn map(&self) -> Map<E> {
-        Map::Power(*self)
+    fn map(&self) -> Function<E> {
+        Function::Power(*self)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The distribution over Cholesky factors of correlation matrices.
 
 use super::parameterised::*;
-use crate::dist::arrays::OfDimension;
 use crate::dist::lkj_cholesky::LkjCholeskyFamily;
 use crate::estimator::HasPathwise;
 use crate::value::Scalar;
@@ -61,6 +60,6 @@ impl<E: Element> Distribution<E> for LkjCholesky<E> {
     type Value = Tensor<E>;
 }
 
-registered!(LkjCholeskyFamily, |Number| OfDimension(Arrays::<Number>::of_two::<LkjCholeskyFamily>()));
+registered!(LkjCholeskyFamily, |Number| Arrays::<Number>::of_two::<LkjCholeskyFamily>().of_dimension());
 
 impl<E: Element> HasPathwise for LkjCholesky<E> {}

@@ -56,16 +56,10 @@ impl What {
         What::new(Kind::Parameter, bijection.bits())
     }
 
-    /// A site of the guide whose distribution is of the family at this address.
+    /// A latent site of the model, or one of the guide, whose distribution is of the family at this address.
     #[inline(always)]
-    pub(crate) fn propose(family: usize) -> What {
-        What::new(Kind::Propose, [family as u64, 0, 0])
-    }
-
-    /// A latent site of the model.
-    #[inline(always)]
-    pub(crate) fn meet(family: usize) -> What {
-        What::new(Kind::Meet, [family as u64, 0, 0])
+    pub(crate) fn latent(is_of_model: bool, family: usize) -> What {
+        What::new(if is_of_model { Kind::Meet } else { Kind::Propose }, [family as u64, 0, 0])
     }
 
     /// An observed site.

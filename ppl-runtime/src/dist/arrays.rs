@@ -6,6 +6,7 @@ use super::form::Tag;
 use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::Element;
+use crate::kernel::array::{from_fn, nothing};
 use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::Tape;
@@ -143,7 +144,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         for (dims, arg) in dims.iter_mut().zip((self.lift)(run, place, p)) {
             *dims = Dims::of(run.tape.extent(&arg).shape);
         }
-        let shapes: [&[usize]; PARAMETERS] = std::array::from_fn(|k| dims[k].as_slice());
+        let shapes: [&[usize]; PARAMETERS] = from_fn(&[], |k| dims[k].as_slice());
         (self.event_shape)(&shapes[..p.len()])
     }
 
@@ -219,7 +220,7 @@ fn lift_dimension<E: Element>(run: &mut Run<E>, place: Caller, p: &[Value<E>]) -
 }
 
 fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {
-    F::event_shape(std::array::from_fn(|k| p[k]))
+    F::event_shape(from_fn(&[], |k| p[k]))
 }
 
 fn draw<E: Element, F: Structured<N>, const N: usize>(
@@ -227,7 +228,7 @@ fn draw<E: Element, F: Structured<N>, const N: usize>(
     p: &[Arg<E>],
     request: Request,
 ) -> NodeId {
-    let p = std::array::from_fn(|k| p[k]);
+    let p = from_fn(p[0], |k| p[k]);
     let Request { streams, extent, pathwise, deps } = request;
     tape.draw_structured::<F, N>(&streams, p, extent.shape, extent.axes, pathwise && F::PATHWISE, deps)
 }
@@ -242,10 +243,10 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     let x = row_of(&value);
     let data: [Vec<E>; N] = std::array::from_fn(|k| row_of(&p[k]));
     let value_extent = run.tape.extent(&value);
-    let extents: [Extent; N] = std::array::from_fn(|k| run.tape.extent(&p[k]));
+    let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| run.tape.extent(&p[k]));
     let axes = extents.iter().fold(value_extent.axes, |set: AxisSet, e| set.union(e.axes));
-    let dims = extents.map(|e| Dims::of(e.shape));
-    let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+    let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
+    let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
     // The value's rows follow its own axes, so each operand is walked against the whole domain.
     let mut places: Vec<[usize; N]> = Vec::new();
     each_row(&run.tape.sizes, axes, &extents, |offset| places.push(offset));
@@ -256,8 +257,7 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
         if left_out.as_ref().is_some_and(|left_out| left_out[row]) {
             continue;
         }
-        let point: [&[E]; N] =
-            std::array::from_fn(|k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
+        let point: [&[E]; N] = from_fn(&[], |k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
         let value = &x[*at..at + value_extent.shape.len()];
         let detail = if let Err(bad) = F::check(point, shape) {
             let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
@@ -280,6 +280,6 @@ fn is_finite_at<E: Element, F: Structured<N>, const N: usize>(
     shape: [&[usize]; N],
 ) -> bool {
     let mut scratch = vec![E::zero(); F::scratch(shape)];
-    let nothing: [&mut [E]; N] = std::array::from_fn(|_| &mut [] as &mut [E]);
+    let nothing = [const { nothing() }; N];
     F::log_density(x, p, shape, Need::NONE, E::one(), &mut [], nothing, &mut scratch).is_finite()
 }

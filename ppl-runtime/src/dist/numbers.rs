@@ -2,11 +2,12 @@
 
 use super::distribution::{Caller, Request, Trouble};
 use super::elementwise::names;
-use super::family::{Density, Need, Univariate};
+use super::family::{BadParameter, Density, Need, Univariate};
 use super::form::Tag;
 use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::{Element, Numeric};
+use crate::kernel::array::from_fn;
 use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::Tape;
@@ -62,7 +63,7 @@ impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
 #[inline(always)]
 fn parameters<E: Numeric, const N: usize>(args: [E; OPERANDS]) -> [E; N] {
     // A copy through memory would keep the loops over elements from becoming vectors.
-    std::array::from_fn(|k| args[k + 1])
+    from_fn(E::zero(), |k| args[k + 1])
 }
 
 impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
@@ -70,7 +71,9 @@ impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
     fn unpack<E: Numeric>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
         let mut by = [E::zero(); OPERANDS];
         by[0] = density.by_value;
-        by[1..=N].copy_from_slice(&density.by_parameter);
+        for (by, partial) in by[1..=N].iter_mut().zip(density.by_parameter) {
+            *by = partial;
+        }
         (density.log, by)
     }
 }
@@ -89,7 +92,8 @@ pub(crate) struct Numbers<E: Element> {
     zero_inflated: Option<[&'static Numbers<E>; 2]>,
     density: &'static TermLoops<E>,
     draws: DrawLoops<E>,
-    trouble_at: fn(E, &[E]) -> Option<(bool, String)>,
+    support: &'static str,
+    trouble_at: fn(E, &[E]) -> Option<PointTrouble>,
 }
 
 impl<E: Element> Numbers<E> {
@@ -107,6 +111,7 @@ impl<E: Element> Numbers<E> {
             zero_inflated: None,
             density: TermLoops::of::<LogDensity<F, N>>(),
             draws: DrawLoops::of::<F, N>(),
+            support: F::Support::NAME,
             trouble_at: trouble_at::<E, F, N>,
         }
     }
@@ -254,12 +259,13 @@ impl<E: Element> Family<E> for Numbers<E> {
                         *slot = element(k + 1);
                     }
                     let found = (self.trouble_at)(element(0), &point[..self.count]);
-                    trouble = found.map(|found| (at, found));
+                    trouble =
+                        found.map(|found| (at, found.silent, self.describe(&found, element(0), &point)));
                 }
                 at += 1;
             }
         });
-        trouble.map(|(at, (silent, detail))| Trouble {
+        trouble.map(|(at, silent, detail)| Trouble {
             axes,
             row: at / width,
             event: (shape.rank() > 0).then_some(at % width),
@@ -269,31 +275,43 @@ impl<E: Element> Family<E> for Numbers<E> {
     }
 }
 
+impl<E: Element> Numbers<E> {
+    /// Says what is wrong at a point.
+    fn describe(&self, trouble: &PointTrouble, x: E, p: &[E]) -> String {
+        let names = &self.parameters[..self.count];
+        match &trouble.bad {
+            Some(bad) => {
+                let k = names.iter().position(|&name| name == bad.name).unwrap_or(0);
+                format!("{} of {} must {}, got {}", bad.name, self.name, bad.must, p[k])
+            }
+            None => {
+                let at: Vec<String> = names.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
+                let (support, at) = (self.support, at.join(", "));
+                format!("the value {x} is outside the support ({support}) of {}({at})", self.name)
+            }
+        }
+    }
+}
+
 /// Returns the event shape of operands of which each is a scalar or has that shape.
 fn joint_event<E: Element>(run: &Run<E>, args: &[Arg<E>]) -> Shape {
     args.iter().map(|arg| run.tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
 }
 
-/// Says what is wrong at a point, if something is, and whether the log-density is finite all the same.
-fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<(bool, String)> {
-    let p = std::array::from_fn(|k| p[k]);
-    let detail = point_trouble::<E, F, N>(x, p)?;
-    Some((F::log_density(x, p, Need::NONE).log.is_finite(), detail))
+/// What is wrong at a point.
+struct PointTrouble {
+    /// The parameter that is none; without one the value lies outside of the support.
+    bad: Option<BadParameter>,
+    /// Whether the log-density is finite all the same.
+    silent: bool,
 }
 
-fn point_trouble<E: Element, F: Univariate<N>, const N: usize>(x: E, p: [E; N]) -> Option<String> {
-    if let Err(bad) = F::check(p) {
-        let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
-        return Some(format!("{} of {} must {}, got {}", bad.name, F::NAME, bad.must, p[k]));
+/// Returns what is wrong at a point, if something is.
+fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<PointTrouble> {
+    let p = from_fn(E::zero(), |k| p[k]);
+    let bad = F::check(p).err();
+    if bad.is_none() && F::contains(x, p) {
+        return None;
     }
-    if !F::contains(x, p) {
-        let at: Vec<String> = F::PARAMETERS.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
-        let support = F::Support::NAME;
-        return Some(format!(
-            "the value {x} is outside the support ({support}) of {}({})",
-            F::NAME,
-            at.join(", ")
-        ));
-    }
-    None
+    Some(PointTrouble { bad, silent: F::log_density(x, p, Need::NONE).log.is_finite() })
 }

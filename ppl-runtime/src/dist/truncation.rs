@@ -4,6 +4,7 @@ use super::elementwise::{PLACES, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::tails::ln_1m_exp;
 use crate::element::Numeric;
+use crate::kernel::array::from_fn;
 use crate::kernel::special::RULE;
 use crate::support::Bounded;
 use rand::{Rng, RngExt};
@@ -50,7 +51,7 @@ enum Side {
 
 impl<F: Univariate<N>, const N: usize> Between<F, N> {
     fn of<E: Numeric>(all: [E; PLACES]) -> Between<F, N> {
-        let p = std::array::from_fn(|k| all[k + 2].as_f64());
+        let p = from_fn(0.0, |k| all[k + 2].as_f64());
         Between { low: all[0].as_f64(), high: all[1].as_f64(), p, family: PhantomData }
     }
 
@@ -145,7 +146,7 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
         let by_parameter = narrow.map_or_else(
             || {
                 let (low, high) = (self.shift(self.low, at_low), self.shift(self.high, at_high));
-                std::array::from_fn(|k| low[k] - high[k])
+                from_fn(0.0, |k| low[k] - high[k])
             },
             |(_, slopes)| slopes,
         );
@@ -289,11 +290,11 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     }
 
     fn contains<E: Numeric>(x: E, p: [E; PLACES]) -> bool {
-        x >= p[0] && x <= p[1] && F::contains(x, std::array::from_fn(|k| p[k + 2]))
+        x >= p[0] && x <= p[1] && F::contains(x, from_fn(E::zero(), |k| p[k + 2]))
     }
 
     fn check<E: Numeric>(p: [E; PLACES]) -> Result<(), BadParameter> {
-        F::check::<E>(std::array::from_fn(|k| p[k + 2]))?;
+        F::check::<E>(from_fn(E::zero(), |k| p[k + 2]))?;
         if p[0].is_nan() || p[0] == E::infinity() {
             return Err(BadParameter { name: "low", must: "be a number or -inf" });
         }

@@ -4,6 +4,7 @@ use super::elementwise::{PLACES, names};
 use super::family::{BadParameter, Density, Need, Univariate};
 use super::require;
 use crate::element::Numeric;
+use crate::kernel::array::from_fn;
 use crate::kernel::math;
 use crate::support::NaturalNumber;
 use rand::{Rng, RngExt};
@@ -65,7 +66,7 @@ fn share<E: Numeric, const LOGITS: bool>(gate: E) -> E {
 }
 
 fn inner<E: Copy, const N: usize>(p: [E; PLACES]) -> [E; N] {
-    std::array::from_fn(|k| p[k + 1])
+    from_fn(p[0], |k| p[k + 1])
 }
 
 impl<F: Univariate<N>, const N: usize, const LOGITS: bool> Univariate<PLACES>

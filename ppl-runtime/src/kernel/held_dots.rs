@@ -1,5 +1,6 @@
 //! Inner products of many rows with one vector that is short enough to stay in registers.
 
+use super::array::from_fn;
 use super::gemm::Matrix;
 use super::matvec::{LANES, by_width};
 use super::vector::{self, Kernel};
@@ -46,11 +47,12 @@ const HALF: usize = LANES / 2;
 #[inline(always)]
 fn held_dots<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
     let n = x.len();
-    let held: [[E; LANES]; CHUNKS] = std::array::from_fn(|c| std::array::from_fn(|l| x[c * LANES + l]));
+    let held: [[E; LANES]; CHUNKS] =
+        from_fn([E::zero(); LANES], |c| from_fn(E::zero(), |l| x[c * LANES + l]));
     // What the chunks leave is read as the last chunk of the row, of which the lanes that they had count zero times.
     let left = n - CHUNKS * LANES;
     let last_held: [E; LANES] =
-        std::array::from_fn(|l| if l + left < LANES { E::zero() } else { x[n - LANES + l] });
+        from_fn(E::zero(), |l| if l + left < LANES { E::zero() } else { x[n - LANES + l] });
     let mut tile = [[E::zero(); HALF]; TILE];
     for (ys, rows) in y.chunks_mut(TILE).zip(a.chunks(TILE * n)) {
         for (halves, row) in tile.iter_mut().zip(rows.chunks_exact(n)) {
@@ -59,13 +61,13 @@ fn held_dots<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fre
             else {
                 return;
             };
-            let mut lanes: [E; LANES] = std::array::from_fn(|l| last[l] * last_held[l]);
+            let mut lanes: [E; LANES] = from_fn(E::zero(), |l| last[l] * last_held[l]);
             for c in 0..CHUNKS {
                 for l in 0..LANES {
                     lanes[l] = chunks[c][l].multiply_add(held[c][l], lanes[l]);
                 }
             }
-            *halves = std::array::from_fn(|l| lanes[l] + lanes[l + HALF]);
+            *halves = from_fn(E::zero(), |l| lanes[l] + lanes[l + HALF]);
         }
         let mut dots = [E::zero(); TILE];
         for (dot, halves) in dots.iter_mut().zip(&tile) {

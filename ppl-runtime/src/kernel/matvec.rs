@@ -1,5 +1,6 @@
 //! The product of a matrix and a vector, which reads the matrix once along its contiguous direction.
 
+use super::array::from_fn;
 use super::gemm::Matrix;
 use super::held_columns::HeldColumns;
 use super::held_dots::{HeldDots, WIDEST};
@@ -137,7 +138,7 @@ impl<E: Numeric> Kernel for ColumnSums<'_, E> {
         let column = |j: usize| &a.data[j * a.strides[1]..j * a.strides[1] + a.rows];
         let mut j = 0;
         while j + TOGETHER <= a.columns {
-            let weights: [E; TOGETHER] = std::array::from_fn(|d| x[(j + d) * x_stride]);
+            let weights: [E; TOGETHER] = from_fn(E::zero(), |d| x[(j + d) * x_stride]);
             let chunks: [_; TOGETHER] = std::array::from_fn(|d| column(j + d).as_chunks::<LANES>());
             let (ys, y_rest) = y.as_chunks_mut::<LANES>();
             for (b, y) in ys.iter_mut().enumerate() {
@@ -151,7 +152,7 @@ impl<E: Numeric> Kernel for ColumnSums<'_, E> {
                 *y = lanes;
             }
             for (k, y) in y_rest.iter_mut().enumerate() {
-                let terms: [E; TOGETHER] = std::array::from_fn(|d| weights[d] * chunks[d].1[k]);
+                let terms: [E; TOGETHER] = from_fn(E::zero(), |d| weights[d] * chunks[d].1[k]);
                 *y += vector::sum_lanes(terms);
             }
             j += TOGETHER;
@@ -214,7 +215,7 @@ impl<E: Numeric> Kernel for NarrowRows<'_, E> {
 
 #[inline(always)]
 fn narrow_rows<E: Numeric, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
-    let x: [E; WIDTH] = std::array::from_fn(|k| x[k]);
+    let x: [E; WIDTH] = from_fn(E::zero(), |k| x[k]);
     for (y, row) in y.iter_mut().zip(a.as_chunks::<WIDTH>().0) {
         let mut total = row[0] * x[0];
         for k in 1..WIDTH {

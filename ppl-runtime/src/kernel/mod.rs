@@ -1,5 +1,6 @@
 //! Numerical kernels on plain numbers and slices: nothing here knows of tapes, sites or axes.
 
+pub(crate) mod array;
 pub(crate) mod chain;
 pub(crate) mod fused;
 pub(crate) mod gemm;

@@ -21,10 +21,21 @@ pub(crate) trait Kernel {
     {
         self.run()
     }
+
+    /// Runs the loop on an x86-64 processor that has no wide vectors, as few do: the same, unless there are so many instances of
+    /// the loop that one more of each costs more compiling than it is worth.
+    #[inline(always)]
+    fn run_narrow(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Runs `kernel` with the widest vectors that this processor has.
 #[inline]
+#[cfg_attr(target_arch = "x86_64", expect(unreachable_code))]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     match super::simd::level() {
@@ -32,7 +43,7 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         Level::Avx512 => return unsafe { with_avx512(kernel) },
         // SAFETY: as above.
         Level::Avx2 => return unsafe { with_avx2(kernel) },
-        Level::Portable => {}
+        Level::Portable => return kernel.run_narrow(),
     }
     kernel.run()
 }

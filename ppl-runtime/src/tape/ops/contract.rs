@@ -1,6 +1,7 @@
 //! Products that sum over a shared dimension: inner products, matrix-vector and matrix-matrix products.
 
 use crate::element::Element;
+use crate::kernel::array::from_fn;
 use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add, multiply_add_seeded};
 use crate::tape::Tape;
 use crate::tape::axes::MAX_NESTING;
@@ -50,7 +51,7 @@ impl Layout {
                 None => product(offset),
                 Some((first, rest)) => {
                     for i in 0..first.size {
-                        descend(rest, std::array::from_fn(|s| offset[s] + i * first.stride[s]), product);
+                        descend(rest, from_fn(0, |s| offset[s] + i * first.stride[s]), product);
                     }
                 }
             }

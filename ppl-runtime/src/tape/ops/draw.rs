@@ -5,6 +5,7 @@ use super::summand::{NO_PARTIALS, Summands};
 use super::term::OPERANDS;
 use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
+use crate::kernel::array::{from_fn, nothing};
 use crate::random::{Blocks, Generator, Streams};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -231,13 +232,16 @@ impl<E: Element> Tape<E> {
         pathwise: bool,
         deps: Deps,
     ) -> NodeId {
-        let p = p.map(|arg| Arg { id: self.materialise(arg), value: arg.value });
+        let mut p = p;
+        for arg in &mut p {
+            arg.id = self.materialise(*arg);
+        }
         let domain = Extent { axes, shape: event };
         let len = self.len_of(domain);
         let gradient = pathwise && p.iter().any(|arg| self.has_gradient(arg));
-        let extents: [Extent; N] = std::array::from_fn(|k| self.extent(&p[k]));
-        let dims = extents.map(|e| Dims::of(e.shape));
-        let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+        let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| self.extent(&p[k]));
+        let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
+        let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
         let scratch_len = F::scratch(shape);
         let buffers: usize = extents.iter().map(|e| e.shape.len()).sum();
         let start = self.reserve(2 * len + scratch_len + buffers);
@@ -257,12 +261,12 @@ impl<E: Element> Tape<E> {
         let (z, rest) = fresh.split_at_mut(len);
         let (noise, rest) = rest.split_at_mut(len);
         let scratch = &mut rest[..scratch_len];
-        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&p[k]));
+        let inputs: [&[E]; N] = from_fn(&[], |k| old.arg(&p[k]));
         let mut last = None;
         let width = event.len();
         let mut at = 0;
         each_row(&sizes, axes, &extents, |offset| {
-            let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
+            let row: [&[E]; N] = from_fn(&[], |k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
             let here = at * width..(at + 1) * width;
             blocks.each_in(streams, &mut last, at, 1, |rng, _| {
                 F::draw(rng, row, shape, &mut z[here.clone()], &mut noise[here.clone()], scratch);
@@ -282,11 +286,11 @@ pub(crate) fn each_row<const N: usize>(
     extents: &[Extent; N],
     mut row: impl FnMut([usize; N]),
 ) {
-    let sets: [AxisSet; N] = std::array::from_fn(|k| extents[k].axes);
-    let blocks: [usize; N] = std::array::from_fn(|k| extents[k].shape.len());
+    let sets: [AxisSet; N] = from_fn(AxisSet::EMPTY, |k| extents[k].axes);
+    let blocks: [usize; N] = from_fn(0, |k| extents[k].shape.len());
     Walk::over_axes(sizes, axes, &sets, &blocks).rows(|offset, n, stride| {
         for i in 0..n {
-            row(std::array::from_fn(|k| offset[k] + i * stride[k]));
+            row(from_fn(0, |k| offset[k] + i * stride[k]));
         }
     });
 }
@@ -299,32 +303,29 @@ fn pull_back<E: Element, F: Structured<N>, const N: usize>(
 ) {
     let node = tape.node(out);
     let (axes, width, len, start) = (node.axes, node.shape.len(), node.len as usize, node.adjoint as usize);
-    let extents: [Extent; N] = std::array::from_fn(|k| tape.node(rule.operands[k]).extent());
-    let needed: [bool; N] = std::array::from_fn(|k| tape.node(rule.operands[k]).has_gradient());
+    let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| tape.node(rule.operands[k]).extent());
+    let needed: [bool; N] = from_fn(false, |k| tape.node(rule.operands[k]).has_gradient());
     let need = Need::of(false, needed);
-    let dims = extents.map(|e| Dims::of(e.shape));
-    let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
+    let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
+    let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
     let Tape { nodes, values, shared, adjoints, sizes, .. } = tape;
     let (old, fresh) = values.split_at_mut(rule.scratch as usize);
     let old = Reader { values: old, shared, nodes, sizes };
     let (scratch, buffers) = fresh.split_at_mut(rule.scratch_len as usize);
     let mut at = 0;
     each_row(sizes, axes, &extents, |offset| {
-        let row = std::array::from_fn(|k| {
-            &old.node(rule.operands[k])[offset[k]..offset[k] + extents[k].shape.len()]
-        });
+        let row: [&[E]; N] =
+            from_fn(&[], |k| &old.node(rule.operands[k])[offset[k]..offset[k] + extents[k].shape.len()]);
         let here = at * width..(at + 1) * width;
         let z = &old.node(out)[here.clone()];
         let noise = &old.stored(rule.noise, len)[here.clone()];
         // The rule adds to buffers, one for each operand, so that operands may share a node.
         let mut rest = &mut *buffers;
-        let by: [&mut [E]; N] = std::array::from_fn(|k| {
-            let taken = std::mem::take(&mut rest);
-            let (buffer, tail) = taken.split_at_mut(if needed[k] { extents[k].shape.len() } else { 0 });
-            rest = tail;
-            buffer.fill(E::zero());
-            buffer
-        });
+        let mut by = [const { nothing() }; N];
+        for k in (0..N).filter(|&k| needed[k]) {
+            (by[k], rest) = std::mem::take(&mut rest).split_at_mut(extents[k].shape.len());
+            by[k].fill(E::zero());
+        }
         F::pull_back(z, noise, &adjoints[start..start + len][here], row, shape, need, by, scratch);
         let mut done = 0;
         for k in (0..N).filter(|&k| needed[k]) {

@@ -8,6 +8,7 @@ use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_a
 use super::term::{OPERANDS, Term};
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
@@ -119,7 +120,8 @@ impl<E: Numeric, T: Term> SeededRow<'_, E, T> {
     fn in_lanes<const L: usize, const GIVEN: bool, const K: usize>(self) {
         let SeededRow { n, inputs, seed, into, .. } = self;
         let need = only(K);
-        let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
+        let constants =
+            if GIVEN { T::constants(from_fn(E::zero(), |k| first(inputs[k]))) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
         let mut padded = first_in_lanes::<E, T, L>(&inputs);
         let mut seeds = [seed[0]; L];
@@ -161,14 +163,15 @@ impl<E: Numeric, T: Term> SeededRow<'_, E, T> {
         }
     }
 
+    /// Adds up the row in blocks that stay loops until they become vectors: shorter ones would be unrolled before, and put
+    /// together from pairs of lanes that are no neighbours.
     #[inline(always)]
     fn of<const K: usize>(self) {
-        if T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs) {
-            if size_of::<E>() == 4 { self.in_lanes::<16, true, K>() } else { self.in_lanes::<8, true, K>() }
-        } else if size_of::<E>() == 4 {
-            self.in_lanes::<16, false, K>();
-        } else {
-            self.in_lanes::<8, false, K>();
+        match (self.n >= 16, T::HAS_CONSTANTS && has_constants::<E, T>(&self.inputs)) {
+            (true, true) => self.in_lanes::<32, true, K>(),
+            (true, false) => self.in_lanes::<32, false, K>(),
+            (false, true) => self.in_lanes::<8, true, K>(),
+            (false, false) => self.in_lanes::<8, false, K>(),
         }
     }
 }
@@ -186,12 +189,17 @@ impl<E: Numeric, T: Term> Kernel for SeededRow<'_, E, T> {
         }
     }
 
+    #[cold]
+    fn run_narrow(self) {
+        self.few();
+    }
+
     #[inline(always)]
     fn run_fused(self) {
         let SeededRow { n, inputs, seed, into, operand, .. } = self;
         let row = SeededRow::<E::Fused, T> {
             n,
-            inputs: inputs.map(E::fuse),
+            inputs: from_fn(&[], |k| E::fuse(inputs[k])),
             seed: E::fuse(seed),
             into: E::fuse_mut(into),
             operand,

@@ -4,6 +4,7 @@ use super::draw::each_row;
 use super::summand::{Summands, Use};
 use crate::dist::family::{Need, Structured};
 use crate::element::Element;
+use crate::kernel::array::{from_fn, nothing};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -33,9 +34,12 @@ impl<E: Element> Tape<E> {
         args: [Arg<E>; N],
         usage: Use,
     ) -> NodeId {
-        let args = args.map(|arg| Arg { id: self.materialise(arg), value: arg.value });
-        let extents: [Extent; N] = std::array::from_fn(|k| self.extent(&args[k]));
-        let needed: [bool; N] = std::array::from_fn(|k| self.has_gradient(&args[k]));
+        let mut args = args;
+        for arg in &mut args {
+            arg.id = self.materialise(*arg);
+        }
+        let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| self.extent(&args[k]));
+        let needed: [bool; N] = from_fn(false, |k| self.has_gradient(&args[k]));
         let gradient = needed.iter().any(|&n| n);
         let axes = extents.iter().fold(AxisSet::EMPTY, |set, e| set.union(e.axes));
         let deps = args.iter().fold(Deps::NONE, |deps, arg| deps.union(self.deps(arg)));
@@ -51,9 +55,9 @@ impl<E: Element> Tape<E> {
         if self.refuse_large(Extent { axes, shape: widest }).is_some() {
             return self.placeholder(Extent::SCALAR);
         }
-        let dims = extents.map(|e| Dims::of(e.shape));
-        let shape: [&[usize]; N] = std::array::from_fn(|k| dims[k].as_slice());
-        let lens: [usize; N] = std::array::from_fn(|k| match (needed[k], dense) {
+        let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
+        let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
+        let lens: [usize; N] = from_fn(0, |k| match (needed[k], dense) {
             (false, _) => 0,
             (true, true) => rows * extents[k].shape.len(),
             (true, false) => self.len_of(extents[k]),
@@ -73,31 +77,24 @@ impl<E: Element> Tape<E> {
         let sizes = self.sizes;
         let (old, fresh) = self.split(start);
         let (log, rest) = fresh.split_at_mut(out_len);
-        let (mut stores, scratch) = rest.split_at_mut(lens.iter().sum());
+        let (mut rest, scratch) = rest.split_at_mut(lens.iter().sum());
         log.fill(E::zero());
-        stores.fill(E::zero());
+        rest.fill(E::zero());
         let scratch = &mut scratch[..scratch_len];
-        let inputs: [&[E]; N] = std::array::from_fn(|k| old.arg(&args[k]));
-        let stores: [&mut [E]; N] = std::array::from_fn(|k| {
-            let (store, tail) = std::mem::take(&mut stores).split_at_mut(lens[k]);
-            stores = tail;
-            store
-        });
-        let mut stores = stores;
+        let inputs: [&[E]; N] = from_fn(&[], |k| old.arg(&args[k]));
+        let mut stores = [const { nothing() }; N];
+        for (store, &len) in stores.iter_mut().zip(&lens) {
+            (*store, rest) = std::mem::take(&mut rest).split_at_mut(len);
+        }
         let mut element = 0;
         each_row(&sizes, axes, &extents, |offset| {
-            let row = std::array::from_fn(|k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
-            let mut each = stores.iter_mut();
-            let mut k = 0;
-            let by: [&mut [E]; N] = std::array::from_fn(|_| {
-                let width = if needed[k] { extents[k].shape.len() } else { 0 };
+            let row: [&[E]; N] = from_fn(&[], |k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
+            let mut by = [const { nothing() }; N];
+            for (k, store) in stores.iter_mut().enumerate().filter(|(k, _)| needed[*k]) {
+                let width = extents[k].shape.len();
                 let from = if dense { element * width } else { offset[k] };
-                k += 1;
-                match each.next() {
-                    Some(store) if width > 0 => &mut store[from..from + width],
-                    _ => &mut [],
-                }
-            });
+                by[k] = &mut store[from..from + width];
+            }
             let value = T::row(row, shape, needed, by, scratch);
             log[if out_len == 1 { 0 } else { element }] += value;
             element += 1;

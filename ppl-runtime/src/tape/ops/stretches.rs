@@ -1,6 +1,7 @@
 //! Stretches of arrays that one row of a walk meets, and the sums of products over them.
 
 use crate::element::Numeric;
+use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 
 /// Adds `scale` times `x` to `into`, element by element.
@@ -81,7 +82,7 @@ pub(crate) fn stretch_mut<E>(x: &mut [E], offset: usize, n: usize, stride: usize
 /// The lanes that do not are counted in numbers, because a vector of truths is costly to bring together.
 #[inline(always)]
 pub(super) fn all_lanes<E: Numeric, const L: usize>(holds: impl Fn(usize) -> bool) -> bool {
-    let exceptions: [E; L] = std::array::from_fn(|j| if holds(j) { E::zero() } else { E::one() });
+    let exceptions: [E; L] = from_fn(E::zero(), |j| if holds(j) { E::zero() } else { E::one() });
     vector::sum_lanes(exceptions) == E::zero()
 }
 

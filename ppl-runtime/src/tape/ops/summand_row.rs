@@ -4,6 +4,7 @@ use super::stretches::{all_lanes, collect};
 use super::term::{OPERANDS, Term};
 use crate::dist::family::Need;
 use crate::element::Numeric;
+use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 use std::marker::PhantomData;
 
@@ -66,7 +67,8 @@ impl<E: Numeric, T: Term> Row<'_, '_, E, T> {
     #[inline(always)]
     fn in_lanes<const L: usize, const GIVEN: bool>(self) {
         let Row { n, inputs, log, partials, need, .. } = self;
-        let constants = if GIVEN { T::constants(inputs.map(first)) } else { [E::zero(); 2] };
+        let constants =
+            if GIVEN { T::constants(from_fn(E::zero(), |k| first(inputs[k]))) } else { [E::zero(); 2] };
         let mut total = [E::zero(); L];
         let mut totals = [[E::zero(); L]; OPERANDS];
         let mut padded = first_in_lanes::<E, T, L>(inputs);
@@ -193,6 +195,12 @@ impl<E: Numeric, T: Term> Kernel for Row<'_, '_, E, T> {
         } else {
             self.in_lanes::<8, false>();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_narrow(self) {
+        self.few();
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use super::summand_loop::OneTerm;
 use super::summand_row;
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::kernel::array::from_fn;
 use crate::tape::loops::{Operand, Rules};
 
 /// The operands that one term can have.
@@ -100,7 +101,7 @@ impl<E: Element, T: Term> Compiled<E> for T {
 /// Returns the partials that operands need.
 #[inline(always)]
 pub(crate) fn need_of(operands: &[Operand; OPERANDS]) -> Need {
-    need(operands.map(|operand| operand.has_gradient()))
+    need(from_fn(false, |k| operands[k].has_gradient()))
 }
 
 #[inline(always)]

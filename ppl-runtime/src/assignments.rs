@@ -5,8 +5,9 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::posterior::{DRAWS, Posterior};
 use crate::program::address::Subject;
+use crate::program::pass::Pass;
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
 use crate::random::{GROUP, Key};
@@ -17,14 +18,6 @@ use crate::tape::ops::log_sum::Semiring;
 use ndarray::{ArrayD, Axis};
 
 /// The guide draws, and the model's terms are kept so that its discrete sites can be eliminated.
-const CONDITIONAL: Behaviour = Behaviour {
-    closed_divergences: false,
-    whole_plates: true,
-    differentiates: false,
-    probes: true,
-    ..Behaviour::OBJECTIVE
-};
-
 /// The most draws that are made side by side: each carries the model's factors.
 const CHUNK: usize = GROUP;
 
@@ -218,7 +211,7 @@ impl Seen {
 impl<E: Element> Run<E> {
     /// Eliminates the model's discrete sites after runs of both programs, and sweeps back to their probes.
     fn run_conditionally(&mut self, particles: usize, programs: Programs<'_>) -> Result<(), Error> {
-        self.begin(CONDITIONAL, particles);
+        self.begin(Pass::CONDITIONAL, particles);
         self.execute_both(programs);
         self.settle_rest();
         self.eliminate();

@@ -7,9 +7,10 @@ use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::Model;
 use crate::program::handlers;
 use crate::program::overlay::Action;
+use crate::program::pass::{Listener, Pass};
 use crate::program::paths::MOST_PATHS;
 use crate::program::programs::{Programs, RunsModel};
-use crate::program::run::{Behaviour, Checks, Run};
+use crate::program::run::Run;
 use crate::results::Draws;
 use crate::svi::core::Core;
 use crate::values::Values;
@@ -92,7 +93,7 @@ pub(crate) fn simulate<E: Element>(
     model: &dyn RunsModel,
     n: usize,
 ) -> Result<Draws, Error> {
-    collect(&mut core.run, n, (Behaviour::SIMULATION, DRAWS), latents_and_observations, &mut |run| {
+    collect(&mut core.run, n, (Pass::SIMULATION, DRAWS), latents_and_observations, &mut |run| {
         run.execute(1, || model.run_model());
     })
 }
@@ -115,7 +116,7 @@ pub(crate) fn joint_log_density<E: Element>(
     // Each path of sites that the model sums over by running again is a term; without such sites there is one.
     let mut terms = Vec::new();
     loop {
-        run.begin(Behaviour::DENSITY, 1);
+        run.begin(Pass::DENSITY, 1);
         run.execute(1, replayed);
         run.eliminate();
         run.outcome()?;
@@ -131,7 +132,7 @@ pub(crate) fn joint_log_density<E: Element>(
             return Ok(log_sum(&terms));
         }
     }
-    run.begin(Behaviour { checks: Checks::Everything, ..Behaviour::DENSITY }, 1);
+    run.begin(Pass { listener: Listener::Faults, ..Pass::DENSITY }, 1);
     run.execute(1, replayed);
     run.outcome()?;
     let detail = run.first_bad_term().unwrap_or_else(|| "every site alone is finite".to_owned());
@@ -151,7 +152,7 @@ fn log_sum(terms: &[f64]) -> f64 {
 
 /// Runs both programs once, so that all their parameters exist.
 pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -> Result<(), Error> {
-    run.begin(Behaviour::SIMULATION, 1);
+    run.begin(Pass::SIMULATION, 1);
     run.execute_both(programs);
     run.outcome()
 }

@@ -4,7 +4,8 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::posterior::{Drawn, Which, particle_array};
 use crate::program::address::Subject;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::Pass;
+use crate::program::run::Run;
 use crate::random::Occasion;
 use ndarray::{ArrayD, IxDyn};
 
@@ -22,7 +23,7 @@ struct Column {
 pub(crate) fn drawn_apart<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    (behaviour, occasion): (Behaviour, Occasion),
+    (pass, occasion): (Pass, Occasion),
     which: Which<E>,
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
@@ -31,7 +32,7 @@ pub(crate) fn drawn_apart<E: Element>(
     let outcome = (0..n).try_for_each(|k| {
         run.occasion = occasion;
         run.apart.particle = k;
-        run.begin(behaviour, 1);
+        run.begin(pass, 1);
         programs(run);
         run.outcome()?;
         which(run).into_iter().try_for_each(|(subject, site, node)| {

@@ -4,8 +4,9 @@ use crate::drawn_apart::drawn_apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
+use crate::program::pass::{Latents, Pass};
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::{GROUP, Occasion, Purpose};
 use crate::results::Draws;
@@ -22,7 +23,7 @@ const CHUNK: usize = 32 * GROUP;
 pub(crate) const DRAWS: Occasion = Occasion::new(Purpose::Draws, 0);
 
 /// A simulation whose latent sites are all the guide's.
-const PROPOSED: Behaviour = Behaviour { draws_latents: false, ..Behaviour::SIMULATION };
+const PROPOSED: Pass = Pass { latents: Latents::Proposed, ..Pass::SIMULATION };
 
 /// A fitted guide, to draw from: the approximate posterior.
 ///
@@ -201,7 +202,7 @@ pub(crate) fn draws<E: Element>(
     n: usize,
 ) -> Result<Draws, Error> {
     let run = &mut core.run;
-    if run.generation == 0 {
+    if run.tape.generation == 0 {
         // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
         // What is wrong with the model is not asked here.
         let _ = crate::density::initialise(run, programs);
@@ -275,7 +276,7 @@ pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject
 pub(crate) fn collect<E: Element>(
     run: &mut Run<E>,
     n: usize,
-    (behaviour, occasion): (Behaviour, Occasion),
+    (pass, occasion): (Pass, Occasion),
     which: Which<E>,
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
@@ -287,7 +288,7 @@ pub(crate) fn collect<E: Element>(
     while done < n && !run.apart.needed {
         let particles = CHUNK.min(n - done);
         run.occasion = occasion.starting_at(done);
-        run.begin(behaviour, particles);
+        run.begin(pass, particles);
         programs(run);
         if run.apart.needed {
             // The particles of a program with concrete sites do not share a run.
@@ -307,7 +308,7 @@ pub(crate) fn collect<E: Element>(
         done += particles;
     }
     if run.apart.needed {
-        sites = drawn_apart(run, n, (behaviour, occasion), which, programs)?;
+        sites = drawn_apart(run, n, (pass, occasion), which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();

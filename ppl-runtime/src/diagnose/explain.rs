@@ -2,16 +2,17 @@
 
 use super::explanation::Explanation;
 use super::gather::Gathered;
-use super::notes::{Explains, Statement};
+use super::notes::Statement;
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::program::address::Addresses;
 use crate::program::param::Param;
+use crate::program::pass::{Listener, Pass, Terms};
 use crate::program::plate::Plate;
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
 use crate::svi::core::Core;
@@ -57,13 +58,12 @@ pub(crate) fn explain<E: Element>(
     core: &Core<E>,
 ) -> Result<Explanation, Error> {
     objective.check().map_err(|what| Error::Setup { what })?;
-    let asked = objective.behaviour();
+    let asked = objective.pass();
     let particles = objective.particles();
     let mut run = twin(&core.run);
-    let by_sites = note(programs, &mut run, structure(asked, Explains::Sites), particles)?;
-    let by_parameters = note(programs, &mut run, structure(asked, Explains::Parameters), particles)?;
-    let statements =
-        note(programs, &mut run, Behaviour { explains: Explains::Statements, ..asked }, particles)?;
+    let by_sites = note(programs, &mut run, structure(asked, Listener::Sites), particles)?;
+    let by_parameters = note(programs, &mut run, structure(asked, Listener::Parameters), particles)?;
+    let statements = note(programs, &mut run, Pass { listener: Listener::Statements, ..asked }, particles)?;
     let gathered = Gathered {
         run: &run,
         statements: &statements,
@@ -86,12 +86,12 @@ pub(crate) fn explain<E: Element>(
 fn note<E: Element>(
     programs: Programs<'_>,
     run: &mut Run<E>,
-    behaviour: Behaviour,
+    pass: Pass,
     particles: usize,
 ) -> Result<Vec<Statement>, Error> {
     run.occasion = Occasion::new(Purpose::Explanation, 0);
     if !run.apart.needed {
-        let outcome = run_both(programs, run, behaviour, particles);
+        let outcome = run_both(programs, run, pass, particles);
         // A run that meets a concrete site with several particles goes on with a value of the first.
         if !run.apart.needed {
             outcome?;
@@ -100,13 +100,13 @@ fn note<E: Element>(
     }
     run.apart.begin(particles);
     run.paths.reset();
-    run_both(programs, run, behaviour, 1)?;
+    run_both(programs, run, pass, 1)?;
     Ok(std::mem::take(&mut run.notes.statements))
 }
 
 /// Returns a run without terms, whose draws forget what they came from.
-fn structure(asked: Behaviour, explains: Explains) -> Behaviour {
-    Behaviour { terms: false, differentiates: false, explains, ..asked }
+fn structure(asked: Pass, listener: Listener) -> Pass {
+    Pass { terms: Terms::Nothing, differentiates: false, listener, ..asked }
 }
 
 /// Returns a run with the addresses and parameters of a session, and no memory in common.

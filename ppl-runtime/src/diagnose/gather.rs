@@ -7,6 +7,7 @@ use super::names::short;
 use super::notes::Statement;
 use crate::element::Element;
 use crate::program::address::Subject;
+use crate::program::pass::{Gradient, Terms};
 use crate::program::rule::Control;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
@@ -40,7 +41,7 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     pub(super) fn plates(&self) -> Vec<ExplainedPlate> {
-        let all = self.run.plates.of_run(self.run.generation);
+        let all = self.run.plates.of_run(self.run.tape.generation);
         let plate = |number| self.run.addresses.text(Subject::Plate, number).to_owned();
         all.map(|(k, p)| ExplainedPlate { name: plate(k), size: p.size, visited: p.visited() }).collect()
     }
@@ -237,7 +238,7 @@ impl<E: Element> Gathered<'_, E> {
         if run.paths.of(false).any(|choice| choice.site == site) {
             return SiteGradient::Paths;
         }
-        if !run.behaviour.differentiates_draws {
+        if run.pass.gradient == Gradient::Weights {
             return SiteGradient::Weighed;
         }
         match run.trace.scores.iter().find(|score| score.site == site) {
@@ -247,7 +248,7 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     fn baseline(&self, control: Control) -> String {
-        let whole = self.run.behaviour.keeps_elements;
+        let whole = self.run.pass.terms == Terms::Elements;
         match control {
             _ if self.replaces_baselines => "the bound without its own weight".to_owned(),
             Control::Particles if whole => "the bound without its own weight".to_owned(),
@@ -270,10 +271,10 @@ impl<E: Element> Gathered<'_, E> {
         let Some(score) = run.trace.scores.iter().find(|score| score.site == site) else {
             return (Vec::new(), false);
         };
-        if !run.behaviour.differentiates_draws {
+        if run.pass.gradient == Gradient::Weights {
             return (Vec::new(), false);
         }
-        if run.behaviour.keeps_elements || run.paths.sums() {
+        if run.pass.terms == Terms::Elements || run.paths.sums() {
             return (Vec::new(), true);
         }
         let bit = Deps::bit(site as usize);

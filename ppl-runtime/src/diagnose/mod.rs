@@ -24,4 +24,4 @@ pub use explained::{
 };
 pub use explanation::Explanation;
 pub use notes::Described;
-pub(crate) use notes::{Explains, Notes};
+pub(crate) use notes::Notes;

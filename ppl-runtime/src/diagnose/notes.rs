@@ -4,29 +4,13 @@ use crate::dist::{Distribution, Operands};
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
+use crate::program::pass::Listener;
 use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
-
-/// What a run notes of its sites for an explanation.
-///
-/// Dependency sets are transitive: a value depends on every site that it was computed from, through other sites too. For
-/// the edges of a graph the programs are run again with draws that forget what they were drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Explains {
-    /// Nothing: every run but those of an explanation.
-    Nothing,
-    /// Each statement; the run is as a step's.
-    Statements,
-    /// The sites that the operands of each site come from without another one in between: a draw depends on itself alone.
-    Sites,
-    /// The parameters that the operands come from without a site in between: a draw depends on nothing, and a parameter
-    /// has the bit of its number.
-    Parameters,
-}
 
 /// A site as a statement of a program met it.
 #[derive(Clone, Debug)]
@@ -138,7 +122,7 @@ impl<E: Element> Run<E> {
         {
             statement.concrete = true;
         }
-        if self.behaviour.explains == Explains::Sites {
+        if self.pass.listener == Listener::Sites {
             // A site of a path has no bit of its own.
             self.control |= Deps::bit(site as usize);
         }
@@ -147,12 +131,10 @@ impl<E: Element> Run<E> {
     /// Returns what a draw of a site with this bit depends on.
     #[inline(always)]
     pub(crate) fn deps_of_draw(&self, bit: u64, operands: Deps) -> Deps {
-        match self.behaviour.explains {
-            Explains::Nothing | Explains::Statements => {
-                operands.union(Deps { aligned: bit, crossed: self.control })
-            }
-            Explains::Sites => Deps { aligned: bit, crossed: 0 },
-            Explains::Parameters => Deps::NONE,
+        match self.pass.listener {
+            Listener::Sites => Deps { aligned: bit, crossed: 0 },
+            Listener::Parameters => Deps::NONE,
+            _ => operands.union(Deps { aligned: bit, crossed: self.control }),
         }
     }
 }

@@ -25,9 +25,9 @@ impl<E: Element> Run<E> {
     ) -> Vec<NodeId> {
         // Operands that are lifted as constants are views, which the tape has in their order.
         let first = self.tape.nodes.len() as u32;
-        let lifts = std::mem::replace(&mut self.lifts_constants, true);
-        let _ = dist.operands(self, place.0);
-        self.lifts_constants = lifts;
+        let lifts = std::mem::replace(&mut self.tape.lifts_constants, true);
+        let _ = dist.operands(&mut self.tape, place.0);
+        self.tape.lifts_constants = lifts;
         let operands: Vec<NodeId> = (first..self.tape.nodes.len() as u32).map(NodeId).collect();
         let in_guide = self.addresses.in_guide();
         let mut all = operands.clone();

@@ -7,7 +7,6 @@ use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::Element;
 use crate::kernel::array::{from_fn, nothing};
-use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
@@ -25,11 +24,11 @@ use crate::value::Value;
 /// The parameters that a family of arrays may have.
 const PARAMETERS: usize = 2;
 
-type Lift<E> = fn(&mut Run<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
+type Lift<E> = fn(&mut Tape<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
 type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
-type FindTrouble<E> = fn(&Run<E>, &[Arg<E>], Arg<E>) -> Option<Trouble>;
+type FindTrouble<E> = fn(&Tape<E>, &[Arg<E>], Arg<E>, Option<NodeId>) -> Option<Trouble>;
 
 /// How the logarithms of all probabilities come from the parameter of a categorical family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,26 +98,26 @@ impl<E: Element> Arrays<E> {
 
     /// Records the log-density of values that choose among the probabilities of a vector which serves several of them: the
     /// logarithms are taken once for each vector. Returns nothing where that is not so.
-    fn choose(&self, run: &mut Run<E>, parameter: Arg<E>, value: Arg<E>, usage: Use) -> Option<NodeId> {
+    fn choose(&self, tape: &mut Tape<E>, parameter: Arg<E>, value: Arg<E>, usage: Use) -> Option<NodeId> {
         let table = self.table?;
-        let (of, x) = (run.tape.extent(&parameter), run.tape.extent(&value));
+        let (of, x) = (tape.extent(&parameter), tape.extent(&value));
         let is_shared =
             parameter.id.is_some() && of.shape.rank() == 1 && x.shape.rank() == 0 && !of.axes.covers(x.axes);
         if !is_shared {
             return None;
         }
-        let index = run.tape.materialise(value);
+        let index = tape.materialise(value);
         let logarithms = match table {
-            Table::OfProbs => run.tape.unary(Unary::Ln, parameter),
-            Table::OfLogits => run.tape.reduce(Along::LogSoftmax, parameter.id, Some(0)),
+            Table::OfProbs => tape.unary(Unary::Ln, parameter),
+            Table::OfLogits => tape.reduce(Along::LogSoftmax, parameter.id, Some(0)),
         };
-        let chosen = match run.every_outcome(index, of.shape.dim(0)) {
-            Some(axis) if !of.axes.contains(axis) => run.tape.unstack(logarithms, axis),
+        let chosen = match tape.every_outcome(index, of.shape.dim(0)) {
+            Some(axis) if !of.axes.contains(axis) => tape.unstack(logarithms, axis),
             // What is no index is found, with its element, by the density itself.
-            _ => run.tape.gather(logarithms, index).ok()?,
+            _ => tape.gather(logarithms, index).ok()?,
         };
         let axes = of.axes.union(x.axes);
-        Some(if usage == Use::Total { run.tape.sum_axes(chosen, axes, 1.0) } else { chosen })
+        Some(if usage == Use::Total { tape.sum_axes(chosen, axes, 1.0) } else { chosen })
     }
 }
 
@@ -139,32 +138,32 @@ impl<E: Element> Family<E> for Arrays<E> {
         self.outcomes
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+    fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
         let mut dims = [Dims::of(Shape::SCALAR); PARAMETERS];
-        for (dims, arg) in dims.iter_mut().zip((self.lift)(run, place, p)) {
-            *dims = Dims::of(run.tape.extent(&arg).shape);
+        for (dims, arg) in dims.iter_mut().zip((self.lift)(tape, place, p)) {
+            *dims = Dims::of(tape.extent(&arg).shape);
         }
         let shapes: [&[usize]; PARAMETERS] = from_fn(&[], |k| dims[k].as_slice());
         (self.event_shape)(&shapes[..p.len()])
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let p = (self.lift)(run, place, p);
-        (self.draw)(&mut run.tape, &p, request)
+    fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let p = (self.lift)(tape, place, p);
+        (self.draw)(tape, &p, request)
     }
 
     fn log_density(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
         usage: Use,
     ) -> NodeId {
-        let p = (self.lift)(run, place, p);
-        match self.choose(run, p[0], value, usage) {
+        let p = (self.lift)(tape, place, p);
+        match self.choose(tape, p[0], value, usage) {
             Some(chosen) => chosen,
-            None => (self.log_density)(&mut run.tape, &p, value, usage),
+            None => (self.log_density)(tape, &p, value, usage),
         }
     }
 
@@ -181,42 +180,42 @@ impl<E: Element> Family<E> for Arrays<E> {
 
     fn log_probabilities(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         outcomes: NodeId,
         axis: Axis,
     ) -> NodeId {
-        if self.table == Some(Table::OfLogits) && run.masks.is_empty() {
-            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each. (What a mask leaves out
-            // may not be a number, which a density keeps to its own element.)
-            let logits = run.lift_at(p[0], place);
-            let logits = run.tape.materialise(logits);
-            let rows = run.tape.reduce(Along::LogSoftmax, logits, Some(0));
-            return run.tape.unstack(rows, axis);
+        if self.table == Some(Table::OfLogits) {
+            // The derivatives of one row serve every outcome: `n` numbers in place of `n` for each.
+            let logits = tape.lift(p[0], place);
+            let logits = tape.materialise(logits);
+            let rows = tape.reduce(Along::LogSoftmax, logits, Some(0));
+            return tape.unstack(rows, axis);
         }
-        self.log_density(run, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+        self.log_density(tape, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
     }
 
     fn find_trouble(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
+        mask: Option<NodeId>,
     ) -> Option<Trouble> {
-        let p = (self.lift)(run, place, p);
-        (self.find_trouble)(run, &p, value)
+        let p = (self.lift)(tape, place, p);
+        (self.find_trouble)(tape, &p, value, mask)
     }
 }
 
 /// Returns the operands of a family whose second parameter is the dimension of its values: for the mathematics it is a vector of
 /// that length.
-fn lift_dimension<E: Element>(run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
+fn lift_dimension<E: Element>(tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
     let dimension = p[1].as_constant().map_or(0.0, |n| n.as_f64()) as usize;
     let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension) };
-    let vector = run.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
-    [run.lift_at(p[0], place), Arg { id: vector, value: E::zero() }]
+    let vector = tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
+    [tape.lift(p[0], place), Arg { id: vector, value: E::zero() }]
 }
 
 fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {
@@ -234,25 +233,25 @@ fn draw<E: Element, F: Structured<N>, const N: usize>(
 }
 
 fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
-    run: &Run<E>,
+    tape: &Tape<E>,
     p: &[Arg<E>],
     value: Arg<E>,
+    mask: Option<NodeId>,
 ) -> Option<Trouble> {
-    let row_of =
-        |arg: &Arg<E>| if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+    let row_of = |arg: &Arg<E>| if arg.id.is_some() { tape.value(arg.id).to_vec() } else { vec![arg.value] };
     let x = row_of(&value);
     let data: [Vec<E>; N] = std::array::from_fn(|k| row_of(&p[k]));
-    let value_extent = run.tape.extent(&value);
-    let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| run.tape.extent(&p[k]));
+    let value_extent = tape.extent(&value);
+    let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| tape.extent(&p[k]));
     let axes = extents.iter().fold(value_extent.axes, |set: AxisSet, e| set.union(e.axes));
     let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
     let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
     // The value's rows follow its own axes, so each operand is walked against the whole domain.
     let mut places: Vec<[usize; N]> = Vec::new();
-    each_row(&run.tape.sizes, axes, &extents, |offset| places.push(offset));
+    each_row(&tape.sizes, axes, &extents, |offset| places.push(offset));
     let mut values = Vec::new();
-    each_row(&run.tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
-    let left_out = run.left_out(axes);
+    each_row(&tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
+    let left_out = mask.map(|mask| tape.left_out(mask, axes));
     for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
         if left_out.as_ref().is_some_and(|left_out| left_out[row]) {
             continue;

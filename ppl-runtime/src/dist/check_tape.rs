@@ -2,7 +2,8 @@
 
 use super::check::assert_derivative;
 use super::distribution::{Distribution, Request};
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::Pass;
+use crate::program::run::Run;
 use crate::random::Streams;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
@@ -54,7 +55,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(operands: &[Operand]) -> Bench {
         let mut run = Run::new(1);
-        run.begin(Behaviour::OBJECTIVE, 1);
+        run.begin(Pass::OBJECTIVE, 1);
         run.tape.sizes[PLATE.0 as usize] = ROWS as u32;
         run.axes = AxisSet::of(PLATE);
         let ids = operands
@@ -72,7 +73,7 @@ impl Bench {
 
     /// Returns operand `k` as a handle.
     pub(crate) fn handle<H: Handle<f64>>(&self, k: usize) -> H {
-        H::from_value(Value::of_node(self.ids[k], &self.run))
+        H::from_value(Value::of_node(self.ids[k], &self.run.tape))
     }
 
     pub(crate) fn arg(&self, k: usize) -> Arg<f64> {
@@ -85,7 +86,7 @@ impl Bench {
         value: Arg<f64>,
         usage: Use,
     ) -> NodeId {
-        dist.law().log_density(&mut self.run, Location::caller(), value, usage)
+        dist.law().log_density(&mut self.run.tape, Location::caller(), value, usage)
     }
 
     /// Draws along the plate and, with `copies`, along a first event dimension.
@@ -96,11 +97,11 @@ impl Bench {
             pathwise: true,
             deps: Deps { aligned: 1, crossed: 0 },
         };
-        dist.law().draw(&mut self.run, Location::caller(), request)
+        dist.law().draw(&mut self.run.tape, Location::caller(), request)
     }
 
     pub(crate) fn event_shape<D: Distribution<f64>>(&mut self, dist: &D) -> Result<Vec<usize>, String> {
-        dist.law().event_shape(&mut self.run, Location::caller()).map(|shape| shape.to_vec())
+        dist.law().event_shape(&mut self.run.tape, Location::caller()).map(|shape| shape.to_vec())
     }
 
     pub(crate) fn values(&self, id: NodeId) -> Vec<f64> {

@@ -5,7 +5,6 @@ use super::family::Need;
 use super::law::{Family, HasLaw, Law, Member, registered};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
-use crate::program::run::Run;
 use crate::program::sites::Declared;
 use crate::support::Point;
 use crate::tape::Tape;
@@ -99,36 +98,36 @@ impl<E: Element> Family<E> for CertainValues<E> {
         usize::from(observed)
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
-        let arg = run.lift_at(p[0], place);
-        Ok(run.tape.extent(&arg).shape)
+    fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+        let arg = tape.lift(p[0], place);
+        Ok(tape.extent(&arg).shape)
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let arg = run.lift_at(p[0], place);
+    fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let arg = tape.lift(p[0], place);
         // Data of any shape may be simulated from a scalar.
         let shape = request.extent.shape;
-        let arg = if shape.rank() > 0 { run.tape.fill(arg, shape) } else { arg };
-        let id = run.tape.materialise(arg);
-        let id = run.tape.spread(id, request.extent.axes);
+        let arg = if shape.rank() > 0 { tape.fill(arg, shape) } else { arg };
+        let id = tape.materialise(arg);
+        let id = tape.spread(id, request.extent.axes);
         // A node of its own, because the draw depends on its site and the argument does not.
-        let extent = run.tape.node(id).extent();
-        let draw = run.tape.view(id, extent, 0);
-        run.tape.nodes[draw.0 as usize].deps = request.deps;
+        let extent = tape.node(id).extent();
+        let draw = tape.view(id, extent, 0);
+        tape.nodes[draw.0 as usize].deps = request.deps;
         draw
     }
 
     fn log_density(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
         usage: Use,
     ) -> NodeId {
-        let point = run.lift_at(p[0], place);
-        let event = Pair::of(run, value, point).domain.shape;
-        run.tape.sum_terms::<Same>(&[value, point], event, usage)
+        let point = tape.lift(p[0], place);
+        let event = Pair::of(tape, value, point).domain.shape;
+        tape.sum_terms::<Same>(&[value, point], event, usage)
     }
 
     fn log_density_at(
@@ -144,15 +143,16 @@ impl<E: Element> Family<E> for CertainValues<E> {
 
     fn find_trouble(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
+        _: Option<NodeId>,
     ) -> Option<Trouble> {
-        let point = run.lift_at(p[0], place);
-        let pair = Pair::of(run, value, point);
+        let point = tape.lift(p[0], place);
+        let pair = Pair::of(tape, value, point);
         let mut trouble = None;
-        pair.each(run, |at, x, point| {
+        pair.each(tape, |at, x, point| {
             if trouble.is_none() && x != point {
                 trouble = Some((at, format!("the value {x} is not that of Delta({point})")));
             }
@@ -192,22 +192,22 @@ struct Pair<E> {
 }
 
 impl<E: Element> Pair<E> {
-    fn of(run: &Run<E>, value: Arg<E>, point: Arg<E>) -> Pair<E> {
-        let (a, b) = (run.tape.extent(&value), run.tape.extent(&point));
+    fn of(tape: &Tape<E>, value: Arg<E>, point: Arg<E>) -> Pair<E> {
+        let (a, b) = (tape.extent(&value), tape.extent(&point));
         let shape = if a.shape.rank() > 0 { a.shape } else { b.shape };
         Pair { value, point, domain: Extent { axes: a.axes.union(b.axes), shape } }
     }
 
     /// Calls `visit` with the position in the domain, the value and the point of each element.
-    fn each(&self, run: &Run<E>, mut visit: impl FnMut(usize, E, E)) {
-        let extents = [run.tape.extent(&self.value), run.tape.extent(&self.point)];
+    fn each(&self, tape: &Tape<E>, mut visit: impl FnMut(usize, E, E)) {
+        let extents = [tape.extent(&self.value), tape.extent(&self.point)];
         let elements = |arg: &Arg<E>| match arg.as_constant() {
             Some(constant) => vec![constant],
-            None => run.tape.value(arg.id).to_vec(),
+            None => tape.value(arg.id).to_vec(),
         };
         let (x, point) = (elements(&self.value), elements(&self.point));
         let mut at = 0;
-        Walk::new(&run.tape.sizes, self.domain, &extents).rows(|offset, n, stride| {
+        Walk::new(&tape.sizes, self.domain, &extents).rows(|offset, n, stride| {
             for i in 0..n {
                 visit(at, x[offset[0] + i * stride[0]], point[offset[1] + i * stride[1]]);
                 at += 1;

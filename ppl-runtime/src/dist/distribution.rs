@@ -2,9 +2,9 @@
 
 use super::law::HasLaw;
 use crate::element::Element;
-use crate::program::run::Run;
 use crate::random::Streams;
 use crate::support::Support;
+use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::walk::Extent;
@@ -40,12 +40,12 @@ pub struct Operands {
 }
 
 impl Operands {
-    pub(crate) fn of<E: Element>(run: &mut Run<E>, place: Caller, values: &[Value<E>]) -> Operands {
+    pub(crate) fn of<E: Element>(tape: &mut Tape<E>, place: Caller, values: &[Value<E>]) -> Operands {
         let mut operands = Operands::default();
         for value in values {
-            let arg = run.lift_waiting_at(*value, place);
-            operands.axes = operands.axes.union(run.tape.extent(&arg).axes);
-            operands.deps = operands.deps.union(run.tape.deps(&arg));
+            let arg = tape.lift_waiting(*value, place);
+            operands.axes = operands.axes.union(tape.extent(&arg).axes);
+            operands.deps = operands.deps.union(tape.deps(&arg));
         }
         operands
     }

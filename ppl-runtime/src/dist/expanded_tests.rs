@@ -52,9 +52,9 @@ fn the_closed_divergence_from_copies_is_that_from_an_array() {
     let mut bench = Bench::new(&operands);
     let place = std::panic::Location::caller();
     let guide = MultivariateNormal::new(bench.handle::<Tensor>(0), bench.handle::<Tensor>(1));
-    let q = guide.law().form(&mut bench.run, place).unwrap();
+    let q = guide.law().form(&mut bench.run.tape, place).unwrap();
     let prior: Expanded<Normal> = Normal::new(0.0, 1.0).expand(&[2]);
-    let p = prior.law().form(&mut bench.run, place).unwrap();
+    let p = prior.law().form(&mut bench.run.tape, place).unwrap();
     let node =
         Form::divergence(&q, &p, &mut bench.run.tape, Shape::vector(2), Use::Total).expect("a closed form");
     // (|mean|^2 + |tril|^2 - n) / 2 - ln det tril.

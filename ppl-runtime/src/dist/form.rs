@@ -5,7 +5,6 @@ use super::kl;
 use super::law::{Family, Member};
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
-use crate::program::run::Run;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -63,10 +62,10 @@ impl<E> std::fmt::Debug for Form<E> {
 
 impl<E: Element> Form<E> {
     /// Returns the member with its operands. The families that have divergences have one or two.
-    pub(crate) fn new(tag: Tag, member: &Member<'_, E>, run: &mut Run<E>, place: Caller) -> Form<E> {
+    pub(crate) fn new(tag: Tag, member: &Member<'_, E>, tape: &mut Tape<E>, place: Caller) -> Form<E> {
         let handles = member.operands();
-        let first = run.lift_at(handles[0], place);
-        let second = handles.get(1).map_or(first, |&second| run.lift_at(second, place));
+        let first = tape.lift(handles[0], place);
+        let second = handles.get(1).map_or(first, |&second| tape.lift(second, place));
         Form { family: member.family, tag, p: [first, second], count: handles.len().min(2) }
     }
 

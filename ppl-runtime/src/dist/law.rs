@@ -9,7 +9,6 @@ use super::form::{Form, Tag};
 use super::mixture::MixtureLaw;
 use super::transformed::TransformedLaw;
 use crate::element::Element;
-use crate::program::run::Run;
 use crate::tape::Tape;
 use crate::tape::axes::Axis;
 use crate::tape::deps::Deps;
@@ -79,15 +78,15 @@ pub trait Family<E: Element>: Sync {
     /// # Errors
     ///
     /// A sentence with the shapes that do not fit.
-    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String>;
+    fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String>;
 
     /// Records a draw.
-    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId;
+    fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId;
 
     /// Records the log-density of a value, summed over its event.
     fn log_density(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
@@ -107,30 +106,36 @@ pub trait Family<E: Element>: Sync {
     /// Records the log-probability of each of `outcomes`, which lie along `axis`.
     fn log_probabilities(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         outcomes: NodeId,
         axis: Axis,
     ) -> NodeId {
         let _ = axis;
-        self.log_density(run, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
+        self.log_density(tape, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
     }
 
     /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
-    fn find_trouble(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], value: Arg<E>)
-    -> Option<Trouble>;
+    fn find_trouble(
+        &self,
+        tape: &mut Tape<E>,
+        place: Caller,
+        p: &[Value<E>],
+        value: Arg<E>,
+        mask: Option<NodeId>,
+    ) -> Option<Trouble>;
 }
 
 /// Returns the operands of a family's handles; one that there is not is a number.
 pub(super) fn lift<E: Element, const N: usize>(
-    run: &mut Run<E>,
+    tape: &mut Tape<E>,
     place: Caller,
     p: &[Value<E>],
 ) -> [Arg<E>; N] {
     let mut args = [Arg::constant(E::zero()); N];
     for (arg, &value) in args.iter_mut().zip(p) {
-        *arg = run.lift_at(value, place);
+        *arg = tape.lift(value, place);
     }
     args
 }
@@ -223,18 +228,18 @@ impl<'a, E: Element> Member<'a, E> {
         Member::together(family, own.iter().chain(self.operands()).chain(&empty))
     }
 
-    fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        self.family.event_shape(run, place, self.operands())
+    fn event_shape(&self, tape: &mut Tape<E>, place: Caller) -> Result<Shape, String> {
+        self.family.event_shape(tape, place, self.operands())
     }
 
     /// Returns the event shape of independent copies.
     fn shape_of_copies(
         &self,
         shape: Option<Shape>,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
     ) -> Result<Shape, String> {
-        let own = self.event_shape(run, place)?;
+        let own = self.event_shape(tape, place)?;
         let shape = shape.ok_or_else(|| format!("more than {MAX_RANK} dimensions to expand to"))?;
         if own.rank() != 0 && own != shape {
             return Err(format!("a distribution of shape {own} cannot be expanded to {shape}"));
@@ -243,13 +248,13 @@ impl<'a, E: Element> Member<'a, E> {
     }
 
     /// Returns the operands and the event shape.
-    fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+    fn describe(&self, tape: &mut Tape<E>, place: Caller) -> (Operands, Result<Shape, String>) {
         let mut operands = Operands::default();
         let mut are_numbers = true;
         for &value in self.operands() {
-            let arg = run.lift_waiting_at(value, place);
+            let arg = tape.lift_waiting(value, place);
             if arg.id.is_some() {
-                let node = run.tape.node(arg.id);
+                let node = tape.node(arg.id);
                 are_numbers &= node.shape.rank() == 0;
                 operands.axes = operands.axes.union(node.axes);
                 operands.deps = operands.deps.union(node.deps);
@@ -257,7 +262,7 @@ impl<'a, E: Element> Member<'a, E> {
         }
         // Mostly all parameters of a family of numbers are numbers.
         let plain = are_numbers && self.family.is_elementwise();
-        let shape = if plain { Ok(Shape::SCALAR) } else { self.event_shape(run, place) };
+        let shape = if plain { Ok(Shape::SCALAR) } else { self.event_shape(tape, place) };
         (operands, shape)
     }
 }
@@ -309,23 +314,23 @@ impl<'a, E: Element> Law<'a, E> {
     /// Returns the dependencies of those parameters that move a jump of the density of a latent (or observed) value.
     ///
     /// A pathwise gradient does not see the jump, so these parameters may not depend on a pathwise site.
-    pub(crate) fn jump_deps(&self, run: &mut Run<E>, place: Caller, observed: bool) -> Deps {
+    pub(crate) fn jump_deps(&self, tape: &mut Tape<E>, place: Caller, observed: bool) -> Deps {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
                 let moving = member.family.jump_operands(observed);
-                Operands::of(run, place, &member.operands()[..moving]).deps
+                Operands::of(tape, place, &member.operands()[..moving]).deps
             }
-            Law::Transformed(transformed) => transformed.base().jump_deps(run, place, observed),
+            Law::Transformed(transformed) => transformed.base().jump_deps(tape, place, observed),
             Law::Mixture(_) => Deps::NONE,
         }
     }
 
     /// Returns the axes and dependencies of the parameters.
-    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
+    pub(crate) fn operands(&self, tape: &mut Tape<E>, place: Caller) -> Operands {
         match self {
-            Law::Member(member) | Law::Copies(member, _) => Operands::of(run, place, member.operands()),
-            Law::Transformed(transformed) => transformed.operands(run, place),
-            Law::Mixture(mixture) => mixture.operands(run, place),
+            Law::Member(member) | Law::Copies(member, _) => Operands::of(tape, place, member.operands()),
+            Law::Transformed(transformed) => transformed.operands(tape, place),
+            Law::Mixture(mixture) => mixture.operands(tape, place),
         }
     }
 
@@ -334,56 +339,56 @@ impl<'a, E: Element> Law<'a, E> {
     /// # Errors
     ///
     /// A sentence with the shapes that do not fit.
-    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
+    pub(crate) fn event_shape(&self, tape: &mut Tape<E>, place: Caller) -> Result<Shape, String> {
         match self {
-            Law::Member(member) => member.event_shape(run, place),
-            Law::Copies(member, shape) => member.shape_of_copies(*shape, run, place),
-            Law::Transformed(transformed) => transformed.event_shape(run, place),
-            Law::Mixture(mixture) => mixture.event_shape(run, place),
+            Law::Member(member) => member.event_shape(tape, place),
+            Law::Copies(member, shape) => member.shape_of_copies(*shape, tape, place),
+            Law::Transformed(transformed) => transformed.event_shape(tape, place),
+            Law::Mixture(mixture) => mixture.event_shape(tape, place),
         }
     }
 
     /// Returns the operands and the event shape.
-    pub(crate) fn describe(&self, run: &mut Run<E>, place: Caller) -> (Operands, Result<Shape, String>) {
+    pub(crate) fn describe(&self, tape: &mut Tape<E>, place: Caller) -> (Operands, Result<Shape, String>) {
         match self {
-            Law::Member(member) => member.describe(run, place),
-            _ => (self.operands(run, place), self.event_shape(run, place)),
+            Law::Member(member) => member.describe(tape, place),
+            _ => (self.operands(tape, place), self.event_shape(tape, place)),
         }
     }
 
     /// Records a draw.
-    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+    pub(crate) fn draw(&self, tape: &mut Tape<E>, place: Caller, request: Request) -> NodeId {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
-                member.family.draw(run, place, member.operands(), request)
+                member.family.draw(tape, place, member.operands(), request)
             }
-            Law::Transformed(transformed) => transformed.draw(run, place, request),
-            Law::Mixture(mixture) => mixture.draw(run, place, request),
+            Law::Transformed(transformed) => transformed.draw(tape, place, request),
+            Law::Mixture(mixture) => mixture.draw(tape, place, request),
         }
     }
 
     /// Records the log-density of a value, summed over its event.
-    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+    pub(crate) fn log_density(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
-                member.family.log_density(run, place, member.operands(), value, usage)
+                member.family.log_density(tape, place, member.operands(), value, usage)
             }
-            Law::Transformed(transformed) => transformed.log_density(run, place, value, usage),
-            Law::Mixture(mixture) => mixture.log_density(run, place, value, usage),
+            Law::Transformed(transformed) => transformed.log_density(tape, place, value, usage),
+            Law::Mixture(mixture) => mixture.log_density(tape, place, value, usage),
         }
     }
 
     /// Returns the family and its operands, where closed divergences are known.
-    pub(crate) fn form(&self, run: &mut Run<E>, place: Caller) -> Option<Form<E>> {
+    pub(crate) fn form(&self, tape: &mut Tape<E>, place: Caller) -> Option<Form<E>> {
         let member = self.member()?;
         let tag = member.family.tag().filter(|tag| tag.has_divergences())?;
-        Some(Form::new(tag, member, run, place))
+        Some(Form::new(tag, member, tape, place))
     }
 
     /// Returns the number `n` of values, if they are the integers `0..n`, or why these values cannot be listed.
-    pub(crate) fn listed(&self, run: &mut Run<E>, place: Caller) -> Option<Result<usize, String>> {
+    pub(crate) fn listed(&self, tape: &mut Tape<E>, place: Caller) -> Option<Result<usize, String>> {
         let member = self.plain_member()?;
-        member.family.outcomes().count(run, place, member.operands())
+        member.family.outcomes().count(tape, place, member.operands())
     }
 
     /// Returns the number `n` of outcomes `0..n`.
@@ -391,35 +396,41 @@ impl<'a, E: Element> Law<'a, E> {
     /// # Errors
     ///
     /// A sentence that says why they cannot be listed.
-    pub(crate) fn outcomes(&self, run: &mut Run<E>, place: Caller) -> Result<usize, String> {
+    pub(crate) fn outcomes(&self, tape: &mut Tape<E>, place: Caller) -> Result<usize, String> {
         let unlisted = || Err("cannot be enumerated: its values cannot be listed".to_owned());
-        self.listed(run, place).unwrap_or_else(unlisted)
+        self.listed(tape, place).unwrap_or_else(unlisted)
     }
 
     /// Records the log-probability of each of `outcomes`, which lie along `axis`.
     pub(crate) fn log_probabilities(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         outcomes: NodeId,
         axis: Axis,
     ) -> NodeId {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
-                member.family.log_probabilities(run, place, member.operands(), outcomes, axis)
+                member.family.log_probabilities(tape, place, member.operands(), outcomes, axis)
             }
-            _ => self.log_density(run, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
+            _ => self.log_density(tape, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
         }
     }
 
     /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
-    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+    pub(crate) fn find_trouble(
+        &self,
+        tape: &mut Tape<E>,
+        place: Caller,
+        value: Arg<E>,
+        mask: Option<NodeId>,
+    ) -> Option<Trouble> {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
-                member.family.find_trouble(run, place, member.operands(), value)
+                member.family.find_trouble(tape, place, member.operands(), value, mask)
             }
-            Law::Transformed(transformed) => transformed.find_trouble(run, place, value),
-            Law::Mixture(mixture) => mixture.find_trouble(run, place, value),
+            Law::Transformed(transformed) => transformed.find_trouble(tape, place, value, mask),
+            Law::Mixture(mixture) => mixture.find_trouble(tape, place, value, mask),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::law::{HasLaw, Law};
 use super::require;
 use crate::element::Element;
 use crate::kernel::math;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
@@ -174,20 +174,20 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         (0..components.count()).map(move |k| components.component(k))
     }
 
-    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        let weights = Operands::of(run, place, &[self.weights]);
-        self.list().fold(weights, |all, component| all.union(component.operands(run, place)))
+    pub(crate) fn operands(&self, tape: &mut Tape<E>, place: Caller) -> Operands {
+        let weights = Operands::of(tape, place, &[self.weights]);
+        self.list().fold(weights, |all, component| all.union(component.operands(tape, place)))
     }
 
-    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let weights = run.lift_at(self.weights, place);
-        let (found, k) = (run.tape.extent(&weights).shape, self.count());
+    pub(crate) fn event_shape(&self, tape: &mut Tape<E>, place: Caller) -> Result<Shape, String> {
+        let weights = tape.lift(self.weights, place);
+        let (found, k) = (tape.extent(&weights).shape, self.count());
         let (Some(first), true) = (self.list().next(), found.rank() == 1 && found.dim(0) == k) else {
             return Err(format!("a mixture of {k} components has weights of shape [{k}], got {found}"));
         };
-        let shape = first.event_shape(run, place)?;
+        let shape = first.event_shape(tape, place)?;
         for component in self.list() {
-            let other = component.event_shape(run, place)?;
+            let other = component.event_shape(tape, place)?;
             if other != shape {
                 return Err(format!("the components of a mixture have the shapes {shape} and {other}"));
             }
@@ -198,86 +198,93 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         Ok(shape)
     }
 
-    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
+    pub(crate) fn draw(&self, tape: &mut Tape<E>, place: Caller, request: Request) -> NodeId {
         let Request { streams, extent, deps, .. } = request;
         let choice = Extent { axes: extent.axes, shape: Shape::SCALAR };
         let choice = Request { streams: streams.part(0), extent: choice, pathwise: false, deps };
         let index = if self.logits {
-            E::family::<CategoricalLogitsFamily>().draw(run, place, &[self.weights], choice)
+            E::family::<CategoricalLogitsFamily>().draw(tape, place, &[self.weights], choice)
         } else {
-            E::family::<CategoricalProbsFamily>().draw(run, place, &[self.weights], choice)
+            E::family::<CategoricalProbsFamily>().draw(tape, place, &[self.weights], choice)
         };
-        let drawn = self.stack(run, |run, k, component| {
+        let drawn = self.stack(tape, |tape, k, component| {
             let request = Request { streams: streams.part(k + 1), pathwise: false, ..request };
-            component.draw(run, place, request)
+            component.draw(tape, place, request)
         });
         // The index was drawn among the components, unless the weights are no probabilities.
         let draw = drawn
-            .and_then(|drawn| run.tape.gather(drawn, index).ok())
-            .unwrap_or_else(|| run.tape.placeholder(extent));
-        run.tape.nodes[draw.0 as usize].deps = deps;
+            .and_then(|drawn| tape.gather(drawn, index).ok())
+            .unwrap_or_else(|| tape.placeholder(extent));
+        tape.nodes[draw.0 as usize].deps = deps;
         draw
     }
 
-    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        let weights = run.lift_at(self.weights, place);
-        let logs = self.stack(run, |run, _, component| component.log_density(run, place, value, Use::Seeded));
-        let Some(logs) = logs else { return run.tape.placeholder(Extent::SCALAR) };
+    pub(crate) fn log_density(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let weights = tape.lift(self.weights, place);
+        let logs =
+            self.stack(tape, |tape, _, component| component.log_density(tape, place, value, Use::Seeded));
+        let Some(logs) = logs else { return tape.placeholder(Extent::SCALAR) };
         let args = [Arg { id: logs, value: E::zero() }, weights];
         if self.logits {
-            run.tape.sum_rows::<MixedBy<true>, 2>(args, usage)
+            tape.sum_rows::<MixedBy<true>, 2>(args, usage)
         } else {
-            run.tape.sum_rows::<MixedBy<false>, 2>(args, usage)
+            tape.sum_rows::<MixedBy<false>, 2>(args, usage)
         }
     }
 
-    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
-        let weights = run.lift_at(self.weights, place);
-        if let Some(trouble) = self.find_bad_weights(run, weights) {
+    pub(crate) fn find_trouble(
+        &self,
+        tape: &mut Tape<E>,
+        place: Caller,
+        value: Arg<E>,
+        mask: Option<NodeId>,
+    ) -> Option<Trouble> {
+        let weights = tape.lift(self.weights, place);
+        if let Some(trouble) = self.find_bad_weights(tape, weights) {
             return Some(trouble);
         }
         let troubles: Vec<Trouble> = self
             .list()
             .enumerate()
             .filter_map(|(k, component)| {
-                let trouble = component.find_trouble(run, place, value)?;
+                let trouble = component.find_trouble(tape, place, value, mask)?;
                 let detail = format!("in component {k} of a mixture, {}", trouble.detail);
                 Some(Trouble { detail, ..trouble })
             })
             .collect();
         // A value that one component cannot have may be another's.
-        let log = self.log_density(run, place, value, Use::Seeded);
-        let value_is_possible = run.tape.value(log).iter().all(|l| l.is_finite());
+        let log = self.log_density(tape, place, value, Use::Seeded);
+        let value_is_possible = tape.value(log).iter().all(|l| l.is_finite());
         troubles.into_iter().find(|trouble| trouble.silent || !value_is_possible)
     }
 
     /// Records what `each` gives for every component, one after the other along a new first dimension.
     fn stack(
         &self,
-        run: &mut Run<E>,
-        mut each: impl FnMut(&mut Run<E>, usize, Law<'_, E>) -> NodeId,
+        tape: &mut Tape<E>,
+        mut each: impl FnMut(&mut Tape<E>, usize, Law<'_, E>) -> NodeId,
     ) -> Option<NodeId> {
-        let mut parts = std::mem::take(&mut run.joining);
+        let mut parts = std::mem::take(&mut tape.joining);
         parts.clear();
         for (k, component) in self.list().enumerate() {
-            let id = each(run, k, component);
-            let extent = run.tape.node(id).extent();
+            let id = each(tape, k, component);
+            let extent = tape.node(id).extent();
             let row = extent.shape.with_first(1).map(|shape| Extent { shape, ..extent });
-            parts.extend(row.map(|row| run.tape.view(id, row, 0)));
+            parts.extend(row.map(|row| tape.view(id, row, 0)));
         }
         // What would not fit was refused with the shapes.
         let fits = !parts.is_empty() && parts.len() == self.count();
-        let stacked = fits.then(|| run.tape.join(&parts, 0));
-        run.joining = parts;
+        let stacked = fits.then(|| tape.join(&parts, 0));
+        tape.joining = parts;
         stacked
     }
 
-    fn find_bad_weights(&self, run: &Run<E>, weights: Arg<E>) -> Option<Trouble> {
+    fn find_bad_weights(&self, tape: &Tape<E>, weights: Arg<E>) -> Option<Trouble> {
         if !weights.id.is_some() {
             return None;
         }
-        let axes = run.tape.extent(&weights).axes;
-        let all = run.tape.value(weights.id);
+        let axes = tape.extent(&weights).axes;
+        let all = tape.value(weights.id);
         all.chunks_exact(self.count().max(1)).enumerate().find_map(|(row, weights)| {
             let checked = if self.logits {
                 require::logits("logits", weights)

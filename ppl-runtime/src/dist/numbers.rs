@@ -8,7 +8,6 @@ use super::law::{Family, lift};
 use super::outcomes::Outcomes;
 use crate::element::{Element, Numeric};
 use crate::kernel::array::from_fn;
-use crate::program::run::Run;
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
@@ -167,12 +166,12 @@ impl<E: Element> Family<E> for Numbers<E> {
     }
 
     /// Returns the one shape that the parameters which are arrays have.
-    fn event_shape(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
+    fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
         let mut shape = Shape::SCALAR;
         let mut from = 0;
         for (k, value) in p.iter().enumerate() {
-            let arg = run.lift_waiting_at(*value, place);
-            let here = run.tape.extent(&arg).shape;
+            let arg = tape.lift_waiting(*value, place);
+            let here = tape.extent(&arg).shape;
             if here.rank() == 0 {
                 continue;
             }
@@ -189,15 +188,15 @@ impl<E: Element> Family<E> for Numbers<E> {
         Ok(shape)
     }
 
-    fn draw(&self, run: &mut Run<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let args: [_; PARAMETERS] = lift(run, place, p);
+    fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
+        let args: [_; PARAMETERS] = lift(tape, place, p);
         let Request { streams, extent, pathwise, deps } = request;
-        run.tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps)
+        tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps)
     }
 
     fn log_density(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
@@ -205,11 +204,11 @@ impl<E: Element> Family<E> for Numbers<E> {
     ) -> NodeId {
         let mut args = [value; OPERANDS];
         for (arg, &p) in args[1..].iter_mut().zip(p) {
-            *arg = run.lift_waiting_at(p, place);
+            *arg = tape.lift_waiting(p, place);
         }
         let args = &args[..=p.len()];
-        let event = joint_event(run, args);
-        run.tape.sum_term(self.density, args, event, usage)
+        let event = joint_event(tape, args);
+        tape.sum_term(self.density, args, event, usage)
     }
 
     fn log_density_at(
@@ -227,30 +226,31 @@ impl<E: Element> Family<E> for Numbers<E> {
 
     fn find_trouble(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         p: &[Value<E>],
         value: Arg<E>,
+        mask: Option<NodeId>,
     ) -> Option<Trouble> {
         let mut args = [value; OPERANDS];
         for (arg, &p) in args[1..].iter_mut().zip(p) {
-            *arg = run.lift_at(p, place);
+            *arg = tape.lift(p, place);
         }
         let args = &args[..=p.len()];
-        let shape = joint_event(run, args);
-        let axes = args.iter().fold(AxisSet::EMPTY, |set, arg| set.union(run.tape.extent(arg).axes));
+        let shape = joint_event(tape, args);
+        let axes = args.iter().fold(AxisSet::EMPTY, |set, arg| set.union(tape.extent(arg).axes));
         let domain = Extent { axes, shape };
         let mut extents = [Extent::SCALAR; OPERANDS];
         let mut data: [Vec<E>; OPERANDS] = std::array::from_fn(|_| Vec::new());
         for (k, arg) in args.iter().enumerate() {
-            extents[k] = run.tape.extent(arg);
-            data[k] = if arg.id.is_some() { run.tape.value(arg.id).to_vec() } else { vec![arg.value] };
+            extents[k] = tape.extent(arg);
+            data[k] = if arg.id.is_some() { tape.value(arg.id).to_vec() } else { vec![arg.value] };
         }
-        let left_out = run.left_out(axes);
+        let left_out = mask.map(|mask| tape.left_out(mask, axes));
         let width = shape.len().max(1);
         let mut trouble = None;
         let mut at = 0;
-        Walk::new(&run.tape.sizes, domain, &extents[..args.len()]).rows(|offset, n, stride| {
+        Walk::new(&tape.sizes, domain, &extents[..args.len()]).rows(|offset, n, stride| {
             for i in 0..n {
                 if trouble.is_none() && !left_out.as_ref().is_some_and(|left_out| left_out[at / width]) {
                     let element = |k: usize| data[k][offset[k] + i * stride[k]];
@@ -294,8 +294,8 @@ impl<E: Element> Numbers<E> {
 }
 
 /// Returns the event shape of operands of which each is a scalar or has that shape.
-fn joint_event<E: Element>(run: &Run<E>, args: &[Arg<E>]) -> Shape {
-    args.iter().map(|arg| run.tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
+fn joint_event<E: Element>(tape: &Tape<E>, args: &[Arg<E>]) -> Shape {
+    args.iter().map(|arg| tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
 }
 
 /// What is wrong at a point.

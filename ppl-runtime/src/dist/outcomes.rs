@@ -3,7 +3,7 @@
 use super::distribution::{Caller, Distribution};
 use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
 use crate::element::Element;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::value::Value;
 
 /// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
@@ -63,7 +63,7 @@ impl Outcomes {
     /// Returns the number of values of the member with these parameters, or why they cannot be listed.
     pub(crate) fn count<E: Element>(
         self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         parameters: &[Value<E>],
     ) -> Option<Result<usize, String>> {
@@ -71,22 +71,22 @@ impl Outcomes {
             Outcomes::Unlisted => None,
             Outcomes::Two => Some(Ok(2)),
             Outcomes::AlongParameter { parameter, more } => {
-                Some(Ok(length(run, place, parameters[parameter]) + more))
+                Some(Ok(length(tape, place, parameters[parameter]) + more))
             }
-            Outcomes::UpToParameter(parameter) => Some(counts(run, place, parameters[parameter])),
+            Outcomes::UpToParameter(parameter) => Some(counts(tape, place, parameters[parameter])),
         }
     }
 }
 
-fn length<E: Element>(run: &mut Run<E>, place: Caller, vector: Value<E>) -> usize {
-    let arg = run.lift_at(vector, place);
-    run.tape.extent(&arg).shape.dim(0)
+fn length<E: Element>(tape: &mut Tape<E>, place: Caller, vector: Value<E>) -> usize {
+    let arg = tape.lift(vector, place);
+    tape.extent(&arg).shape.dim(0)
 }
 
 /// Returns the number of counts up to a total, which has to be the same for every element.
-fn counts<E: Element>(run: &mut Run<E>, place: Caller, total: Value<E>) -> Result<usize, String> {
-    let arg = run.lift_at(total, place);
-    let totals = if arg.id.is_some() { run.tape.value(arg.id) } else { std::slice::from_ref(&arg.value) };
+fn counts<E: Element>(tape: &mut Tape<E>, place: Caller, total: Value<E>) -> Result<usize, String> {
+    let arg = tape.lift(total, place);
+    let totals = if arg.id.is_some() { tape.value(arg.id) } else { std::slice::from_ref(&arg.value) };
     let first = totals.first().copied().unwrap_or(E::zero());
     if totals.iter().any(|&t| t != first) {
         return Err("cannot be enumerated: its elements have different totals, so different lists of values"

@@ -6,7 +6,7 @@ use super::law::{HasLaw, Law};
 use super::transforms::{Bijector, Function, Maps};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
@@ -107,15 +107,15 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
         self.base().is_pathwise()
     }
 
-    pub(crate) fn operands(&self, run: &mut Run<E>, place: Caller) -> Operands {
-        Operands::of(run, place, &self.map.parameters()).union(self.base().operands(run, place))
+    pub(crate) fn operands(&self, tape: &mut Tape<E>, place: Caller) -> Operands {
+        Operands::of(tape, place, &self.map.parameters()).union(self.base().operands(tape, place))
     }
 
-    pub(crate) fn event_shape(&self, run: &mut Run<E>, place: Caller) -> Result<Shape, String> {
-        let shape = self.base().event_shape(run, place)?;
+    pub(crate) fn event_shape(&self, tape: &mut Tape<E>, place: Caller) -> Result<Shape, String> {
+        let shape = self.base().event_shape(tape, place)?;
         for parameter in self.map.parameters() {
-            let arg = run.lift_at(parameter, place);
-            let found = run.tape.extent(&arg).shape;
+            let arg = tape.lift(parameter, place);
+            let found = tape.extent(&arg).shape;
             if found.rank() != 0 && found != shape {
                 return Err(format!(
                     "a parameter of {} has the shape {found}, the distribution that it transforms {shape}",
@@ -126,33 +126,39 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
         Ok(shape)
     }
 
-    pub(crate) fn draw(&self, run: &mut Run<E>, place: Caller, request: Request) -> NodeId {
-        let x = self.base().draw(run, place, request);
+    pub(crate) fn draw(&self, tape: &mut Tape<E>, place: Caller, request: Request) -> NodeId {
+        let x = self.base().draw(tape, place, request);
         // Where the draw is not to be differentiated, neither is it by the function's parameters.
-        let before = run.lifts_constants;
-        run.lifts_constants |= !request.pathwise;
-        let y = self.map.forward(run, place, x);
-        run.lifts_constants = before;
+        let before = tape.lifts_constants;
+        tape.lifts_constants |= !request.pathwise;
+        let y = self.map.forward(tape, place, x);
+        tape.lifts_constants = before;
         y
     }
 
-    pub(crate) fn log_density(&self, run: &mut Run<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        let event = run.tape.extent(&value).shape;
-        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
+    pub(crate) fn log_density(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
+        let event = tape.extent(&value).shape;
+        let x = Arg { id: self.map.inverse(tape, place, value), value: E::zero() };
         // The two parts are kept apart along the axes until their sum is taken.
         let each = if usage == Use::Seeded { Use::Seeded } else { Use::Elements };
-        let base = self.base().log_density(run, place, x, each);
-        let slope = self.map.log_slope(run, place, [x, value], event, each);
+        let base = self.base().log_density(tape, place, x, each);
+        let slope = self.map.log_slope(tape, place, [x, value], event, each);
         let parts = [base, slope].map(|id| Arg { id, value: E::zero() });
-        run.tape.sum_terms::<Sum>(&parts, Shape::SCALAR, usage)
+        tape.sum_terms::<Sum>(&parts, Shape::SCALAR, usage)
     }
 
-    pub(crate) fn find_trouble(&self, run: &mut Run<E>, place: Caller, value: Arg<E>) -> Option<Trouble> {
+    pub(crate) fn find_trouble(
+        &self,
+        tape: &mut Tape<E>,
+        place: Caller,
+        value: Arg<E>,
+        mask: Option<NodeId>,
+    ) -> Option<Trouble> {
         let name = self.map.name();
-        let extent = run.tape.extent(&value);
-        let x = Arg { id: self.map.inverse(run, place, value), value: E::zero() };
-        let values = if value.id.is_some() { run.tape.value(value.id) } else { &[value.value] };
-        let origins = run.tape.value(x.id);
+        let extent = tape.extent(&value);
+        let x = Arg { id: self.map.inverse(tape, place, value), value: E::zero() };
+        let values = if value.id.is_some() { tape.value(value.id) } else { &[value.value] };
+        let origins = tape.value(x.id);
         let has_origin = |at: usize| origins.len() == values.len() && origins[at].is_finite();
         let at = (0..values.len()).find(|&at| !self.map.reaches(values[at]) && !has_origin(at));
         if let Some(at) = at {
@@ -165,7 +171,7 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
                 detail: format!("the value {} is no value of {name}", values[at]),
             });
         }
-        let trouble = self.base().find_trouble(run, place, x)?;
+        let trouble = self.base().find_trouble(tape, place, x, mask)?;
         Some(Trouble { detail: format!("before {name}, {}", trouble.detail), ..trouble })
     }
 }

@@ -119,8 +119,10 @@ fn outside_the_image_the_density_is_zero() {
     let found = bench.values(log);
     assert!(found[0].is_finite() && found[1] == f64::NEG_INFINITY && found[2].is_finite(), "{found:?}");
     let value = bench.arg(0);
-    let trouble =
-        transformed.law().find_trouble(&mut bench.run, std::panic::Location::caller(), value).unwrap();
+    let trouble = transformed
+        .law()
+        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None)
+        .unwrap();
     assert_eq!((trouble.row, trouble.detail.as_str()), (1, "the value -1 is no value of Exp"));
     let unit = Transformed::new(normal(&bench), Sigmoid);
     let log = bench.log_density(&unit, bench.arg(0), Use::Seeded);
@@ -163,6 +165,6 @@ fn a_draw_that_is_not_differentiated_has_no_gradient() {
         pathwise: false,
         deps: Default::default(),
     };
-    let draw = transformed.law().draw(&mut bench.run, std::panic::Location::caller(), request);
-    assert!(!bench.run.tape.node(draw).has_gradient() && !bench.run.lifts_constants);
+    let draw = transformed.law().draw(&mut bench.run.tape, std::panic::Location::caller(), request);
+    assert!(!bench.run.tape.node(draw).has_gradient() && !bench.run.tape.lifts_constants);
 }

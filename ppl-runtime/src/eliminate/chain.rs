@@ -92,7 +92,7 @@ impl<E: Element> Run<E> {
             // The state before the first step selects from the messages.
             node = self.tape.stack(node, chain.before[k])?;
             let first = self.tape.materialise(chain.first[k]);
-            let index = Discrete::from_value(Value::of_node(first, self));
+            let index = Discrete::from_value(Value::of_node(first, &self.tape));
             node = self.gather_by(node, index, chain.place.0);
         }
         Some(node)

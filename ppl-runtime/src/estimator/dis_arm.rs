@@ -11,7 +11,7 @@ use crate::tape::node::NodeId;
 /// `1/2 (f(b) - f(c)) (b - c) s(|l|)` estimates the derivative by `l`, where `s` is the logistic function.
 ///
 /// It is [`Arm`](super::Arm) with the expectation over the uniform noise taken where the pair is given; with the same axis,
-/// and the same behaviour in plates and for probabilities. An element whose pair agrees contributes nothing.
+/// and the same pass in plates and for probabilities. An element whose pair agrees contributes nothing.
 ///
 /// # Examples
 ///

@@ -6,7 +6,8 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::io::Visitor;
 use crate::kernel::vector;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::{Divergences, Pass};
+use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::tape::Tape;
 
@@ -138,12 +139,13 @@ impl<E: Element> Objective<E> for Elbo {
         self.particles
     }
 
-    fn behaviour(&self) -> Behaviour {
-        Behaviour {
-            closed_divergences: self.closed_divergences && !self.sticks_landing,
-            sticks_landing: self.sticks_landing,
-            ..Behaviour::OBJECTIVE
-        }
+    fn pass(&self) -> Pass {
+        let divergences = match (self.sticks_landing, self.closed_divergences) {
+            (true, _) => Divergences::LandingStuck,
+            (false, true) => Divergences::Closed,
+            (false, false) => Divergences::Estimated,
+        };
+        Pass { divergences, ..Pass::OBJECTIVE }
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {

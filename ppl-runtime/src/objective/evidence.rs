@@ -5,7 +5,8 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::io::Visitor;
 use crate::program::address::Subject;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::Pass;
+use crate::program::run::Run;
 use crate::program::trace::Term;
 
 /// The exact log-evidence `log p(x)` of a model whose latent sites are all summed out: `sample!(.., enumerate)`.
@@ -67,8 +68,8 @@ impl<E: Element> Objective<E> for Evidence {
         1
     }
 
-    fn behaviour(&self) -> Behaviour {
-        Objective::<E>::behaviour(&self.sum)
+    fn pass(&self) -> Pass {
+        Objective::<E>::pass(&self.sum)
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {

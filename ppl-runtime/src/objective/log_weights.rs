@@ -38,7 +38,7 @@ impl LogWeights {
     ///
     /// If a subsampled plate cannot be split: the weight of a whole draw needs every row.
     pub(super) fn gather<E: Element>(&mut self, run: &Run<E>, particles: usize) -> Result<(), Error> {
-        self.generation = run.generation;
+        self.generation = run.tape.generation;
         self.split = splittable(run);
         self.refuse_subsample(run)?;
         self.find_scale(run);
@@ -61,7 +61,7 @@ impl LogWeights {
 
     /// Returns whether these are the weights of the recording at hand.
     pub(super) fn are_of<E: Element>(&self, run: &Run<E>) -> bool {
-        self.generation == run.generation
+        self.generation == run.tape.generation
     }
 
     /// Adds to the adjoint of a node `factor` times what its elements have of `seeds`, which has the shape of the weights.
@@ -137,7 +137,7 @@ impl LogWeights {
         }
         let part = run
             .plates
-            .of_run(run.generation)
+            .of_run(run.tape.generation)
             .find(|(_, plate)| plate.weight() != 1.0 && !self.split.contains(plate.axis));
         match part {
             None => Ok(()),

@@ -25,7 +25,8 @@ pub use wake_sleep::WakeSleep;
 use crate::element::Element;
 use crate::error::Error;
 use crate::io::Visitor;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::Pass;
+use crate::program::run::Run;
 use crate::program::trace::Term;
 
 /// What one step found.
@@ -85,7 +86,7 @@ pub trait Objective<E: Element> {
     fn as_dyn_mut(&mut self) -> &mut dyn Objective<E>;
 
     #[doc(hidden)]
-    fn behaviour(&self) -> Behaviour;
+    fn pass(&self) -> Pass;
 
     /// Computes the loss of the recording and seeds its adjoints.
     ///
@@ -189,8 +190,8 @@ macro_rules! delegate_to_bound {
                 self.bound.particles::<E>()
             }
 
-            fn behaviour(&self) -> crate::program::run::Behaviour {
-                self.bound.behaviour::<E>()
+            fn pass(&self) -> crate::program::pass::Pass {
+                self.bound.pass::<E>()
             }
 
             fn seed(

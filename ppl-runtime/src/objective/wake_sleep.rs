@@ -6,7 +6,8 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::io::Visitor;
 use crate::program::address::Subject;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::{Gradient, Pass};
+use crate::program::run::Run;
 use crate::program::trace::Term;
 
 /// Reweighted wake-sleep: model and guide each learn from weighted draws, and no draw is differentiated.
@@ -77,8 +78,8 @@ impl<E: Element> Objective<E> for WakeSleep {
         self.particles
     }
 
-    fn behaviour(&self) -> Behaviour {
-        Behaviour { differentiates_draws: false, ..self.weighted.behaviour() }
+    fn pass(&self) -> Pass {
+        Pass { gradient: Gradient::Weights, ..self.weighted.pass() }
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {

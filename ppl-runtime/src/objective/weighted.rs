@@ -8,8 +8,9 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::io::Visitor;
 use crate::program::address::Subject;
+use crate::program::pass::{Divergences, Pass, Terms};
 use crate::program::rule::Control;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 
 /// The logarithm of a power mean of the particles' weights, summed over the elements of plates that may be split.
@@ -52,8 +53,8 @@ impl Weighted {
         self.particles
     }
 
-    pub(super) fn behaviour(&self) -> Behaviour {
-        Behaviour { closed_divergences: false, keeps_elements: true, ..Behaviour::OBJECTIVE }
+    pub(super) fn pass(&self) -> Pass {
+        Pass { divergences: Divergences::Estimated, terms: Terms::Elements, ..Pass::OBJECTIVE }
     }
 
     /// Computes the bound and the weights.
@@ -190,10 +191,10 @@ impl Bound {
         matches!(self, Bound::Weighted(_, true))
     }
 
-    pub(super) fn behaviour<E: Element>(&self) -> Behaviour {
+    pub(super) fn pass<E: Element>(&self) -> Pass {
         match self {
-            Bound::Linear(elbo) => Objective::<E>::behaviour(elbo),
-            Bound::Weighted(weighted, _) => weighted.behaviour(),
+            Bound::Linear(elbo) => Objective::<E>::pass(elbo),
+            Bound::Weighted(weighted, _) => weighted.pass(),
         }
     }
 

@@ -8,7 +8,6 @@
 use super::address::Subject;
 use super::run::Run;
 use super::site::{PlainReading, PlainValue};
-use crate::diagnose::Explains;
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
@@ -53,7 +52,7 @@ impl<E: Element> Run<E> {
             self.fail_at(Subject::Site, site, place, detail);
         }
         self.control |= self.tape.node(value).deps.all();
-        if self.behaviour.explains != Explains::Nothing {
+        if self.pass.is_explained() {
             self.note_concrete(site);
         }
         let number = self.tape.value(value).first().map_or(f64::NAN, |v| v.as_f64());
@@ -92,7 +91,7 @@ impl<E: Element> Run<E> {
                 _ => self.depends_on_outcomes(axis),
             });
         }
-        if node.has_gradient() && self.behaviour.terms {
+        if node.has_gradient() && self.pass.has_terms() {
             let detail = "the model may branch on the value, which the guide differentiates through its draw; make the \
                           guide's site `concrete`, or give it the estimator `Score`";
             return Some(detail.to_owned());

@@ -2,7 +2,8 @@
 //! cannot have.
 
 use super::address::Subject;
-use super::run::{Checks, Run};
+use super::pass::Listener;
+use super::run::Run;
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
@@ -20,8 +21,15 @@ impl<E: Element> Run<E> {
         value: Arg<E>,
         place: Place,
     ) {
-        if self.behaviour.checks != Checks::Nothing {
-            self.report_trouble(subject, site, dist, value, place, self.behaviour.checks == Checks::Silent);
+        if self.pass.is_checked() {
+            self.report_trouble(
+                subject,
+                site,
+                dist,
+                value,
+                place,
+                self.pass.listener == Listener::SilentFaults,
+            );
         }
     }
 
@@ -37,7 +45,10 @@ impl<E: Element> Run<E> {
         silent: bool,
     ) {
         let operands = self.note_values(subject, site, dist, value, place);
-        let Some(trouble) = dist.find_trouble(self, place.0, value).filter(|t| t.silent || !silent) else {
+        let Some(trouble) = dist
+            .find_trouble(&mut self.tape, place.0, value, self.masks.last().copied())
+            .filter(|t| t.silent || !silent)
+        else {
             return;
         };
         let element = self.name_element(trouble.axes, trouble.row, trouble.event);

@@ -2,7 +2,8 @@
 
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
-use super::run::{Behaviour, Run};
+use super::pass::Terms;
+use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::law::Law;
 use crate::element::Element;
@@ -11,6 +12,7 @@ use crate::estimator::Draft;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::summand::Use;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Value};
@@ -63,12 +65,6 @@ impl<E: Element> Run<E> {
         self.axes.union(self.live)
     }
 
-    /// Returns the axis along which an index takes every value below `size` in their order, if it is such an index.
-    pub(crate) fn every_outcome(&self, index: NodeId, size: usize) -> Option<Axis> {
-        let found = self.trace.enumerations.iter().find(|e| e.in_order && e.outcomes == index)?;
-        (self.tape.sizes[found.axis.0 as usize] as usize == size).then_some(found.axis)
-    }
-
     /// Returns the name of an enumerated site, for messages; the state before a chain's step has none yet.
     pub(crate) fn site_name(&self, site: u32) -> &str {
         if site == u32::MAX { "the state before" } else { self.addresses.text(Subject::Site, site) }
@@ -104,7 +100,7 @@ impl<E: Element> Run<E> {
                 ),
             );
         }
-        let outcomes = match dist.outcomes(self, place.0) {
+        let outcomes = match dist.outcomes(&mut self.tape, place.0) {
             Ok(outcomes) => outcomes,
             Err(detail) => return refuse(self, detail),
         };
@@ -113,11 +109,28 @@ impl<E: Element> Run<E> {
 
     pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
         let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
-        self.tape.leaf(extent, deps, |out| {
+        let outcomes = self.tape.leaf(extent, deps, |out| {
             for (k, outcome) in out.iter_mut().enumerate() {
                 *outcome = E::of(k as f64);
             }
-        })
+        });
+        self.tape.listed.push((axis, outcomes));
+        outcomes
+    }
+
+    /// Records the log-probability of each of `outcomes`, which lie along `axis`.
+    fn log_probabilities_of(
+        &mut self,
+        dist: &Law<'_, E>,
+        place: Place,
+        outcomes: NodeId,
+        axis: Axis,
+    ) -> NodeId {
+        if self.masks.is_empty() {
+            return dist.log_probabilities(&mut self.tape, place.0, outcomes, axis);
+        }
+        // What a mask leaves out may not be a number, which a density keeps to its own element.
+        self.log_density(dist, outcomes, Use::Seeded, place)
     }
 
     /// Meets a site of the model that is summed out.
@@ -138,12 +151,12 @@ impl<E: Element> Run<E> {
         {
             return value;
         }
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             let detail = "the model sums this site out, so that the guide must not propose it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
             return self.entry(site).value;
         }
-        if self.behaviour.draws_latents || self.behaviour.simulates {
+        if self.pass.draws_from_model() {
             return self.draw_from_model(site, dist, shape, (axes, deps), place);
         }
         if let Some(again) = self.trace.enumerations.iter().find(|e| e.site == site) {
@@ -173,15 +186,15 @@ impl<E: Element> Run<E> {
         });
         let value = Arg { id: outcomes, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, value, place);
-        if self.behaviour.terms {
+        if self.pass.has_terms() {
             let axes = axes.union(AxisSet::of(axis));
-            let node = dist.log_probabilities(self, place.0, outcomes, axis);
+            let node = self.log_probabilities_of(dist, place, outcomes, axis);
             let (node, axes) = self.mask_term(node, axes, self.left_out_outcome(axis));
             self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
                 self.hold_to_label(site, axis, label, place);
             }
-            if self.behaviour.probes {
+            if self.pass.terms == Terms::Probed {
                 self.add_probe(site, axis, place);
             }
         }
@@ -202,7 +215,7 @@ impl<E: Element> Run<E> {
 
     /// Adds a term that leaves only the outcome of the label, where there is one.
     fn hold_to_label(&mut self, site: u32, axis: Axis, label: Value<E>, place: Place) {
-        let label = self.lift_at(label, place.0);
+        let label = self.tape.lift(label, place.0);
         let label = self.tape.materialise(label);
         let extent = self.tape.node(label).extent();
         let outcomes = self.tape.sizes[axis.0 as usize] as usize;
@@ -235,12 +248,11 @@ impl<E: Element> Run<E> {
 
     /// Tries every value of a site that the guide would draw, if that is asked for and its values can be listed.
     pub(crate) fn try_outcomes(&mut self, draft: Draft<'_, E>) -> Option<NodeId> {
-        let Behaviour { tries_outcomes, terms, probes, .. } = self.behaviour;
         let Draft { name, dist, auxiliary, place } = draft;
-        if !tries_outcomes || !terms || probes || !matches!(dist.listed(self, place.0), Some(Ok(_))) {
+        if !self.pass.tries_outcomes() || !matches!(dist.listed(&mut self.tape, place.0), Some(Ok(_))) {
             return None;
         }
-        let one = matches!(dist.event_shape(self, place.0), Ok(shape) if shape.rank() == 0);
+        let one = matches!(dist.event_shape(&mut self.tape, place.0), Ok(shape) if shape.rank() == 0);
         one.then(|| self.average_over(name, dist, auxiliary, place))
     }
 
@@ -252,11 +264,11 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> NodeId {
-        if self.draws_once() {
+        if self.pass.draws_once() {
             return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -272,9 +284,10 @@ impl<E: Element> Run<E> {
         let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.control }));
         let arg = Arg { id: value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, arg, place);
-        let log_density = dist.log_probabilities(self, place.0, value, axis);
+        let log_density = self.log_probabilities_of(dist, place, value, axis);
         let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.left_out_outcome(axis));
-        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
+        let (stamp, axes, scale, mask) =
+            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
         let plates = axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,
@@ -286,7 +299,8 @@ impl<E: Element> Run<E> {
             probe: None,
             chained: false,
         });
-        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_density) };
+        let proposal =
+            Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_density) };
         *self.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);

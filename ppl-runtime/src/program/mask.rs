@@ -4,6 +4,7 @@ use super::plate::Index;
 use super::run::Run;
 use super::scope::{self, AnyElement};
 use crate::element::Element;
+use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -33,7 +34,7 @@ impl Mask for Discrete {
 impl<E: Element> Run<E> {
     fn open_mask(&mut self, mask: Discrete, place: &'static Location<'static>) {
         let value: Value<E> = mask.to_value();
-        let arg = self.lift_at(value, place);
+        let arg = self.tape.lift(value, place);
         let node = self.tape.materialise(arg);
         self.push_mask(node);
     }
@@ -84,21 +85,22 @@ impl<E: Element> Run<E> {
             _ => false,
         }
     }
+}
 
-    /// Returns which elements along these axes the open masks leave out altogether, or nothing without a mask.
-    pub(crate) fn left_out(&self, axes: AxisSet) -> Option<Vec<bool>> {
-        let &mask = self.masks.last()?;
+impl<E: Element> Tape<E> {
+    /// Returns which elements along these axes a mask leaves out altogether.
+    pub(crate) fn left_out(&self, mask: NodeId, axes: AxisSet) -> Vec<bool> {
         let along = |axes| Extent { axes, shape: Shape::SCALAR };
-        let (to, by) = (along(axes), self.tape.node(mask).extent());
-        let mut left_out = vec![true; to.len(&self.tape.sizes)];
-        let kept = self.tape.value(mask);
+        let (to, by) = (along(axes), self.node(mask).extent());
+        let mut left_out = vec![true; to.len(&self.sizes)];
+        let kept = self.value(mask);
         let all = along(axes.union(by.axes));
-        Walk::new(&self.tape.sizes, all, &[to, by]).rows(|offset, n, stride| {
+        Walk::new(&self.sizes, all, &[to, by]).rows(|offset, n, stride| {
             for i in 0..n {
                 left_out[offset[0] + i * stride[0]] &= kept[offset[1] + i * stride[1]] == E::zero();
             }
         });
-        Some(left_out)
+        left_out
     }
 }
 

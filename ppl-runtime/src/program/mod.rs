@@ -15,6 +15,7 @@ pub mod model;
 pub mod observation;
 pub(crate) mod overlay;
 pub mod param;
+pub(crate) mod pass;
 pub(crate) mod paths;
 pub mod plate;
 pub(crate) mod private;

@@ -1,6 +1,7 @@
 //! Overlays: what handlers lay over the latent sites of the model that they wrap.
 
 use super::address::{Name, Path, Subject};
+use super::pass::Latents;
 use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
@@ -211,10 +212,10 @@ impl<E: Element> Run<E> {
         let id = self.give(meeting, value, None);
         let value = Arg { id, value: E::zero() };
         self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
-        if self.behaviour.terms && self.tape.error.is_none() {
+        if self.pass.has_terms() && self.tape.error.is_none() {
             let axes = meeting.axes.union(self.tape.node(id).axes);
             let usage = self.usage(meeting.deps, axes);
-            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
+            let node = meeting.dist.log_density(&mut self.tape, meeting.place.0, value, usage);
             self.add_term(node, Part::Likelihood, site, axes, meeting.place);
         }
         id
@@ -228,10 +229,10 @@ impl<E: Element> Run<E> {
         }
         let value = Arg { id, value: E::zero() };
         self.diagnose(Subject::Site, meeting.site, meeting.dist, value, meeting.place);
-        if self.behaviour.terms && self.tape.error.is_none() {
+        if self.pass.has_terms() && self.tape.error.is_none() {
             let axes = meeting.axes.union(self.tape.node(id).axes);
             let usage = self.usage(meeting.deps, axes);
-            let node = meeting.dist.log_density(self, meeting.place.0, value, usage);
+            let node = meeting.dist.log_density(&mut self.tape, meeting.place.0, value, usage);
             self.add_term(node, Part::Prior, meeting.site, axes, meeting.place);
         }
         id
@@ -240,21 +241,21 @@ impl<E: Element> Run<E> {
     /// Draws a site from the model, which has no terms of its own: the objective is an expectation over it.
     fn hide(&mut self, meeting: &Meeting<'_, E>) -> NodeId {
         let &Meeting { site, dist, shape, place, .. } = meeting;
-        if self.behaviour.values_given {
+        if self.pass.latents == Latents::Given {
             let detail = "is hidden, so that the density would have to be integrated over it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
         let pathwise = dist.is_pathwise() && !meeting.concrete;
         let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), pathwise, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
-        if self.entry(site).stamp != self.generation {
+        if self.entry(site).stamp != self.tape.generation {
             self.answer_without_proposal(meeting, value, false);
         }
-        if self.behaviour.terms && !pathwise {
+        if self.pass.has_terms() && !pathwise {
             // Parameters of the model's own draw have a gradient too, which the score function gives.
             self.trace.score_bits |= Deps::bit(site as usize);
             let log_proposal =
-                dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, Use::Seeded);
+                dist.log_density(&mut self.tape, place.0, Arg { id: value, value: E::zero() }, Use::Seeded);
             let axes = self.tape.node(log_proposal).axes;
             let control = self.control(site, Baseline::Default, axes, place);
             self.trace.scores.push(ScoreSite::new(site, log_proposal, control));
@@ -265,7 +266,7 @@ impl<E: Element> Run<E> {
     /// Answers a site with a value that the guide did not propose; returns whether there was no proposal of it.
     fn answer_without_proposal(&mut self, meeting: &Meeting<'_, E>, value: NodeId, listed: bool) -> bool {
         let &Meeting { site, place, .. } = meeting;
-        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
         let entry = self.entry(site);
         if entry.stamp == stamp {
             let twice = entry.answered;

@@ -2,10 +2,10 @@
 
 use super::address::{Name, Subject};
 use super::first_value::{FirstValue, FirstValueOf, Init};
+use super::pass::Listener;
 use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
-use crate::diagnose::Explains;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::random::{Key, Occasion, Purpose};
@@ -157,7 +157,7 @@ impl<E: Element> Run<E> {
             made?;
         }
         let param = &self.params.params[number as usize];
-        if param.stamp == self.generation {
+        if param.stamp == self.tape.generation {
             if param.bijection != bijection {
                 return Err(format!(
                     "is on {} elsewhere in this program, and on {} here",
@@ -190,7 +190,7 @@ impl<E: Element> Run<E> {
     }
 
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        let Run { tape, params, plates, behaviour, .. } = self;
+        let Run { tape, params, plates, pass, .. } = self;
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
         if param.bijection != bijection {
@@ -233,7 +233,7 @@ impl<E: Element> Run<E> {
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
-        if behaviour.explains == Explains::Parameters {
+        if pass.listener == Listener::Parameters {
             tape.cross(leaf, Deps::bit(number as usize));
         }
         let constrained = match bijection.0 {
@@ -244,7 +244,7 @@ impl<E: Element> Run<E> {
             }
             _ => tape.bijection(bijection, leaf, param.shape),
         };
-        param.stamp = self.generation;
+        param.stamp = self.tape.generation;
         param.leaf = leaf;
         param.constrained = constrained;
         param.partial = partial;
@@ -407,7 +407,7 @@ pub(crate) fn take<E: Element>(
     scope::with_compared(|run: &mut Run<E>| {
         let statement = Statement::new(What::parameter(bijection), place, &[]).named(name);
         let id = run.take(statement, |run| run.parameter_or_placeholder(name, first, bijection, place));
-        Value::of_node(id, run)
+        Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)
 }

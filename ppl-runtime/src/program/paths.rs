@@ -7,6 +7,7 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::overlay::Meeting;
+use super::pass::Terms;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::law::Law;
@@ -158,7 +159,7 @@ impl<E: Element> Run<E> {
         deps: Deps,
         place: Place,
     ) -> Result<(NodeId, NodeId), String> {
-        let mut outcomes = dist.outcomes(self, place.0)?;
+        let mut outcomes = dist.outcomes(&mut self.tape, place.0)?;
         if outcomes == 0 {
             return Err("has no outcomes".to_owned());
         }
@@ -249,11 +250,11 @@ impl<E: Element> Run<E> {
     ) -> (u32, NodeId) {
         let site = self.addresses.resolve(Subject::Site, name);
         self.apart.needed = true;
-        if self.draws_once() || self.particles() != 1 {
+        if self.pass.draws_once() || self.particles() != 1 {
             // Without an objective one path is drawn, and in a dream it is given.
             return (site, self.propose(name, dist, Some(Default::default()), auxiliary, place));
         }
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -274,8 +275,9 @@ impl<E: Element> Run<E> {
             }
         };
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log) };
-        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
+        let proposal = Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log) };
+        let (stamp, axes, scale, mask) =
+            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
         *self.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
@@ -311,7 +313,7 @@ impl<E: Element> Run<E> {
                 return (site, value);
             }
         }
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             let proposed = self.trace.order.contains(&site) && !self.entry(site).answered;
             let detail = match proposed {
                 true => "the model sums this site out, so that the guide must not propose it",
@@ -320,7 +322,7 @@ impl<E: Element> Run<E> {
             self.fail_at(Subject::Site, site, place, detail.to_owned());
             return (site, self.entry(site).value);
         }
-        if self.behaviour.draws_latents || self.behaviour.simulates || self.particles() != 1 {
+        if self.pass.draws_from_model() || self.particles() != 1 {
             return (site, self.draw_from_model(site, dist, shape, (axes, deps), place));
         }
         if let Some(detail) = self.refuse_path(shape).or_else(|| self.refuse_sum()) {
@@ -336,10 +338,10 @@ impl<E: Element> Run<E> {
             }
         };
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        if self.behaviour.terms {
+        if self.pass.has_terms() {
             self.add_term(log, Part::Prior, site, axes, place);
         }
-        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
         let proposal = Proposal::Settled;
         *self.entry(site) =
             Entry { stamp, value, proposal, answered: true, axes, scale, mask: None, place: Some(place) };
@@ -348,7 +350,7 @@ impl<E: Element> Run<E> {
 
     /// Says why the model may not sum over paths here, if it may not.
     fn refuse_sum(&self) -> Option<String> {
-        if self.behaviour.probes {
+        if self.pass.terms == Terms::Probed {
             let detail = "is summed over by running the model again, so that its posterior, and that of the sites summed \
                           out beside it, is not known from one run; draw it with a guide";
             return Some(detail.to_owned());

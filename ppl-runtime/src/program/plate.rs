@@ -1,5 +1,6 @@
 //! Plates: loops over elements that are independent given what lies outside, run once along an axis.
 
+use super::pass::Coverage;
 use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
@@ -259,7 +260,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Option<(Index, Outside)> {
         let number = self.addresses.resolve(Subject::Plate, name);
-        let selection = if self.behaviour.whole_plates { Selection::Whole } else { selection };
+        let selection = if self.pass.coverage == Coverage::Whole { Selection::Whole } else { selection };
         // A chain that runs step by step has a number among the plates' and no axis.
         while self.plates.plates.len() <= number as usize {
             self.plates.plates.push(Plate::new(self.plates.plates.len() as u32, size));
@@ -287,7 +288,7 @@ impl<E: Element> Run<E> {
         {
             return refuse(self, format!("a subsample of {m} cannot be drawn from {size} elements"));
         }
-        if plate.stamp == self.generation {
+        if plate.stamp == self.tape.generation {
             if plate.size != size || plate.selection != selection {
                 let (was, had) = (plate.size, plate.selection);
                 return refuse(
@@ -304,7 +305,7 @@ impl<E: Element> Run<E> {
                 Key::new(self.seed, self.occasion).streams(self.addresses.entry(Subject::Plate, number).hash);
             plate.size = size;
             plate.selection = selection;
-            plate.stamp = self.generation;
+            plate.stamp = self.tape.generation;
             plate.choose(streams, self.occasion.step);
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
@@ -320,7 +321,7 @@ impl<E: Element> Run<E> {
         self.scale *= plate.weight();
         self.plates.open.push(number);
         let index =
-            Index { plate: number, generation: self.generation, thread_bound: std::marker::PhantomData };
+            Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData };
         (index, outside)
     }
 
@@ -334,7 +335,7 @@ impl<E: Element> Run<E> {
     ) -> Option<(Index, Outside)> {
         let statement = Statement::new(What::open(size), place.0, &[]).named(name);
         if let Some(number) = self.follow(&statement) {
-            self.plates.plates[number as usize].stamp = self.generation;
+            self.plates.plates[number as usize].stamp = self.tape.generation;
             return Some(self.enter_plate(number));
         }
         let mark = self.mark_noted();
@@ -381,7 +382,7 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> Option<OpenPlate> {
         let place = Place(place);
-        if index.generation != self.generation || !self.plates.plates[index.plate as usize].open {
+        if index.generation != self.tape.generation || !self.plates.plates[index.plate as usize].open {
             let detail = "a plate's index is used outside the body of its plate".to_owned();
             self.tape.fail(Error::Scope { place, detail });
             return None;
@@ -402,10 +403,10 @@ impl<E: Element> Run<E> {
     /// Returns the rows of an open plate as a node of integers along its axis.
     pub(crate) fn rows_node(&mut self, index: Index) -> NodeId {
         use crate::tape::{deps::Deps, shape::Shape, walk::Extent};
-        let Run { tape, plates, generation, .. } = self;
+        let Run { tape, plates, .. } = self;
         let plate = &mut plates.plates[index.plate as usize];
         if let Some((stamp, node)) = plate.node
-            && stamp == *generation
+            && stamp == tape.generation
         {
             return node;
         }
@@ -420,7 +421,7 @@ impl<E: Element> Run<E> {
                 *to = E::of(row as f64);
             }
         });
-        plate.node = Some((*generation, node));
+        plate.node = Some((tape.generation, node));
         node
     }
 }

@@ -90,11 +90,11 @@ impl<E: Element> Run<E> {
             return tried;
         }
         let Draft { name, dist, auxiliary, place } = draft;
-        if self.draws_once() {
+        if self.pass.draws_once() {
             return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -139,8 +139,10 @@ impl<E: Element> Run<E> {
             Rule::Weighted(seeds) => (seeds, Control::Nothing),
         };
         self.trace.scores.push(ScoreSite { site, log_proposal, axis: Some(axis), control, seeds });
-        let proposal = Proposal::Pending { form: dist.form(self, place.0), node: Some(log_proposal) };
-        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
+        let proposal =
+            Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
+        let (stamp, axes, scale, mask) =
+            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
         *self.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
@@ -183,14 +185,14 @@ impl<E: Element> Run<E> {
     pub(crate) fn draw_along(&mut self, site: &Drafted, dist: &Law<'_, E>, axis: Axis) -> NodeId {
         let extent = self.along(site, axis);
         let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
-        dist.draw(self, site.place.0, request)
+        dist.draw(&mut self.tape, site.place.0, request)
     }
 
     /// Draws a site once.
     pub(crate) fn draw_one(&mut self, site: &Drafted, dist: &Law<'_, E>) -> NodeId {
         let extent = site.of_one();
         let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
-        dist.draw(self, site.place.0, request)
+        dist.draw(&mut self.tape, site.place.0, request)
     }
 
     /// Returns a uniform number in [0, 1) for each element of `extent`.
@@ -219,7 +221,7 @@ impl<E: Element> Run<E> {
 
     /// Returns a parameter of a site's distribution for each element of one draw.
     pub(crate) fn operand(&mut self, site: &Drafted, value: Value<E>) -> Operand {
-        let arg = self.lift_at(value, site.place.0);
+        let arg = self.tape.lift(value, site.place.0);
         let target = self.tape.materialise(arg);
         let stopped = self.tape.stop_gradient(target);
         let filled = self.tape.fill(Arg { id: stopped, value: arg.value }, site.shape);
@@ -242,7 +244,7 @@ impl<E: Element> Run<E> {
     /// Returns the number of outcomes of a site, which is one number.
     pub(crate) fn count_outcomes(&mut self, site: &Drafted, dist: &Law<'_, E>) -> Option<usize> {
         self.one_number(site)?;
-        match dist.outcomes(self, site.place.0) {
+        match dist.outcomes(&mut self.tape, site.place.0) {
             Ok(outcomes) => Some(outcomes.max(1)),
             Err(detail) => {
                 self.fail_at(Subject::Site, site.site, site.place, detail);
@@ -261,9 +263,9 @@ impl<E: Element> Run<E> {
     ) -> Option<NodeId> {
         let axis = self.next_axis(site.site, outcomes, site.place)?;
         let every = self.constant_along(axis, |k| k as f64);
-        let lifts = std::mem::replace(&mut self.lifts_constants, true);
+        let lifts = std::mem::replace(&mut self.tape.lifts_constants, true);
         let logs = self.log_density(dist, every, Use::Seeded, site.place);
-        self.lifts_constants = lifts;
+        self.tape.lifts_constants = lifts;
         Some(self.tape.spread(logs, site.axes))
     }
 }

@@ -1,6 +1,7 @@
 //! Sites that a program cannot have: they are reported, and the run goes on with a placeholder.
 
 use super::address::Subject;
+use super::pass::Latents;
 use super::run::Run;
 use super::trace::Entry;
 use crate::element::Element;
@@ -21,7 +22,7 @@ impl<E: Element> Run<E> {
     #[cold]
     pub(super) fn miss(&mut self, site: u32) {
         let name = self.addresses.text(Subject::Site, site);
-        let detail = match self.behaviour.values_given {
+        let detail = match self.pass.latents == Latents::Given {
             true => format!("no value is given for the latent site `{name}`"),
             false => format!("the guide does not propose the latent site `{name}`"),
         };
@@ -31,11 +32,11 @@ impl<E: Element> Run<E> {
     /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
     #[cold]
     pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             self.entry(site).answered = true;
             return self.entry(site).value;
         }
-        let (stamp, axes) = (self.generation, self.axes);
+        let (stamp, axes) = (self.tape.generation, self.axes);
         let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
         *self.entry(site) = Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
         value

@@ -75,7 +75,7 @@ impl<E: Element> Run<E> {
             Baseline::Decaying(average) => Control::Average { decay: average.decay, standardised: false },
             Baseline::Standardised(average) => Control::Average { decay: average.decay, standardised: true },
             Baseline::Given(value) | Baseline::Learned(value) => {
-                let value = self.lift_at(value.value(), place.0);
+                let value = self.tape.lift(value.value(), place.0);
                 let node = self.tape.materialise(value);
                 let extent = self.tape.node(node).extent();
                 if extent.shape.rank() != 0 || !axes.covers(extent.axes) {

@@ -4,163 +4,38 @@ use super::address::Addresses;
 use super::apart::Apart;
 use super::memory::Memory;
 use super::param::Params;
+use super::pass::Pass;
 use super::paths::Paths;
 use super::plate::{Index, Plates};
 use super::programs::Programs;
 use super::retrace::Retrace;
 use super::scope;
 use super::trace::Trace;
-use crate::diagnose::{Explains, Notes};
+use crate::diagnose::Notes;
 use crate::element::Element;
 use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
 use crate::random::Occasion;
 use crate::tape::Tape;
 use crate::tape::axes::{AxisSet, PARTICLES};
-use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::Binary;
+use crate::tape::lift::Misfit;
+use crate::tape::node::NodeId;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
 use crate::values::Values;
 use std::panic::Location;
 
-/// What is checked at each site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Checks {
-    Nothing,
-    /// What is wrong although its density is finite: the pass before a session's first step.
-    Silent,
-    /// All that is wrong: the pass that explains a failure.
-    Everything,
-}
-
-/// What the statements of a program do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Behaviour {
-    /// Whether terms of the objective are recorded.
-    pub(crate) terms: bool,
-    /// Whether a latent site that nobody proposed is drawn from the model.
-    pub(crate) draws_latents: bool,
-    /// Whether observed sites are drawn anew.
-    pub(crate) simulates: bool,
-    /// Whether a closed divergence replaces its estimate.
-    pub(crate) closed_divergences: bool,
-    /// Whether the proposal's parameters are held fixed in its log-density (sticking the landing).
-    pub(crate) sticks_landing: bool,
-    /// What is checked at each site, which no step in steady state pays for.
-    pub(crate) checks: Checks,
-    /// Whether subsampled plates are visited whole.
-    pub(crate) whole_plates: bool,
-    /// Whether derivatives are wanted.
-    pub(crate) differentiates: bool,
-    /// Whether terms keep their elements apart, because the objective gives each a seed of its own.
-    pub(crate) keeps_elements: bool,
-    /// Whether each site that is summed out has a probe, whose adjoint is its posterior.
-    pub(crate) probes: bool,
-    /// Whether the guide's discrete sites are tried at every value where they can be, whatever their estimators.
-    pub(crate) tries_outcomes: bool,
-    /// Whether the values of all latent sites are given, so that one without is an error of the caller's.
-    pub(crate) values_given: bool,
-    /// Whether draws are functions of their parameters; else they are constants with a log-density.
-    pub(crate) differentiates_draws: bool,
-    /// Whether the guide is asked for its log-density at the values of a dream, and draws nothing.
-    pub(crate) dreams: bool,
-    /// What is noted of every site for an explanation.
-    pub(crate) explains: Explains,
-}
-
-impl Behaviour {
-    /// The objective of variational inference.
-    pub(crate) const OBJECTIVE: Behaviour = Behaviour {
-        terms: true,
-        draws_latents: false,
-        simulates: false,
-        closed_divergences: true,
-        sticks_landing: false,
-        checks: Checks::Nothing,
-        whole_plates: false,
-        differentiates: true,
-        keeps_elements: false,
-        probes: false,
-        tries_outcomes: false,
-        values_given: false,
-        differentiates_draws: true,
-        dreams: false,
-        explains: Explains::Nothing,
-    };
-
-    /// Draws without any density.
-    pub(crate) const SIMULATION: Behaviour = Behaviour {
-        terms: false,
-        draws_latents: true,
-        simulates: true,
-        closed_divergences: false,
-        sticks_landing: false,
-        checks: Checks::Nothing,
-        whole_plates: true,
-        differentiates: false,
-        keeps_elements: false,
-        probes: false,
-        tries_outcomes: false,
-        values_given: false,
-        differentiates_draws: true,
-        dreams: false,
-        explains: Explains::Nothing,
-    };
-
-    /// The log-density of the model alone, at given values.
-    pub(crate) const DENSITY: Behaviour = Behaviour {
-        terms: true,
-        draws_latents: false,
-        simulates: false,
-        closed_divergences: false,
-        sticks_landing: false,
-        checks: Checks::Nothing,
-        whole_plates: true,
-        differentiates: false,
-        keeps_elements: false,
-        probes: false,
-        tries_outcomes: false,
-        values_given: true,
-        differentiates_draws: true,
-        dreams: false,
-        explains: Explains::Nothing,
-    };
-
-    /// The log-density of the guide alone, at the values of a dream.
-    pub(crate) const SLEEP: Behaviour = Behaviour {
-        closed_divergences: false,
-        whole_plates: true,
-        differentiates_draws: false,
-        dreams: true,
-        ..Behaviour::OBJECTIVE
-    };
-}
-
-impl Behaviour {
-    /// Returns whether of the values of a run nothing is read but totals and gradients.
-    fn wants_totals(&self) -> bool {
-        self.terms
-            && self.differentiates
-            && self.checks == Checks::Nothing
-            && self.explains == Explains::Nothing
-            && !self.keeps_elements
-            && !self.probes
-    }
-}
-
 /// The state of a session; while a program runs, the thread's slot points at it.
 #[derive(Debug)]
 pub struct Run<E: 'static> {
     pub(crate) tape: Tape<E>,
-    pub(crate) generation: u32,
     pub(crate) addresses: Addresses,
     pub(crate) plates: Plates,
     pub(crate) params: Params<E>,
     pub(crate) trace: Trace<E>,
     pub(crate) memory: Memory<E>,
     pub(crate) overlays: super::overlay::Overlays,
-    pub(crate) behaviour: Behaviour,
+    pub(crate) pass: Pass,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
     pub(crate) checked: bool,
     /// The axes of the open plates and, where there are several, of the particles.
@@ -172,8 +47,6 @@ pub struct Run<E: 'static> {
     pub(crate) weights: Weights,
     /// The factor of the open plates and of `scale`.
     pub(crate) scale: f64,
-    /// Whether handles are lifted as constants.
-    pub(crate) lifts_constants: bool,
     pub(crate) seed: u64,
     /// Which run of the session it is, for its random streams.
     pub(crate) occasion: Occasion,
@@ -201,29 +74,25 @@ pub struct Run<E: 'static> {
     pub(crate) retrace: Retrace<E>,
     /// A list of outcomes that estimators reuse.
     pub(crate) order: Vec<u32>,
-    /// A list that operations with many operands reuse.
-    pub(crate) joining: Vec<NodeId>,
 }
 
 impl<E: Element> Run<E> {
     pub(crate) fn new(seed: u64) -> Run<E> {
         Run {
             tape: Tape::new(),
-            generation: 0,
             addresses: Addresses::default(),
             plates: Plates::default(),
             params: Params::new(),
             trace: Trace::new(),
             memory: Memory::default(),
             overlays: super::overlay::Overlays::default(),
-            behaviour: Behaviour::OBJECTIVE,
+            pass: Pass::OBJECTIVE,
             checked: false,
             axes: AxisSet::EMPTY,
             live: AxisSet::EMPTY,
             elimination: Elimination::default(),
             weights: Weights::default(),
             scale: 1.0,
-            lifts_constants: false,
             seed,
             occasion: Occasion::default(),
             state_sizes: Vec::new(),
@@ -238,14 +107,13 @@ impl<E: Element> Run<E> {
             masks: Vec::new(),
             retrace: Retrace::default(),
             order: Vec::new(),
-            joining: Vec::new(),
         }
     }
 
     /// Begins a new recording with this number of particles.
-    pub(crate) fn begin(&mut self, behaviour: Behaviour, particles: usize) {
-        self.generation = scope::next_generation();
-        if self.begin_following(behaviour, particles) {
+    pub(crate) fn begin(&mut self, pass: Pass, particles: usize) {
+        self.tape.generation = scope::next_generation();
+        if self.begin_following(pass, particles) {
             // The recording stays, and the memory that it refers to; the programs begin where they did.
             return self.begin_programs(particles);
         }
@@ -255,15 +123,15 @@ impl<E: Element> Run<E> {
         self.params.begin();
         self.overlays.clear();
         self.notes.clear();
-        self.behaviour = behaviour;
-        self.tape.differentiates = behaviour.differentiates;
-        self.tape.deferral.allowed = behaviour.wants_totals();
+        self.pass = pass;
+        self.tape.differentiates = pass.differentiates;
+        self.tape.deferral.allowed = pass.wants_totals();
         self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
         self.begin_programs(particles);
     }
 
     fn begin_programs(&mut self, particles: usize) {
-        self.lifts_constants = false;
+        self.tape.lifts_constants = false;
         self.axes = AxisSet::EMPTY;
         self.live = AxisSet::EMPTY;
         self.masks.clear();
@@ -278,12 +146,6 @@ impl<E: Element> Run<E> {
         if particles != 1 {
             self.axes = AxisSet::of(PARTICLES);
         }
-    }
-
-    /// Returns whether a site of the guide has one value, whatever its estimator: no derivative of its draws is wanted.
-    pub(crate) fn draws_once(&self) -> bool {
-        let behaviour = &self.behaviour;
-        !behaviour.terms || behaviour.probes || !behaviour.differentiates_draws
     }
 
     /// Runs the guide (0) or the model (1) with this state as the run in progress.
@@ -305,75 +167,26 @@ impl<E: Element> Run<E> {
     pub(crate) fn outcome(&mut self) -> Result<(), Error> {
         match self.tape.error.take() {
             None => Ok(()),
-            Some(error) => {
-                Err(self.tape.too_large.and_then(|found| self.name_too_large(found)).unwrap_or(*error))
-            }
+            Some(error) => Err(self.with_names(*error)),
         }
     }
 
-    /// Returns the operand of a handle, reported at `place` if it belongs to another run.
-    #[inline(always)]
-    pub(crate) fn lift_at(&mut self, value: Value<E>, place: &'static Location<'static>) -> Arg<E> {
-        let arg = self.lift_waiting_at(value, place);
-        self.tape.compute_waiting(arg.id);
-        arg
-    }
-
-    /// Returns the operand of a handle, which may wait to be computed: its extent and its dependencies are known, its elements are
-    /// not.
-    #[inline(always)]
-    pub(crate) fn lift_waiting_at(&mut self, value: Value<E>, place: &'static Location<'static>) -> Arg<E> {
-        let arg = value.arg();
-        if arg.id.is_some() {
-            if value.generation() != self.generation {
-                self.stale(place);
-                return Arg::constant(E::nan());
-            }
-            if self.lifts_constants {
-                self.tape.compute_waiting(arg.id);
-                return Arg { id: self.tape.stop_gradient(arg.id), value: arg.value };
-            }
-        }
-        arg
-    }
-
+    /// Returns an error of the tape, which knows axes by number, with the names of their sites and plates.
     #[cold]
-    pub(crate) fn stale(&mut self, place: &'static Location<'static>) {
-        let detail = "a value is used after the run that it belongs to".to_owned();
-        self.tape.fail(Error::Scope { place: Place(place), detail });
+    fn with_names(&self, error: Error) -> Error {
+        let too_large = self.tape.too_large.and_then(|found| self.name_too_large(found));
+        let misfit = self.tape.misfit.map(|Misfit { operands, operation, place }| {
+            let [left, right] = operands.map(|extent| self.shape_in_plates(extent));
+            let detail = format!("the shapes {left} and {right} are not equal");
+            Error::Shape { place, operation, detail }
+        });
+        too_large.or(misfit).unwrap_or(error)
     }
 
     #[cold]
     pub(crate) fn too_many_dimensions(&mut self, place: &'static Location<'static>) {
         let detail = format!("an array can have at most {} dimensions", crate::tape::shape::MAX_RANK);
         self.tape.fail(Error::Shape { place: Place(place), operation: "array", detail });
-    }
-
-    /// Records a function of two numbers; shapes that do not fit are an error.
-    #[inline(always)]
-    pub(crate) fn binary(
-        &mut self,
-        kind: Binary,
-        a: Arg<E>,
-        b: Arg<E>,
-        place: &'static Location<'static>,
-    ) -> NodeId {
-        match self.tape.binary(kind, a, b) {
-            Ok(id) => id,
-            Err((a, b)) => {
-                let [left, right] = [a, b].map(|extent| self.shape_in_plates(extent));
-                let detail = format!("the shapes {left} and {right} are not equal");
-                let operation = match kind {
-                    Binary::Add => "addition",
-                    Binary::Sub => "subtraction",
-                    Binary::Mul => "product of elements",
-                    Binary::Div => "division",
-                    Binary::Pow => "power",
-                };
-                self.tape.fail(Error::Shape { place: Place(place), operation, detail });
-                self.tape.placeholder(Extent { axes: a.axes.union(b.axes), shape: a.shape })
-            }
-        }
     }
 
     /// Records the rows of `x` along an open plate: a view where the layout allows it.
@@ -400,7 +213,7 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> NodeId {
         let value: Value<E> = index.to_value();
-        let arg = self.lift_at(value, place);
+        let arg = self.tape.lift(value, place);
         let index = self.tape.materialise(arg);
         let extent = self.tape.node(x).extent();
         let placeholder = Extent { axes: extent.axes, shape: extent.shape.without_first() };
@@ -412,7 +225,7 @@ impl<E: Element> Run<E> {
             self.tape.fail(Error::Shape { place: Place(place), operation: "at", detail });
             return self.tape.placeholder(placeholder);
         }
-        if let Some(axis) = self.every_outcome(index, extent.shape.dim(0))
+        if let Some(axis) = self.tape.every_outcome(index, extent.shape.dim(0))
             && !extent.axes.contains(axis)
         {
             return self.tape.unstack(x, axis);

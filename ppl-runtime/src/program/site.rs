@@ -10,7 +10,7 @@ use super::retrace::{Statement, What};
 use super::run::Run;
 use super::scope;
 use super::sites::StatedAs;
-use crate::diagnose::{Described, Explains};
+use crate::diagnose::Described;
 use crate::dist::law::Law;
 use crate::dist::{Distribution, FiniteOutcomes};
 use crate::element::Element;
@@ -86,7 +86,7 @@ impl<E: Element> SiteStatement<'_, E> {
                 },
                 None => self.record(run, None),
             };
-            Value::of_node(id, run)
+            Value::of_node(id, &run.tape)
         });
         value.unwrap_or_else(Value::orphan)
     }
@@ -177,7 +177,7 @@ pub(crate) fn follow<E: Element>(
         }
         let what = What::latent(is_of_model, family);
         let result = run.follow(&Statement::new(what, place, operands).named(*name))?;
-        Some(Value::of_node(NodeId(result), run))
+        Some(Value::of_node(NodeId(result), &run.tape))
     });
     followed.flatten().unwrap_or_else(Value::nothing)
 }
@@ -199,7 +199,7 @@ pub(crate) fn follow_observed<E: Element>(
 
 impl<E: Element> Run<E> {
     fn describe_statement(&mut self, described: fn() -> Described) {
-        if self.behaviour.explains != Explains::Nothing {
+        if self.pass.is_explained() {
             self.notes.described = described();
         }
     }

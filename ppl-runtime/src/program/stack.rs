@@ -46,14 +46,14 @@ pub(crate) fn stack_value<E: Element>(
 ) -> Value<E> {
     scope::with_compared(|run: &mut Run<E>| {
         let id = run.stack_along(value, axis, place);
-        Value::of_node(id, run)
+        Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)
 }
 
 impl<E: Element> Run<E> {
     fn stack_along(&mut self, value: Value<E>, axis: Axis, place: &'static Location<'static>) -> NodeId {
-        let arg = self.lift_at(value, place);
+        let arg = self.tape.lift(value, place);
         let id = self.tape.materialise(arg);
         if let Some(detail) = self.escapes(self.tape.node(id).axes) {
             self.tape.fail(Error::Scope { place: Place(place), detail });

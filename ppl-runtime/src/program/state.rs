@@ -164,10 +164,10 @@ impl<E: Element> Run<E> {
         values: impl Iterator<Item = Value<E>>,
         place: &'static Location<'static>,
     ) -> Value<E> {
-        let mut parts = std::mem::take(&mut self.joining);
+        let mut parts = std::mem::take(&mut self.tape.joining);
         parts.clear();
         for value in values {
-            let arg = self.lift_at(value, place);
+            let arg = self.tape.lift(value, place);
             let node = self.tape.materialise(arg);
             let extent = self.tape.node(node).extent();
             let same = parts
@@ -182,14 +182,14 @@ impl<E: Element> Run<E> {
                     detail,
                 });
                 parts.clear();
-                self.joining = parts;
+                self.tape.joining = parts;
                 return value;
             };
             parts.push(self.tape.view(node, crate::tape::walk::Extent { axes: extent.axes, shape }, 0));
         }
         let joined = self.tape.join(&parts, 0);
-        self.joining = parts;
-        Value::of_node(joined, self)
+        self.tape.joining = parts;
+        Value::of_node(joined, &self.tape)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
+use super::pass::{Divergences, Gradient, Latents, Observations};
 use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
-use crate::diagnose::Explains;
 use crate::dist::Request;
 use crate::dist::form::Form;
 use crate::dist::law::Law;
@@ -30,7 +30,7 @@ impl<E: Element> Run<E> {
         dist: &Law<'_, E>,
         place: Place,
     ) -> Option<(Shape, AxisSet, Deps)> {
-        let (operands, shape) = dist.describe(self, place.0);
+        let (operands, shape) = dist.describe(&mut self.tape, place.0);
         if !self.reach().covers(operands.axes) {
             let detail = self.escapes(operands.axes).unwrap_or_else(|| {
                 let plates = self.plate_names(operands.axes.minus(self.reach()));
@@ -41,7 +41,7 @@ impl<E: Element> Run<E> {
         }
         match shape {
             Ok(shape) => {
-                if self.behaviour.explains != Explains::Nothing {
+                if self.pass.is_explained() {
                     self.note_statement(subject, site, (shape, operands), place);
                 }
                 Some((shape, operands.axes, operands.deps))
@@ -57,10 +57,10 @@ impl<E: Element> Run<E> {
     /// Reports a density whose jump moves with a site that is differentiated through its draws.
     #[inline(always)]
     fn refuse_moving_jump(&mut self, subject: Subject, site: u32, dist: &Law<'_, E>, place: Place) {
-        let moving =
-            dist.jump_deps(self, place.0, subject == Subject::Observation).all() & !self.trace.score_bits;
-        let differentiates = self.tape.differentiates && self.behaviour.differentiates_draws;
-        if moving != 0 && self.behaviour.terms && differentiates {
+        let moving = dist.jump_deps(&mut self.tape, place.0, subject == Subject::Observation).all()
+            & !self.trace.score_bits;
+        let differentiates = self.tape.differentiates && self.pass.gradient == Gradient::Pathwise;
+        if moving != 0 && self.pass.has_terms() && differentiates {
             let detail = "the density jumps at a place that depends on a site with a pathwise gradient, which would miss \
                           the jump; give that site the estimator `Score`";
             self.fail_at(subject, site, place, detail.to_owned());
@@ -81,7 +81,7 @@ impl<E: Element> Run<E> {
             return tried;
         }
         let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.generation {
+        if self.entry(site).stamp == self.tape.generation {
             self.fail_at(
                 Subject::Site,
                 site,
@@ -94,7 +94,7 @@ impl<E: Element> Run<E> {
             return self.undrawable(site, place);
         };
         let score = baseline.is_some() || !dist.is_pathwise();
-        let (value, deps) = if self.behaviour.dreams {
+        let (value, deps) = if self.pass.latents == Latents::Dreamt {
             let (axes, deps, concrete) = (operand_axes, operand_deps, false);
             let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };
             (self.recall(&meeting), operand_deps)
@@ -103,8 +103,8 @@ impl<E: Element> Run<E> {
         };
         let mut proposal = Proposal::Settled;
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        if self.behaviour.terms {
-            let form = dist.form(self, place.0);
+        if self.pass.has_terms() {
+            let form = dist.form(&mut self.tape, place.0);
             let mut node = None;
             if score {
                 self.trace.score_bits |= Deps::bit(site as usize);
@@ -114,16 +114,17 @@ impl<E: Element> Run<E> {
                 self.trace.scores.push(ScoreSite::new(site, log_proposal, control));
                 node = Some(log_proposal);
             } else if form.is_none() {
-                self.lifts_constants = self.behaviour.sticks_landing;
+                self.tape.lifts_constants = self.pass.divergences == Divergences::LandingStuck;
                 let axes = self.tape.node(value).axes;
                 node = Some(self.log_density(dist, value, self.usage(deps, axes), place));
-                self.lifts_constants = false;
+                self.tape.lifts_constants = false;
             }
             proposal = Proposal::Pending { form, node };
         }
-        let (stamp, axes, scale, mask) = (self.generation, self.axes, self.scale, self.masks.last().copied());
+        let (stamp, axes, scale, mask) =
+            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
         // In a dream there is no model to answer it.
-        let answered = auxiliary || self.behaviour.dreams;
+        let answered = auxiliary || self.pass.latents == Latents::Dreamt;
         *self.entry(site) = Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
@@ -136,7 +137,7 @@ impl<E: Element> Run<E> {
         usage: Use,
         place: Place,
     ) -> NodeId {
-        dist.log_density(self, place.0, Arg { id: value, value: E::zero() }, usage)
+        dist.log_density(&mut self.tape, place.0, Arg { id: value, value: E::zero() }, usage)
     }
 
     /// Draws a value for a site along the open axes.
@@ -158,13 +159,13 @@ impl<E: Element> Run<E> {
         let request = Request {
             streams: self.streams(hash),
             extent: Extent { axes, shape },
-            pathwise: pathwise && self.behaviour.differentiates_draws,
+            pathwise: pathwise && self.pass.gradient == Gradient::Pathwise,
             deps,
         };
         if let Some(instead) = self.tape.refuse_large(request.extent) {
             return (instead, deps);
         }
-        (dist.draw(self, place.0, request), deps)
+        (dist.draw(&mut self.tape, place.0, request), deps)
     }
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
@@ -181,8 +182,8 @@ impl<E: Element> Run<E> {
             return value;
         }
         let entry = *self.entry(site);
-        if entry.stamp != self.generation {
-            if !self.behaviour.draws_latents {
+        if entry.stamp != self.tape.generation {
+            if self.pass.latents != Latents::Drawn {
                 self.miss(site);
             }
             return self.draw_from_model(site, dist, shape, (axes, operand_deps), place);
@@ -215,11 +216,12 @@ impl<E: Element> Run<E> {
         }
         let value = Arg { id: entry.value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, value, place);
-        if self.behaviour.terms && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
+        if self.pass.has_terms() && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
             self.settle(site);
             let deps = operand_deps.union(self.tape.node(entry.value).deps);
             let axes = axes.union(self.tape.node(entry.value).axes);
-            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
+            let usage = self.usage(deps, axes);
+            let node = dist.log_density(&mut self.tape, place.0, value, usage);
             self.add_term(node, Part::Prior, site, axes, place);
         }
         self.leave_out_of_entry(site);
@@ -236,7 +238,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> bool {
         let Proposal::Pending { form: Some(q), .. } = entry.proposal else { return false };
-        if !self.behaviour.closed_divergences || self.paths.sums() {
+        if self.pass.divergences != Divergences::Closed || self.paths.sums() {
             // Within a sum over paths the prior is a factor, which its logarithm alone may enter.
             return false;
         }
@@ -244,7 +246,7 @@ impl<E: Element> Run<E> {
             // Of an element that only one of the programs has there is no divergence.
             return false;
         }
-        let Some(p) = dist.form(self, place.0) else { return false };
+        let Some(p) = dist.form(&mut self.tape, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
         if (deps.all() | self.control) & Deps::bit(site as usize) != 0 {
             // The parameters depend on the site itself: the integral over it is another one.
@@ -277,7 +279,11 @@ impl<E: Element> Run<E> {
         let node = match (node, form) {
             (Some(node), _) => node,
             (None, Some(form)) => {
-                let form = if self.behaviour.sticks_landing { form.stopped(&mut self.tape) } else { form };
+                let form = if self.pass.divergences == Divergences::LandingStuck {
+                    form.stopped(&mut self.tape)
+                } else {
+                    form
+                };
                 let value = Arg { id: entry.value, value: E::zero() };
                 let deps = form.deps(&self.tape).union(self.tape.node(entry.value).deps);
                 let shape = self.tape.node(entry.value).shape;
@@ -316,7 +322,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> NodeId {
         let (value, _) = self.draw(site, dist, shape, operands, false, place);
-        let (stamp, axes, scale) = (self.generation, self.axes, self.scale);
+        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
         *self.entry(site) = Entry {
             stamp,
             value,
@@ -341,7 +347,7 @@ impl<E: Element> Run<E> {
             return;
         };
         self.refuse_moving_jump(Subject::Observation, site, dist, place);
-        let value = self.lift_at(value, place.0);
+        let value = self.tape.lift(value, place.0);
         let extent = self.tape.extent(&value);
         if !self.reach().covers(extent.axes) {
             let detail = self.escapes(extent.axes).unwrap_or_else(|| {
@@ -357,7 +363,7 @@ impl<E: Element> Run<E> {
             let detail = format!("the distribution has values of shape {ours}, the data have {data}");
             return self.fail_at(Subject::Observation, site, place, detail);
         }
-        if self.behaviour.simulates {
+        if self.pass.observations == Observations::Simulated {
             let hash = self.addresses.entry(Subject::Observation, site).hash;
             let request = Request {
                 streams: self.streams(hash),
@@ -365,15 +371,16 @@ impl<E: Element> Run<E> {
                 pathwise: false,
                 deps: operand_deps,
             };
-            let drawn = dist.draw(self, place.0, request);
+            let drawn = dist.draw(&mut self.tape, place.0, request);
             self.trace.observations.push((site, drawn));
             return;
         }
         self.diagnose(Subject::Observation, site, dist, value, place);
-        if self.behaviour.terms {
+        if self.pass.has_terms() {
             let deps = operand_deps.union(self.tape.deps(&value));
             let axes = axes.union(extent.axes);
-            let node = dist.log_density(self, place.0, value, self.usage(deps, axes));
+            let usage = self.usage(deps, axes);
+            let node = dist.log_density(&mut self.tape, place.0, value, usage);
             self.add_term(node, Part::Likelihood, site, axes, place);
         }
     }

@@ -3,6 +3,7 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::markov::Chain;
+use super::pass::Terms;
 use super::rule::ScoreSite;
 use super::run::Run;
 use crate::dist::form::Form;
@@ -157,7 +158,7 @@ impl<E: Element> Run<E> {
 
     /// Returns how a term with these dependencies and axes is to be recorded.
     pub(crate) fn usage(&self, deps: Deps, axes: AxisSet) -> Use {
-        if self.behaviour.keeps_elements || !self.masks.is_empty() {
+        if self.pass.terms == Terms::Elements || !self.masks.is_empty() {
             return Use::Seeded;
         }
         if !axes.intersection(AxisSet::OUTCOMES).is_empty() {
@@ -171,7 +172,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn sampled(&self) -> impl Iterator<Item = (u32, &Entry<E>)> {
         let entries = self.trace.entries.iter().enumerate().map(|(k, entry)| (k as u32, entry));
         entries.filter(|(site, entry)| {
-            entry.stamp == self.generation
+            entry.stamp == self.tape.generation
                 && self.tape.node(entry.value).deps.all() & Deps::bit(*site as usize) != 0
         })
     }

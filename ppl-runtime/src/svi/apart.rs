@@ -10,15 +10,16 @@ use super::step::{explain, run_both};
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
+use crate::program::pass::Pass;
 use crate::program::paths::MOST_PATHS;
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 
 /// The programs of a session, and the state that they run in.
 pub(super) struct Apart<'a, E: 'static> {
     pub(super) programs: Programs<'a>,
     pub(super) run: &'a mut Run<E>,
-    pub(super) behaviour: Behaviour,
+    pub(super) pass: Pass,
 }
 
 /// What the recordings of a step are made for.
@@ -139,14 +140,14 @@ impl<E: Element> Apart<'_, E> {
 
     /// Runs the programs along the path in progress.
     fn execute(&mut self) -> Result<(), Error> {
-        run_both(self.programs, self.run, self.behaviour, 1)?;
+        run_both(self.programs, self.run, self.pass, 1)?;
         self.run.apart.has_scores |= !self.run.trace.scores.is_empty();
         Ok(())
     }
 
     #[cold]
     fn explain(&mut self, loss: f64) -> Error {
-        explain(self.programs, self.run, self.behaviour, 1, loss)
+        explain(self.programs, self.run, self.pass, 1, loss)
     }
 
     fn count(&self, walked: &mut usize) -> Result<(), Error> {

@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::optim::{Optimiser, Rows};
 use crate::program::address::Subject;
+use crate::program::pass::{Coverage, Pass};
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::trace::Part;
 use crate::random::{Occasion, Purpose};
 use ndarray::ArrayD;
@@ -162,12 +163,12 @@ impl<E: Element> Fit<'_, E> {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         self.objective.check().map_err(|what| Error::Setup { what })?;
-        let behaviour = Behaviour { whole_plates: true, differentiates: false, ..self.objective.behaviour() };
+        let pass = Pass { coverage: Coverage::Whole, differentiates: false, ..self.objective.pass() };
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
             self.core.run.occasion = Occasion::new(Purpose::Evaluation, k as u64);
-            let loss = self.value(behaviour, particles)?;
+            let loss = self.value(pass, particles)?;
             self.core.run.checked = true;
             let d = loss - mean;
             mean += d / (k + 1) as f64;
@@ -179,22 +180,22 @@ impl<E: Element> Fit<'_, E> {
     }
 
     /// Estimates the loss from one draw.
-    fn value(&mut self, behaviour: Behaviour, particles: usize) -> Result<f64, Error> {
+    fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
         let Fit { programs, objective, core, .. } = self;
         let (programs, run) = (*programs, &mut core.run);
         if !run.apart.needed {
             run.apart.on = false;
-            let outcome = run_both(programs, run, behaviour, particles);
+            let outcome = run_both(programs, run, pass, particles);
             if !run.apart.needed {
                 outcome?;
                 let loss = objective.value(run)?.loss;
                 return match loss.is_finite() {
                     true => Ok(loss),
-                    false => Err(explain(programs, run, behaviour, particles, loss)),
+                    false => Err(explain(programs, run, pass, particles, loss)),
                 };
             }
         }
-        Ok(Apart { programs, run, behaviour }.value(*objective)?.loss)
+        Ok(Apart { programs, run, pass }.value(*objective)?.loss)
     }
 
     /// Sets a parameter, in constrained space.

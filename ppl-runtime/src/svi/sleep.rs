@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::posterior::{collect, latents_and_observations};
+use crate::program::pass::Pass;
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
@@ -104,7 +105,7 @@ impl<E: Element> Fit<'_, E> {
         let occasion = Occasion::new(Purpose::Dream, *attempts);
         *attempts += 1;
         let programs = &mut |run: &mut Run<E>| run.execute(1, || self.programs.model.run_model());
-        collect(run, 1, (Behaviour::SIMULATION, occasion), latents_and_observations, programs)
+        collect(run, 1, (Pass::SIMULATION, occasion), latents_and_observations, programs)
     }
 
     /// Takes a step of the guide at the values of a dream.
@@ -125,7 +126,7 @@ impl<E: Element> Fit<'_, E> {
         let run = &mut self.core.run;
         run.dream = Values::of_draw(dream, 0)?;
         run.apart.on = false;
-        run.begin(Behaviour::SLEEP, 1);
+        run.begin(Pass::SLEEP, 1);
         run.execute(0, || self.programs.guide.run_guide());
         run.settle_rest();
         run.outcome()?;

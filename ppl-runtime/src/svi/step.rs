@@ -6,8 +6,9 @@ use crate::error::Error;
 use crate::kernel::vector;
 use crate::objective::{Objective, Step};
 use crate::program::address::Subject;
+use crate::program::pass::{Divergences, Listener, Pass, Terms};
 use crate::program::programs::Programs;
-use crate::program::run::{Behaviour, Checks, Run};
+use crate::program::run::Run;
 use crate::random::Occasion;
 
 /// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
@@ -19,7 +20,7 @@ pub(super) fn record<E: Element>(
 ) -> Result<Step, Error> {
     objective.check().map_err(|what| Error::Setup { what })?;
     run.occasion = occasion;
-    let behaviour = objective.behaviour();
+    let pass = objective.pass();
     let particles = objective.particles();
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
@@ -27,22 +28,22 @@ pub(super) fn record<E: Element>(
     run.retrace.wanted = true;
     let outcome = match run.apart.needed {
         true => Ok(()),
-        false => run_both(programs, run, behaviour, particles),
+        false => run_both(programs, run, pass, particles),
     };
     // The first run of a session may be what shows that its programs have concrete sites.
     if run.apart.needed {
-        return Apart { programs, run, behaviour }.record(objective);
+        return Apart { programs, run, pass }.record(objective);
     }
     outcome?;
     let step = objective.seed(run)?;
     if !step.loss.is_finite() {
-        return Err(explain(programs, run, behaviour, particles, step.loss));
+        return Err(explain(programs, run, pass, particles, step.loss));
     }
     run.tape.sweep();
     if run.recorded_gradient_is_finite() {
         Ok(step)
     } else {
-        Err(explain(programs, run, behaviour, particles, step.loss))
+        Err(explain(programs, run, pass, particles, step.loss))
     }
 }
 
@@ -51,11 +52,11 @@ pub(super) fn record<E: Element>(
 pub(crate) fn run_both<E: Element>(
     programs: Programs<'_>,
     run: &mut Run<E>,
-    behaviour: Behaviour,
+    pass: Pass,
     particles: usize,
 ) -> Result<(), Error> {
-    if !run.checked && behaviour.checks == Checks::Nothing {
-        let checking = Behaviour { checks: Checks::Silent, differentiates: false, ..behaviour };
+    if !run.checked && !pass.is_checked() {
+        let checking = Pass { listener: Listener::SilentFaults, differentiates: false, ..pass };
         let outcome = run_once(programs, run, checking, particles);
         if run.apart.needed && !run.apart.on {
             // It was learnt just now that the particles must be run apart, which the caller does next.
@@ -63,16 +64,16 @@ pub(crate) fn run_both<E: Element>(
         }
         outcome?;
     }
-    run_once(programs, run, behaviour, particles)
+    run_once(programs, run, pass, particles)
 }
 
 fn run_once<E: Element>(
     programs: Programs<'_>,
     run: &mut Run<E>,
-    behaviour: Behaviour,
+    pass: Pass,
     particles: usize,
 ) -> Result<(), Error> {
-    run.begin(behaviour, particles);
+    run.begin(pass, particles);
     run.execute_both(programs);
     if run.retraced() {
         return Ok(());
@@ -90,17 +91,17 @@ fn run_once<E: Element>(
 pub(super) fn explain<E: Element>(
     programs: Programs<'_>,
     run: &mut Run<E>,
-    behaviour: Behaviour,
+    pass: Pass,
     particles: usize,
     loss: f64,
 ) -> Error {
     let bad_parameter = if loss.is_finite() { run.first_bad_gradient() } else { None };
-    let checking = Behaviour {
-        checks: Checks::Everything,
-        closed_divergences: false,
+    let checking = Pass {
+        listener: Listener::Faults,
+        divergences: Divergences::Estimated,
         differentiates: false,
-        keeps_elements: true,
-        ..behaviour
+        terms: Terms::Elements,
+        ..pass
     };
     if let Err(error) = run_both(programs, run, checking, particles) {
         return error;
@@ -108,8 +109,8 @@ pub(super) fn explain<E: Element>(
     match (run.first_bad_term(), bad_parameter) {
         (Some(detail), _) => Error::NotFinite { what: format!("the loss ({loss})"), detail },
         (None, Some(detail)) => {
-            let Behaviour { closed_divergences, differentiates, .. } = behaviour;
-            let sweeping = Behaviour { closed_divergences, differentiates, ..checking };
+            let Pass { divergences, differentiates, .. } = pass;
+            let sweeping = Pass { divergences, differentiates, ..checking };
             let blamed = run_both(programs, run, sweeping, particles).ok().and_then(|()| run.blame());
             blamed.unwrap_or(Error::NotFinite { what: "a gradient".to_owned(), detail })
         }
@@ -130,7 +131,7 @@ impl<E: Element> Run<E> {
                 let detail = format!("the guide proposes `{name}`, which is not a latent site of the model");
                 self.tape.fail(Error::Guide { detail });
             }
-            if self.behaviour.terms {
+            if self.pass.has_terms() {
                 self.settle(site);
             }
         }

@@ -9,6 +9,7 @@ mod backward;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
+pub(crate) mod lift;
 pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
@@ -89,6 +90,16 @@ pub struct Tape<E> {
     pub(crate) error: Option<Box<Error>>,
     /// The value that the error speaks of, if it has too many elements.
     pub(crate) too_large: Option<budget::TooLarge>,
+    /// The operands that the error speaks of, if their shapes do not fit.
+    pub(crate) misfit: Option<lift::Misfit>,
+    /// Which run it is; a handle of another one is refused.
+    pub(crate) generation: u32,
+    /// Whether handles are lifted as constants.
+    pub(crate) lifts_constants: bool,
+    /// The nodes that list the outcomes along an axis in their order.
+    pub(crate) listed: Vec<(axes::Axis, NodeId)>,
+    /// A list that operations with many operands reuse.
+    pub(crate) joining: Vec<NodeId>,
 }
 
 impl<E: Element> Tape<E> {
@@ -121,6 +132,11 @@ impl<E: Element> Tape<E> {
             has_masks: false,
             error: None,
             too_large: None,
+            misfit: None,
+            generation: 0,
+            lifts_constants: false,
+            listed: Vec::new(),
+            joining: Vec::new(),
         }
     }
 
@@ -147,6 +163,8 @@ impl<E: Element> Tape<E> {
         self.has_masks = false;
         self.error = None;
         self.too_large = None;
+        self.misfit = None;
+        self.listed.clear();
     }
 
     /// Records an error, if it is the first.

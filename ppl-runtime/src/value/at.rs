@@ -155,7 +155,7 @@ impl AnyElement for PartOf {
 
     fn call<E: Element>(self, run: &mut Run<E>) -> Discrete {
         let part = run.part_of(self.whole.to_value(), self.choice, self.place);
-        Discrete::of_node(part, run)
+        Discrete::of_node(part, &run.tape)
     }
 }
 
@@ -167,7 +167,7 @@ impl<E: Element> Run<E> {
         choice: Choice,
         place: &'static Location<'static>,
     ) -> NodeId {
-        let x = self.lift_at(whole, place);
+        let x = self.tape.lift(whole, place);
         let x = self.tape.materialise(x);
         let extent = self.tape.node(x).extent();
         if extent.shape.rank() == 0 {

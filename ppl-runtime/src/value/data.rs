@@ -48,7 +48,7 @@ impl AnyElement for NodeSource<'_> {
 
     fn call<E: Element>(self, run: &mut Run<E>) -> Discrete {
         let id = self.record(run);
-        Discrete::of_node(id, run)
+        Discrete::of_node(id, &run.tape)
     }
 }
 
@@ -72,7 +72,7 @@ impl NodeSource<'_> {
                     self.record(run)
                 }
             };
-            Value::of_node(id, run)
+            Value::of_node(id, &run.tape)
         });
         value.unwrap_or_else(Value::orphan)
     }
@@ -94,7 +94,7 @@ impl NodeSource<'_> {
     fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
         match self.choice {
             _ if self.rows.shape.rank() != 1 => None,
-            Choice::Plate(index) if index.generation == run.generation && run.is_open(index) => {
+            Choice::Plate(index) if index.generation == run.tape.generation && run.is_open(index) => {
                 Some(Ok(index.plate))
             }
             Choice::One(k) => Some(Err(k)),

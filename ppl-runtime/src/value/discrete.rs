@@ -2,7 +2,7 @@
 
 use super::{Handle, Real, Tensor, Value};
 use crate::element::Element;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::NodeId;
 use std::marker::PhantomData;
 
@@ -68,8 +68,8 @@ impl Discrete {
         Discrete { id: NodeId::NONE, generation: 0, constant: f64::NAN, thread_bound: PhantomData }
     }
 
-    pub(crate) fn of_node<E: Element>(id: NodeId, run: &Run<E>) -> Discrete {
-        Discrete { id, generation: run.generation, constant: 0.0, thread_bound: PhantomData }
+    pub(crate) fn of_node<E: Element>(id: NodeId, tape: &Tape<E>) -> Discrete {
+        Discrete { id, generation: tape.generation, constant: 0.0, thread_bound: PhantomData }
     }
 
     pub(crate) fn orphan() -> Discrete {

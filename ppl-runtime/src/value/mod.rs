@@ -17,7 +17,7 @@ pub use slice::{Datum, Slice};
 pub use tensor::Tensor;
 
 use crate::element::Element;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use std::marker::PhantomData;
 
@@ -40,8 +40,8 @@ impl<E: Element> Value<E> {
     }
 
     #[inline(always)]
-    pub(crate) fn of_node(id: NodeId, run: &Run<E>) -> Value<E> {
-        Value { id, generation: run.generation, constant: E::zero(), thread_bound: PhantomData }
+    pub(crate) fn of_node(id: NodeId, tape: &Tape<E>) -> Value<E> {
+        Value { id, generation: tape.generation, constant: E::zero(), thread_bound: PhantomData }
     }
 
     /// Returns a handle that any use reports, for where no program runs.

@@ -25,7 +25,7 @@ type Caller = &'static Location<'static>;
 fn record<E: Element>(operation: impl FnOnce(&mut Run<E>) -> NodeId) -> Value<E> {
     scope::with(|run: &mut Run<E>| {
         let id = operation(run);
-        Value::of_node(id, run)
+        Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)
 }
@@ -40,7 +40,7 @@ fn record_compared<E: Element>(
 ) -> Value<E> {
     scope::with_compared(|run: &mut Run<E>| {
         let id = run.take(Statement::new(what, place, operands), operation);
-        Value::of_node(id, run)
+        Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)
 }
@@ -50,7 +50,7 @@ pub(crate) fn unary<E: Element>(kind: Unary, x: Value<E>, place: Caller) -> Valu
     match x.as_constant() {
         Some(c) => Value::constant(kind.at(c)),
         None => record_compared(What::unary(kind), place, &[x], |run| {
-            let x = run.lift_waiting_at(x, place);
+            let x = run.tape.lift_waiting(x, place);
             run.tape.unary(kind, x)
         }),
     }
@@ -86,7 +86,7 @@ pub(crate) fn binary<E: Element>(kind: Binary, a: Value<E>, b: Value<E>, place: 
 fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Value<E> {
     let what = What::affine(scale.as_f64(), constant.as_f64());
     record_compared(what, place, &[x], |run| {
-        let x = run.lift_waiting_at(x, place);
+        let x = run.tape.lift_waiting(x, place);
         let x = run.tape.materialise(x);
         run.tape.affine(x, scale, constant)
     })
@@ -94,8 +94,8 @@ fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Valu
 
 fn general<E: Element>(a: Value<E>, b: Value<E>, kind: Binary, place: Caller) -> Value<E> {
     record_compared(What::binary(kind), place, &[a, b], |run| {
-        let (a, b) = (run.lift_waiting_at(a, place), run.lift_waiting_at(b, place));
-        run.binary(kind, a, b, place)
+        let (a, b) = (run.tape.lift_waiting(a, place), run.tape.lift_waiting(b, place));
+        run.tape.combine(kind, a, b, place)
     })
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn stop_gradient<E: Element>(x: Value<E>, place: Caller) -> Value<E> 
         return x;
     }
     record(|run| {
-        let x = run.lift_at(x, place);
+        let x = run.tape.lift(x, place);
         let x = run.tape.materialise(x);
         run.tape.stop_gradient(x)
     })
@@ -129,7 +129,7 @@ fn shaped<E: Element>(
     record_op: impl FnOnce(&mut Run<E>, NodeId, Shape) -> Result<NodeId, String>,
 ) -> Value<E> {
     record(|run| {
-        let x = run.lift_at(x, place);
+        let x = run.tape.lift(x, place);
         let x = run.tape.materialise(x);
         let extent = run.tape.node(x).extent();
         record_op(run, x, extent.shape).unwrap_or_else(|detail| {
@@ -226,7 +226,7 @@ pub(crate) fn product<E: Element>(
     place: Caller,
 ) -> Value<E> {
     record(|run| {
-        let (a, b) = (run.lift_at(a, place), run.lift_at(b, place));
+        let (a, b) = (run.tape.lift(a, place), run.tape.lift(b, place));
         let (a, b) = (run.tape.materialise(a), run.tape.materialise(b));
         let (sa, sb) = (run.tape.node(a).shape, run.tape.node(b).shape);
         let allowed = sa.rank() <= ranks.0 && sb.rank() <= ranks.1;
@@ -258,7 +258,7 @@ pub(crate) fn solve<E: Element>(
     place: Caller,
 ) -> Value<E> {
     record(|run| {
-        let (l, b) = (run.lift_at(l, place), run.lift_at(b, place));
+        let (l, b) = (run.tape.lift(l, place), run.tape.lift(b, place));
         let (l, b) = (run.tape.materialise(l), run.tape.materialise(b));
         run.tape.solve_triangular(l, b, transposed).unwrap_or_else(|(sl, sb)| {
             let detail = format!("expected [n, n] and [n] or [n, m], got {sl} and {sb}");
@@ -311,11 +311,11 @@ pub(crate) fn join<E: Element>(
     place: Caller,
 ) -> Value<E> {
     record(|run| {
-        let mut ids = std::mem::take(&mut run.joining);
+        let mut ids = std::mem::take(&mut run.tape.joining);
         ids.clear();
         let mut trouble = (parts.len() == 0).then(|| "expected at least one array".to_owned());
         for part in parts {
-            let part = run.lift_at(part, place);
+            let part = run.tape.lift(part, place);
             let mut id = run.tape.materialise(part);
             let extent = run.tape.node(id).extent();
             if adds_dimension {
@@ -344,7 +344,7 @@ pub(crate) fn join<E: Element>(
                 run.tape.placeholder(Extent::SCALAR)
             }
         };
-        run.joining = ids;
+        run.tape.joining = ids;
         id
     })
 }

@@ -5,7 +5,7 @@ use crate::dist::distribution::Caller;
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
 use crate::kernel::math;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::ops::summand::Use;
@@ -58,28 +58,28 @@ impl<E: Element> Invertible<E> for Affine<E> {
         [self.loc, self.scale]
     }
 
-    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
-        let stretched = run.binary(Binary::Mul, node(x), scale, place);
-        run.binary(Binary::Add, node(stretched), loc, place)
+    fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
+        let stretched = tape.combine(Binary::Mul, node(x), scale, place);
+        tape.combine(Binary::Add, node(stretched), loc, place)
     }
 
-    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| run.lift_at(p, place));
-        let centred = run.binary(Binary::Sub, y, loc, place);
-        run.binary(Binary::Div, node(centred), scale, place)
+    fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
+        let centred = tape.combine(Binary::Sub, y, loc, place);
+        tape.combine(Binary::Div, node(centred), scale, place)
     }
 
     fn log_slope(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         [x, y]: [Arg<E>; 2],
         event: Shape,
         usage: Use,
     ) -> NodeId {
-        let scale = run.lift_at(self.scale, place);
-        run.tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
+        let scale = tape.lift(self.scale, place);
+        tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
     }
 
     fn reaches(&self, _: E) -> bool {

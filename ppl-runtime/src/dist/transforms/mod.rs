@@ -10,8 +10,8 @@ use super::distribution::Caller;
 use super::family::Need;
 use crate::element::{Element, Numeric};
 use crate::kernel::math;
-use crate::program::run::Run;
 use crate::support::{Bounded, Circle, Positive, RealLine, Support, UnitInterval};
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
@@ -83,25 +83,25 @@ impl<E: Element> Function<E> {
     }
 
     /// Records the image of `x`.
-    pub(crate) fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        with_function!(self, function => function.forward(run, place, x))
+    pub(crate) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        with_function!(self, function => function.forward(tape, place, x))
     }
 
     /// Records the number whose image is `y`: the one that `y` was computed from, where it was computed here.
-    pub(crate) fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        with_function!(self, function => function.inverse(run, place, y))
+    pub(crate) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
+        with_function!(self, function => function.inverse(tape, place, y))
     }
 
     /// Records the sum over the event of `-ln |f'(x)|`, which is `-inf` where `y` is no image.
     pub(crate) fn log_slope(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         pair: [Arg<E>; 2],
         event: Shape,
         usage: Use,
     ) -> NodeId {
-        with_function!(self, function => function.log_slope(run, place, pair, event, usage))
+        with_function!(self, function => function.log_slope(tape, place, pair, event, usage))
     }
 
     /// Returns whether `y` is the image of some number.
@@ -116,13 +116,13 @@ trait Invertible<E: Element> {
         [Value::constant(E::zero()); 2]
     }
 
-    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId;
+    fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId;
 
-    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId;
+    fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId;
 
     fn log_slope(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         pair: [Arg<E>; 2],
         event: Shape,
@@ -181,11 +181,11 @@ macro_rules! affine_maps {
 affine_maps!(RealLine -> RealLine, Positive -> RealLine, Bounded -> Bounded, UnitInterval -> Bounded, Circle -> Bounded);
 
 /// Returns the operand of `y`, if `y` was computed by this function.
-fn operand_of<E: Element>(run: &Run<E>, y: Arg<E>, kind: Unary) -> Option<NodeId> {
+fn operand_of<E: Element>(tape: &Tape<E>, y: Arg<E>, kind: Unary) -> Option<NodeId> {
     if !y.id.is_some() {
         return None;
     }
-    match run.tape.node(y.id).op {
+    match tape.node(y.id).op {
         Op::Unary(found, x) if found == kind => Some(x),
         _ => None,
     }
@@ -195,7 +195,7 @@ fn operand_of<E: Element>(run: &Run<E>, y: Arg<E>, kind: Unary) -> Option<NodeId
 macro_rules! unary {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $kind:expr, inverse |$run:ident, $y:ident| $inverse:expr,
+        $name:ident = $kind:expr, inverse |$tape:ident, $y:ident| $inverse:expr,
         slope |$x:ident| $slope:expr, $by:expr, reaches |$image:ident| $reaches:expr;
     )*) => {$(
         $(#[$doc])*
@@ -226,12 +226,12 @@ macro_rules! unary {
         }
 
         impl<E: Element> Invertible<E> for $name {
-            fn forward(&self, run: &mut Run<E>, _: Caller, x: NodeId) -> NodeId {
-                run.tape.unary($kind, Arg { id: x, value: E::zero() })
+            fn forward(&self, tape: &mut Tape<E>, _: Caller, x: NodeId) -> NodeId {
+                tape.unary($kind, Arg { id: x, value: E::zero() })
             }
 
-            fn inverse(&self, $run: &mut Run<E>, _: Caller, $y: Arg<E>) -> NodeId {
-                match operand_of($run, $y, $kind) {
+            fn inverse(&self, $tape: &mut Tape<E>, _: Caller, $y: Arg<E>) -> NodeId {
+                match operand_of($tape, $y, $kind) {
                     Some(x) => x,
                     None => $inverse,
                 }
@@ -239,13 +239,13 @@ macro_rules! unary {
 
             fn log_slope(
                 &self,
-                run: &mut Run<E>,
+                tape: &mut Tape<E>,
                 _: Caller,
                 pair: [Arg<E>; 2],
                 event: Shape,
                 usage: Use,
             ) -> NodeId {
-                run.tape.sum_terms::<$name>(&pair, event, usage)
+                tape.sum_terms::<$name>(&pair, event, usage)
             }
 
             fn reaches(&self, $image: E) -> bool {
@@ -271,7 +271,7 @@ unary! {
     /// assert_eq!(support(&transformed), "Positive");
     /// ```
     Exp = Unary::Exp,
-        inverse |run, y| run.tape.unary(Unary::Ln, y),
+        inverse |tape, y| tape.unary(Unary::Ln, y),
         slope |x| -x, -E::one(),
         reaches |y| y > E::zero();
     /// The logistic function `1 / (1 + e^-x)`, from the real line to the unit interval.
@@ -289,7 +289,7 @@ unary! {
     /// assert_eq!(support(&transformed), "UnitInterval");
     /// ```
     Sigmoid = Unary::Sigmoid,
-        inverse |run, y| log_ratio(run, y, E::one(), E::zero()),
+        inverse |tape, y| log_ratio(tape, y, E::one(), E::zero()),
         slope |x| math::softplus(x) + math::softplus(-x), math::sigmoid(x) - math::sigmoid(-x),
         reaches |y| y > E::zero() && y < E::one();
     /// The function `ln(1 + e^x)`, from the real line to the positive numbers.
@@ -307,7 +307,7 @@ unary! {
     /// assert_eq!(support(&transformed), "Positive");
     /// ```
     Softplus = Unary::Softplus,
-        inverse |run, y| softplus_inverse(run, y),
+        inverse |tape, y| softplus_inverse(tape, y),
         slope |x| math::softplus(-x), -math::sigmoid(-x),
         reaches |y| y > E::zero();
     /// The hyperbolic tangent, from the real line to the numbers between -1 and 1.
@@ -325,15 +325,14 @@ unary! {
     /// assert_eq!(support(&transformed), "Bounded");
     /// ```
     Tanh = Unary::Tanh,
-        inverse |run, y| log_ratio(run, y, E::of(0.5), E::one()),
+        inverse |tape, y| log_ratio(tape, y, E::of(0.5), E::one()),
         // ln(1 - tanh^2 x) = 2 (ln 2 - x - softplus(-2 x)), even in x.
         slope |x| E::of(2.0) * (x + math::softplus(-E::of(2.0) * x) - E::LN_2()), E::of(2.0) * math::tanh(x),
         reaches |y| y > -E::one() && y < E::one();
 }
 
 /// Records `scale * ln((shift + y) / (1 - y))`: the log-odds, or the inverse hyperbolic tangent.
-fn log_ratio<E: Element>(run: &mut Run<E>, y: Arg<E>, scale: E, shift: E) -> NodeId {
-    let tape = &mut run.tape;
+fn log_ratio<E: Element>(tape: &mut Tape<E>, y: Arg<E>, scale: E, shift: E) -> NodeId {
     let y = Arg { id: tape.materialise(y), value: y.value };
     let up = if shift == E::zero() { tape.unary(Unary::Ln, y) } else { tape.unary(Unary::Ln1p, y) };
     let minus = tape.affine(y.id, -E::one(), E::zero());
@@ -344,8 +343,7 @@ fn log_ratio<E: Element>(run: &mut Run<E>, y: Arg<E>, scale: E, shift: E) -> Nod
 }
 
 /// Records `y + ln(1 - e^-y)`.
-fn softplus_inverse<E: Element>(run: &mut Run<E>, y: Arg<E>) -> NodeId {
-    let tape = &mut run.tape;
+fn softplus_inverse<E: Element>(tape: &mut Tape<E>, y: Arg<E>) -> NodeId {
     let y = tape.materialise(y);
     let minus = tape.affine(y, -E::one(), E::zero());
     let rest = tape.unary(Unary::ExpM1, node(minus));

@@ -5,7 +5,7 @@ use crate::dist::distribution::Caller;
 use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
 use crate::kernel::math;
-use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::ops::summand::Use;
@@ -53,27 +53,27 @@ impl<E: Element> Invertible<E> for Power<E> {
         [self.exponent, Value::constant(E::zero())]
     }
 
-    fn forward(&self, run: &mut Run<E>, place: Caller, x: NodeId) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        run.binary(Binary::Pow, node(x), exponent, place)
+    fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        let exponent = tape.lift(self.exponent, place);
+        tape.combine(Binary::Pow, node(x), exponent, place)
     }
 
-    fn inverse(&self, run: &mut Run<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        let root = run.binary(Binary::Div, Arg::constant(E::one()), exponent, place);
-        run.binary(Binary::Pow, y, node(root), place)
+    fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let exponent = tape.lift(self.exponent, place);
+        let root = tape.combine(Binary::Div, Arg::constant(E::one()), exponent, place);
+        tape.combine(Binary::Pow, y, node(root), place)
     }
 
     fn log_slope(
         &self,
-        run: &mut Run<E>,
+        tape: &mut Tape<E>,
         place: Caller,
         [x, y]: [Arg<E>; 2],
         event: Shape,
         usage: Use,
     ) -> NodeId {
-        let exponent = run.lift_at(self.exponent, place);
-        run.tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
+        let exponent = tape.lift(self.exponent, place);
+        tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
     }
 
     fn reaches(&self, y: E) -> bool {

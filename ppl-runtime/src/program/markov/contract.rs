@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::enumerate::Enumeration;
+use crate::program::pass::Terms;
 use crate::program::plate::{Batch, Index, Outside, Whole};
 use crate::program::run::Run;
 use crate::program::scope;
@@ -129,8 +130,8 @@ impl<E: Element> Run<E> {
     /// Returns whether chains of enumerated sites are run once, along axes, in this run.
     fn contracts_chains(&self) -> bool {
         match self.addresses.in_guide() {
-            true => self.behaviour.terms && !self.behaviour.probes,
-            false => !(self.behaviour.draws_latents || self.behaviour.simulates),
+            true => self.pass.has_terms() && self.pass.terms != Terms::Probed,
+            false => !self.pass.draws_from_model(),
         }
     }
 
@@ -175,7 +176,7 @@ impl<E: Element> Run<E> {
                 probe: None,
                 chained: true,
             });
-            *component = Discrete::of_node(outcomes, self);
+            *component = Discrete::of_node(outcomes, &self.tape);
         }
         Some(state)
     }
@@ -198,7 +199,7 @@ impl<E: Element> Run<E> {
         for (k, ((&was, &is), &first)) in before.iter().zip(next).zip(first).enumerate() {
             let Some((was, is)) = self.close_component(&chained, k, [was, is]) else { return };
             (chained.before[k], chained.after[k]) = (was, is);
-            chained.first[k] = self.lift_at(Handle::<E>::to_value(first), place.0);
+            chained.first[k] = self.tape.lift(Handle::<E>::to_value(first), place.0);
         }
         if chained.proposed {
             self.weigh_pairs(&chained);

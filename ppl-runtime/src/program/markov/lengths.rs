@@ -41,7 +41,7 @@ impl Lengths for usize {
 impl<E: Element> Run<E> {
     /// Returns the node of a chain's lengths.
     pub(super) fn lengths_node(&mut self, lengths: Discrete, place: &'static Location<'static>) -> NodeId {
-        let arg = self.lift_at(Handle::<E>::to_value(lengths), place);
+        let arg = self.tape.lift(Handle::<E>::to_value(lengths), place);
         self.tape.materialise(arg)
     }
 

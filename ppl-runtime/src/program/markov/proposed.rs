@@ -58,7 +58,7 @@ impl<E: Element> Run<E> {
         let mut state = [Discrete::orphan(); MAX_STATE];
         for (slot, &axis) in state.iter_mut().zip(&found.before[..found.count]) {
             let outcomes = self.trace.enumerated(axis)?.outcomes;
-            *slot = Discrete::of_node(outcomes, self);
+            *slot = Discrete::of_node(outcomes, &self.tape);
         }
         self.live = self.live.union(found.axes());
         Some((state, found.count))

@@ -42,11 +42,11 @@ impl<E: Element> Run<E> {
     pub(super) fn begin_trial(&mut self, state: &mut [Discrete], place: &'static Location<'static>) -> Mark {
         self.first_states.clear();
         for component in state {
-            let arg = self.lift_at(Handle::<E>::to_value(*component), place);
+            let arg = self.tape.lift(Handle::<E>::to_value(*component), place);
             let node = self.tape.materialise(arg);
             let node = self.tape.stop_gradient(node);
             self.first_states.push(node);
-            *component = Discrete::of_node(node, self);
+            *component = Discrete::of_node(node, &self.tape);
         }
         Mark {
             terms: self.trace.terms.len(),

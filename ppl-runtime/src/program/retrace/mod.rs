@@ -14,8 +14,9 @@ mod mark;
 
 pub(crate) use call::{Statement, What};
 
-use super::run::{Behaviour, Checks, Run};
+use super::run::Run;
 use crate::element::Element;
+use crate::program::pass::Pass;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use call::Call;
@@ -53,7 +54,7 @@ pub(crate) struct Retrace<E: 'static> {
 /// What a recording depends on besides its statements.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Made<E> {
-    behaviour: Behaviour,
+    pass: Pass,
     particles: usize,
     parameters: *const E,
 }
@@ -80,14 +81,14 @@ impl<E: Element> Run<E> {
     }
 
     /// Decides how a run takes its statements, and returns whether it follows the last one.
-    pub(super) fn begin_following(&mut self, behaviour: Behaviour, particles: usize) -> bool {
+    pub(super) fn begin_following(&mut self, pass: Pass, particles: usize) -> bool {
         let parameters = self.params.values.as_ptr();
         let retrace = &mut self.retrace;
         let ready = retrace.ready.take();
         let wanted = std::mem::take(&mut retrace.wanted);
-        let fits = wanted && behaviour.checks == Checks::Nothing && !retrace.refused;
+        let fits = wanted && !pass.is_checked() && !retrace.refused;
         retrace.taken = 0;
-        if fits && ready == Some(Made { behaviour, particles, parameters }) {
+        if fits && ready == Some(Made { pass, particles, parameters }) {
             // It stays ready if the program panics, and if all its statements are the same.
             retrace.ready = ready;
             retrace.mode = Mode::Following;
@@ -111,7 +112,7 @@ impl<E: Element> Run<E> {
             return None;
         }
         if let Some(call) = self.retrace.calls.get(self.retrace.taken)
-            && call.is(statement, self.generation)
+            && call.is(statement, self.tape.generation)
         {
             self.retrace.taken += 1;
             return Some(call.result);
@@ -188,7 +189,7 @@ impl<E: Element> Run<E> {
         for k in 0..taken {
             let call = &self.retrace.calls[k];
             let Some((site, noted)) = call.site else { continue };
-            let (what, generation) = (call.what, self.generation);
+            let (what, generation) = (call.what, self.tape.generation);
             let entry = self.entry(site);
             *entry = noted;
             entry.stamp = generation;
@@ -207,7 +208,7 @@ impl<E: Element> Run<E> {
                 self.retrace.mode = Mode::Recording;
                 self.stamp_parameters();
                 for k in 0..self.trace.order.len() {
-                    let (site, generation) = (self.trace.order[k], self.generation);
+                    let (site, generation) = (self.trace.order[k], self.tape.generation);
                     self.entry(site).stamp = generation;
                 }
                 self.compute_followed();
@@ -229,7 +230,7 @@ impl<E: Element> Run<E> {
             self.give_up_following();
         } else if !self.params.have_moved() {
             self.retrace.ready = Some(Made {
-                behaviour: self.behaviour,
+                pass: self.pass,
                 particles: self.particles(),
                 parameters: self.params.values.as_ptr(),
             });
@@ -256,7 +257,7 @@ impl<E: Element> Run<E> {
     fn stamp_parameters(&mut self) {
         for k in 0..self.params.used.len() {
             let number = self.params.used[k] as usize;
-            self.params.params[number].stamp = self.generation;
+            self.params.params[number].stamp = self.tape.generation;
         }
     }
 }

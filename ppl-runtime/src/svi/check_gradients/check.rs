@@ -50,19 +50,18 @@ impl<E: Element> Check<'_, '_, E> {
             return Err(crate::error::Error::Setup { what: what.to_owned() });
         }
         let (places, left_out) = self.places();
-        let behaviour = self.behaviour()?;
-        let exact = self.is_exact(behaviour)?;
+        let pass = self.pass()?;
+        let exact = self.is_exact(pass)?;
         let references = if exact { 1 } else { self.options.reference };
         let mut estimates = vec![Moments::default(); places.len()];
         self.estimate(&places, &mut estimates)?;
         let (mut elements, mut steps) = (Vec::new(), Vec::new());
         for (place, estimate) in places.iter().zip(&estimates) {
-            let (mut slope, step) = self.derivative(place.at, behaviour, references)?;
+            let (mut slope, step) = self.derivative(place.at, pass, references)?;
             let mut z = bias::<E>(estimate, &slope.moments, first.loss);
             if z.abs() > SUSPECT && slope.moments.error() > 0.5 * estimate.error() {
                 // The reference is what leaves it open.
-                slope =
-                    self.slope(place.at, step, CLOSER * references, |check, k| check.loss(behaviour, k))?;
+                slope = self.slope(place.at, step, CLOSER * references, |check, k| check.loss(pass, k))?;
                 z = bias::<E>(estimate, &slope.moments, first.loss);
             }
             steps.push(step);
@@ -85,7 +84,7 @@ impl<E: Element> Check<'_, '_, E> {
             let of_parameter = (0..elements.len()).filter(|&j| elements[j].parameter == element.parameter);
             if of_parameter.max_by(|a, b| size(a).total_cmp(&size(b))) == Some(k) {
                 let count = if exact { 1 } else { CLOSER * references };
-                let by = Differences { behaviour, step: steps[k], count };
+                let by = Differences { pass, step: steps[k], count };
                 faults.push(self.explain_bias(&places[k], element, by, first.loss)?);
             }
         }

@@ -8,7 +8,8 @@ use super::report::{FaultyPart, GradientElement, GradientFault, LIMIT};
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
-use crate::program::run::{Behaviour, Run};
+use crate::program::pass::{Pass, Terms};
+use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::svi::step::run_both;
 
@@ -28,12 +29,12 @@ impl<E: Element> Check<'_, '_, E> {
         by: Differences,
         loss: f64,
     ) -> Result<GradientFault, Error> {
-        let Differences { behaviour, step, count } = by;
-        let feeds = self.first_fed(place.at, behaviour)?;
+        let Differences { pass, step, count } = by;
+        let feeds = self.first_fed(place.at, pass)?;
         let mut parts = Vec::new();
         for (site, estimate) in self.estimate_parts(place.at)? {
             let slope = self.slope(place.at, step, count, |check, k| {
-                check.loss(behaviour, k)?;
+                check.loss(pass, k)?;
                 Ok(check.part(site))
             })?;
             let z = bias::<E>(&estimate, &slope.moments, loss);
@@ -50,12 +51,12 @@ impl<E: Element> Check<'_, '_, E> {
     }
 
     /// Returns the first site of the guide whose draws or probabilities change with an element.
-    fn first_fed(&mut self, at: usize, behaviour: Behaviour) -> Result<Option<String>, Error> {
+    fn first_fed(&mut self, at: usize, pass: Pass) -> Result<Option<String>, Error> {
         let value = self.run.params.values[at];
-        self.loss(behaviour, 0)?;
+        self.loss(pass, 0)?;
         let before = self.proposals();
         self.run.params.values[at] = value + E::of(STEPS[0]);
-        let moved = self.loss(behaviour, 0);
+        let moved = self.loss(pass, 0);
         self.run.params.values[at] = value;
         moved?;
         let after = self.proposals();
@@ -80,8 +81,8 @@ impl<E: Element> Check<'_, '_, E> {
     /// Returns the moments of the gradient of each part of the loss by an element.
     fn estimate_parts(&mut self, at: usize) -> Result<Vec<(Site, Moments)>, Error> {
         let mut parts: Vec<(Site, Moments, Box<dyn HasObjective<E> + '_>)> = Vec::new();
-        let (asked, particles) = (self.objective.behaviour(), self.objective.particles());
-        if asked.keeps_elements {
+        let (asked, particles) = (self.objective.pass(), self.objective.particles());
+        if asked.terms == Terms::Elements {
             // An objective that is not linear in its terms is not the sum of what they would be alone.
             return Ok(Vec::new());
         }

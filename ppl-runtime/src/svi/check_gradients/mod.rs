@@ -16,6 +16,7 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
+use crate::program::pass::Gradient;
 use crate::program::programs::Programs;
 use crate::program::{Guide, Model};
 use crate::{Engine, GuidedBy};
@@ -89,7 +90,7 @@ pub(crate) fn check_gradients<'a, E: Element>(
     let mut own = objectives();
     let objective = own.objective();
     objective.check().map_err(|what| Error::Setup { what })?;
-    if !objective.behaviour().differentiates_draws {
+    if objective.pass().gradient == Gradient::Weights {
         let what = "the steps of this objective are not along the derivative of one loss, so that there is nothing to \
                     compare them with";
         return Err(Error::Setup { what: what.to_owned() });

@@ -4,7 +4,7 @@ use super::check::Check;
 use super::moments::Moments;
 use crate::element::Element;
 use crate::error::Error;
-use crate::program::run::Behaviour;
+use crate::program::pass::{Coverage, Latents, Pass, Terms};
 use crate::random::{Occasion, Purpose};
 use crate::svi::step::{explain, run_both};
 
@@ -19,7 +19,7 @@ const STENCIL: [(f64, f64); 4] =
 /// How a derivative is taken by differences.
 #[derive(Clone, Copy)]
 pub(super) struct Differences {
-    pub(super) behaviour: Behaviour,
+    pub(super) pass: Pass,
     pub(super) step: f64,
     pub(super) count: usize,
 }
@@ -33,22 +33,22 @@ pub(super) struct Slope {
 
 impl<E: Element> Check<'_, '_, E> {
     /// Returns how the loss is evaluated: with the discrete sites tried at every value where the programs allow it.
-    pub(super) fn behaviour(&mut self) -> Result<Behaviour, Error> {
-        let asked = self.objective.behaviour();
-        let drawn = Behaviour { whole_plates: true, differentiates: false, ..asked };
+    pub(super) fn pass(&mut self) -> Result<Pass, Error> {
+        let asked = self.objective.pass();
+        let drawn = Pass { coverage: Coverage::Whole, differentiates: false, ..asked };
         // The weights of outcomes may enter an objective that is linear in the terms, and no other.
-        let tried = Behaviour { tries_outcomes: !asked.keeps_elements, ..drawn };
-        if self.loss(tried, 0).is_ok() {
+        let tried = Pass { latents: Latents::TriedByGuide, ..drawn };
+        if asked.terms != Terms::Elements && self.loss(tried, 0).is_ok() {
             return Ok(tried);
         }
         self.loss(drawn, 0).map(|_| drawn)
     }
 
     /// Returns whether the loss does not depend on the random streams.
-    pub(super) fn is_exact(&mut self, behaviour: Behaviour) -> Result<bool, Error> {
-        let first = self.loss(behaviour, 0)?;
+    pub(super) fn is_exact(&mut self, pass: Pass) -> Result<bool, Error> {
+        let first = self.loss(pass, 0)?;
         for k in 1..4 {
-            if self.loss(behaviour, k)? != first {
+            if self.loss(pass, k)? != first {
                 return Ok(false);
             }
         }
@@ -56,28 +56,23 @@ impl<E: Element> Check<'_, '_, E> {
     }
 
     /// Returns the loss of one run.
-    pub(super) fn loss(&mut self, behaviour: Behaviour, k: usize) -> Result<f64, Error> {
+    pub(super) fn loss(&mut self, pass: Pass, k: usize) -> Result<f64, Error> {
         let particles = self.objective.particles();
         self.run.occasion = Occasion::new(Purpose::Reference, k as u64);
-        run_both(self.programs, self.run, behaviour, particles)?;
+        run_both(self.programs, self.run, pass, particles)?;
         let loss = self.objective.value(self.run)?.loss;
         if loss.is_finite() {
             return Ok(loss);
         }
-        Err(explain(self.programs, self.run, behaviour, particles, loss))
+        Err(explain(self.programs, self.run, pass, particles, loss))
     }
 
     /// Returns the derivative of the loss by an element, and the step of its differences: a longer one is taken if it
     /// halves the noise.
-    pub(super) fn derivative(
-        &mut self,
-        at: usize,
-        behaviour: Behaviour,
-        count: usize,
-    ) -> Result<(Slope, f64), Error> {
-        let mut best = (self.slope(at, STEPS[0], count, |check, k| check.loss(behaviour, k))?, STEPS[0]);
+    pub(super) fn derivative(&mut self, at: usize, pass: Pass, count: usize) -> Result<(Slope, f64), Error> {
+        let mut best = (self.slope(at, STEPS[0], count, |check, k| check.loss(pass, k))?, STEPS[0]);
         for &step in STEPS[1..].iter().filter(|_| count > 1) {
-            let slope = self.slope(at, step, count, |check, k| check.loss(behaviour, k))?;
+            let slope = self.slope(at, step, count, |check, k| check.loss(pass, k))?;
             if slope.moments.error() < 0.5 * best.0.moments.error() {
                 best = (slope, step);
             }

@@ -33,8 +33,8 @@ fn density<D: Distribution<f64>>(
         let op = |x: &[Value<f64>], _: &[_]| {
             let dist = dist(&x[1..]);
             scope::with(|run: &mut Run<f64>| {
-                let id = dist.law().log_density(run, Location::caller(), x[0].arg(), usage);
-                Value::of_node(id, run)
+                let id = dist.law().log_density(&mut run.tape, Location::caller(), x[0].arg(), usage);
+                Value::of_node(id, &run.tape)
             })
             .expect("a run is in progress")
         };
@@ -256,9 +256,13 @@ fn dirichlet_by_concentration() {
                     let value = tensor(x[0]).softmax(0);
                     let dist = Dirichlet::new(tensor(x[1]));
                     scope::with(|run: &mut Run<f64>| {
-                        let id =
-                            dist.law().log_density(run, Location::caller(), value.to_value().arg(), usage);
-                        Value::of_node(id, run)
+                        let id = dist.law().log_density(
+                            &mut run.tape,
+                            Location::caller(),
+                            value.to_value().arg(),
+                            usage,
+                        );
+                        Value::of_node(id, &run.tape)
                     })
                     .expect("a run is in progress")
                 });

@@ -8,8 +8,9 @@ use crate::element::Element;
 use crate::objective::{Elbo, Objective};
 use crate::program::address::Name;
 use crate::program::param::param;
+use crate::program::pass::{Listener, Pass};
 use crate::program::plate::{Whole, plate};
-use crate::program::run::{Behaviour, Checks, Run};
+use crate::program::run::Run;
 use crate::program::site::{guide_site, model_site};
 use crate::program::sites::Declared;
 use crate::random::{Occasion, Purpose};
@@ -43,9 +44,9 @@ where
     let mut run: Run<E> = Run::new(11);
     for (step, closed, particles) in [(0, true, 1), (1, false, 1), (2, true, 3), (3, false, 3)] {
         let mut objective = Elbo::default().closed_kl(closed).particles(particles);
-        let behaviour = <Elbo as Objective<E>>::behaviour(&objective);
+        let pass = <Elbo as Objective<E>>::pass(&objective);
         run.occasion = Occasion::new(Purpose::Step, step);
-        run.begin(Behaviour { checks: Checks::Everything, ..behaviour }, particles);
+        run.begin(Pass { listener: Listener::Faults, ..pass }, particles);
         run.execute(0, || {
             let dist = dist();
             guide_site::<E, <D as Declared>::Support, _>(Name::new("z"), dist).draw();

@@ -15,12 +15,12 @@ use std::panic::Location;
 fn draw<D: Distribution<f64>>(dist: D) -> Value<f64> {
     let place = Location::caller();
     scope::with(|run: &mut Run<f64>| {
-        let shape = dist.law().event_shape(run, place).expect("shapes that fit");
+        let shape = dist.law().event_shape(&mut run.tape, place).expect("shapes that fit");
         let extent = Extent { axes: run.axes, shape };
         let request =
             crate::dist::Request { streams: Streams::new(1, 2, 3), extent, pathwise: true, deps: Deps::NONE };
-        let id = dist.law().draw(run, place, request);
-        Value::of_node(id, run)
+        let id = dist.law().draw(&mut run.tape, place, request);
+        Value::of_node(id, &run.tape)
     })
     .expect("a run is in progress")
 }

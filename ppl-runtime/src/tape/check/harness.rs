@@ -1,8 +1,9 @@
 //! The harness: cases, their recording, and the comparison with naive values and with differences.
 
 use crate::program::address::Name;
+use crate::program::pass::Pass;
 use crate::program::plate::{Batch, Index, Selection, plate};
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::scope;
 use crate::random::Generator;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE};
@@ -159,7 +160,7 @@ impl Case {
     /// Records the operation with these elements of the inputs.
     pub(crate) fn record(&self, values: &[Vec<f64>], op: Operation<'_>) -> Recorded {
         let mut run: Run<f64> = Run::new(7);
-        run.begin(Behaviour::OBJECTIVE, 1);
+        run.begin(Pass::OBJECTIVE, 1);
         let leaves = RefCell::new(Vec::new());
         let out = RefCell::new(None);
         let body = |indices: &[Index]| {
@@ -171,7 +172,7 @@ impl Case {
                     scope::with(|run: &mut Run<f64>| {
                         let id = leaf(run, input, values);
                         leaves.borrow_mut().push(id);
-                        Value::of_node(id, run)
+                        Value::of_node(id, &run.tape)
                     })
                     .expect("a run is in progress")
                 })
@@ -356,7 +357,7 @@ pub(crate) fn integers(plates: &[usize], values: &[usize]) -> Discrete {
                 *to = v as f64;
             }
         });
-        Discrete::of_node(id, run)
+        Discrete::of_node(id, &run.tape)
     })
     .expect("a run is in progress")
 }

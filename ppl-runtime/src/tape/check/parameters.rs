@@ -3,8 +3,9 @@
 use super::harness::Recorded;
 use crate::program::address::Name;
 use crate::program::param::param;
+use crate::program::pass::Pass;
 use crate::program::plate::{Subsample, Whole, plate};
-use crate::program::run::{Behaviour, Run};
+use crate::program::run::Run;
 use crate::program::scope;
 use crate::support::*;
 use crate::value::{Array, At, Handle, Tensor, Value};
@@ -19,7 +20,7 @@ fn record(
     if let Some(values) = values {
         run.params.values.copy_from_slice(values);
     }
-    run.begin(Behaviour::OBJECTIVE, 1);
+    run.begin(Pass::OBJECTIVE, 1);
     let value = run.execute(0, program);
     let id = run.execute(0, || scope::with(|run: &mut Run<f64>| run.tape.materialise(value.arg())));
     assert_eq!(run.outcome(), Ok(()));

@@ -157,16 +157,16 @@ fn conditionals<E: Element>(
     let mut seen = Seen::default();
     let mut done = 0;
     while done < n {
-        let apart = run.apart.needed;
+        let apart = run.session.apart.needed;
         let particles = if apart { 1 } else { CHUNK.min(n - done) };
         // As the posterior's draws: of particles that are run apart, each has its own key.
-        run.occasion = DRAWS.starting_at(if apart { 0 } else { done });
-        run.apart.particle = if apart { done } else { 0 };
-        run.tape.semiring = semiring(run.key().of_particle(done));
+        run.session.occasion = DRAWS.starting_at(if apart { 0 } else { done });
+        run.session.apart.particle = if apart { done } else { 0 };
+        run.tape.semiring = semiring(run.session.key().of_particle(done));
         let outcome = run.run_conditionally(particles, programs);
         run.tape.semiring = Semiring::Sum;
-        run.apart.end();
-        if run.apart.needed && !apart {
+        run.session.apart.end();
+        if run.session.apart.needed && !apart {
             // The particles of a program with concrete sites do not share a run; nothing was shown of this one.
             continue;
         }
@@ -174,7 +174,7 @@ fn conditionals<E: Element>(
         for k in 0..run.trace.enumerations.len() {
             let found = run.trace.enumerations[k];
             let Some(probe) = found.probe else { continue };
-            let name = run.addresses.text(Subject::Site, found.site).to_owned();
+            let name = run.session.addresses.text(Subject::Site, found.site).to_owned();
             seen.count(&name, particles);
             show(done, &name, run.outcomes_array(probe, found.axis, particles));
         }
@@ -223,7 +223,7 @@ impl<E: Element> Run<E> {
                 continue;
             }
             if let Some(bad) = self.tape.value(term.node).iter().find(|v| !v.is_finite()) {
-                let site = self.addresses.text(Subject::Site, term.site);
+                let site = self.session.addresses.text(Subject::Site, term.site);
                 let what = format!("the evidence of site `{site}`");
                 let detail = format!("its logarithm is {bad} ({})", term.place);
                 return Err(Error::NotFinite { what, detail });

@@ -111,8 +111,8 @@ pub(crate) fn joint_log_density<E: Element>(
         handlers::lift::<E>();
     };
     let run = &mut core.run;
-    run.apart.end();
-    run.paths.reset();
+    run.session.apart.end();
+    run.session.paths.reset();
     // Each path of sites that the model sums over by running again is a term; without such sites there is one.
     let mut terms = Vec::new();
     loop {
@@ -128,7 +128,7 @@ pub(crate) fn joint_log_density<E: Element>(
         if terms.len() > MOST_PATHS {
             return Err(run.too_many_paths());
         }
-        if !run.paths.next_of_model() {
+        if !run.session.paths.next_of_model() {
             return Ok(log_sum(&terms));
         }
     }

@@ -28,10 +28,10 @@ pub(crate) fn drawn_apart<E: Element>(
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
     let mut columns: Vec<Column> = Vec::new();
-    run.apart.particles = n;
+    run.session.apart.particles = n;
     let outcome = (0..n).try_for_each(|k| {
-        run.occasion = occasion;
-        run.apart.particle = k;
+        run.session.occasion = occasion;
+        run.session.apart.particle = k;
         run.begin(pass, 1);
         programs(run);
         run.outcome()?;
@@ -47,7 +47,7 @@ pub(crate) fn drawn_apart<E: Element>(
             });
             let column = &mut columns[at];
             if column.shape != shape {
-                let name = run.addresses.text(subject, site);
+                let name = run.session.addresses.text(subject, site);
                 let first = &column.shape;
                 let what =
                     format!("site `{name}` has the shape {first:?} in one draw and {shape:?} in another");
@@ -59,7 +59,7 @@ pub(crate) fn drawn_apart<E: Element>(
             Ok(())
         })
     });
-    run.apart.end();
+    run.session.apart.end();
     outcome?;
     // A later draw may have a latent site that no draw before had.
     columns.sort_by_key(|c| c.key.0 == Subject::Observation);

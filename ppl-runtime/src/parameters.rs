@@ -24,36 +24,37 @@ pub struct Parameters {
 
 impl Parameters {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> Parameters {
-        let entries =
-            run.params.params.iter().enumerate().filter(|(_, param)| param.made).map(|(number, param)| {
+        let entries = run.session.params.params.iter().enumerate().filter(|(_, param)| param.made).map(
+            |(number, param)| {
                 let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
                 shape.extend(param.shape.to_vec());
                 let mut values = vec![E::zero(); shape.iter().product()];
-                run.params.constrained_into(param, &mut values);
+                run.session.params.constrained_into(param, &mut values);
                 let values: Vec<f64> = values.into_iter().map(|v| v.as_f64()).collect();
                 let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
                     .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
-                (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
-            });
+                (run.session.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
+            },
+        );
         Parameters { entries: entries.collect() }
     }
 
     /// Returns the gradient of the recording by the unconstrained values of each parameter.
     pub(crate) fn gradient_of<E: Element>(run: &Run<E>) -> Parameters {
-        let mut all = vec![0.0; run.params.values.len()];
+        let mut all = vec![0.0; run.session.params.values.len()];
         run.each_gradient(|offset, values: &[E]| {
             for (to, v) in all[offset..].iter_mut().zip(values) {
                 *to = v.as_f64();
             }
         });
-        let made = run.params.params.iter().enumerate().filter(|(_, param)| param.made);
+        let made = run.session.params.params.iter().enumerate().filter(|(_, param)| param.made);
         let entries = made.map(|(number, param)| {
             let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
             shape.extend(param.unconstrained.to_vec());
             let values = all[param.offset..param.offset + param.len].to_vec();
             let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
                 .unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)));
-            (run.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
+            (run.session.addresses.text(Subject::Parameter, number as u32).to_owned(), array)
         });
         Parameters { entries: entries.collect() }
     }

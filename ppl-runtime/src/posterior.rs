@@ -235,13 +235,13 @@ pub(crate) fn predictive_on<E: Element>(
     let run = &mut core.run;
     // What the run remembers of these arguments must not outlive them, nor be taken for them.
     run.forget_arguments();
-    let apart = run.apart.needed;
+    let apart = run.session.apart.needed;
     let draws = collect(run, n, (PROPOSED, DRAWS), observations, &mut |run| {
         run.execute_both(programs);
     });
     run.forget_arguments();
     // What is known of this model says nothing of the session's.
-    run.apart.needed = apart;
+    run.session.apart.needed = apart;
     draws
 }
 
@@ -285,12 +285,12 @@ pub(crate) fn collect<E: Element>(
     }
     let mut sites: Vec<Drawn> = Vec::new();
     let mut done = 0;
-    while done < n && !run.apart.needed {
+    while done < n && !run.session.apart.needed {
         let particles = CHUNK.min(n - done);
-        run.occasion = occasion.starting_at(done);
+        run.session.occasion = occasion.starting_at(done);
         run.begin(pass, particles);
         programs(run);
-        if run.apart.needed {
+        if run.session.apart.needed {
             // The particles of a program with concrete sites do not share a run.
             break;
         }
@@ -307,13 +307,13 @@ pub(crate) fn collect<E: Element>(
         }
         done += particles;
     }
-    if run.apart.needed {
+    if run.session.apart.needed {
         sites = drawn_apart(run, n, (pass, occasion), which, programs)?;
     }
     let mut draws = Draws::new();
     let mut series: Vec<Series> = Vec::new();
     for Drawn { key: (subject, site), plates, chunks } in sites {
-        let address = run.addresses.entry(subject, site);
+        let address = run.session.addresses.entry(subject, site);
         let name = address.text.as_str();
         let views: Vec<_> = chunks.iter().map(|a| a.view()).collect();
         let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {

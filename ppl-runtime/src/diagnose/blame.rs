@@ -9,6 +9,7 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::node::{NodeId, Op};
 
 /// What an adjoint is seeded for.
@@ -86,27 +87,6 @@ impl<E: Element> Run<E> {
         self.tape.sweep_down_to(lowest);
     }
 
-    fn any_bad_adjoint(&self) -> bool {
-        self.tape.adjoints().iter().any(|adjoint| !adjoint.is_finite())
-    }
-
-    /// Returns the node in whose turn of the sweep an adjoint first becomes one that is not finite.
-    fn first_bad_rule(&mut self, sources: &[Source]) -> Option<usize> {
-        let bad = |run: &mut Self, lowest: usize| {
-            run.sweep_for(sources, lowest);
-            run.any_bad_adjoint()
-        };
-        let (mut low, mut high) = (0, self.tape.nodes.len());
-        if !bad(self, low) || bad(self, high) {
-            return None;
-        }
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if bad(self, middle) { low = middle } else { high = middle }
-        }
-        Some(low)
-    }
-
     /// Returns which element of the node it was, and what the operation did there.
     fn culprit(&mut self, node: usize, sources: &[Source]) -> Culprit {
         self.sweep_for(sources, node);
@@ -145,33 +125,8 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Returns the element of a density whose partials are not finite: by bisection, as seeds of zero count for nothing there.
-    fn bad_row(&mut self, node: usize, source: Source) -> Option<usize> {
-        let id = NodeId(node as u32);
-        let mut rows = 0..self.tape.node(id).len as usize;
-        let bad = |run: &mut Self, kept: &std::ops::Range<usize>| {
-            run.sweep_for(&[source], node + 1);
-            for (k, adjoint) in run.tape.adjoint_mut(id).iter_mut().enumerate() {
-                if !kept.contains(&k) {
-                    *adjoint = E::zero();
-                }
-            }
-            run.tape.pull_back(node);
-            run.any_bad_adjoint()
-        };
-        if !bad(self, &rows) {
-            return None;
-        }
-        while rows.len() > 1 {
-            let middle = rows.start + rows.len() / 2;
-            let (left, right) = (rows.start..middle, middle..rows.end);
-            rows = if bad(self, &left) { left } else { right };
-        }
-        Some(rows.start)
-    }
-
     fn bad_parameter(&self) -> Option<(u32, usize)> {
-        self.params.used.iter().find_map(|&number| {
+        self.session.params.used.iter().find_map(|&number| {
             let bad = self.gradient_of(number).iter().position(|g| !g.is_finite())?;
             Some((number, bad))
         })
@@ -196,7 +151,7 @@ impl<E: Element> Run<E> {
                 let site = self.trace.scores[k].site;
                 let place = self.trace.entries.get(site as usize).and_then(|entry| entry.place);
                 let place = place.map_or(String::new(), |place| format!(" ({place})"));
-                let site = self.addresses.text(Subject::Site, site);
+                let site = self.session.addresses.text(Subject::Site, site);
                 (format!("the score of site `{site}`{place}"), None)
             }
         };
@@ -205,5 +160,55 @@ impl<E: Element> Run<E> {
             .as_ref()
             .map(|operation| format!(", through the derivative of {operation}{}", at.unwrap_or_default()));
         term + &values.unwrap_or_default() + &through.unwrap_or_default()
+    }
+}
+
+impl<E: Element> Tape<E> {
+    fn any_bad_adjoint(&self) -> bool {
+        self.adjoints().iter().any(|adjoint| !adjoint.is_finite())
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns the node in whose turn of the sweep an adjoint first becomes one that is not finite.
+    fn first_bad_rule(&mut self, sources: &[Source]) -> Option<usize> {
+        let bad = |run: &mut Self, lowest: usize| {
+            run.sweep_for(sources, lowest);
+            run.tape.any_bad_adjoint()
+        };
+        let (mut low, mut high) = (0, self.tape.nodes.len());
+        if !bad(self, low) || bad(self, high) {
+            return None;
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if bad(self, middle) { low = middle } else { high = middle }
+        }
+        Some(low)
+    }
+
+    /// Returns the element of a density whose partials are not finite: by bisection, as seeds of zero count for nothing there.
+    fn bad_row(&mut self, node: usize, source: Source) -> Option<usize> {
+        let id = NodeId(node as u32);
+        let mut rows = 0..self.tape.node(id).len as usize;
+        let bad = |run: &mut Self, kept: &std::ops::Range<usize>| {
+            run.sweep_for(&[source], node + 1);
+            for (k, adjoint) in run.tape.adjoint_mut(id).iter_mut().enumerate() {
+                if !kept.contains(&k) {
+                    *adjoint = E::zero();
+                }
+            }
+            run.tape.pull_back(node);
+            run.tape.any_bad_adjoint()
+        };
+        if !bad(self, &rows) {
+            return None;
+        }
+        while rows.len() > 1 {
+            let middle = rows.start + rows.len() / 2;
+            let (left, right) = (rows.start..middle, middle..rows.end);
+            rows = if bad(self, &left) { left } else { right };
+        }
+        Some(rows.start)
     }
 }

@@ -7,10 +7,7 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
-use crate::program::address::Addresses;
-use crate::program::param::Param;
 use crate::program::pass::{Listener, Pass, Terms};
-use crate::program::plate::Plate;
 use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
@@ -60,7 +57,7 @@ pub(crate) fn explain<E: Element>(
     objective.check().map_err(|what| Error::Setup { what })?;
     let asked = objective.pass();
     let particles = objective.particles();
-    let mut run = twin(&core.run);
+    let mut run = Run::of(core.run.session.twin());
     let by_sites = note(programs, &mut run, structure(asked, Listener::Sites), particles)?;
     let by_parameters = note(programs, &mut run, structure(asked, Listener::Parameters), particles)?;
     let statements = note(programs, &mut run, Pass { listener: Listener::Statements, ..asked }, particles)?;
@@ -73,7 +70,7 @@ pub(crate) fn explain<E: Element>(
     };
     Ok(Explanation {
         particles,
-        apart: run.apart.needed,
+        apart: run.session.apart.needed,
         partial: gathered.is_partial(),
         plates: gathered.plates(),
         sites: gathered.sites(),
@@ -89,45 +86,22 @@ fn note<E: Element>(
     pass: Pass,
     particles: usize,
 ) -> Result<Vec<Statement>, Error> {
-    run.occasion = Occasion::new(Purpose::Explanation, 0);
-    if !run.apart.needed {
+    run.session.occasion = Occasion::new(Purpose::Explanation, 0);
+    if !run.session.apart.needed {
         let outcome = run_both(programs, run, pass, particles);
         // A run that meets a concrete site with several particles goes on with a value of the first.
-        if !run.apart.needed {
+        if !run.session.apart.needed {
             outcome?;
-            return Ok(std::mem::take(&mut run.notes.statements));
+            return Ok(std::mem::take(&mut run.trace.notes.statements));
         }
     }
-    run.apart.begin(particles);
-    run.paths.reset();
+    run.session.apart.begin(particles);
+    run.session.paths.reset();
     run_both(programs, run, pass, 1)?;
-    Ok(std::mem::take(&mut run.notes.statements))
+    Ok(std::mem::take(&mut run.trace.notes.statements))
 }
 
 /// Returns a run without terms, whose draws forget what they came from.
 fn structure(asked: Pass, listener: Listener) -> Pass {
     Pass { terms: Terms::Nothing, differentiates: false, listener, ..asked }
-}
-
-/// Returns a run with the addresses and parameters of a session, and no memory in common.
-fn twin<E: Element>(run: &Run<E>) -> Run<E> {
-    let mut twin = Run::new(run.seed);
-    // Addresses that a session has are always ones that a file may have.
-    twin.addresses = Addresses::restored(&run.addresses.saved()).unwrap_or_default();
-    twin.params.values = run.params.values.clone();
-    let copy = |param: &Param| match param.made {
-        true => Param::new(
-            param.bijection,
-            [param.shape, param.unconstrained],
-            param.plates.clone(),
-            (param.offset, param.len),
-            param.conditional,
-        ),
-        false => Param::UNMADE,
-    };
-    twin.params.params = run.params.params.iter().map(copy).collect();
-    let plates = run.plates.plates.iter().enumerate();
-    twin.plates.plates = plates.map(|(k, plate)| Plate::new(k as u32, plate.size)).collect();
-    (twin.apart.needed, twin.apart.has_scores) = (run.apart.needed, run.apart.has_scores);
-    twin
 }

@@ -37,22 +37,22 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     fn count(&self, subject: Subject) -> usize {
-        self.run.addresses.all(subject).count()
+        self.run.session.addresses.all(subject).count()
     }
 
     pub(super) fn plates(&self) -> Vec<ExplainedPlate> {
-        let all = self.run.plates.of_run(self.run.tape.generation);
-        let plate = |number| self.run.addresses.text(Subject::Plate, number).to_owned();
+        let all = self.run.session.plates.of_run(self.run.tape.generation);
+        let plate = |number| self.run.session.addresses.text(Subject::Plate, number).to_owned();
         all.map(|(k, p)| ExplainedPlate { name: plate(k), size: p.size, visited: p.visited() }).collect()
     }
 
     pub(super) fn parameters(&self) -> Vec<ExplainedParameter> {
         let run = self.run;
-        let used = run.params.used.iter().map(|&number| {
-            let param = &run.params.params[number as usize];
-            let plate = |&(k, _): &(u32, usize)| run.addresses.text(Subject::Plate, k).to_owned();
+        let used = run.session.params.used.iter().map(|&number| {
+            let param = &run.session.params.params[number as usize];
+            let plate = |&(k, _): &(u32, usize)| run.session.addresses.text(Subject::Plate, k).to_owned();
             ExplainedParameter {
-                name: run.addresses.text(Subject::Parameter, number).to_owned(),
+                name: run.session.addresses.text(Subject::Parameter, number).to_owned(),
                 shape: param.shape.to_vec(),
                 support: param.bijection.name(),
                 plates: param.plates.iter().map(plate).collect(),
@@ -75,7 +75,8 @@ impl<E: Element> Gathered<'_, E> {
                 sites.len() - 1
             });
             let site = &mut sites[at];
-            let series = self.run.addresses.entry(statement.subject, statement.number).series.as_ref();
+            let series =
+                self.run.session.addresses.entry(statement.subject, statement.number).series.as_ref();
             if let Some((_, step)) = series {
                 site.steps = Some(site.steps.unwrap_or(0).max(*step as usize + 1));
             }
@@ -124,7 +125,7 @@ impl<E: Element> Gathered<'_, E> {
         if let Some(summed) = trace.enumerations.iter().find(|e| e.site == number && e.log_weight.is_none()) {
             return SiteRole::Summed(self.run.tape.sizes[summed.axis.0 as usize] as usize);
         }
-        if self.run.paths.of(true).any(|choice| choice.site == number) {
+        if self.run.session.paths.of(true).any(|choice| choice.site == number) {
             return SiteRole::SummedByPaths;
         }
         let noted = |in_guide| {
@@ -143,7 +144,7 @@ impl<E: Element> Gathered<'_, E> {
 
     /// Returns whether a latent site is observed by a handler: its term is then that of an observation of its name.
     fn is_conditioned(&self, site: u32) -> bool {
-        let addresses = &self.run.addresses;
+        let addresses = &self.run.session.addresses;
         let name = addresses.text(Subject::Site, site);
         let mut likelihoods = self.run.trace.terms.iter().filter(|term| term.part == Part::Likelihood);
         likelihoods
@@ -195,7 +196,10 @@ impl<E: Element> Gathered<'_, E> {
         let own = self.name(statement.subject, statement.number);
         for found in self.twins(self.by_parameters, statement, &own) {
             for number in self.bits(Subject::Parameter, found.sources) {
-                merge(&mut names, vec![self.run.addresses.text(Subject::Parameter, number).to_owned()]);
+                merge(
+                    &mut names,
+                    vec![self.run.session.addresses.text(Subject::Parameter, number).to_owned()],
+                );
             }
         }
         names
@@ -235,7 +239,7 @@ impl<E: Element> Gathered<'_, E> {
                 },
             };
         }
-        if run.paths.of(false).any(|choice| choice.site == site) {
+        if run.session.paths.of(false).any(|choice| choice.site == site) {
             return SiteGradient::Paths;
         }
         if run.pass.gradient == Gradient::Weights {
@@ -274,7 +278,7 @@ impl<E: Element> Gathered<'_, E> {
         if run.pass.gradient == Gradient::Weights {
             return (Vec::new(), false);
         }
-        if run.pass.terms == Terms::Elements || run.paths.sums() {
+        if run.pass.terms == Terms::Elements || run.session.paths.sums() {
             return (Vec::new(), true);
         }
         let bit = Deps::bit(site as usize);
@@ -296,17 +300,17 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     fn along(&self, axes: AxisSet) -> Vec<String> {
-        let numbers = axes.iter().filter_map(|axis| self.run.plates.by_axis(axis)).map(|(k, _)| k);
+        let numbers = axes.iter().filter_map(|axis| self.run.session.plates.by_axis(axis)).map(|(k, _)| k);
         self.named(&numbers.collect::<Vec<u32>>())
     }
 
     fn named(&self, plates: &[u32]) -> Vec<String> {
-        plates.iter().map(|&k| self.run.addresses.text(Subject::Plate, k).to_owned()).collect()
+        plates.iter().map(|&k| self.run.session.addresses.text(Subject::Plate, k).to_owned()).collect()
     }
 
     /// Returns the name of a site, without the step of a chain.
     fn name(&self, subject: Subject, number: u32) -> String {
-        let entry = self.run.addresses.entry(subject, number);
+        let entry = self.run.session.addresses.entry(subject, number);
         entry.series.as_ref().map_or_else(|| entry.text.clone(), |(whole, _)| whole.clone())
     }
 }

@@ -89,8 +89,8 @@ impl<E: Element> Run<E> {
         (shape, operands): (Shape, Operands),
         place: Place,
     ) {
-        let in_guide = self.addresses.in_guide();
-        let described = self.notes.described;
+        let in_guide = self.session.addresses.in_guide();
+        let described = self.trace.notes.described;
         let statement = Statement {
             subject,
             number,
@@ -99,24 +99,24 @@ impl<E: Element> Run<E> {
             estimator: described.estimator,
             support: described.support,
             shape,
-            plates: self.plates.open.clone(),
+            plates: self.session.plates.open.clone(),
             concrete: false,
-            sources: operands.deps.all() | self.control,
+            sources: operands.deps.all() | self.scope.control,
             axes: operands.axes,
             place,
         };
         let same = |s: &Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
-        match self.notes.statements.iter_mut().find(|s| same(s)) {
+        match self.trace.notes.statements.iter_mut().find(|s| same(s)) {
             Some(earlier) => *earlier = statement,
-            None => self.notes.statements.push(statement),
+            None => self.trace.notes.statements.push(statement),
         }
     }
 
     /// Notes that the program may branch on the value of a site.
     #[cold]
     pub(crate) fn note_concrete(&mut self, site: u32) {
-        let in_guide = self.addresses.in_guide();
-        let mut found = self.notes.statements.iter_mut();
+        let in_guide = self.session.addresses.in_guide();
+        let mut found = self.trace.notes.statements.iter_mut();
         if let Some(statement) =
             found.find(|s| s.number == site && s.in_guide == in_guide && s.subject == Subject::Site)
         {
@@ -124,7 +124,7 @@ impl<E: Element> Run<E> {
         }
         if self.pass.listener == Listener::Sites {
             // A site of a path has no bit of its own.
-            self.control |= Deps::bit(site as usize);
+            self.scope.control |= Deps::bit(site as usize);
         }
     }
 
@@ -134,7 +134,7 @@ impl<E: Element> Run<E> {
         match self.pass.listener {
             Listener::Sites => Deps { aligned: bit, crossed: 0 },
             Listener::Parameters => Deps::NONE,
-            _ => operands.union(Deps { aligned: bit, crossed: self.control }),
+            _ => operands.union(Deps { aligned: bit, crossed: self.scope.control }),
         }
     }
 }

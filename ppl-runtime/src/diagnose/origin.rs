@@ -4,6 +4,7 @@ use super::terms::number;
 use crate::element::Element;
 use crate::program::address::Subject;
 use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::linalg::Linear;
@@ -34,23 +35,7 @@ impl<E: Element> Run<E> {
     pub(super) fn row_of(&self, id: NodeId, axes: AxisSet, row: usize) -> (usize, usize) {
         let extent = self.tape.node(id).extent();
         let width = extent.shape.len().max(1);
-        (self.position(axes, row, extent.axes) * width, width)
-    }
-
-    /// Returns where a position among some axes lies among others.
-    fn position(&self, axes: AxisSet, mut row: usize, of: AxisSet) -> usize {
-        let (mut at, mut stride) = (0, 1);
-        let size = |axis: crate::tape::axes::Axis| (self.tape.sizes[axis.0 as usize] as usize).max(1);
-        for axis in axes.union(of).iter_inward_out() {
-            let mut k = 0;
-            if axes.contains(axis) {
-                (k, row) = (row % size(axis), row / size(axis));
-            }
-            if of.contains(axis) {
-                (at, stride) = (at + k * stride, stride * size(axis));
-            }
-        }
-        at
+        (self.tape.position(axes, row, extent.axes) * width, width)
     }
 
     /// Says what made an element that is not finite, if an operation did.
@@ -81,7 +66,7 @@ impl<E: Element> Run<E> {
                     }
                 }
                 op => {
-                    let (what, operands) = self.gathering(op)?;
+                    let (what, operands) = self.tape.gathering(op)?;
                     let bad = operands.iter().find_map(|&x| {
                         let at = tape.value(x).iter().position(|v| !v.is_finite())?;
                         Some((x, at))
@@ -111,27 +96,10 @@ impl<E: Element> Run<E> {
         (Some((arg.id, at)), self.tape.value(arg.id)[at])
     }
 
-    /// Returns an operation whose elements are made of several others, with its operands.
-    fn gathering(&self, op: &Op<E>) -> Option<(&'static str, Vec<NodeId>)> {
-        let list =
-            |start: u32, count: u32| self.tape.lists[start as usize..(start + count) as usize].to_vec();
-        Some(match *op {
-            Op::Move(Move::Strided(x, _)) => ("a copy", vec![x]),
-            Op::Move(Move::Gather { x, .. }) => ("`at`", vec![x]),
-            Op::Move(Move::Join { list: start, count, .. }) => ("a stack", list(start, count)),
-            Op::Reduction(reduction) => (reduction_name(reduction.kind), vec![reduction.x]),
-            Op::Contraction(product) => ("a product", vec![product.a, product.b]),
-            Op::Linear(Linear::Cholesky { x, .. }) => ("`cholesky`", vec![x]),
-            Op::Linear(Linear::Solve { l, b, .. }) => ("a triangular solve", vec![l, b]),
-            Op::Bijection(_, x) => ("the map to the support", vec![x]),
-            _ => return None,
-        })
-    }
-
     /// Returns the parameter that a leaf is of.
     fn parameter_at(&self, leaf: NodeId, element: usize) -> Option<String> {
-        let of_leaf = |&&number: &&u32| self.params.params[number as usize].leaf == leaf;
-        let number = *self.params.used.iter().find(of_leaf)?;
+        let of_leaf = |&&number: &&u32| self.session.params.params[number as usize].leaf == leaf;
+        let number = *self.session.params.used.iter().find(of_leaf)?;
         Some(format!(
             "{}, {} in unconstrained space,",
             self.name_parameter(number, element),
@@ -141,12 +109,12 @@ impl<E: Element> Run<E> {
 
     /// Returns a parameter of this run with an element of it: `` parameter `loc` at school = 3 ``.
     pub(crate) fn name_parameter(&self, number: u32, element: usize) -> String {
-        let param = &self.params.params[number as usize];
+        let param = &self.session.params.params[number as usize];
         let extent = self.tape.node(param.leaf).extent();
         let width = extent.shape.len().max(1);
         let event = (extent.shape.rank() > 0).then_some(element % width);
         let at = self.name_element(extent.axes, element / width, event);
-        format!("parameter `{}`{at}", self.addresses.text(Subject::Parameter, number))
+        format!("parameter `{}`{at}", self.session.addresses.text(Subject::Parameter, number))
     }
 }
 
@@ -192,5 +160,39 @@ fn reduction_name(kind: Along) -> &'static str {
         Along::LogSumExp => "a log-sum-exp",
         Along::Softmax => "a softmax",
         Along::LogSoftmax => "a log-softmax",
+    }
+}
+
+impl<E: Element> Tape<E> {
+    /// Returns where a position among some axes lies among others.
+    fn position(&self, axes: AxisSet, mut row: usize, of: AxisSet) -> usize {
+        let (mut at, mut stride) = (0, 1);
+        let size = |axis: crate::tape::axes::Axis| (self.sizes[axis.0 as usize] as usize).max(1);
+        for axis in axes.union(of).iter_inward_out() {
+            let mut k = 0;
+            if axes.contains(axis) {
+                (k, row) = (row % size(axis), row / size(axis));
+            }
+            if of.contains(axis) {
+                (at, stride) = (at + k * stride, stride * size(axis));
+            }
+        }
+        at
+    }
+
+    /// Returns an operation whose elements are made of several others, with its operands.
+    fn gathering(&self, op: &Op<E>) -> Option<(&'static str, Vec<NodeId>)> {
+        let list = |start: u32, count: u32| self.lists[start as usize..(start + count) as usize].to_vec();
+        Some(match *op {
+            Op::Move(Move::Strided(x, _)) => ("a copy", vec![x]),
+            Op::Move(Move::Gather { x, .. }) => ("`at`", vec![x]),
+            Op::Move(Move::Join { list: start, count, .. }) => ("a stack", list(start, count)),
+            Op::Reduction(reduction) => (reduction_name(reduction.kind), vec![reduction.x]),
+            Op::Contraction(product) => ("a product", vec![product.a, product.b]),
+            Op::Linear(Linear::Cholesky { x, .. }) => ("`cholesky`", vec![x]),
+            Op::Linear(Linear::Solve { l, b, .. }) => ("a triangular solve", vec![l, b]),
+            Op::Bijection(_, x) => ("the map to the support", vec![x]),
+            _ => return None,
+        })
     }
 }

@@ -29,11 +29,11 @@ impl<E: Element> Run<E> {
         let _ = dist.operands(&mut self.tape, place.0);
         self.tape.lifts_constants = lifts;
         let operands: Vec<NodeId> = (first..self.tape.nodes.len() as u32).map(NodeId).collect();
-        let in_guide = self.addresses.in_guide();
+        let in_guide = self.session.addresses.in_guide();
         let mut all = operands.clone();
         all.extend(value.id.is_some().then_some(value.id));
         let (value, constant) = (value.id, value.value.as_f64());
-        self.notes.values.push(Values { subject, number, in_guide, value, constant, operands });
+        self.trace.notes.values.push(Values { subject, number, in_guide, value, constant, operands });
         all
     }
 
@@ -62,7 +62,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn values_in(&self, term: &Term, element: usize) -> String {
         let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
         let in_guide = term.part == Part::Proposal;
-        let noted = self.notes.values.iter().find(|values| {
+        let noted = self.trace.notes.values.iter().find(|values| {
             (values.subject, values.number, values.in_guide) == (subject, term.site, in_guide)
         });
         let Some(values) =

@@ -57,7 +57,7 @@ impl Bench {
         let mut run = Run::new(1);
         run.begin(Pass::OBJECTIVE, 1);
         run.tape.sizes[PLATE.0 as usize] = ROWS as u32;
-        run.axes = AxisSet::of(PLATE);
+        run.scope.axes = AxisSet::of(PLATE);
         let ids = operands
             .iter()
             .map(|operand| {

@@ -28,7 +28,7 @@ impl<E: Element> Run<E> {
     /// Replaces the terms along the guide's outcomes by their expectations.
     pub(crate) fn average(&mut self) {
         let averaged = self.trace.averaged();
-        self.weights.known.clear();
+        self.trace.weights.known.clear();
         if averaged.is_empty() || self.tape.error.is_some() {
             return;
         }
@@ -71,11 +71,11 @@ impl<E: Element> Run<E> {
         if asked.sites.minus(asked.without).is_empty() {
             return None;
         }
-        if let Some(&(_, node)) = self.weights.known.iter().find(|(joint, _)| *joint == asked) {
+        if let Some(&(_, node)) = self.trace.weights.known.iter().find(|(joint, _)| *joint == asked) {
             return Some(node);
         }
         let sites = asked.sites;
-        let mut weights = std::mem::take(&mut self.weights);
+        let mut weights = std::mem::take(&mut self.trace.weights);
         weights.factors.clear();
         // The sites that these depend on, and so on.
         let mut all = sites;
@@ -120,7 +120,7 @@ impl<E: Element> Run<E> {
         if let Some(node) = joint {
             weights.known.push((asked, node));
         }
-        self.weights = weights;
+        self.trace.weights = weights;
         joint
     }
 }

@@ -23,7 +23,7 @@ impl<E: Element> Run<E> {
 
     fn contract_chain(&mut self, chain: &Chain<E>, plates: AxisSet) -> Option<()> {
         let own = chain.axes();
-        let mut elimination = std::mem::take(&mut self.elimination);
+        let mut elimination = std::mem::take(&mut self.trace.elimination);
         elimination.joined.clear();
         let mut joint: Option<Factor> = None;
         let mut scales_agree = true;
@@ -42,7 +42,7 @@ impl<E: Element> Run<E> {
             false
         });
         let joined = std::mem::take(&mut elimination.joined);
-        self.elimination = elimination;
+        self.trace.elimination = elimination;
         let contracted = joint.and_then(|joint| match scales_agree {
             true => Some((joint, self.contract_factors(chain, &joint, &joined)?)),
             false => {
@@ -52,14 +52,14 @@ impl<E: Element> Run<E> {
             }
         });
         let factors = joined.len();
-        self.elimination.joined = joined;
+        self.trace.elimination.joined = joined;
         let Some(joint) = joint else { return Some(()) };
         let (_, node) = contracted?;
         let site = self.trace.enumerated(chain.after[0]).map_or(0, |e| e.site);
-        let elements = self.elements_of(own.union(plates));
-        self.elimination.steps.push(Step { site, joined: joint.sites, factors, elements });
+        let elements = self.tape.elements_of(own.union(plates));
+        self.trace.elimination.steps.push(Step { site, joined: joint.sites, factors, elements });
         let sites = self.tape.node(node).axes.intersection(self.trace.summed());
-        self.elimination.factors.push(Factor { node, sites, plates: chain.plates, ..joint });
+        self.trace.elimination.factors.push(Factor { node, sites, plates: chain.plates, ..joint });
         self.settle_factors(site);
         Some(())
     }
@@ -80,7 +80,7 @@ impl<E: Element> Run<E> {
             let site = self.trace.enumerated(axis).map_or(0, |e| e.site);
             let detail = format!(
                 "its factors depend on `{}` of another chain; give both one `markov!` with a tuple as its state",
-                self.site_name(site)
+                self.session.site_name(site)
             );
             return refuse(self, detail);
         }

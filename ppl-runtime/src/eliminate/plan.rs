@@ -10,6 +10,7 @@ use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::Run;
+use crate::program::trace::Trace;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::budget::{BUDGET, TooLarge};
@@ -38,13 +39,13 @@ impl<E: Element> Run<E> {
     /// Replaces the terms that depend on sites to be summed out by what is left of them when they are.
     pub(crate) fn eliminate(&mut self) {
         let summed = self.trace.summed();
-        self.elimination.steps.clear();
+        self.trace.elimination.steps.clear();
         if summed.is_empty() || self.tape.error.is_some() {
             return;
         }
         self.take_factors(summed);
         // Every pass leaves the factors of one plate nest with fewer plates, or without sites.
-        while let Some(plates) = self.innermost() {
+        while let Some(plates) = self.trace.innermost() {
             while let Some(axis) = self.cheapest_site(plates) {
                 if self.sum_site(plates, axis).is_none() {
                     return;
@@ -57,7 +58,7 @@ impl<E: Element> Run<E> {
     }
 
     fn take_factors(&mut self, summed: AxisSet) {
-        let mut factors = std::mem::take(&mut self.elimination.factors);
+        let mut factors = std::mem::take(&mut self.trace.elimination.factors);
         factors.clear();
         let mut terms = std::mem::take(&mut self.trace.terms);
         terms.retain(|term| {
@@ -66,8 +67,8 @@ impl<E: Element> Run<E> {
                 return true;
             }
             let plates = term.open.intersection(AxisSet::PLATES);
-            let whole = self.plates.weight_of(plates)
-                * self.elements_of(term.open.minus(self.tape.node(term.node).axes));
+            let whole = self.session.plates.weight_of(plates)
+                * self.tape.elements_of(term.open.minus(self.tape.node(term.node).axes));
             factors.push(Factor {
                 node: term.node,
                 sites,
@@ -78,32 +79,23 @@ impl<E: Element> Run<E> {
             false
         });
         self.trace.terms = terms;
-        self.elimination.factors = factors;
-    }
-
-    /// Returns the plates of a factor that no other factor exceeds.
-    fn innermost(&self) -> Option<AxisSet> {
-        let left = self.elimination.factors.iter().filter(|f| !f.sites.is_empty());
-        left.map(|f| f.plates).max_by_key(|plates| plates.count())
-    }
-
-    fn plates_of(&self, axis: Axis) -> AxisSet {
-        self.trace.enumerated(axis).map_or(AxisSet::EMPTY, |e| e.plates)
+        self.trace.elimination.factors = factors;
     }
 
     /// Returns the site of these plates whose factors together have the fewest elements.
     fn cheapest_site(&self, plates: AxisSet) -> Option<Axis> {
-        let here = self.elimination.factors.iter().filter(|f| f.plates == plates);
+        let here = self.trace.elimination.factors.iter().filter(|f| f.plates == plates);
         let sites = here.fold(AxisSet::EMPTY, |set, f| set.union(f.sites));
         let single = |axis: Axis| self.trace.enumerated(axis).is_some_and(|e| !e.chained);
-        let own = sites.iter().filter(|&axis| self.plates_of(axis) == plates && single(axis));
-        own.map(|axis| (self.elements_of(self.joint_axes(plates, axis)), axis))
+        let own = sites.iter().filter(|&axis| self.trace.plates_of(axis) == plates && single(axis));
+        own.map(|axis| (self.tape.elements_of(self.joint_axes(plates, axis)), axis))
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, axis)| axis)
     }
 
     fn joint_axes(&self, plates: AxisSet, axis: Axis) -> AxisSet {
-        let with = self.elimination.factors.iter().filter(|f| f.plates == plates && f.sites.contains(axis));
+        let with =
+            self.trace.elimination.factors.iter().filter(|f| f.plates == plates && f.sites.contains(axis));
         with.fold(AxisSet::of(axis), |set, f| set.union(self.tape.node(f.node).axes))
     }
 
@@ -111,8 +103,8 @@ impl<E: Element> Run<E> {
     fn sum_site(&mut self, plates: AxisSet, axis: Axis) -> Option<()> {
         let site = self.trace.enumerated(axis)?.site;
         let axes = self.joint_axes(plates, axis);
-        let elements = self.elements_of(axes);
-        let mut elimination = std::mem::take(&mut self.elimination);
+        let elements = self.tape.elements_of(axes);
+        let mut elimination = std::mem::take(&mut self.trace.elimination);
         elimination.joined.clear();
         let mut result: Option<Factor> = None;
         let mut scales_agree = true;
@@ -143,14 +135,14 @@ impl<E: Element> Run<E> {
             None
         };
         if let Some(detail) = refused {
-            self.elimination = elimination;
+            self.trace.elimination = elimination;
             self.fail_at(Subject::Site, site, joint.place, detail);
             return None;
         }
         let node = self.tape.log_sum(&elimination.joined, axis);
         elimination.steps.push(step);
         elimination.factors.push(Factor { node, sites: joint.sites.minus(AxisSet::of(axis)), ..joint });
-        self.elimination = elimination;
+        self.trace.elimination = elimination;
         self.settle_factors(site);
         Some(())
     }
@@ -169,7 +161,7 @@ impl<E: Element> Run<E> {
         let named = axes.iter().filter_map(|axis| {
             let found = self.trace.enumerated(axis)?;
             let outcomes = self.tape.sizes[axis.0 as usize];
-            Some(format!("`{}` ({outcomes})", self.site_name(found.site)))
+            Some(format!("`{}` ({outcomes})", self.session.site_name(found.site)))
         });
         named.collect::<Vec<String>>().join(", ")
     }
@@ -185,21 +177,22 @@ impl<E: Element> Run<E> {
             "a value joins the sites {}: {elements:.0} elements with their plates, more than the budget of {BUDGET:.0}",
             self.outcome_names(axes)
         );
-        let name = self.site_name(site).to_owned();
+        let name = self.session.site_name(site).to_owned();
         Some(Error::Site { place: met.or(drawn)?, site: name, detail })
     }
 
     /// Turns factors without sites into terms, which report as the site that was summed out last.
     pub(super) fn settle_factors(&mut self, site: u32) {
-        let mut factors = std::mem::take(&mut self.elimination.factors);
+        let mut factors = std::mem::take(&mut self.trace.elimination.factors);
         factors.retain(|factor| {
             if !factor.sites.is_empty() {
                 return true;
             }
             let axes = self.tape.node(factor.node).axes;
             let open = factor.plates.union(self.particle_axes());
-            let scale =
-                factor.scale * self.plates.weight_of(factor.plates) * self.elements_of(open.minus(axes));
+            let scale = factor.scale
+                * self.session.plates.weight_of(factor.plates)
+                * self.tape.elements_of(open.minus(axes));
             let (node, place) = (factor.node, factor.place);
             self.trace.terms.push(Term {
                 node,
@@ -212,17 +205,18 @@ impl<E: Element> Run<E> {
             });
             false
         });
-        self.elimination.factors = factors;
+        self.trace.elimination.factors = factors;
     }
 
     /// Multiplies the factors that are left in these plates over those that their sites do not have.
     fn leave_plates(&mut self, plates: AxisSet) -> Option<()> {
-        for k in 0..self.elimination.factors.len() {
-            let factor = self.elimination.factors[k];
+        for k in 0..self.trace.elimination.factors.len() {
+            let factor = self.trace.elimination.factors[k];
             if factor.plates != plates {
                 continue;
             }
-            let outer = factor.sites.iter().fold(AxisSet::EMPTY, |set, axis| set.union(self.plates_of(axis)));
+            let outer =
+                factor.sites.iter().fold(AxisSet::EMPTY, |set, axis| set.union(self.trace.plates_of(axis)));
             let left = plates.minus(outer);
             if left.is_empty() || !plates.covers(outer) {
                 return self.refuse_grid(&factor);
@@ -231,16 +225,16 @@ impl<E: Element> Run<E> {
             if let Some(inner) = axes
                 .intersection(self.trace.averaged())
                 .iter()
-                .find(|&axis| !self.plates_of(axis).intersection(left).is_empty())
+                .find(|&axis| !self.trace.plates_of(axis).intersection(left).is_empty())
             {
                 return self.refuse_product(&factor, inner, left);
             }
-            if self.plates.weight_of(left) != 1.0 {
+            if self.session.plates.weight_of(left) != 1.0 {
                 return self.refuse_subsample(&factor, left);
             }
-            let weight = self.elements_of(left.minus(axes));
+            let weight = self.tape.elements_of(left.minus(axes));
             let node = self.tape.sum_axes(factor.node, left, weight);
-            self.elimination.factors[k] = Factor { node, plates: outer, ..factor };
+            self.trace.elimination.factors[k] = Factor { node, plates: outer, ..factor };
         }
         Some(())
     }
@@ -251,7 +245,7 @@ impl<E: Element> Run<E> {
             .sites
             .iter()
             .filter_map(|axis| self.trace.enumerated(axis))
-            .map(|e| format!("`{}` of {}", self.site_name(e.site), self.plate_names(e.plates)))
+            .map(|e| format!("`{}` of {}", self.session.site_name(e.site), self.plate_names(e.plates)))
             .collect();
         let site =
             factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis)).map_or(0, |e| e.site);
@@ -268,7 +262,7 @@ impl<E: Element> Run<E> {
     fn refuse_product(&mut self, factor: &Factor, inner: Axis, left: AxisSet) -> Option<()> {
         let site = |axis: Axis| {
             let found = self.trace.enumerated(axis);
-            found.map_or(String::new(), |e| self.site_name(e.site).to_owned())
+            found.map_or(String::new(), |e| self.session.site_name(e.site).to_owned())
         };
         let outer = factor.sites.iter().next().map_or(String::new(), site);
         let (inner_name, plates) = (site(inner), self.plate_names(left));
@@ -297,6 +291,18 @@ impl<E: Element> Run<E> {
 
     /// Returns the axis of the particles, where there are several.
     pub(crate) fn particle_axes(&self) -> AxisSet {
-        self.axes.minus(AxisSet::PLATES)
+        self.scope.axes.minus(AxisSet::PLATES)
+    }
+}
+
+impl<E: Element> Trace<E> {
+    /// Returns the plates of a factor that no other factor exceeds.
+    fn innermost(&self) -> Option<AxisSet> {
+        let left = self.elimination.factors.iter().filter(|f| !f.sites.is_empty());
+        left.map(|f| f.plates).max_by_key(|plates| plates.count())
+    }
+
+    fn plates_of(&self, axis: Axis) -> AxisSet {
+        self.enumerated(axis).map_or(AxisSet::EMPTY, |e| e.plates)
     }
 }

@@ -43,8 +43,8 @@ pub struct EliminationStep {
 
 impl EliminationReport {
     pub(crate) fn of<E: Element>(run: &Run<E>) -> EliminationReport {
-        let name = |site: u32| run.site_name(site).to_owned();
-        let steps = run.elimination.steps.iter().map(|step| EliminationStep {
+        let name = |site: u32| run.session.site_name(site).to_owned();
+        let steps = run.trace.elimination.steps.iter().map(|step| EliminationStep {
             site: name(step.site),
             joined: step
                 .joined

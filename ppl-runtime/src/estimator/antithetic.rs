@@ -89,7 +89,7 @@ pub(super) fn propose_pair<E: Element>(
                 out[first + inner] = E::of(-by);
             }
         });
-        let log_weight = run.constant_along(axis, |_| 0.5f64.ln());
+        let log_weight = run.tape.constant_along(axis, |_| 0.5f64.ln());
         let seeds = [Some(Seed { target: parameter.target, weight: by }), None];
         Some((value, log_weight, Rule::Weighted(seeds)))
     })

@@ -62,8 +62,8 @@ impl LeaveOneOut {
             let axis = run.open_axis(site, self.samples, Moves::Jointly)?;
             let value = run.draw_along(site, draft.dist, axis);
             let share = 1.0 / self.samples as f64;
-            let log_weight = run.constant_along(axis, |_| share.ln());
-            let weight = run.constant_along(axis, |_| share);
+            let log_weight = run.tape.constant_along(axis, |_| share.ln());
+            let weight = run.tape.constant_along(axis, |_| share);
             Some((value, log_weight, Rule::Score { weight, control: Control::Others }))
         })
     }

@@ -127,7 +127,7 @@ fn propose_poisson<E: Element>(
                 }
             }
         });
-        let log_weight = run.constant_along(axis, first_alone);
+        let log_weight = run.tape.constant_along(axis, first_alone);
         Some((value, log_weight, Rule::Weighted([Some(Seed { target: rate.target, weight }), None])))
     })
 }
@@ -172,7 +172,7 @@ fn propose_normal<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>, normal: &Me
         let density = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
         let by_loc = by(run, [0.0, 0.0, density, -density]);
         let by_scale = by(run, [-1.0, 1.0, 0.0, 0.0]);
-        let log_weight = run.constant_along(axis, first_alone);
+        let log_weight = run.tape.constant_along(axis, first_alone);
         let seeds = [
             Some(Seed { target: loc.target, weight: by_loc }),
             Some(Seed { target: scale.target, weight: by_scale }),

@@ -77,7 +77,7 @@ impl SumAndSample {
             let streams = site.streams(run);
             let blocks = Blocks::of_numbers(site.of_one(), &run.tape.sizes, &streams);
             let width = summed + 1;
-            let mut order = std::mem::take(&mut run.order);
+            let mut order = std::mem::take(&mut run.session.order);
             let value = run.tape.derived([logs], extent, site.deps, |[logs], out| {
                 let elements = logs.len() / outcomes;
                 blocks.each(&streams, elements, |rng, block| {
@@ -113,7 +113,7 @@ impl SumAndSample {
                     }
                 });
             });
-            run.order = order;
+            run.session.order = order;
             let log_weight = run.tape.derived([logs, value], extent, Deps::NONE, |[logs, value], out| {
                 for at in 0..logs.len() / outcomes {
                     for k in 0..summed {

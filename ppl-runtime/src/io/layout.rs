@@ -21,10 +21,10 @@ const FREE_OF_NUMBERS: usize = 1 << 20;
 
 /// Returns the parameters of a session without their values, in the order in which they were made.
 pub(super) fn parameters<E: Element>(run: &Run<E>) -> Vec<SavedParameter> {
-    let plate = |number: u32| run.addresses.text(Subject::Plate, number).to_owned();
+    let plate = |number: u32| run.session.addresses.text(Subject::Plate, number).to_owned();
     in_order(run)
         .map(|(number, param)| SavedParameter {
-            name: run.addresses.text(Subject::Parameter, number).to_owned(),
+            name: run.session.addresses.text(Subject::Parameter, number).to_owned(),
             plates: param.plates.iter().map(|&(number, size)| (plate(number), size)).collect(),
             shape: param.shape.to_vec(),
             support: SavedSupport::of(&param.bijection),
@@ -38,14 +38,15 @@ pub(super) fn values<E: Element>(run: &Run<E>) -> BTreeMap<String, Array> {
     let array = |(number, param): (u32, &Param)| {
         let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
         shape.extend(param.unconstrained.to_vec());
-        let array = Array::new(shape, run.params.slice(param).iter().copied().map(OfProgram));
-        (format!("{PARAMETERS}{}", run.addresses.text(Subject::Parameter, number)), array)
+        let array = Array::new(shape, run.session.params.slice(param).iter().copied().map(OfProgram));
+        (format!("{PARAMETERS}{}", run.session.addresses.text(Subject::Parameter, number)), array)
     };
     in_order(run).map(array).collect()
 }
 
 fn in_order<E: Element>(run: &Run<E>) -> impl Iterator<Item = (u32, &Param)> {
     let mut made: Vec<(u32, &Param)> = run
+        .session
         .params
         .params
         .iter()
@@ -66,27 +67,27 @@ impl SavedState {
     pub(super) fn restored_run<E: Element>(&self) -> Result<Run<E>, String> {
         let schema = &self.schema;
         let mut run = Run::new(self.count("session/seed").ok_or("has no seed")?);
-        run.addresses = Addresses::restored(&schema.addresses)?;
-        run.apart.needed = schema.concrete;
-        run.apart.has_scores = schema.scores;
-        let plates = numbers(&run.addresses, Subject::Plate);
+        run.session.addresses = Addresses::restored(&schema.addresses)?;
+        run.session.apart.needed = schema.concrete;
+        run.session.apart.has_scores = schema.scores;
+        let plates = numbers(&run.session.addresses, Subject::Plate);
         if plates.len() < schema.plates.len() {
             return Err(format!("has {} sizes of {} plates", schema.plates.len(), plates.len()));
         }
         let sizes = schema.plates.iter().zip(0..);
-        run.plates.plates.extend(sizes.map(|(&size, number)| Plate::new(number, size)));
-        let known = numbers(&run.addresses, Subject::Parameter);
-        run.params.params.resize_with(known.len(), || Param::UNMADE);
+        run.session.plates.plates.extend(sizes.map(|(&size, number)| Plate::new(number, size)));
+        let known = numbers(&run.session.addresses, Subject::Parameter);
+        run.session.params.params.resize_with(known.len(), || Param::UNMADE);
         for saved in &schema.parameters {
             let wrong = |detail: String| format!("has a parameter `{}` that {detail}", saved.name);
             let number = *known.get(&saved.name).ok_or_else(|| wrong("has no address".to_owned()))?;
-            if run.params.params[number as usize].made {
+            if run.session.params.params[number as usize].made {
                 return Err(wrong("is there twice".to_owned()));
             }
-            let offset = run.params.values.len();
+            let offset = run.session.params.values.len();
             let (param, values) = self.restored_parameter::<E>(saved, &plates, offset).map_err(wrong)?;
-            run.params.params[number as usize] = param;
-            run.params.values.extend(values);
+            run.session.params.params[number as usize] = param;
+            run.session.params.values.extend(values);
         }
         Ok(run)
     }

@@ -134,12 +134,13 @@ impl<E: Element> Fit<'_, E> {
         if self.core.attempts == 0 && saved.schema.parameters.is_empty() {
             return Err("there is nothing to save before the first step".to_owned());
         }
-        saved.schema.plates = run.plates.plates.iter().map(|plate| plate.size).collect();
-        saved.schema.addresses = run.addresses.saved();
-        (saved.schema.concrete, saved.schema.scores) = (run.apart.needed, run.apart.has_scores);
+        saved.schema.plates = run.session.plates.plates.iter().map(|plate| plate.size).collect();
+        saved.schema.addresses = run.session.addresses.saved();
+        (saved.schema.concrete, saved.schema.scores) =
+            (run.session.apart.needed, run.session.apart.has_scores);
         saved.arrays.extend(values(run));
         let mut add = |name: &str, array| saved.arrays.insert(format!("session/{name}"), array);
-        add("seed", Array::new(Vec::new(), [run.seed].into_iter()));
+        add("seed", Array::new(Vec::new(), [run.session.seed].into_iter()));
         add("attempts", Array::new(Vec::new(), [self.core.attempts].into_iter()));
         add("updates", Array::new(vec![self.core.updates.len()], self.core.updates.iter().copied()));
         Ok(saved)
@@ -185,7 +186,7 @@ impl<E: Element> Fit<'_, E> {
     fn expected(&self) -> Result<Vec<SavedParameter>, Error> {
         let mut known = parameters(&self.core.run);
         // A run apart from the session's, because a load that fails must not leave parameters there.
-        let mut apart = Run::<E>::new(self.core.run.seed);
+        let mut apart = Run::<E>::new(self.core.run.session.seed);
         match crate::density::initialise(&mut apart, self.programs) {
             // The session may have learnt its parameters from other data, which its own programs are not fit for.
             Err(error) if known.is_empty() => return Err(error),
@@ -216,7 +217,7 @@ impl<E: Element> Fit<'_, E> {
         let run = saved.restored_run()?;
         let attempts = saved.count("session/attempts").ok_or("has no number of steps")?;
         let updates = saved.counts("session/updates").ok_or("has no numbers of updates")?;
-        if updates.len() > run.params.values.len() {
+        if updates.len() > run.session.params.values.len() {
             return Err("has numbers of updates for more values than it has".to_owned());
         }
         if let Some(count) = updates.iter().chain([&attempts]).find(|&&count| count >= MOST_STEPS) {

@@ -101,10 +101,10 @@ impl Scores {
 
     /// Subtracts a site's control from its costs, in a step of several recordings.
     pub(super) fn subtract_apart<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
-        if !run.apart.noted {
+        if !run.session.apart.noted {
             self.add_note(run, score);
         }
-        if let Some(whole) = run.apart.whole_cost {
+        if let Some(whole) = run.session.apart.whole_cost {
             self.cost.elements.fill(whole);
         }
         let cost = &mut self.cost.elements;
@@ -112,7 +112,9 @@ impl Scores {
             Control::Average { standardised, .. } => {
                 self.averages.subtract_known(score.site as usize, cost, standardised);
             }
-            Control::Particles => self.noted.add_mean(score.site, Some(run.apart.particle), -1.0, cost),
+            Control::Particles => {
+                self.noted.add_mean(score.site, Some(run.session.apart.particle), -1.0, cost)
+            }
             _ => self.subtract(run, score, axes, 1),
         }
     }
@@ -123,11 +125,11 @@ impl Scores {
             Control::Particles => None,
             _ => return,
         };
-        if let Some(whole) = run.apart.whole_cost {
+        if let Some(whole) = run.session.apart.whole_cost {
             self.cost.elements.fill(whole);
         }
         // The share of a path among those of its particle.
-        let weight = run.apart.share * run.apart.particles as f64;
-        self.noted.add((score.site, run.apart.particle), weight, &self.cost.elements, average);
+        let weight = run.session.apart.share * run.session.apart.particles as f64;
+        self.noted.add((score.site, run.session.apart.particle), weight, &self.cost.elements, average);
     }
 }

@@ -51,7 +51,7 @@ impl Cost {
             let extent = |id| run.tape.node(id).extent();
             let by = log_weight.map_or(Extent::SCALAR, extent);
             // The term's scale counts the elements that neither it nor the weights of its expectation spell out.
-            let spelt = |by: Extent| run.elements_of(by.axes.minus(raw.axes).minus(AxisSet::OUTCOMES));
+            let spelt = |by: Extent| run.tape.elements_of(by.axes.minus(raw.axes).minus(AxisSet::OUTCOMES));
             let counted = spelt(of_term.map_or(Extent::SCALAR, extent)) / spelt(by);
             let factor = term.part.sign() * term.scale * counted;
             let sizes = &run.tape.sizes;

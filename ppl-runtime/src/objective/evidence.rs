@@ -96,7 +96,7 @@ impl<E: Element> Objective<E> for Evidence {
 /// Refuses what would make the loss other than the evidence.
 fn refuse_proposals<E: Element>(run: &Run<E>) -> Result<(), Error> {
     if let Some((number, entry)) = run.sampled().next() {
-        let site = run.addresses.text(Subject::Site, number).to_owned();
+        let site = run.session.addresses.text(Subject::Site, number).to_owned();
         let detail = "has a proposal, and `Evidence` is exact only where the model sums every latent site out; draw it with \
                       `enumerate` in the model, or use `Elbo`"
             .to_owned();

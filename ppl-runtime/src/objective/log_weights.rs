@@ -42,7 +42,7 @@ impl LogWeights {
         self.split = splittable(run);
         self.refuse_subsample(run)?;
         self.find_scale(run);
-        self.elements = run.elements_of(self.split) as usize;
+        self.elements = run.tape.elements_of(self.split) as usize;
         self.logs.clear();
         self.logs.resize(particles * self.elements, 0.0);
         for term in run.trace.terms.iter().filter(|term| varies(run, term)) {
@@ -111,7 +111,7 @@ impl LogWeights {
     /// Returns by what each element of a term counts in the log-weight.
     pub(super) fn factor<E: Element>(&self, run: &Run<E>, term: &Term) -> f64 {
         let unspelt = term.open.minus(run.tape.node(term.node).axes);
-        let repeats = run.elements_of(unspelt.intersection(AxisSet::PLATES).minus(self.split));
+        let repeats = run.tape.elements_of(unspelt.intersection(AxisSet::PLATES).minus(self.split));
         if self.scaled_alike { repeats } else { repeats * handler_scale(run, term) }
     }
 
@@ -127,7 +127,7 @@ impl LogWeights {
         let mut scales = run.trace.terms.iter().filter(|t| varies(run, t)).map(|t| handler_scale(run, t));
         let first = scales.next().unwrap_or(1.0);
         self.scaled_alike = scales.all(|scale| (scale - first).abs() <= 1e-12 * first.abs());
-        self.scale = run.plates.weight_of(self.split) * if self.scaled_alike { first } else { 1.0 };
+        self.scale = run.session.plates.weight_of(self.split) * if self.scaled_alike { first } else { 1.0 };
     }
 
     fn refuse_subsample<E: Element>(&self, run: &Run<E>) -> Result<(), Error> {
@@ -136,6 +136,7 @@ impl LogWeights {
             return Ok(());
         }
         let part = run
+            .session
             .plates
             .of_run(run.tape.generation)
             .find(|(_, plate)| plate.weight() != 1.0 && !self.split.contains(plate.axis));
@@ -177,27 +178,27 @@ fn couples<E: Element>(run: &Run<E>, term: &Term) -> bool {
 
 /// Returns the factor of the handlers around a term's statement.
 fn handler_scale<E: Element>(run: &Run<E>, term: &Term) -> f64 {
-    let whole = run.plates.weight_of(term.open.intersection(AxisSet::PLATES))
-        * run.elements_of(term.open.minus(run.tape.node(term.node).axes));
+    let whole = run.session.plates.weight_of(term.open.intersection(AxisSet::PLATES))
+        * run.tape.elements_of(term.open.minus(run.tape.node(term.node).axes));
     term.scale / whole
 }
 
 /// Returns the error for a subsampled plate whose elements cannot have weights of their own.
 #[cold]
 fn refusal<E: Element>(run: &Run<E>, plate: u32, axis: AxisSet) -> Error {
-    let name = run.addresses.text(Subject::Plate, plate);
+    let name = run.session.addresses.text(Subject::Plate, plate);
     let outside = run.sampled().find(|(_, entry)| !entry.axes.covers(axis));
     let coupled = || {
         let terms = &run.trace.terms;
         terms.iter().find(|&t| varies(run, t) && (couples(run, t) || !t.open.covers(axis)))
     };
     let why = if let Some((site, _)) = outside {
-        format!("site `{}` is outside of it", run.addresses.text(Subject::Site, site))
+        format!("site `{}` is outside of it", run.session.addresses.text(Subject::Site, site))
     } else if let Some(term) = coupled() {
         let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
         format!(
             "the density of site `{}` depends on several of its elements",
-            run.addresses.text(subject, term.site)
+            run.session.addresses.text(subject, term.site)
         )
     } else {
         "its elements are not independent".to_owned()

@@ -50,7 +50,7 @@ impl Scores {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
             self.cost.gather(run, &score, axes);
-            match run.apart.on {
+            match run.session.apart.on {
                 true => self.subtract_apart(run, &score, axes),
                 false => self.subtract(run, &score, axes, particles),
             }
@@ -134,7 +134,7 @@ impl Scores {
         let domain = Extent { axes, shape: Shape::SCALAR };
         let into = run.tape.node(prediction).extent();
         // Values along the axes of other sites count by their weights, which sum to one.
-        let counted = kept * run.elements_of(axes.minus(AxisSet::OUTCOMES));
+        let counted = kept * run.tape.elements_of(axes.minus(AxisSet::OUTCOMES));
         let share = run.share() * run.particles() as f64;
         let Cost { elements, weights, .. } = &self.cost;
         let sizes = run.tape.sizes;

@@ -115,7 +115,7 @@ fn refuse_hidden<E: Element>(run: &Run<E>) -> Result<(), Error> {
     let Some((site, entry)) = run.sampled().find(|(site, _)| !run.trace.order.contains(site)) else {
         return Ok(());
     };
-    let name = run.addresses.text(Subject::Site, site).to_owned();
+    let name = run.session.addresses.text(Subject::Site, site).to_owned();
     let detail = "is hidden, so that it has no density from which its parameters could learn".to_owned();
     Err(match entry.place {
         Some(place) => Error::Site { place, site: name, detail },

@@ -153,7 +153,7 @@ impl Weighted {
 /// combination of the particles' values.
 fn refuse_expectations<E: Element>(run: &Run<E>) -> Result<(), Error> {
     let Some(found) = run.trace.enumerations.iter().find(|e| e.log_weight.is_some()) else { return Ok(()) };
-    let site = run.addresses.text(Subject::Site, found.site);
+    let site = run.session.addresses.text(Subject::Site, found.site);
     Err(Error::Setup {
         what: format!(
             "the guide gives `{site}` several values in one particle, but a bound by weights of particles is no expectation over \

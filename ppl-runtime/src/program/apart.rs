@@ -127,15 +127,15 @@ impl<E: Element> Run<E> {
 
     /// Returns what one particle of the recording counts for in the objective.
     pub(crate) fn share(&self) -> f64 {
-        let one = if self.apart.on { self.apart.share } else { 1.0 };
+        let one = if self.session.apart.on { self.session.apart.share } else { 1.0 };
         one / self.particles() as f64
     }
 
     /// Adds the gradient of the recording, which was seeded with its share, to that of the step.
     pub(crate) fn add_gradient(&mut self) {
-        let mut sum = std::mem::take(&mut self.apart.gradient);
-        sum.values.resize(self.params.values.len(), E::zero());
-        sum.begins.resize(self.params.values.len(), false);
+        let mut sum = std::mem::take(&mut self.session.apart.gradient);
+        sum.values.resize(self.session.params.values.len(), E::zero());
+        sum.begins.resize(self.session.params.values.len(), false);
         self.recorded_gradient(|start, values| {
             if values.is_empty() {
                 return;
@@ -149,7 +149,7 @@ impl<E: Element> Run<E> {
                 sum.stretches.push((start, values.len()));
             }
         });
-        self.apart.gradient = sum;
+        self.session.apart.gradient = sum;
     }
 
     /// Adds the recording's terms to the sums by site.
@@ -158,13 +158,13 @@ impl<E: Element> Run<E> {
             let term = self.trace.terms[k];
             let total: f64 = self.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
             let value = -share * term.part.sign() * term.scale * total;
-            self.apart.add_part(term.part == Part::Likelihood, term.site, value);
+            self.session.apart.add_part(term.part == Part::Likelihood, term.site, value);
         }
     }
 
     /// Returns whose share of the loss a site is.
     pub(crate) fn part_name(&self, observed: bool, site: u32) -> &str {
         let subject = if observed { Subject::Observation } else { Subject::Site };
-        self.addresses.text(subject, site)
+        self.session.addresses.text(subject, site)
     }
 }

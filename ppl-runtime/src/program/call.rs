@@ -3,7 +3,7 @@
 use super::address::{Name, Path};
 use super::model::{Guide, Model};
 use super::run::Run;
-use super::scope;
+use super::slot;
 use crate::element::Element;
 
 fn under<E: Element, R>(name: Name, body: impl FnOnce() -> R) -> R {
@@ -17,12 +17,12 @@ fn under<E: Element, R>(name: Name, body: impl FnOnce() -> R) -> R {
 
 /// Puts a prefix before the names that come; returns the prefix outside.
 pub(crate) fn enter<E: Element>(name: Name) -> Option<Path> {
-    scope::with(|run: &mut Run<E>| run.addresses.enter(name))
+    slot::with(|run: &mut Run<E>| run.session.addresses.enter(name))
 }
 
 /// Goes back to the prefix outside.
 pub(crate) fn leave<E: Element>(outside: Path) {
-    scope::with(|run: &mut Run<E>| run.addresses.path = outside);
+    slot::with(|run: &mut Run<E>| run.session.addresses.path = outside);
 }
 
 /// Runs a model inside a model: the body of `call!` there.

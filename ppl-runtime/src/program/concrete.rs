@@ -7,6 +7,7 @@
 
 use super::address::Subject;
 use super::run::Run;
+use super::session::Session;
 use super::site::{PlainReading, PlainValue};
 use crate::dist::law::Law;
 use crate::element::Element;
@@ -22,12 +23,11 @@ impl<E: Element> Run<E> {
     /// Returns the random streams of a site or observation with this hash, for the particle in progress.
     pub(crate) fn streams(&self, hash: u64) -> Streams {
         // Particles that share a recording lie along an axis; those run apart differ by their key.
-        self.key().of_particle(self.apart.particle).streams(hash).starting_at(self.occasion.particle)
-    }
-
-    /// Returns what the random streams of this run are made from.
-    pub(crate) fn key(&self) -> Key {
-        Key::new(self.seed, self.occasion)
+        self.session
+            .key()
+            .of_particle(self.session.apart.particle)
+            .streams(hash)
+            .starting_at(self.session.occasion.particle)
     }
 
     /// Returns the plain value of a site, on which the program depends from here on.
@@ -39,10 +39,10 @@ impl<E: Element> Run<E> {
         reading: PlainReading,
         place: Place,
     ) -> PlainValue {
-        self.apart.needed = true;
-        self.concrete_sites += 1;
-        let coin = mix(u64::from(self.concrete_sites)) & 1 == 1;
-        if self.concrete_sites > MOST_SITES {
+        self.session.apart.needed = true;
+        self.trace.concrete_sites += 1;
+        let coin = mix(u64::from(self.trace.concrete_sites)) & 1 == 1;
+        if self.trace.concrete_sites > MOST_SITES {
             let detail = format!("the run has met more than {MOST_SITES} concrete sites; does its loop end?");
             self.fail_at(Subject::Site, site, place, detail);
             // What the distributions would give may be what keeps the loop going.
@@ -51,7 +51,7 @@ impl<E: Element> Run<E> {
         if let Some(detail) = self.refuse_plain(value) {
             self.fail_at(Subject::Site, site, place, detail);
         }
-        self.control |= self.tape.node(value).deps.all();
+        self.scope.control |= self.tape.node(value).deps.all();
         if self.pass.is_explained() {
             self.note_concrete(site);
         }
@@ -75,7 +75,7 @@ impl<E: Element> Run<E> {
         if node.shape.rank() != 0 {
             return Some(format!("has the shape {}; a `concrete` site is one number", node.shape));
         }
-        let plates = node.axes.union(self.axes).intersection(AxisSet::PLATES);
+        let plates = node.axes.union(self.scope.axes).intersection(AxisSet::PLATES);
         if !plates.is_empty() {
             return Some(format!(
                 "has a value for each element of the {}; a `concrete` site is one number",
@@ -97,5 +97,12 @@ impl<E: Element> Run<E> {
             return Some(detail.to_owned());
         }
         None
+    }
+}
+
+impl<E: Element> Session<E> {
+    /// Returns what the random streams of this run are made from.
+    pub(crate) fn key(&self) -> Key {
+        Key::new(self.seed, self.occasion)
     }
 }

@@ -46,7 +46,7 @@ impl<E: Element> Run<E> {
     ) {
         let operands = self.note_values(subject, site, dist, value, place);
         let Some(trouble) = dist
-            .find_trouble(&mut self.tape, place.0, value, self.masks.last().copied())
+            .find_trouble(&mut self.tape, place.0, value, self.scope.mask())
             .filter(|t| t.silent || !silent)
         else {
             return;
@@ -54,7 +54,7 @@ impl<E: Element> Run<E> {
         let element = self.name_element(trouble.axes, trouble.row, trouble.event);
         let origin = self.origin_of(&operands, trouble.axes, trouble.row, trouble.event);
         let detail = trouble.detail + &origin.map_or(String::new(), |made| format!("; {made} made it"));
-        let site = self.addresses.text(subject, site).to_owned();
+        let site = self.session.addresses.text(subject, site).to_owned();
         self.tape.fail(Error::Support { place, site, element, detail });
     }
 
@@ -67,11 +67,11 @@ impl<E: Element> Run<E> {
             row /= size.max(1);
             if axis == PARTICLES {
                 parts.push(format!("particle = {k}"));
-            } else if let Some((plate, _)) = self.plates.by_axis(axis) {
-                let name = self.addresses.text(Subject::Plate, plate);
-                parts.push(format!("{name} = {}", self.plates.row(plate, k)));
+            } else if let Some((plate, _)) = self.session.plates.by_axis(axis) {
+                let name = self.session.addresses.text(Subject::Plate, plate);
+                parts.push(format!("{name} = {}", self.session.plates.row(plate, k)));
             } else if let Some(tried) = self.trace.enumerated(axis).filter(|e| e.in_order) {
-                parts.push(format!("{} = {k}", self.site_name(tried.site)));
+                parts.push(format!("{} = {k}", self.session.site_name(tried.site)));
             }
         }
         parts.reverse();

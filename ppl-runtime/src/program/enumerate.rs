@@ -4,11 +4,13 @@ use super::address::{Name, Subject};
 use super::overlay::Meeting;
 use super::pass::Terms;
 use super::run::Run;
+use super::session::Session;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Draft;
+use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
@@ -59,23 +61,12 @@ impl<E> super::trace::Trace<E> {
 }
 
 impl<E: Element> Run<E> {
-    /// Returns the axes that a value may have at this statement.
-    #[inline(always)]
-    pub(crate) fn reach(&self) -> AxisSet {
-        self.axes.union(self.live)
-    }
-
-    /// Returns the name of an enumerated site, for messages; the state before a chain's step has none yet.
-    pub(crate) fn site_name(&self, site: u32) -> &str {
-        if site == u32::MAX { "the state before" } else { self.addresses.text(Subject::Site, site) }
-    }
-
     /// Says why a value with these axes may not leave the plate that has closed.
     pub(crate) fn escapes(&self, axes: AxisSet) -> Option<String> {
-        let axis = axes.intersection(AxisSet::OUTCOMES).minus(self.live).innermost()?;
+        let axis = axes.intersection(AxisSet::OUTCOMES).minus(self.scope.live).innermost()?;
         let found = self.trace.enumerated(axis)?;
-        let site = self.site_name(found.site);
-        let plates = self.plate_names(found.plates.minus(self.axes));
+        let site = self.session.site_name(found.site);
+        let plates = self.plate_names(found.plates.minus(self.scope.axes));
         let tried = match found.in_order {
             true => "is tried at every value",
             false => "has a gradient estimator that moves one element at a time",
@@ -107,17 +98,6 @@ impl<E: Element> Run<E> {
         self.next_axis(site, outcomes, place)
     }
 
-    pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
-        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
-        let outcomes = self.tape.leaf(extent, deps, |out| {
-            for (k, outcome) in out.iter_mut().enumerate() {
-                *outcome = E::of(k as f64);
-            }
-        });
-        self.tape.listed.push((axis, outcomes));
-        outcomes
-    }
-
     /// Records the log-probability of each of `outcomes`, which lie along `axis`.
     fn log_probabilities_of(
         &mut self,
@@ -126,7 +106,7 @@ impl<E: Element> Run<E> {
         outcomes: NodeId,
         axis: Axis,
     ) -> NodeId {
-        if self.masks.is_empty() {
+        if self.scope.masks.is_empty() {
             return dist.log_probabilities(&mut self.tape, place.0, outcomes, axis);
         }
         // What a mask leaves out may not be a number, which a density keeps to its own element.
@@ -141,20 +121,20 @@ impl<E: Element> Run<E> {
         label: Option<Value<E>>,
         place: Place,
     ) -> NodeId {
-        let site = self.addresses.resolve(Subject::Site, name);
+        let site = self.session.addresses.resolve(Subject::Site, name);
         let Some((shape, axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        if !self.overlays.is_empty()
+        if !self.trace.overlays.is_empty()
             && let Some(value) =
                 self.overlaid(&Meeting { site, name, dist, shape, axes, deps, place, concrete: false })
         {
             return value;
         }
-        if self.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.generation {
             let detail = "the model sums this site out, so that the guide must not propose it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
-            return self.entry(site).value;
+            return self.trace.entry(site).value;
         }
         if self.pass.draws_from_model() {
             return self.draw_from_model(site, dist, shape, (axes, deps), place);
@@ -172,8 +152,8 @@ impl<E: Element> Run<E> {
         let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
             return self.undrawable(site, place);
         };
-        let outcomes = self.outcomes_node(axis, Deps::NONE);
-        let plates = self.axes.minus(AxisSet::of(PARTICLES));
+        let outcomes = self.tape.outcomes_node(axis, Deps::NONE);
+        let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,
             site,
@@ -189,7 +169,7 @@ impl<E: Element> Run<E> {
         if self.pass.has_terms() {
             let axes = axes.union(AxisSet::of(axis));
             let node = self.log_probabilities_of(dist, place, outcomes, axis);
-            let (node, axes) = self.mask_term(node, axes, self.left_out_outcome(axis));
+            let (node, axes) = self.mask_term(node, axes, self.tape.left_out_outcome(axis));
             self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
                 self.hold_to_label(site, axis, label, place);
@@ -203,7 +183,7 @@ impl<E: Element> Run<E> {
 
     /// Adds a term of zero along every axis of a site.
     fn add_probe(&mut self, site: u32, axis: Axis, place: Place) {
-        let axes = self.axes.union(AxisSet::of(axis));
+        let axes = self.scope.axes.union(AxisSet::of(axis));
         let extent = Extent { axes, shape: Shape::SCALAR };
         let node = self.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
         self.tape.mark_probe(node);
@@ -219,7 +199,7 @@ impl<E: Element> Run<E> {
         let label = self.tape.materialise(label);
         let extent = self.tape.node(label).extent();
         let outcomes = self.tape.sizes[axis.0 as usize] as usize;
-        if extent.shape.rank() != 0 || !self.reach().covers(extent.axes) {
+        if extent.shape.rank() != 0 || !self.scope.reach().covers(extent.axes) {
             let detail = "the label must be one integer, or none, for each element of the plates around it";
             return self.fail_at(Subject::Site, site, place, detail.to_owned());
         }
@@ -267,8 +247,8 @@ impl<E: Element> Run<E> {
         if self.pass.draws_once() {
             return self.propose(name, dist, None, auxiliary, place);
         }
-        let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.tape.generation {
+        let site = self.session.addresses.resolve(Subject::Site, name);
+        if self.trace.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -280,14 +260,15 @@ impl<E: Element> Run<E> {
         };
         let bit = Deps::bit(site as usize);
         self.trace.score_bits |= bit;
-        self.tape.place_site(self.axes, bit);
-        let value = self.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.control }));
+        self.tape.place_site(self.scope.axes, bit);
+        let value =
+            self.tape.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.scope.control }));
         let arg = Arg { id: value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, arg, place);
         let log_density = self.log_probabilities_of(dist, place, value, axis);
-        let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.left_out_outcome(axis));
+        let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.tape.left_out_outcome(axis));
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
+            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
         let plates = axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,
@@ -301,7 +282,7 @@ impl<E: Element> Run<E> {
         });
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_density) };
-        *self.entry(site) =
+        *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
@@ -323,5 +304,25 @@ impl Label for Discrete {
 impl Label for Option<usize> {
     fn label(self) -> Discrete {
         self.map_or_else(Discrete::missing, Discrete::from)
+    }
+}
+
+impl<E: Element> Session<E> {
+    /// Returns the name of an enumerated site, for messages; the state before a chain's step has none yet.
+    pub(crate) fn site_name(&self, site: u32) -> &str {
+        if site == u32::MAX { "the state before" } else { self.addresses.text(Subject::Site, site) }
+    }
+}
+
+impl<E: Element> Tape<E> {
+    pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
+        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
+        let outcomes = self.leaf(extent, deps, |out| {
+            for (k, outcome) in out.iter_mut().enumerate() {
+                *outcome = E::of(k as f64);
+            }
+        });
+        self.listed.push((axis, outcomes));
+        outcomes
     }
 }

@@ -3,8 +3,8 @@
 use super::Model;
 use super::overlay::Action;
 use super::run::Run;
-use super::scope;
 use super::sites::AnyGuide;
+use super::slot;
 use crate::Engine;
 use crate::element::Element;
 use crate::error::Error;
@@ -166,33 +166,33 @@ impl<M: Model> Model for Scaled<M> {
 
 /// Lays a handler over the model that runs next.
 pub(crate) fn lay<E: Element>(action: &Arc<Action>) {
-    scope::with(|run: &mut Run<E>| run.lay(action));
+    slot::with(|run: &mut Run<E>| run.lay(action));
 }
 
 /// Takes the last handler away.
 pub(crate) fn lift<E: Element>() {
-    scope::with(|run: &mut Run<E>| run.lift_overlay());
+    slot::with(|run: &mut Run<E>| run.lift_overlay());
 }
 
 /// Multiplies the factor of all terms that come; returns the one outside.
 pub(crate) fn enter_scale<E: Element>(factor: f64) -> Option<f64> {
-    scope::with(|run: &mut Run<E>| {
+    slot::with(|run: &mut Run<E>| {
         if !(factor >= 0.0 && factor.is_finite()) {
             let what = format!("the factor of `scale` must be finite and not negative, got {factor}");
             run.tape.fail(Error::Setup { what });
         }
-        if factor != 1.0 && run.paths.sums() {
+        if factor != 1.0 && run.session.paths.sums() {
             let what =
                 "a model under `scale` stands inside of a sum over paths, which would be one of powers";
             run.tape.fail(Error::Setup { what: what.to_owned() });
         }
-        let outside = run.scale;
-        run.scale *= factor;
+        let outside = run.scope.scale;
+        run.scope.scale *= factor;
         outside
     })
 }
 
 /// Goes back to the factor outside.
 pub(crate) fn leave_scale<E: Element>(outside: f64) {
-    scope::with(|run: &mut Run<E>| run.scale = outside);
+    slot::with(|run: &mut Run<E>| run.scope.scale = outside);
 }

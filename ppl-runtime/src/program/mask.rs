@@ -2,7 +2,7 @@
 
 use super::plate::Index;
 use super::run::Run;
-use super::scope::{self, AnyElement};
+use super::slot::{self, AnyElement};
 use crate::element::Element;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
@@ -41,38 +41,32 @@ impl<E: Element> Run<E> {
 
     /// Opens a mask inside of those that are open: what any of them leaves out is left out.
     pub(crate) fn push_mask(&mut self, mut node: NodeId) {
-        if let Some(&outer) = self.masks.last() {
+        if let Some(&outer) = self.scope.masks.last() {
             node = self.tape.masked(node, outer, E::zero());
         }
-        self.masks.push(node);
+        self.scope.masks.push(node);
     }
 
     /// Leaves out of a site whose gradient is estimated from costs what the model leaves out, as well as what the guide does.
     pub(crate) fn leave_out_of_entry(&mut self, site: u32) {
-        let Some(&mask) = self.masks.last() else { return };
+        let Some(&mask) = self.scope.masks.last() else { return };
         if self.trace.score_bits & Deps::bit(site as usize) == 0 {
             return;
         }
-        let both = self.entry(site).mask.map_or(mask, |own| self.tape.masked(own, mask, E::zero()));
-        self.entry(site).mask = Some(both);
+        let both = self.trace.entry(site).mask.map_or(mask, |own| self.tape.masked(own, mask, E::zero()));
+        self.trace.entry(site).mask = Some(both);
     }
 
     /// Records a term in which the elements that the open masks leave out have the value `left_out`; returns it and the
     /// axes that it spells out.
     pub(crate) fn mask_term(&mut self, node: NodeId, axes: AxisSet, left_out: E) -> (NodeId, AxisSet) {
-        match self.masks.last() {
+        match self.scope.masks.last() {
             None => (node, axes),
             Some(&mask) => {
                 let axes = axes.union(self.tape.node(mask).axes);
                 (self.tape.masked(node, mask, left_out), axes)
             }
         }
-    }
-
-    /// Returns the logarithm of each outcome's probability where a site is left out: all are alike, and sum to one, so that
-    /// a sum over them changes nothing.
-    pub(crate) fn left_out_outcome(&self, axis: Axis) -> E {
-        E::of(-f64::from(self.tape.sizes[axis.0 as usize]).ln())
     }
 
     /// Returns whether the two masks leave out the same elements.
@@ -119,13 +113,13 @@ pub fn masked<M: Mask, R>(mask: M, statement: impl FnOnce() -> R) -> R {
 /// Opens a mask in the run in progress, if there is one.
 #[inline(never)]
 fn open(mask: Discrete, place: &'static Location<'static>) -> bool {
-    scope::with_any(Open { mask, place }).is_some()
+    slot::with_any(Open { mask, place }).is_some()
 }
 
 /// Closes the last mask.
 #[inline(never)]
 fn close() {
-    scope::with_any(Close);
+    slot::with_any(Close);
 }
 
 struct Open {
@@ -147,7 +141,7 @@ impl AnyElement for Close {
     type Output = ();
 
     fn call<E: Element>(self, run: &mut Run<E>) {
-        run.masks.pop();
+        run.scope.masks.pop();
     }
 }
 
@@ -156,4 +150,12 @@ impl AnyElement for Close {
 #[track_caller]
 pub fn element_of<A: At + ?Sized>(data: &A, index: Index) -> A::Element {
     data.at(index)
+}
+
+impl<E: Element> Tape<E> {
+    /// Returns the logarithm of each outcome's probability where a site is left out: all are alike, and sum to one, so that
+    /// a sum over them changes nothing.
+    pub(crate) fn left_out_outcome(&self, axis: Axis) -> E {
+        E::of(-f64::from(self.sizes[axis.0 as usize]).ln())
+    }
 }

@@ -1,7 +1,7 @@
 //! The memory of a program's arguments, which a run may refer to without a copy.
 
 use super::run::Run;
-use super::scope::{self, AnyElement};
+use super::slot::{self, AnyElement};
 use crate::element::Element;
 use crate::value::{Datum, Slice};
 use ndarray::{ArrayBase, Data, Dimension};
@@ -148,14 +148,14 @@ impl AnyElement for Register {
     fn call<E: Element>(self, run: &mut Run<E>) {
         // The arguments of a session's programs stay the same, until it forgets them.
         if !run.is_following() {
-            run.memory.add(self.0);
+            run.session.memory.add(self.0);
         }
     }
 }
 
 #[inline(never)]
 fn register(range: Range<usize>) {
-    scope::with_any_compared(Register(range));
+    slot::with_any_compared(Register(range));
 }
 
 impl<T: Remembered> RegisterMemory for Argument<'_, T> {

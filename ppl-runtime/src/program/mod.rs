@@ -29,8 +29,10 @@ pub(crate) mod retrace;
 pub(crate) mod rule;
 pub mod run;
 pub(crate) mod scope;
+pub(crate) mod session;
 pub mod site;
 pub mod sites;
+pub(crate) mod slot;
 pub(crate) mod trace;
 
 pub use first_value::Init;

@@ -108,39 +108,41 @@ pub(crate) struct Meeting<'a, E: Element> {
 impl<E: Element> Run<E> {
     /// Lays a handler over the model that runs next.
     pub(crate) fn lay(&mut self, action: &Arc<Action>) {
-        let marks = self.overlays.met.len();
-        self.overlays.met.resize(marks + action.len(), false);
-        let overlay = Overlay { action: Arc::clone(action), path: self.addresses.path, marks };
-        self.overlays.stack.push(overlay);
+        let marks = self.trace.overlays.met.len();
+        self.trace.overlays.met.resize(marks + action.len(), false);
+        let overlay = Overlay { action: Arc::clone(action), path: self.session.addresses.path, marks };
+        self.trace.overlays.stack.push(overlay);
     }
 
     /// Takes the last handler away, and reports a name of it that the model does not have.
     pub(crate) fn lift_overlay(&mut self) {
-        let Some(overlay) = self.overlays.stack.pop() else { return };
-        let unmet = self.overlays.met[overlay.marks..].iter().position(|&met| !met);
+        let Some(overlay) = self.trace.overlays.stack.pop() else { return };
+        let unmet = self.trace.overlays.met[overlay.marks..].iter().position(|&met| !met);
         if let Some(k) = unmet
             && self.tape.error.is_none()
         {
             let name = overlay.action.name(k);
-            let prefix = self.addresses.prefix(overlay.path);
-            let sites = self.addresses.all(Subject::Site).filter_map(|(_, text)| text.strip_prefix(prefix));
+            let prefix = self.session.addresses.prefix(overlay.path);
+            let sites =
+                self.session.addresses.all(Subject::Site).filter_map(|(_, text)| text.strip_prefix(prefix));
             let error = Error::unknown("latent site", "in the model", name, sites.filter(|s| *s != name));
             self.tape.fail(error);
         }
-        self.overlays.met.truncate(overlay.marks);
+        self.trace.overlays.met.truncate(overlay.marks);
     }
 
     /// Marks an observed site as known to the handlers that replay draws of it.
     pub(crate) fn mark_observed(&mut self, site: u32) {
-        for overlay in &self.overlays.stack {
+        for overlay in &self.trace.overlays.stack {
             if let Action::Replay(_) = &*overlay.action
                 && let Some(local) = self
+                    .session
                     .addresses
                     .text(Subject::Observation, site)
-                    .strip_prefix(self.addresses.prefix(overlay.path))
+                    .strip_prefix(self.session.addresses.prefix(overlay.path))
                 && let Some(at) = overlay.action.position(local)
             {
-                self.overlays.met[overlay.marks + at] = true;
+                self.trace.overlays.met[overlay.marks + at] = true;
             }
         }
     }
@@ -152,27 +154,27 @@ impl<E: Element> Run<E> {
     pub(crate) fn overlaid(&mut self, meeting: &Meeting<'_, E>) -> Option<NodeId> {
         let mut replay = None;
         let mut decided: Option<(usize, usize)> = None;
-        for k in (0..self.overlays.stack.len()).rev() {
-            let overlay = &self.overlays.stack[k];
+        for k in (0..self.trace.overlays.stack.len()).rev() {
+            let overlay = &self.trace.overlays.stack[k];
             let replays = matches!(&*overlay.action, Action::Replay(_));
             if decided.is_some() && !replays {
                 continue;
             }
-            let text = self.addresses.text(Subject::Site, meeting.site);
-            let prefix = self.addresses.prefix(overlay.path);
+            let text = self.session.addresses.text(Subject::Site, meeting.site);
+            let prefix = self.session.addresses.prefix(overlay.path);
             let Some(local) = text.strip_prefix(prefix) else { continue };
-            let series = self.addresses.entry(Subject::Site, meeting.site).series.as_ref();
+            let series = self.session.addresses.entry(Subject::Site, meeting.site).series.as_ref();
             let whole = series.and_then(|(text, _)| text.strip_prefix(prefix));
             let named = overlay.action.position(local);
             let Some(at) = named.or_else(|| overlay.action.position(whole?)) else { continue };
-            self.overlays.met[overlay.marks + at] = true;
+            self.trace.overlays.met[overlay.marks + at] = true;
             match replays {
                 true => replay = replay.or(Some((k, at))),
                 false => decided = Some((k, at)),
             }
         }
         let (k, at) = decided.or(replay)?;
-        let action = Arc::clone(&self.overlays.stack[k].action);
+        let action = Arc::clone(&self.trace.overlays.stack[k].action);
         let step = |run: &Run<E>, values: &Values, draws: Option<usize>| {
             run.step_of(meeting.site, &values.entries[at], draws.is_some())
         };
@@ -195,12 +197,12 @@ impl<E: Element> Run<E> {
 
     /// Returns the part of a chain's values that belongs to the step in progress, if they are given as one stack.
     fn step_of(&self, site: u32, (name, value): &(String, ArrayD<f64>), draws: bool) -> Option<ArrayD<f64>> {
-        let address = self.addresses.entry(Subject::Site, site);
+        let address = self.session.addresses.entry(Subject::Site, site);
         let (whole, step) = address.series.as_ref()?;
         if !whole.ends_with(name.as_str()) || address.text.ends_with(name.as_str()) {
             return None;
         }
-        let plates = self.axes.minus(AxisSet::of(PARTICLES)).count();
+        let plates = self.scope.axes.minus(AxisSet::of(PARTICLES)).count();
         let time = plates + usize::from(draws);
         let fits = time < value.ndim() && (*step as usize) < value.len_of(ndarray::Axis(time));
         fits.then(|| value.index_axis(ndarray::Axis(time), *step as usize).as_standard_layout().into_owned())
@@ -208,7 +210,7 @@ impl<E: Element> Run<E> {
 
     /// Observes a latent site at a given value.
     fn condition(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>) -> NodeId {
-        let site = self.addresses.resolve(Subject::Observation, meeting.name);
+        let site = self.session.addresses.resolve(Subject::Observation, meeting.name);
         let id = self.give(meeting, value, None);
         let value = Arg { id, value: E::zero() };
         self.diagnose(Subject::Observation, site, meeting.dist, value, meeting.place);
@@ -248,7 +250,7 @@ impl<E: Element> Run<E> {
         let pathwise = dist.is_pathwise() && !meeting.concrete;
         let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), pathwise, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
-        if self.entry(site).stamp != self.tape.generation {
+        if self.trace.entry(site).stamp != self.tape.generation {
             self.answer_without_proposal(meeting, value, false);
         }
         if self.pass.has_terms() && !pathwise {
@@ -266,8 +268,8 @@ impl<E: Element> Run<E> {
     /// Answers a site with a value that the guide did not propose; returns whether there was no proposal of it.
     fn answer_without_proposal(&mut self, meeting: &Meeting<'_, E>, value: NodeId, listed: bool) -> bool {
         let &Meeting { site, place, .. } = meeting;
-        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
-        let entry = self.entry(site);
+        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
+        let entry = self.trace.entry(site);
         if entry.stamp == stamp {
             let twice = entry.answered;
             entry.answered = true;
@@ -297,19 +299,20 @@ impl<E: Element> Run<E> {
     /// Records a given value of a site as a constant: of all elements of the plates around it, those that the step visits.
     fn give(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
         let &Meeting { site, shape, place, .. } = meeting;
-        if draws.is_some_and(|n| n != 1 && n == self.apart.particles) {
+        if draws.is_some_and(|n| n != 1 && n == self.session.apart.particles) {
             // Of particles that are run apart, each has its own draw.
-            let own = value.index_axis(ndarray::Axis(0), self.apart.particle).to_owned();
+            let own = value.index_axis(ndarray::Axis(0), self.session.apart.particle).to_owned();
             return self.give(meeting, &own, None);
         }
-        let plates = self.axes.minus(AxisSet::of(PARTICLES));
+        let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         let particles = self.tape.sizes[PARTICLES.0 as usize] as usize;
         // One draw stands for every particle.
         let along = draws.filter(|&n| n != 1);
         let axes = if along.is_some() { plates.union(AxisSet::of(PARTICLES)) } else { plates };
         let extent = Extent { axes, shape };
         let expected = || {
-            let along = plates.iter().filter_map(|axis| self.plates.by_axis(axis)).map(|(_, p)| p.size);
+            let along =
+                plates.iter().filter_map(|axis| self.session.plates.by_axis(axis)).map(|(_, p)| p.size);
             let event = shape.dims().iter().map(|&d| d as usize);
             draws.map(|_| if along_any(draws) { particles } else { 1 }).into_iter().chain(along).chain(event)
         };
@@ -328,7 +331,7 @@ impl<E: Element> Run<E> {
             self.fail_at(Subject::Site, site, place, detail);
             return self.tape.placeholder(extent);
         };
-        let Run { tape, plates: open, .. } = self;
+        let (tape, open) = (&mut self.tape, &self.session.plates);
         // The dimensions outside of the event: how many elements are visited, and of how many.
         let mut dims = [(0_u32, 1_usize, 1_usize); MAX_NESTING + 1];
         let mut rank = 0;
@@ -361,12 +364,12 @@ impl<E: Element> Run<E> {
 
     /// Returns the value of a site of the guide in the dream at hand.
     pub(crate) fn recall(&mut self, meeting: &Meeting<'_, E>) -> NodeId {
-        let address = self.addresses.entry(Subject::Site, meeting.site);
+        let address = self.session.addresses.entry(Subject::Site, meeting.site);
         let whole = address.series.as_ref().map(|(whole, _)| whole.as_str());
         let known = |(name, _): &&(String, ArrayD<f64>)| {
             name == address.text.as_str() || Some(name.as_str()) == whole
         };
-        let dream = std::mem::take(&mut self.dream);
+        let dream = std::mem::take(&mut self.session.dream);
         let id = match dream.entries.iter().find(known) {
             Some(entry) => {
                 let part = self.step_of(meeting.site, entry, false);
@@ -376,11 +379,11 @@ impl<E: Element> Run<E> {
                 let detail =
                     "has no value in the dream; a sleep phase needs a guide whose sites are all the model's";
                 self.fail_at(Subject::Site, meeting.site, meeting.place, detail.to_owned());
-                let axes = self.axes;
+                let axes = self.scope.axes;
                 self.tape.placeholder(Extent { axes, shape: meeting.shape })
             }
         };
-        self.dream = dream;
+        self.session.dream = dream;
         id
     }
 
@@ -392,8 +395,8 @@ impl<E: Element> Run<E> {
             .chain(
                 plates
                     .iter()
-                    .filter_map(|axis| self.plates.by_axis(axis))
-                    .map(|(plate, _)| self.addresses.text(Subject::Plate, plate)),
+                    .filter_map(|axis| self.session.plates.by_axis(axis))
+                    .map(|(plate, _)| self.session.addresses.text(Subject::Plate, plate)),
             )
             .collect();
         if names.is_empty() { String::new() } else { format!(" (first {})", names.join(", ")) }

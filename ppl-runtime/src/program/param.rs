@@ -5,7 +5,7 @@ use super::first_value::{FirstValue, FirstValueOf, Init};
 use super::pass::Listener;
 use super::retrace::{Statement, What};
 use super::run::Run;
-use super::scope;
+use super::slot;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::random::{Key, Occasion, Purpose};
@@ -101,6 +101,24 @@ pub(crate) struct Params<E> {
 }
 
 impl<E: Element> Params<E> {
+    /// Returns the same parameters, with values of their own.
+    pub(crate) fn twin(&self) -> Params<E> {
+        let copy = |param: &Param| match param.made {
+            true => Param::new(
+                param.bijection,
+                [param.shape, param.unconstrained],
+                param.plates.clone(),
+                (param.offset, param.len),
+                param.conditional,
+            ),
+            false => Param::UNMADE,
+        };
+        let mut twin = Params::new();
+        twin.values = self.values.clone();
+        twin.params = self.params.iter().map(copy).collect();
+        twin
+    }
+
     pub(crate) fn new() -> Params<E> {
         Params { values: Vec::new(), retired: Vec::new(), params: Vec::new(), used: Vec::new() }
     }
@@ -150,13 +168,13 @@ impl<E: Element> Run<E> {
         first: FirstValueOf<'_>,
         bijection: AnyBijection,
     ) -> Result<NodeId, String> {
-        let number = self.addresses.resolve(Subject::Parameter, name);
-        if !self.params.params.get(number as usize).is_some_and(|p| p.made) {
+        let number = self.session.addresses.resolve(Subject::Parameter, name);
+        if !self.session.params.params.get(number as usize).is_some_and(|p| p.made) {
             let mut made = Ok(());
             first(&mut |first| made = self.create(number, first, bijection));
             made?;
         }
-        let param = &self.params.params[number as usize];
+        let param = &self.session.params.params[number as usize];
         if param.stamp == self.tape.generation {
             if param.bijection != bijection {
                 return Err(format!(
@@ -165,7 +183,7 @@ impl<E: Element> Run<E> {
                     bijection.name()
                 ));
             }
-            if param.plates.len() != self.plates.open.len() {
+            if param.plates.len() != self.session.plates.open.len() {
                 return Err("is used inside other plates elsewhere in this program".to_owned());
             }
             return Ok(param.constrained);
@@ -182,15 +200,16 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> NodeId {
         self.parameter(name, first, bijection).unwrap_or_else(|detail| {
-            let number = self.addresses.resolve(Subject::Parameter, name);
-            let parameter = self.addresses.text(Subject::Parameter, number).to_owned();
+            let number = self.session.addresses.resolve(Subject::Parameter, name);
+            let parameter = self.session.addresses.text(Subject::Parameter, number).to_owned();
             self.tape.fail(Error::Parameter { place: Place(place), parameter, detail });
             self.tape.placeholder(Extent::SCALAR)
         })
     }
 
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        let Run { tape, params, plates, pass, .. } = self;
+        let Run { tape, session, pass, .. } = self;
+        let (params, plates) = (&mut session.params, &session.plates);
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
         if param.bijection != bijection {
@@ -255,20 +274,26 @@ impl<E: Element> Run<E> {
     #[cold]
     fn create(&mut self, number: u32, init: &dyn FirstValue, bijection: AnyBijection) -> Result<(), String> {
         let at = number as usize;
-        if at >= self.params.params.len() {
-            self.params.params.resize_with(at + 1, || Param::UNMADE);
+        if at >= self.session.params.params.len() {
+            self.session.params.params.resize_with(at + 1, || Param::UNMADE);
         }
-        let mut plates: Vec<(u32, usize)> =
-            self.plates.open.iter().map(|&p| (p, self.plates.plates[p as usize].size)).collect();
-        plates.sort_by_key(|&(p, _)| self.plates.plates[p as usize].axis);
+        let mut plates: Vec<(u32, usize)> = self
+            .session
+            .plates
+            .open
+            .iter()
+            .map(|&p| (p, self.session.plates.plates[p as usize].size))
+            .collect();
+        plates.sort_by_key(|&(p, _)| self.session.plates.plates[p as usize].axis);
         let leading: Vec<usize> = plates.iter().map(|&(_, size)| size).collect();
         let dims = init.shape(&leading)?;
         let shape = Shape::of(&dims).ok_or_else(|| format!("has too many dimensions: {dims:?}"))?;
         let free = Bijection::<f64>::unconstrained_shape(&bijection, &dims)?;
         let unconstrained = Shape::of(&free).ok_or_else(|| format!("has too many dimensions: {free:?}"))?;
         let rows: usize = leading.iter().product();
-        let hash = self.addresses.entry(Subject::Parameter, number).hash;
-        let mut rng = Key::new(self.seed, Occasion::new(Purpose::FirstValues, 0)).streams(hash).first();
+        let hash = self.session.addresses.entry(Subject::Parameter, number).hash;
+        let mut rng =
+            Key::new(self.session.seed, Occasion::new(Purpose::FirstValues, 0)).streams(hash).first();
         let mut event = vec![0.0; shape.len()];
         let mut x = vec![0.0; unconstrained.len()];
         let mut all = Vec::with_capacity(rows * x.len());
@@ -283,23 +308,27 @@ impl<E: Element> Run<E> {
             }
             all.extend(x.iter().map(|&v| E::of(v)));
         }
-        let stretch = (self.params.values.len(), all.len());
+        let stretch = (self.session.params.values.len(), all.len());
         let shapes = [shape, unconstrained];
-        self.params.params[at] = Param::new(bijection, shapes, plates, stretch, self.control != 0);
-        self.params.extend(&all);
+        self.session.params.params[at] =
+            Param::new(bijection, shapes, plates, stretch, self.scope.control != 0);
+        self.session.params.extend(&all);
         Ok(())
     }
 
     /// Sets a parameter to a constrained value, given with all rows of the plates around it.
     pub(crate) fn set_parameter(&mut self, number: u32, value: &ndarray::ArrayD<f64>) -> Result<(), String> {
-        let Params { values, params, .. } = &mut self.params;
+        let Params { values, params, .. } = &mut self.session.params;
         let param = &params[number as usize];
         let event = param.shape.to_vec();
         let expected: Vec<usize> =
             param.plates.iter().map(|&(_, size)| size).chain(event.iter().copied()).collect();
         if value.shape() != expected {
-            let names: Vec<&str> =
-                param.plates.iter().map(|&(plate, _)| self.addresses.text(Subject::Plate, plate)).collect();
+            let names: Vec<&str> = param
+                .plates
+                .iter()
+                .map(|&(plate, _)| self.session.addresses.text(Subject::Plate, plate))
+                .collect();
             let names = match names[..] {
                 [] => String::new(),
                 _ => format!(" (first {})", names.join(", ")),
@@ -328,15 +357,15 @@ impl<E: Element> Run<E> {
 
     /// Returns the gradient of a parameter that this run used.
     pub(crate) fn gradient_of(&self, number: u32) -> &[E] {
-        self.tape.adjoint(self.params.params[number as usize].leaf)
+        self.tape.adjoint(self.session.params.params[number as usize].leaf)
     }
 
     /// Calls `segment` with the offset and the gradient of each stretch of the flat vector that this run used: a whole
     /// parameter, or a row of one in a subsampled plate.
     #[inline]
     pub(crate) fn each_gradient(&self, segment: impl FnMut(usize, &[E])) {
-        match self.apart.on {
-            true => self.apart.each_gradient(segment),
+        match self.session.apart.on {
+            true => self.session.apart.each_gradient(segment),
             false => self.recorded_gradient(segment),
         }
     }
@@ -344,12 +373,12 @@ impl<E: Element> Run<E> {
     /// Calls `segment` with the gradient of each stretch that the recording itself used.
     #[inline]
     pub(crate) fn recorded_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
-        for &number in &self.params.used {
-            let param = &self.params.params[number as usize];
+        for &number in &self.session.params.used {
+            let param = &self.session.params.params[number as usize];
             let gradient = self.tape.adjoint(param.leaf);
             if param.partial {
                 let mut at = 0;
-                each_row(&param.plates, &self.plates, |k| {
+                each_row(&param.plates, &self.session.plates, |k| {
                     segment(param.offset + k * param.row, &gradient[at..at + param.row]);
                     at += param.row;
                 });
@@ -404,7 +433,7 @@ pub(crate) fn take<E: Element>(
     bijection: AnyBijection,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    scope::with_compared(|run: &mut Run<E>| {
+    slot::with_compared(|run: &mut Run<E>| {
         let statement = Statement::new(What::parameter(bijection), place, &[]).named(name);
         let id = run.take(statement, |run| run.parameter_or_placeholder(name, first, bijection, place));
         Value::of_node(id, &run.tape)

@@ -9,6 +9,7 @@ use super::enumerate::Enumeration;
 use super::overlay::Meeting;
 use super::pass::Terms;
 use super::run::Run;
+use super::session::Session;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::law::Law;
 use crate::element::Element;
@@ -110,12 +111,12 @@ impl<E: Element> Run<E> {
     /// Returns the probability of the guide's choices on the path that was run.
     pub(crate) fn path_probability(&self) -> f64 {
         let log = |choice: &Choice| self.tape.value(choice.log_probability)[0].as_f64();
-        self.paths.of(false).map(log).sum::<f64>().exp()
+        self.session.paths.of(false).map(log).sum::<f64>().exp()
     }
 
     /// Adds to the adjoints of the guide's choices what the loss of their path changes with its probability.
     pub(crate) fn seed_path(&mut self, loss: f64) {
-        let Run { paths, tape, .. } = self;
+        let (paths, tape) = (&mut self.session.paths, &mut self.tape);
         for choice in paths.of(false) {
             if tape.node(choice.log_probability).has_gradient() {
                 tape.adjoint_mut(choice.log_probability)[0] += E::of(loss);
@@ -129,22 +130,9 @@ impl<E: Element> Run<E> {
         let what = format!(
             "the programs have more than {MOST_PATHS} paths, one of them along {}; sample some of these sites, which needs \
              no sum: remove `enumerate` and keep `concrete`",
-            self.path_names()
+            self.session.path_names()
         );
         Error::Setup { what }
-    }
-
-    /// Returns the sites of the path with the numbers of their outcomes.
-    fn path_names(&self) -> String {
-        let name = |choice: &Choice| {
-            format!("`{}` ({} outcomes)", self.addresses.text(Subject::Site, choice.site), choice.of)
-        };
-        let mut names: Vec<String> = self.paths.choices.iter().take(NAMED).map(name).collect();
-        let rest = self.paths.choices.len().saturating_sub(NAMED);
-        if rest > 0 {
-            names.push(format!("{rest} more"));
-        }
-        names.join(", ")
     }
 
     /// Returns the outcome of a site on the path, with a node of its value and its log-probability.
@@ -163,19 +151,19 @@ impl<E: Element> Run<E> {
         if outcomes == 0 {
             return Err("has no outcomes".to_owned());
         }
-        if self.paths.met >= LONGEST_PATH {
+        if self.session.paths.met >= LONGEST_PATH {
             return Err(format!(
                 "the path is longer than {LONGEST_PATH} sites: {}; bound the loop, or sample these sites: remove \
                  `enumerate` and keep `concrete`",
-                self.path_names()
+                self.session.path_names()
             ));
         }
-        let at = self.paths.met;
-        let known = self.paths.choices.get(at).copied();
+        let at = self.session.paths.met;
+        let known = self.session.paths.choices.get(at).copied();
         if let Some(choice) = known
             && (choice.site != site || choice.of != outcomes as u32 || choice.summed != summed)
         {
-            let expected = self.addresses.text(Subject::Site, choice.site);
+            let expected = self.session.addresses.text(Subject::Site, choice.site);
             return Err(format!(
                 "stands where an earlier run of the same path had `{expected}` with {} outcomes; a program may depend on \
                  its arguments and sites alone",
@@ -205,11 +193,11 @@ impl<E: Element> Run<E> {
             (value, log) = self.try_outcome(dist, outcome, usage, deps, place);
         }
         let choice = Choice { site, outcome, outcomes: outcomes as u32, of, summed, log_probability: log };
-        match self.paths.choices.get_mut(at) {
+        match self.session.paths.choices.get_mut(at) {
             Some(known) => *known = choice,
-            None => self.paths.choices.push(choice),
+            None => self.session.paths.choices.push(choice),
         }
-        self.paths.met += 1;
+        self.session.paths.met += 1;
         Ok((value, log))
     }
 
@@ -230,7 +218,7 @@ impl<E: Element> Run<E> {
         if shape.rank() != 0 {
             return Some(format!("has the shape {shape}; a `concrete` site is one number"));
         }
-        let plates = self.axes.intersection(AxisSet::PLATES);
+        let plates = self.scope.axes.intersection(AxisSet::PLATES);
         if !plates.is_empty() {
             return Some(format!(
                 "stands in the {}, whose body is run once for all elements; a `concrete` site cannot stand there",
@@ -248,13 +236,13 @@ impl<E: Element> Run<E> {
         auxiliary: bool,
         place: Place,
     ) -> (u32, NodeId) {
-        let site = self.addresses.resolve(Subject::Site, name);
-        self.apart.needed = true;
+        let site = self.session.addresses.resolve(Subject::Site, name);
+        self.session.apart.needed = true;
         if self.pass.draws_once() || self.particles() != 1 {
             // Without an objective one path is drawn, and in a dream it is given.
             return (site, self.propose(name, dist, Some(Default::default()), auxiliary, place));
         }
-        if self.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -266,7 +254,7 @@ impl<E: Element> Run<E> {
             return (site, self.undrawable(site, place));
         }
         let bit = Deps::bit(site as usize);
-        let deps = deps.union(Deps { aligned: bit, crossed: self.control });
+        let deps = deps.union(Deps { aligned: bit, crossed: self.scope.control });
         let (value, log) = match self.choose(site, dist, (false, Use::Seeded), deps, place) {
             Ok(chosen) => chosen,
             Err(detail) => {
@@ -277,8 +265,8 @@ impl<E: Element> Run<E> {
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         let proposal = Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log) };
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
-        *self.entry(site) =
+            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+        *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         (site, value)
@@ -293,7 +281,7 @@ impl<E: Element> Run<E> {
 
     #[cold]
     pub(crate) fn depends_on_outcomes(&self, axis: crate::tape::axes::Axis) -> String {
-        let name = self.site_name(self.trace.enumerated(axis).map_or(u32::MAX, |e| e.site));
+        let name = self.session.site_name(self.trace.enumerated(axis).map_or(u32::MAX, |e| e.site));
         format!(
             "depends on `{name}`, which is tried at every value in one run, so that it has no single value; make `{name}` \
              `concrete` too"
@@ -302,25 +290,25 @@ impl<E: Element> Run<E> {
 
     /// Meets a site of the model over whose outcomes the density is summed, one path after the other.
     pub(crate) fn sum_paths(&mut self, name: Name, dist: &Law<'_, E>, place: Place) -> (u32, NodeId) {
-        let site = self.addresses.resolve(Subject::Site, name);
-        self.apart.needed = true;
+        let site = self.session.addresses.resolve(Subject::Site, name);
+        self.session.apart.needed = true;
         let Some((shape, axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return (site, self.undrawable(site, place));
         };
-        if !self.overlays.is_empty() {
+        if !self.trace.overlays.is_empty() {
             let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete: true };
             if let Some(value) = self.overlaid(&meeting) {
                 return (site, value);
             }
         }
-        if self.entry(site).stamp == self.tape.generation {
-            let proposed = self.trace.order.contains(&site) && !self.entry(site).answered;
+        if self.trace.entry(site).stamp == self.tape.generation {
+            let proposed = self.trace.order.contains(&site) && !self.trace.entry(site).answered;
             let detail = match proposed {
                 true => "the model sums this site out, so that the guide must not propose it",
                 false => "is drawn twice in this model; give it an index",
             };
             self.fail_at(Subject::Site, site, place, detail.to_owned());
-            return (site, self.entry(site).value);
+            return (site, self.trace.entry(site).value);
         }
         if self.pass.draws_from_model() || self.particles() != 1 {
             return (site, self.draw_from_model(site, dist, shape, (axes, deps), place));
@@ -341,9 +329,9 @@ impl<E: Element> Run<E> {
         if self.pass.has_terms() {
             self.add_term(log, Part::Prior, site, axes, place);
         }
-        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
+        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
         let proposal = Proposal::Settled;
-        *self.entry(site) =
+        *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: true, axes, scale, mask: None, place: Some(place) };
         (site, value)
     }
@@ -355,18 +343,33 @@ impl<E: Element> Run<E> {
                           out beside it, is not known from one run; draw it with a guide";
             return Some(detail.to_owned());
         }
-        if self.scale != 1.0 {
+        if self.scope.scale != 1.0 {
             return Some("its paths cannot be summed over under `scale`".to_owned());
         }
-        if !self.masks.is_empty() {
+        if !self.scope.masks.is_empty() {
             return Some("its paths cannot be summed over under a `mask`".to_owned());
         }
         let inside = |e: &&Enumeration| e.log_weight.is_some();
         let averaged = self.trace.enumerations.iter().find(inside)?;
-        let name = self.site_name(averaged.site);
+        let name = self.session.site_name(averaged.site);
         Some(format!(
             "the model sums over its paths for each value of the guide, which tries those of `{name}` in one run; make \
              `{name}` `concrete` too"
         ))
+    }
+}
+
+impl<E: Element> Session<E> {
+    /// Returns the sites of the path with the numbers of their outcomes.
+    fn path_names(&self) -> String {
+        let name = |choice: &Choice| {
+            format!("`{}` ({} outcomes)", self.addresses.text(Subject::Site, choice.site), choice.of)
+        };
+        let mut names: Vec<String> = self.paths.choices.iter().take(NAMED).map(name).collect();
+        let rest = self.paths.choices.len().saturating_sub(NAMED);
+        if rest > 0 {
+            names.push(format!("{rest} more"));
+        }
+        names.join(", ")
     }
 }

@@ -3,7 +3,8 @@
 use super::pass::Coverage;
 use super::retrace::{Statement, What};
 use super::run::Run;
-use super::scope;
+use super::session::Session;
+use super::slot;
 use super::stack::Stack;
 use crate::element::Element;
 use crate::error::{Error, Place};
@@ -193,6 +194,23 @@ pub(crate) struct Plates {
 }
 
 impl Plates {
+    /// Returns plates of the same sizes, of which none is open.
+    pub(crate) fn twin(&self) -> Plates {
+        let known = self.plates.iter().enumerate();
+        Plates {
+            plates: known.map(|(k, plate)| Plate::new(k as u32, plate.size)).collect(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Closes every plate.
+    pub(crate) fn close_all(&mut self) {
+        self.open.clear();
+        for plate in &mut self.plates {
+            plate.close();
+        }
+    }
+
     pub(crate) fn rows(&self, index: Index) -> &[u32] {
         &self.plates[index.plate as usize].rows
     }
@@ -259,24 +277,24 @@ impl<E: Element> Run<E> {
         selection: Selection,
         place: Place,
     ) -> Option<(Index, Outside)> {
-        let number = self.addresses.resolve(Subject::Plate, name);
+        let number = self.session.addresses.resolve(Subject::Plate, name);
         let selection = if self.pass.coverage == Coverage::Whole { Selection::Whole } else { selection };
         // A chain that runs step by step has a number among the plates' and no axis.
-        while self.plates.plates.len() <= number as usize {
-            self.plates.plates.push(Plate::new(self.plates.plates.len() as u32, size));
+        while self.session.plates.plates.len() <= number as usize {
+            self.session.plates.plates.push(Plate::new(self.session.plates.plates.len() as u32, size));
         }
         let refuse = |run: &mut Run<E>, detail: String| {
-            let plate = run.addresses.text(Subject::Plate, number).to_owned();
+            let plate = run.session.addresses.text(Subject::Plate, number).to_owned();
             run.tape.fail(Error::Plate { place, plate, detail });
             None
         };
         if !Plate::has_axis(number) {
             return refuse(self, format!("a session can have at most {MAX_PLATES} plates"));
         }
-        if self.plates.open.len() >= MAX_OPEN {
+        if self.session.plates.open.len() >= MAX_OPEN {
             return refuse(self, format!("plates can be nested at most {MAX_OPEN} deep"));
         }
-        let plate = &mut self.plates.plates[number as usize];
+        let plate = &mut self.session.plates.plates[number as usize];
         if plate.open {
             return refuse(self, "is opened within itself".to_owned());
         }
@@ -301,12 +319,12 @@ impl<E: Element> Run<E> {
                 );
             }
         } else {
-            let streams =
-                Key::new(self.seed, self.occasion).streams(self.addresses.entry(Subject::Plate, number).hash);
+            let streams = Key::new(self.session.seed, self.session.occasion)
+                .streams(self.session.addresses.entry(Subject::Plate, number).hash);
             plate.size = size;
             plate.selection = selection;
             plate.stamp = self.tape.generation;
-            plate.choose(streams, self.occasion.step);
+            plate.choose(streams, self.session.occasion.step);
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
         Some(self.enter_plate(number))
@@ -314,12 +332,13 @@ impl<E: Element> Run<E> {
 
     /// Opens a plate whose rows have been chosen in this run.
     fn enter_plate(&mut self, number: u32) -> (Index, Outside) {
-        let plate = &mut self.plates.plates[number as usize];
+        let plate = &mut self.session.plates.plates[number as usize];
         plate.open = true;
-        let outside = Outside { axes: self.axes, live: self.live, scale: self.scale, plate: number };
-        self.axes = self.axes.union(AxisSet::of(plate.axis));
-        self.scale *= plate.weight();
-        self.plates.open.push(number);
+        let outside =
+            Outside { axes: self.scope.axes, live: self.scope.live, scale: self.scope.scale, plate: number };
+        self.scope.axes = self.scope.axes.union(AxisSet::of(plate.axis));
+        self.scope.scale *= plate.weight();
+        self.session.plates.open.push(number);
         let index =
             Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData };
         (index, outside)
@@ -335,7 +354,7 @@ impl<E: Element> Run<E> {
     ) -> Option<(Index, Outside)> {
         let statement = Statement::new(What::open(size), place.0, &[]).named(name);
         if let Some(number) = self.follow(&statement) {
-            self.plates.plates[number as usize].stamp = self.tape.generation;
+            self.session.plates.plates[number as usize].stamp = self.tape.generation;
             return Some(self.enter_plate(number));
         }
         let mark = self.mark_noted();
@@ -354,23 +373,18 @@ impl<E: Element> Run<E> {
     }
 
     pub(crate) fn close_plate(&mut self, outside: Outside) -> Axis {
-        let plate = &mut self.plates.plates[outside.plate as usize];
+        let plate = &mut self.session.plates.plates[outside.plate as usize];
         plate.open = false;
-        self.plates.open.pop();
-        self.axes = outside.axes;
+        self.session.plates.open.pop();
+        self.scope.axes = outside.axes;
         // An axis that belongs to no plate but those still open stays.
-        let staying = self
-            .live
-            .iter()
-            .filter(|&axis| self.trace.enumerated(axis).is_some_and(|e| self.axes.covers(e.plates)));
-        self.live = staying.fold(outside.live, |live, axis| live.union(AxisSet::of(axis)));
-        self.scale = outside.scale;
+        let staying =
+            self.scope.live.iter().filter(|&axis| {
+                self.trace.enumerated(axis).is_some_and(|e| self.scope.axes.covers(e.plates))
+            });
+        self.scope.live = staying.fold(outside.live, |live, axis| live.union(AxisSet::of(axis)));
+        self.scope.scale = outside.scale;
         plate.axis
-    }
-
-    /// Returns whether the plate of an index is open.
-    pub(crate) fn is_open(&self, index: Index) -> bool {
-        self.plates.plates[index.plate as usize].open
     }
 
     /// Checks an index against the open plates and against the size of what it indexes.
@@ -382,17 +396,18 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> Option<OpenPlate> {
         let place = Place(place);
-        if index.generation != self.tape.generation || !self.plates.plates[index.plate as usize].open {
+        if index.generation != self.tape.generation || !self.session.plates.plates[index.plate as usize].open
+        {
             let detail = "a plate's index is used outside the body of its plate".to_owned();
             self.tape.fail(Error::Scope { place, detail });
             return None;
         }
-        let plate = &self.plates.plates[index.plate as usize];
+        let plate = &self.session.plates.plates[index.plate as usize];
         if plate.size != size {
             let detail = format!(
                 "expected {} elements along plate `{}` in the first dimension of {what}, got {size}",
                 plate.size,
-                self.addresses.text(Subject::Plate, index.plate)
+                self.session.addresses.text(Subject::Plate, index.plate)
             );
             self.tape.fail(Error::Shape { place, operation: "at", detail });
             return None;
@@ -403,7 +418,7 @@ impl<E: Element> Run<E> {
     /// Returns the rows of an open plate as a node of integers along its axis.
     pub(crate) fn rows_node(&mut self, index: Index) -> NodeId {
         use crate::tape::{deps::Deps, shape::Shape, walk::Extent};
-        let Run { tape, plates, .. } = self;
+        let (tape, plates) = (&mut self.tape, &mut self.session.plates);
         let plate = &mut plates.plates[index.plate as usize];
         if let Some((stamp, node)) = plate.node
             && stamp == tape.generation
@@ -456,7 +471,7 @@ pub(crate) fn open<E: Element>(
     stacks: bool,
     place: &'static Location<'static>,
 ) -> Option<(Index, Outside)> {
-    scope::with_compared(|run: &mut Run<E>| {
+    slot::with_compared(|run: &mut Run<E>| {
         if selection != Selection::Whole || stacks {
             run.interrupt();
         }
@@ -466,5 +481,12 @@ pub(crate) fn open<E: Element>(
 
 /// Closes a plate in the run in progress; returns its axis.
 pub(crate) fn close<E: Element>(outside: Outside, place: &'static Location<'static>) -> Option<Axis> {
-    scope::with_compared(|run: &mut Run<E>| run.take_closing(outside, place))
+    slot::with_compared(|run: &mut Run<E>| run.take_closing(outside, place))
+}
+
+impl<E: Element> Session<E> {
+    /// Returns whether the plate of an index is open.
+    pub(crate) fn is_open(&self, index: Index) -> bool {
+        self.plates.plates[index.plate as usize].open
+    }
 }

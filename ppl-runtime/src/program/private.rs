@@ -11,6 +11,7 @@ use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Draft;
 use crate::random::{Blocks, Streams};
+use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
@@ -74,7 +75,7 @@ impl Drafted {
 
     /// Returns the random streams of the site.
     pub(crate) fn streams<E: Element>(&self, run: &Run<E>) -> Streams {
-        run.streams(run.addresses.entry(Subject::Site, self.site).hash)
+        run.streams(run.session.addresses.entry(Subject::Site, self.site).hash)
     }
 }
 
@@ -93,18 +94,18 @@ impl<E: Element> Run<E> {
         if self.pass.draws_once() {
             return self.propose(name, dist, None, auxiliary, place);
         }
-        let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.tape.generation {
+        let site = self.session.addresses.resolve(Subject::Site, name);
+        if self.trace.entry(site).stamp == self.tape.generation {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
         let Some((shape, operand_axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        let masked_by = self.masks.last().map_or(AxisSet::EMPTY, |&mask| self.tape.node(mask).axes);
-        let axes = self.axes.union(operand_axes.union(masked_by).intersection(AxisSet::OUTCOMES));
+        let masked_by = self.scope.masks.last().map_or(AxisSet::EMPTY, |&mask| self.tape.node(mask).axes);
+        let axes = self.scope.axes.union(operand_axes.union(masked_by).intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
-        let deps = deps.union(Deps { aligned: bit, crossed: self.control });
+        let deps = deps.union(Deps { aligned: bit, crossed: self.scope.control });
         let mut drafted = Drafted { site, shape, axes, deps, place, axis: None };
         let made = make(self, &mut drafted);
         let (Some((value, log_weight, rule)), Some((axis, moves))) = (made, drafted.axis) else {
@@ -117,9 +118,9 @@ impl<E: Element> Run<E> {
             Moves::Jointly => (AxisSet::EMPTY, log_weight),
             Moves::ByElement => {
                 // Of an element that is left out they may be no numbers, but a sum over them must be one.
-                let left_out = self.left_out_outcome(axis);
+                let left_out = self.tape.left_out_outcome(axis);
                 let (masked, _) = self.mask_term(log_weight, AxisSet::EMPTY, left_out);
-                (self.axes.minus(AxisSet::of(PARTICLES)), masked)
+                (self.scope.axes.minus(AxisSet::of(PARTICLES)), masked)
             }
         };
         self.trace.enumerations.push(Enumeration {
@@ -142,8 +143,8 @@ impl<E: Element> Run<E> {
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
-        *self.entry(site) =
+            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+        *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
@@ -172,7 +173,7 @@ impl<E: Element> Run<E> {
             return None;
         }
         self.tape.sizes[axis.0 as usize] = width as u32;
-        self.live = self.live.union(AxisSet::of(axis));
+        self.scope.live = self.scope.live.union(AxisSet::of(axis));
         Some(axis)
     }
 
@@ -188,13 +189,6 @@ impl<E: Element> Run<E> {
         dist.draw(&mut self.tape, site.place.0, request)
     }
 
-    /// Draws a site once.
-    pub(crate) fn draw_one(&mut self, site: &Drafted, dist: &Law<'_, E>) -> NodeId {
-        let extent = site.of_one();
-        let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
-        dist.draw(&mut self.tape, site.place.0, request)
-    }
-
     /// Returns a uniform number in [0, 1) for each element of `extent`.
     pub(crate) fn uniforms(&mut self, site: &Drafted, extent: Extent) -> NodeId {
         let streams = site.streams(self);
@@ -206,16 +200,6 @@ impl<E: Element> Run<E> {
                     *element = E::of(u);
                 }
             });
-        })
-    }
-
-    /// Returns numbers along an axis alone.
-    pub(crate) fn constant_along(&mut self, axis: Axis, number: impl Fn(usize) -> f64) -> NodeId {
-        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
-        self.tape.leaf(extent, Deps::NONE, |out| {
-            for (k, out) in out.iter_mut().enumerate() {
-                *out = E::of(number(k));
-            }
         })
     }
 
@@ -262,10 +246,29 @@ impl<E: Element> Run<E> {
         outcomes: usize,
     ) -> Option<NodeId> {
         let axis = self.next_axis(site.site, outcomes, site.place)?;
-        let every = self.constant_along(axis, |k| k as f64);
+        let every = self.tape.constant_along(axis, |k| k as f64);
         let lifts = std::mem::replace(&mut self.tape.lifts_constants, true);
         let logs = self.log_density(dist, every, Use::Seeded, site.place);
         self.tape.lifts_constants = lifts;
         Some(self.tape.spread(logs, site.axes))
+    }
+
+    /// Draws a site once.
+    pub(crate) fn draw_one(&mut self, site: &Drafted, dist: &Law<'_, E>) -> NodeId {
+        let extent = site.of_one();
+        let request = Request { streams: site.streams(self), extent, pathwise: false, deps: site.deps };
+        dist.draw(&mut self.tape, site.place.0, request)
+    }
+}
+
+impl<E: Element> Tape<E> {
+    /// Returns numbers along an axis alone.
+    pub(crate) fn constant_along(&mut self, axis: Axis, number: impl Fn(usize) -> f64) -> NodeId {
+        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
+        self.leaf(extent, Deps::NONE, |out| {
+            for (k, out) in out.iter_mut().enumerate() {
+                *out = E::of(number(k));
+            }
+        })
     }
 }

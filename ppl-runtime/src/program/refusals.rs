@@ -14,14 +14,14 @@ impl<E: Element> Run<E> {
     /// Reports a mistake at a site.
     #[cold]
     pub(crate) fn fail_at(&mut self, subject: Subject, site: u32, place: Place, detail: String) {
-        let site = self.addresses.text(subject, site).to_owned();
+        let site = self.session.addresses.text(subject, site).to_owned();
         self.tape.fail(Error::Site { place, site, detail });
     }
 
     /// Reports a latent site that has no value.
     #[cold]
     pub(super) fn miss(&mut self, site: u32) {
-        let name = self.addresses.text(Subject::Site, site);
+        let name = self.session.addresses.text(Subject::Site, site);
         let detail = match self.pass.latents == Latents::Given {
             true => format!("no value is given for the latent site `{name}`"),
             false => format!("the guide does not propose the latent site `{name}`"),
@@ -32,13 +32,14 @@ impl<E: Element> Run<E> {
     /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
     #[cold]
     pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
-        if self.entry(site).stamp == self.tape.generation {
-            self.entry(site).answered = true;
-            return self.entry(site).value;
+        if self.trace.entry(site).stamp == self.tape.generation {
+            self.trace.entry(site).answered = true;
+            return self.trace.entry(site).value;
         }
-        let (stamp, axes) = (self.tape.generation, self.axes);
+        let (stamp, axes) = (self.tape.generation, self.scope.axes);
         let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
-        *self.entry(site) = Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
+        *self.trace.entry(site) =
+            Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };
         value
     }
 }

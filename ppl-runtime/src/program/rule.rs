@@ -64,7 +64,8 @@ impl ScoreSite {
 impl<E: Element> Run<E> {
     /// Returns what a baseline is at a site whose costs have these axes.
     pub(crate) fn control(&mut self, site: u32, baseline: Baseline, axes: AxisSet, place: Place) -> Control {
-        let several = !self.particle_axes().is_empty() || (self.apart.on && self.apart.particles > 1);
+        let several =
+            !self.particle_axes().is_empty() || (self.session.apart.on && self.session.apart.particles > 1);
         match baseline {
             Baseline::None => Control::Nothing,
             Baseline::Default if several => Control::Particles,

@@ -1,160 +1,79 @@
-//! One session's state, and what it does for the run in progress.
+//! A run of a session's programs: its parts by the time for which they last, and its beginning.
 
-use super::address::Addresses;
-use super::apart::Apart;
-use super::memory::Memory;
-use super::param::Params;
 use super::pass::Pass;
-use super::paths::Paths;
-use super::plate::{Index, Plates};
+use super::plate::Index;
 use super::programs::Programs;
-use super::retrace::Retrace;
-use super::scope;
+use super::scope::Scope;
+use super::session::Session;
+use super::slot;
 use super::trace::Trace;
-use crate::diagnose::Notes;
 use crate::element::Element;
-use crate::eliminate::{Elimination, Weights};
 use crate::error::{Error, Place};
-use crate::random::Occasion;
 use crate::tape::Tape;
-use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::axes::PARTICLES;
 use crate::tape::lift::Misfit;
 use crate::tape::node::NodeId;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
-use crate::values::Values;
 use std::panic::Location;
 
-/// The state of a session; while a program runs, the thread's slot points at it.
+/// A run of the programs of a session; while a program runs, the thread's slot points at it.
+///
+/// Its parts end at different times: ARCHITECTURE has the table.
 #[derive(Debug)]
 pub struct Run<E: 'static> {
+    /// What outlives the run.
+    pub(crate) session: Session<E>,
+    /// What the run computes.
     pub(crate) tape: Tape<E>,
-    pub(crate) addresses: Addresses,
-    pub(crate) plates: Plates,
-    pub(crate) params: Params<E>,
+    /// What sites have made of it.
     pub(crate) trace: Trace<E>,
-    pub(crate) memory: Memory<E>,
-    pub(crate) overlays: super::overlay::Overlays,
+    /// What is open around the statement in progress.
+    pub(crate) scope: Scope<E>,
+    /// What statements do.
     pub(crate) pass: Pass,
-    /// Whether passes have looked for what is wrong in the programs although every density is finite.
-    pub(crate) checked: bool,
-    /// The axes of the open plates and, where there are several, of the particles.
-    pub(crate) axes: AxisSet,
-    /// The axes of discrete sites that are tried at every value and belong to no plate but the open ones.
-    pub(crate) live: AxisSet,
-    pub(crate) elimination: Elimination,
-    /// The joint weights of the guide's outcomes.
-    pub(crate) weights: Weights,
-    /// The factor of the open plates and of `scale`.
-    pub(crate) scale: f64,
-    pub(crate) seed: u64,
-    /// Which run of the session it is, for its random streams.
-    pub(crate) occasion: Occasion,
-    /// The numbers of outcomes of each chain's state.
-    pub(crate) state_sizes: Vec<super::markov::StateSizes>,
-    /// The components of the first state of the chain whose sizes are being found out.
-    pub(crate) first_states: Vec<NodeId>,
-    /// The states of the chain that runs step by step, so far.
-    pub(crate) states: Vec<Value<E>>,
-    /// The particles that are run apart, if they are.
-    pub(crate) apart: Apart<E>,
-    /// The path in progress through the outcomes of concrete sites.
-    pub(crate) paths: Paths,
-    /// The sites whose values decide which statements of the program come next.
-    pub(crate) control: u64,
-    /// How many concrete sites the run has met.
-    pub(crate) concrete_sites: u32,
-    /// The values at which a guide is asked for its log-density in the sleep phase.
-    pub(crate) dream: Values,
-    /// What an explaining or checking run notes of each site.
-    pub(crate) notes: Notes,
-    /// The masks around the statement in progress.
-    pub(crate) masks: Vec<NodeId>,
-    /// The statements of the last run, to be followed.
-    pub(crate) retrace: Retrace<E>,
-    /// A list of outcomes that estimators reuse.
-    pub(crate) order: Vec<u32>,
 }
 
 impl<E: Element> Run<E> {
+    /// Returns a run of a new session.
     pub(crate) fn new(seed: u64) -> Run<E> {
-        Run {
-            tape: Tape::new(),
-            addresses: Addresses::default(),
-            plates: Plates::default(),
-            params: Params::new(),
-            trace: Trace::new(),
-            memory: Memory::default(),
-            overlays: super::overlay::Overlays::default(),
-            pass: Pass::OBJECTIVE,
-            checked: false,
-            axes: AxisSet::EMPTY,
-            live: AxisSet::EMPTY,
-            elimination: Elimination::default(),
-            weights: Weights::default(),
-            scale: 1.0,
-            seed,
-            occasion: Occasion::default(),
-            state_sizes: Vec::new(),
-            first_states: Vec::new(),
-            states: Vec::new(),
-            apart: Apart::default(),
-            paths: Paths::default(),
-            control: 0,
-            concrete_sites: 0,
-            dream: Values::new(),
-            notes: Notes::default(),
-            masks: Vec::new(),
-            retrace: Retrace::default(),
-            order: Vec::new(),
-        }
+        Run::of(Session::new(seed))
+    }
+
+    /// Returns a run of a session, which has not begun.
+    pub(crate) fn of(session: Session<E>) -> Run<E> {
+        Run { session, tape: Tape::new(), trace: Trace::new(), scope: Scope::new(), pass: Pass::OBJECTIVE }
     }
 
     /// Begins a new recording with this number of particles.
     pub(crate) fn begin(&mut self, pass: Pass, particles: usize) {
-        self.tape.generation = scope::next_generation();
-        if self.begin_following(pass, particles) {
-            // The recording stays, and the memory that it refers to; the programs begin where they did.
-            return self.begin_programs(particles);
+        self.tape.generation = slot::next_generation();
+        if !self.begin_following(pass, particles) {
+            self.session.memory.begin();
+            self.session.params.begin();
+            self.tape.clear();
+            self.trace.clear();
+            self.pass = pass;
+            self.tape.differentiates = pass.differentiates;
+            self.tape.deferral.allowed = pass.wants_totals();
+            self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
         }
-        self.memory.begin();
-        self.tape.clear();
-        self.trace.clear();
-        self.params.begin();
-        self.overlays.clear();
-        self.notes.clear();
-        self.pass = pass;
-        self.tape.differentiates = pass.differentiates;
-        self.tape.deferral.allowed = pass.wants_totals();
-        self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
-        self.begin_programs(particles);
-    }
-
-    fn begin_programs(&mut self, particles: usize) {
+        // The recording of a run that is followed stays, and the memory that it refers to; the programs begin where they did.
         self.tape.lifts_constants = false;
-        self.axes = AxisSet::EMPTY;
-        self.live = AxisSet::EMPTY;
-        self.masks.clear();
-        self.paths.begin();
-        self.concrete_sites = 0;
-        self.scale = 1.0;
+        self.trace.concrete_sites = 0;
+        self.scope.begin(particles);
+        self.session.paths.begin();
         // A program that panicked may have left plates open.
-        self.plates.open.clear();
-        for plate in &mut self.plates.plates {
-            plate.close();
-        }
-        if particles != 1 {
-            self.axes = AxisSet::of(PARTICLES);
-        }
+        self.session.plates.close_all();
     }
 
     /// Runs the guide (0) or the model (1) with this state as the run in progress.
     pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> R {
-        self.addresses.begin(program);
-        self.addresses.step = None;
+        self.session.addresses.begin(program);
+        self.session.addresses.step = None;
         // What the other program read plainly is unknown to this one.
-        self.control = 0;
-        scope::install(self, body)
+        self.scope.control = 0;
+        slot::install(self, body)
     }
 
     /// Runs the guide, and then the model.

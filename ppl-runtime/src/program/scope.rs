@@ -1,106 +1,59 @@
-//! The one thread-local slot: the run in progress, which a guard installs and removes.
+//! Where a program is: what plates, masks and handlers open and close around a statement.
 
-use super::run::Run;
 use crate::element::Element;
-use std::cell::Cell;
-use std::ptr::null_mut;
+use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::node::NodeId;
+use crate::value::Value;
 
-thread_local! {
-    /// The run in progress, which is valid while its element is there.
-    static RUN: Cell<*mut ()> = const { Cell::new(null_mut()) };
-    /// Its element, by the `SLOT` of the type; 0 where there is no run, or an operation has it.
-    static ELEMENT: Cell<u8> = const { Cell::new(0) };
-    static GENERATION: Cell<u32> = const { Cell::new(0) };
+/// What is open around the statement in progress.
+#[derive(Debug)]
+pub(crate) struct Scope<E: 'static> {
+    /// The axes of the open plates and, where there are several, of the particles.
+    pub(crate) axes: AxisSet,
+    /// The axes of discrete sites that are tried at every value and belong to no plate but the open ones.
+    pub(crate) live: AxisSet,
+    /// The factor of the open plates and of `scale`.
+    pub(crate) scale: f64,
+    /// The masks around the statement.
+    pub(crate) masks: Vec<NodeId>,
+    /// The sites whose values decide which statements of the program come next.
+    pub(crate) control: u64,
+    /// The components of the first state of the chain whose sizes are being found out.
+    pub(crate) first_states: Vec<NodeId>,
+    /// The states of the chain that runs step by step, so far.
+    pub(crate) states: Vec<Value<E>>,
 }
 
-/// Returns a generation that no run on this thread had before (generation 0 is no run's).
-pub(crate) fn next_generation() -> u32 {
-    GENERATION.with(|g| {
-        let next = g.get().wrapping_add(1).max(1);
-        g.set(next);
-        next
-    })
-}
-
-/// Puts the slot back as it was, on every way out of a run.
-struct Uninstall {
-    run: *mut (),
-    element: u8,
-}
-
-impl Drop for Uninstall {
-    fn drop(&mut self) {
-        RUN.set(self.run);
-        ELEMENT.set(self.element);
+impl<E: Element> Scope<E> {
+    pub(crate) fn new() -> Scope<E> {
+        Scope {
+            axes: AxisSet::EMPTY,
+            live: AxisSet::EMPTY,
+            scale: 1.0,
+            masks: Vec::new(),
+            control: 0,
+            first_states: Vec::new(),
+            states: Vec::new(),
+        }
     }
-}
 
-/// Puts the run's element back, on every way out of an operation.
-struct GiveBack(u8);
+    /// Goes back to where programs begin, with this number of particles.
+    pub(crate) fn begin(&mut self, particles: usize) {
+        self.axes = if particles == 1 { AxisSet::EMPTY } else { AxisSet::of(PARTICLES) };
+        self.live = AxisSet::EMPTY;
+        self.masks.clear();
+        self.scale = 1.0;
+    }
 
-impl Drop for GiveBack {
+    /// Returns the axes that a value may have here.
     #[inline(always)]
-    fn drop(&mut self) {
-        ELEMENT.set(self.0);
+    pub(crate) fn reach(&self) -> AxisSet {
+        self.axes.union(self.live)
     }
-}
 
-/// Runs `program` with `run` as the run in progress.
-pub(crate) fn install<E: Element, R>(run: &mut Run<E>, program: impl FnOnce() -> R) -> R {
-    let run = (run as *mut Run<E>).cast();
-    let _uninstall = Uninstall { run: RUN.replace(run), element: ELEMENT.replace(E::SLOT) };
-    program()
-}
-
-/// Calls `operation` with the run in progress, or returns `None` if there is none of this element.
-///
-/// The operation is no statement that runs compare with that of the run before.
-#[inline(always)]
-pub(crate) fn with<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
-    with_compared(|run: &mut Run<E>| {
-        run.interrupt();
-        operation(run)
-    })
-}
-
-/// Calls `operation` with the run in progress, or returns `None` if there is none of this element. The operation compares
-/// itself with that of the run before, or does not change the recording.
-///
-/// While the operation has the run, the slot has no element, so that no second reference to it can be made.
-#[inline(always)]
-pub(crate) fn with_compared<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -> R) -> Option<R> {
-    if ELEMENT.get() != E::SLOT {
-        return None;
-    }
-    ELEMENT.set(0);
-    let _give_back = GiveBack(E::SLOT);
-    // SAFETY: `install` put the pointer there, its exclusive borrow lasts until the slot is put back, the element types
-    // are sealed and differ in their `SLOT`, and the slot has no element while this reference lives.
-    let run = unsafe { &mut *RUN.get().cast::<Run<E>>() };
-    Some(operation(run))
-}
-
-/// An operation on a run whose element is not known where it is called.
-pub(crate) trait AnyElement {
-    type Output;
-
-    fn call<E: Element>(self, run: &mut Run<E>) -> Self::Output;
-}
-
-/// Calls `operation` with the run in progress, whatever its element, as [`with`] does.
-pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
-    match ELEMENT.get() {
-        4 => with::<f32, _>(|run| operation.call(run)),
-        8 => with::<f64, _>(|run| operation.call(run)),
-        _ => None,
-    }
-}
-
-/// Calls `operation` with the run in progress, whatever its element, as [`with_compared`] does.
-pub(crate) fn with_any_compared<O: AnyElement>(operation: O) -> Option<O::Output> {
-    match ELEMENT.get() {
-        4 => with_compared::<f32, _>(|run| operation.call(run)),
-        8 => with_compared::<f64, _>(|run| operation.call(run)),
-        _ => None,
+    /// Returns the mask around the statement, if there is one: what any of the open ones leaves out is left out.
+    #[inline(always)]
+    pub(crate) fn mask(&self) -> Option<NodeId> {
+        self.masks.last().copied()
     }
 }

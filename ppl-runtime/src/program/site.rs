@@ -8,8 +8,8 @@ use super::enumerate::Label;
 use super::observation::Observation;
 use super::retrace::{Statement, What};
 use super::run::Run;
-use super::scope;
 use super::sites::StatedAs;
+use super::slot;
 use crate::diagnose::Described;
 use crate::dist::law::Law;
 use crate::dist::{Distribution, FiniteOutcomes};
@@ -78,7 +78,7 @@ pub struct Observed<'a, E: Element> {
 impl<E: Element> SiteStatement<'_, E> {
     /// Takes the statement in the run in progress; returns an orphan where none runs.
     pub(crate) fn take(&self) -> Value<E> {
-        let value = scope::with_compared(|run: &mut Run<E>| {
+        let value = slot::with_compared(|run: &mut Run<E>| {
             let id = match self.compared() {
                 Some(statement) => match run.follow(&statement) {
                     Some(result) => NodeId(result),
@@ -123,7 +123,7 @@ impl<E: Element> SiteStatement<'_, E> {
 
     /// Takes the statement as that of a site on whose value the program may branch.
     pub(crate) fn take_plain(&self, reading: PlainReading) -> PlainValue {
-        scope::with(|run: &mut Run<E>| run.concrete_site(self, reading))
+        slot::with(|run: &mut Run<E>| run.concrete_site(self, reading))
             .unwrap_or(PlainValue::Arbitrary(false))
     }
 
@@ -137,7 +137,7 @@ impl<E: Element> SiteStatement<'_, E> {
 impl<E: Element> Observed<'_, E> {
     /// Takes the statement in the run in progress, if there is one.
     pub(crate) fn take(&self) {
-        scope::with_compared(|run: &mut Run<E>| match self.law.plain_member() {
+        slot::with_compared(|run: &mut Run<E>| match self.law.plain_member() {
             Some(member) => {
                 let what = What::observe(member.family_address());
                 let statement = Statement::new(what, self.place.0, member.operands());
@@ -171,7 +171,7 @@ pub(crate) fn follow<E: Element>(
     name: &Name,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    let followed = scope::with_compared(|run: &mut Run<E>| {
+    let followed = slot::with_compared(|run: &mut Run<E>| {
         if !run.is_following() {
             return None;
         }
@@ -190,7 +190,7 @@ pub(crate) fn follow_observed<E: Element>(
     name: &Name,
     place: &'static Location<'static>,
 ) -> bool {
-    scope::with_compared(|run: &mut Run<E>| {
+    slot::with_compared(|run: &mut Run<E>| {
         let statement = Statement::new(What::observe(family), place, operands).of(*value).named(*name);
         run.is_following() && run.follow(&statement).is_some()
     })
@@ -200,7 +200,7 @@ pub(crate) fn follow_observed<E: Element>(
 impl<E: Element> Run<E> {
     fn describe_statement(&mut self, described: fn() -> Described) {
         if self.pass.is_explained() {
-            self.notes.described = described();
+            self.trace.notes.described = described();
         }
     }
 
@@ -224,14 +224,14 @@ impl<E: Element> Run<E> {
         let (site, value) = match (role, statement.enumerated) {
             (Role::Model, false) => {
                 let value = self.meet(name, law, true, place);
-                (self.addresses.resolve(Subject::Site, name), value)
+                (self.session.addresses.resolve(Subject::Site, name), value)
             }
             (Role::Model, true) => self.sum_paths(name, law, place),
             (_, false) => {
                 // A branch has no pathwise gradient, so the score function is the default.
                 let baseline = statement.method.baseline().unwrap_or_default();
                 let value = self.propose(name, law, Some(baseline), auxiliary, place);
-                (self.addresses.resolve(Subject::Site, name), value)
+                (self.session.addresses.resolve(Subject::Site, name), value)
             }
             (_, true) => self.propose_path(name, law, auxiliary, place),
         };

@@ -1,7 +1,7 @@
 //! What a plate's body returns, stacked along the plate.
 
 use super::run::Run;
-use super::scope;
+use super::slot;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::axes::{Axis, AxisSet};
@@ -44,7 +44,7 @@ pub(crate) fn stack_value<E: Element>(
     axis: Axis,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    scope::with_compared(|run: &mut Run<E>| {
+    slot::with_compared(|run: &mut Run<E>| {
         let id = run.stack_along(value, axis, place);
         Value::of_node(id, &run.tape)
     })

@@ -2,7 +2,7 @@
 
 use super::markov::MAX_STATE;
 use super::run::Run;
-use super::scope;
+use super::slot;
 use crate::element::Element;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use std::panic::Location;
@@ -149,10 +149,10 @@ pub(crate) fn stack_states<E: Element>(
     width: usize,
     place: &'static Location<'static>,
 ) -> Value<E> {
-    scope::with(|run: &mut Run<E>| {
-        let states = std::mem::take(&mut run.states);
+    slot::with(|run: &mut Run<E>| {
+        let states = std::mem::take(&mut run.scope.states);
         let stacked = run.stack_steps(states.iter().skip(first).step_by(width).copied(), place);
-        run.states = states;
+        run.scope.states = states;
         stacked
     })
     .unwrap_or_else(Value::orphan)

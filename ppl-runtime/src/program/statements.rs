@@ -31,9 +31,9 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(&mut self.tape, place.0);
-        if !self.reach().covers(operands.axes) {
+        if !self.scope.reach().covers(operands.axes) {
             let detail = self.escapes(operands.axes).unwrap_or_else(|| {
-                let plates = self.plate_names(operands.axes.minus(self.reach()));
+                let plates = self.plate_names(operands.axes.minus(self.scope.reach()));
                 format!("a parameter belongs to the {plates}, which is not open here")
             });
             self.fail_at(subject, site, place, detail);
@@ -47,7 +47,7 @@ impl<E: Element> Run<E> {
                 Some((shape, operands.axes, operands.deps))
             }
             Err(detail) => {
-                let detail = detail + &self.in_plates(self.axes);
+                let detail = detail + &self.in_plates(self.scope.axes);
                 self.fail_at(subject, site, place, detail);
                 None
             }
@@ -80,8 +80,8 @@ impl<E: Element> Run<E> {
         if let Some(tried) = self.try_outcomes(Draft { name, dist, auxiliary, place }) {
             return tried;
         }
-        let site = self.addresses.resolve(Subject::Site, name);
-        if self.entry(site).stamp == self.tape.generation {
+        let site = self.session.addresses.resolve(Subject::Site, name);
+        if self.trace.entry(site).stamp == self.tape.generation {
             self.fail_at(
                 Subject::Site,
                 site,
@@ -122,10 +122,11 @@ impl<E: Element> Run<E> {
             proposal = Proposal::Pending { form, node };
         }
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.axes, self.scale, self.masks.last().copied());
+            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
         // In a dream there is no model to answer it.
         let answered = auxiliary || self.pass.latents == Latents::Dreamt;
-        *self.entry(site) = Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
+        *self.trace.entry(site) =
+            Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
         value
     }
@@ -151,11 +152,11 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> (NodeId, Deps) {
         // A site that depends on one tried at every value is drawn anew for each of them.
-        let axes = self.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
+        let axes = self.scope.axes.union(operand_axes.intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);
         self.tape.place_site(axes, bit);
         let deps = self.deps_of_draw(bit, operand_deps);
-        let hash = self.addresses.entry(Subject::Site, site).hash;
+        let hash = self.session.addresses.entry(Subject::Site, site).hash;
         let request = Request {
             streams: self.streams(hash),
             extent: Extent { axes, shape },
@@ -170,18 +171,18 @@ impl<E: Element> Run<E> {
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
     pub(crate) fn meet(&mut self, name: Name, dist: &Law<'_, E>, concrete: bool, place: Place) -> NodeId {
-        let site = self.addresses.resolve(Subject::Site, name);
+        let site = self.session.addresses.resolve(Subject::Site, name);
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
         self.refuse_moving_jump(Subject::Site, site, dist, place);
-        if !self.overlays.is_empty()
+        if !self.trace.overlays.is_empty()
             && let Some(value) =
                 self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete })
         {
             return value;
         }
-        let entry = *self.entry(site);
+        let entry = *self.trace.entry(site);
         if entry.stamp != self.tape.generation {
             if self.pass.latents != Latents::Drawn {
                 self.miss(site);
@@ -189,27 +190,28 @@ impl<E: Element> Run<E> {
             return self.draw_from_model(site, dist, shape, (axes, operand_deps), place);
         }
         // Where the guide tries every value of a site, the model may use it along the same axis.
-        self.live = self.live.union(self.tape.node(entry.value).axes.intersection(AxisSet::OUTCOMES));
+        self.scope.live =
+            self.scope.live.union(self.tape.node(entry.value).axes.intersection(AxisSet::OUTCOMES));
         if entry.answered {
             let detail = "is drawn twice in this model; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
         }
         // The handlers around the model scale the guide's term with its own.
-        let scale = self.scale;
-        let met = self.entry(site);
+        let scale = self.scope.scale;
+        let met = self.trace.entry(site);
         (met.answered, met.scale) = (true, scale);
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
-            let plates = self.in_plates(self.axes);
+            let plates = self.in_plates(self.scope.axes);
             let detail = format!(
                 "the model draws a value of shape {shape}{plates}, the guide proposes one of shape {found}"
             );
             self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
         }
-        if entry.axes != self.axes {
-            let (ours, theirs) = (self.plate_names(self.axes), self.plate_names(entry.axes));
+        if entry.axes != self.scope.axes {
+            let (ours, theirs) = (self.plate_names(self.scope.axes), self.plate_names(entry.axes));
             let detail = format!("stands in {ours} in the model, and in {theirs} in the guide");
             self.fail_at(Subject::Site, site, place, detail);
             return entry.value;
@@ -238,17 +240,17 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> bool {
         let Proposal::Pending { form: Some(q), .. } = entry.proposal else { return false };
-        if self.pass.divergences != Divergences::Closed || self.paths.sums() {
+        if self.pass.divergences != Divergences::Closed || self.session.paths.sums() {
             // Within a sum over paths the prior is a factor, which its logarithm alone may enter.
             return false;
         }
-        if entry.mask.is_some() && !self.same_mask(entry.mask, self.masks.last().copied()) {
+        if entry.mask.is_some() && !self.same_mask(entry.mask, self.scope.mask()) {
             // Of an element that only one of the programs has there is no divergence.
             return false;
         }
         let Some(p) = dist.form(&mut self.tape, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
-        if (deps.all() | self.control) & Deps::bit(site as usize) != 0 {
+        if (deps.all() | self.scope.control) & Deps::bit(site as usize) != 0 {
             // The parameters depend on the site itself: the integral over it is another one.
             return false;
         }
@@ -259,7 +261,7 @@ impl<E: Element> Run<E> {
         }
         let usage = self.usage(deps, axes);
         let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
-        self.entry(site).proposal = Proposal::Settled;
+        self.trace.entry(site).proposal = Proposal::Settled;
         // The proposal's parameters may be plain numbers that the guide chose by a branch, which only the draw tells.
         let crossed = self.tape.node(entry.value).deps.crossed;
         if crossed != 0 {
@@ -271,7 +273,7 @@ impl<E: Element> Run<E> {
 
     /// Adds the term of a proposal that no closed divergence replaces.
     pub(crate) fn settle(&mut self, site: u32) {
-        let entry = self.entry(site);
+        let entry = self.trace.entry(site);
         let Proposal::Pending { form, node } = entry.proposal else { return };
         entry.proposal = Proposal::Settled;
         let entry = *entry;
@@ -305,7 +307,7 @@ impl<E: Element> Run<E> {
             node,
             part: Part::Proposal,
             site,
-            scale: entry.scale * self.elements_of(entry.axes.minus(spelt)),
+            scale: entry.scale * self.tape.elements_of(entry.axes.minus(spelt)),
             open: entry.axes,
             outcomes: None,
             place,
@@ -322,8 +324,8 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> NodeId {
         let (value, _) = self.draw(site, dist, shape, operands, false, place);
-        let (stamp, axes, scale) = (self.tape.generation, self.axes, self.scale);
-        *self.entry(site) = Entry {
+        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
+        *self.trace.entry(site) = Entry {
             stamp,
             value,
             proposal: Proposal::Settled,
@@ -339,8 +341,8 @@ impl<E: Element> Run<E> {
 
     /// Meets an observed site: adds its log-likelihood, or draws it anew.
     pub(crate) fn observe(&mut self, name: Name, dist: &Law<'_, E>, value: Value<E>, place: Place) {
-        let site = self.addresses.resolve(Subject::Observation, name);
-        if !self.overlays.is_empty() {
+        let site = self.session.addresses.resolve(Subject::Observation, name);
+        if !self.trace.overlays.is_empty() {
             self.mark_observed(site);
         }
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
@@ -349,25 +351,25 @@ impl<E: Element> Run<E> {
         self.refuse_moving_jump(Subject::Observation, site, dist, place);
         let value = self.tape.lift(value, place.0);
         let extent = self.tape.extent(&value);
-        if !self.reach().covers(extent.axes) {
+        if !self.scope.reach().covers(extent.axes) {
             let detail = self.escapes(extent.axes).unwrap_or_else(|| {
-                let plates = self.plate_names(extent.axes.minus(self.reach()));
+                let plates = self.plate_names(extent.axes.minus(self.scope.reach()));
                 format!("the observed value belongs to the {plates}, which is not open here")
             });
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         let spreads = dist.is_elementwise() && shape.rank() == 0;
         if extent.shape != shape && !spreads {
-            let ours = self.shape_in_plates(Extent { axes: self.axes, shape });
+            let ours = self.shape_in_plates(Extent { axes: self.scope.axes, shape });
             let data = self.shape_in_plates(extent);
             let detail = format!("the distribution has values of shape {ours}, the data have {data}");
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         if self.pass.observations == Observations::Simulated {
-            let hash = self.addresses.entry(Subject::Observation, site).hash;
+            let hash = self.session.addresses.entry(Subject::Observation, site).hash;
             let request = Request {
                 streams: self.streams(hash),
-                extent: Extent { axes: self.axes, shape: extent.shape },
+                extent: Extent { axes: self.scope.axes, shape: extent.shape },
                 pathwise: false,
                 deps: operand_deps,
             };

@@ -3,12 +3,16 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::markov::Chain;
+use super::overlay::Overlays;
 use super::pass::Terms;
 use super::rule::ScoreSite;
 use super::run::Run;
+use crate::diagnose::Notes;
 use crate::dist::form::Form;
 use crate::element::Element;
+use crate::eliminate::{Elimination, Weights};
 use crate::error::Place;
+use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -112,6 +116,15 @@ pub(crate) struct Trace<E: 'static> {
     /// The bits of the sites whose gradient is estimated from costs, or that are tried at every value: those without a
     /// pathwise gradient.
     pub(crate) score_bits: u64,
+    /// How many concrete sites the run has met.
+    pub(crate) concrete_sites: u32,
+    pub(crate) elimination: Elimination,
+    /// The joint weights of the guide's outcomes.
+    pub(crate) weights: Weights,
+    /// What handlers say of the sites around which they stand.
+    pub(crate) overlays: Overlays,
+    /// What an explaining or checking run notes of each site.
+    pub(crate) notes: Notes,
 }
 
 impl<E: Copy> Trace<E> {
@@ -132,6 +145,11 @@ impl<E> Trace<E> {
             chains: Vec::new(),
             scores: Vec::new(),
             score_bits: 0,
+            concrete_sites: 0,
+            elimination: Elimination::default(),
+            weights: Weights::default(),
+            overlays: Overlays::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -143,22 +161,15 @@ impl<E> Trace<E> {
         self.chains.clear();
         self.scores.clear();
         self.score_bits = 0;
+        self.overlays.clear();
+        self.notes.clear();
     }
 }
 
 impl<E: Element> Run<E> {
-    /// Returns the entry of a site, made if it is new.
-    #[inline(always)]
-    pub(crate) fn entry(&mut self, site: u32) -> &mut Entry<E> {
-        if site as usize >= self.trace.entries.len() {
-            self.trace.make_entries(site);
-        }
-        &mut self.trace.entries[site as usize]
-    }
-
     /// Returns how a term with these dependencies and axes is to be recorded.
     pub(crate) fn usage(&self, deps: Deps, axes: AxisSet) -> Use {
-        if self.pass.terms == Terms::Elements || !self.masks.is_empty() {
+        if self.pass.terms == Terms::Elements || !self.scope.masks.is_empty() {
             return Use::Seeded;
         }
         if !axes.intersection(AxisSet::OUTCOMES).is_empty() {
@@ -192,28 +203,23 @@ impl<E: Element> Run<E> {
         axes: AxisSet,
         place: Place,
     ) {
-        if self.control != 0 {
+        if self.scope.control != 0 {
             // Whether there is such a term, and what is in it, depends on the sites that the program has branched on.
-            self.tape.cross(node, self.control);
+            self.tape.cross(node, self.scope.control);
         }
-        let scale = self.scale * self.unspelt(axes);
-        let open = self.axes;
+        let scale = self.scope.scale * self.unspelt(axes);
+        let open = self.scope.axes;
         self.trace.terms.push(Term { node, part, site, scale, open, outcomes: None, place });
     }
 
     /// Returns the number of elements of the open plates that values with these axes do not spell out.
     fn unspelt(&self, axes: AxisSet) -> f64 {
-        self.elements_of(self.axes.minus(axes))
-    }
-
-    /// Returns the number of elements along these axes.
-    pub(crate) fn elements_of(&self, axes: AxisSet) -> f64 {
-        axes.iter().map(|a| f64::from(self.tape.sizes[a.0 as usize])).product()
+        self.tape.elements_of(self.scope.axes.minus(axes))
     }
 
     /// Returns the plates of a set of axes as messages put them behind a shape: `` in plates [school]``, or nothing.
     pub(crate) fn in_plates(&self, axes: AxisSet) -> String {
-        let plates = axes.iter().any(|axis| self.plates.by_axis(axis).is_some());
+        let plates = axes.iter().any(|axis| self.session.plates.by_axis(axis).is_some());
         if plates { format!(" in {}", self.plate_names(axes)) } else { String::new() }
     }
 
@@ -226,9 +232,27 @@ impl<E: Element> Run<E> {
     pub(crate) fn plate_names(&self, axes: AxisSet) -> String {
         let names: Vec<&str> = axes
             .iter()
-            .filter_map(|axis| self.plates.by_axis(axis))
-            .map(|(plate, _)| self.addresses.text(Subject::Plate, plate))
+            .filter_map(|axis| self.session.plates.by_axis(axis))
+            .map(|(plate, _)| self.session.addresses.text(Subject::Plate, plate))
             .collect();
         if names.is_empty() { "no plate".to_owned() } else { format!("plates [{}]", names.join(", ")) }
+    }
+}
+
+impl<E: Element> Trace<E> {
+    /// Returns the entry of a site, made if it is new.
+    #[inline(always)]
+    pub(crate) fn entry(&mut self, site: u32) -> &mut Entry<E> {
+        if site as usize >= self.entries.len() {
+            self.make_entries(site);
+        }
+        &mut self.entries[site as usize]
+    }
+}
+
+impl<E: Element> Tape<E> {
+    /// Returns the number of elements along these axes.
+    pub(crate) fn elements_of(&self, axes: AxisSet) -> f64 {
+        axes.iter().map(|a| f64::from(self.sizes[a.0 as usize])).product()
     }
 }

@@ -47,12 +47,12 @@ impl<E: Element> Apart<'_, E> {
         self.refuse(objective)?;
         let particles = objective.particles();
         loop {
-            self.run.apart.begin(particles);
-            let learnt = self.run.apart.has_scores;
+            self.run.session.apart.begin(particles);
+            let learnt = self.run.session.apart.has_scores;
             let recorded = self.passes(objective, particles, learnt);
-            self.run.apart.end();
+            self.run.session.apart.end();
             // The baselines need the costs of all particles first, which is known as soon as there is a score site.
-            let again = particles > 1 && self.run.apart.has_scores && !learnt;
+            let again = particles > 1 && self.run.session.apart.has_scores && !learnt;
             objective.finish(recorded.is_ok() && !again);
             if !again || recorded.is_err() {
                 return recorded;
@@ -70,7 +70,7 @@ impl<E: Element> Apart<'_, E> {
             for k in 0..particles {
                 self.particle(objective, k, Wanted::Costs)?;
             }
-            self.run.apart.noted = true;
+            self.run.session.apart.noted = true;
         }
         self.mean(objective, particles, Wanted::Gradient)
     }
@@ -79,9 +79,9 @@ impl<E: Element> Apart<'_, E> {
     pub(super) fn value(&mut self, objective: &mut dyn Objective<E>) -> Result<Step, Error> {
         self.refuse(objective)?;
         let particles = objective.particles();
-        self.run.apart.begin(particles);
+        self.run.session.apart.begin(particles);
         let step = self.mean(objective, particles, Wanted::Value);
-        self.run.apart.end();
+        self.run.session.apart.end();
         step
     }
 
@@ -116,8 +116,8 @@ impl<E: Element> Apart<'_, E> {
         particle: usize,
         wanted: Wanted,
     ) -> Result<Step, Error> {
-        self.run.apart.particle = particle;
-        self.run.paths.reset();
+        self.run.session.apart.particle = particle;
+        self.run.session.paths.reset();
         let mut walked = 0;
         let mut sum = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
         let mut losses = Vec::new();
@@ -131,7 +131,7 @@ impl<E: Element> Apart<'_, E> {
                 self.use_path(objective, &total, wanted)?;
             }
             losses = total.losses;
-            if !self.run.paths.next_of_guide() {
+            if !self.run.session.paths.next_of_guide() {
                 sum.loss = sum.kl - sum.log_likelihood;
                 return Ok(sum);
             }
@@ -141,7 +141,7 @@ impl<E: Element> Apart<'_, E> {
     /// Runs the programs along the path in progress.
     fn execute(&mut self) -> Result<(), Error> {
         run_both(self.programs, self.run, self.pass, 1)?;
-        self.run.apart.has_scores |= !self.run.trace.scores.is_empty();
+        self.run.session.apart.has_scores |= !self.run.trace.scores.is_empty();
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl<E: Element> Apart<'_, E> {
         self.count(walked)?;
         let probability = self.run.path_probability();
         let mut step = objective.value(self.run)?;
-        if !self.run.paths.sums() {
+        if !self.run.session.paths.sums() {
             return Ok(Total { probability, step, losses });
         }
         // The means of the parts under the posterior of the paths, relative to the largest term of the sum.
@@ -191,7 +191,7 @@ impl<E: Element> Apart<'_, E> {
                 sum += weight;
                 add(&mut mean, &step, weight);
             }
-            if !self.run.paths.next_of_model() {
+            if !self.run.session.paths.next_of_model() {
                 break;
             }
             self.execute()?;
@@ -203,7 +203,7 @@ impl<E: Element> Apart<'_, E> {
         let log_likelihood = mean.log_likelihood / sum;
         let step = Step { loss, log_likelihood, kl: loss + log_likelihood };
         if !loss.is_finite() {
-            self.run.paths.rewind_model();
+            self.run.session.paths.rewind_model();
             return Err(self.explain(loss));
         }
         Ok(Total { probability, step, losses })
@@ -216,18 +216,18 @@ impl<E: Element> Apart<'_, E> {
         total: &Total,
         wanted: Wanted,
     ) -> Result<(), Error> {
-        let share = total.probability / self.run.apart.particles as f64;
+        let share = total.probability / self.run.session.apart.particles as f64;
         if total.losses.is_empty() {
             // The only recording is still there.
             return self.use_recording(objective, share, total.step.loss, None, wanted);
         }
-        self.run.paths.rewind_model();
+        self.run.session.paths.rewind_model();
         let mut entropy = 0.0;
         for (k, &loss) in total.losses.iter().enumerate() {
             let log_posterior = total.step.loss - loss;
             let posterior = log_posterior.exp();
             if k > 0 {
-                self.run.paths.next_of_model();
+                self.run.session.paths.next_of_model();
             }
             // Without a run it would not be known how the path goes on.
             self.execute()?;
@@ -238,9 +238,9 @@ impl<E: Element> Apart<'_, E> {
             }
         }
         if wanted != Wanted::Costs
-            && let Some(first) = self.run.paths.of(true).next().map(|choice| choice.site)
+            && let Some(first) = self.run.session.paths.of(true).next().map(|choice| choice.site)
         {
-            self.run.apart.add_part(false, first, -share * entropy);
+            self.run.session.apart.add_part(false, first, -share * entropy);
         }
         Ok(())
     }
@@ -254,7 +254,7 @@ impl<E: Element> Apart<'_, E> {
         wanted: Wanted,
     ) -> Result<(), Error> {
         let run = &mut *self.run;
-        (run.apart.share, run.apart.whole_cost) = (share, whole);
+        (run.session.apart.share, run.session.apart.whole_cost) = (share, whole);
         match wanted {
             Wanted::Costs => {
                 objective.note(run);

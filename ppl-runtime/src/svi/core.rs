@@ -57,7 +57,7 @@ pub(crate) fn boxed<E: Element>(seed: u64) -> Box<dyn HoldsCore<E>> {
 }
 
 pub(crate) fn set_seed<E: Element>(core: &mut Core<E>, seed: u64) {
-    core.run.seed = seed;
+    core.run.session.seed = seed;
 }
 
 pub(crate) fn parameters<E: Element>(core: &Core<E>) -> Parameters {
@@ -113,7 +113,7 @@ impl<E: Element> Fit<'_, E> {
         let step = Occasion::new(Purpose::Step, core.attempts);
         let recorded = record(*programs, *objective, &mut core.run, step);
         core.attempts += 1;
-        core.run.checked |= recorded.is_ok();
+        core.run.session.checked |= recorded.is_ok();
         recorded
     }
 
@@ -121,13 +121,13 @@ impl<E: Element> Fit<'_, E> {
     pub(super) fn apply<S>(&mut self, step: S) -> Result<S, Error> {
         self.collect_gradient()?;
         let Core { run, gradient, rows, .. } = &mut *self.core;
-        self.optimiser.update(rows, gradient, &mut run.params.values);
+        self.optimiser.update(rows, gradient, &mut run.session.params.values);
         Ok(step)
     }
 
     /// Copies the gradient of the recording, and notes which rows it has; these count it as an update.
     pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
-        let n = self.core.run.params.values.len();
+        let n = self.core.run.session.params.values.len();
         let Core { run, gradient, rows, updates, .. } = &mut *self.core;
         if gradient.len() != n {
             self.optimiser.check().map_err(|what| Error::Setup { what })?;
@@ -167,9 +167,9 @@ impl<E: Element> Fit<'_, E> {
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
-            self.core.run.occasion = Occasion::new(Purpose::Evaluation, k as u64);
+            self.core.run.session.occasion = Occasion::new(Purpose::Evaluation, k as u64);
             let loss = self.value(pass, particles)?;
-            self.core.run.checked = true;
+            self.core.run.session.checked = true;
             let d = loss - mean;
             mean += d / (k + 1) as f64;
             squares += d * (loss - mean);
@@ -183,10 +183,10 @@ impl<E: Element> Fit<'_, E> {
     fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
         let Fit { programs, objective, core, .. } = self;
         let (programs, run) = (*programs, &mut core.run);
-        if !run.apart.needed {
-            run.apart.on = false;
+        if !run.session.apart.needed {
+            run.session.apart.on = false;
             let outcome = run_both(programs, run, pass, particles);
-            if !run.apart.needed {
+            if !run.session.apart.needed {
                 outcome?;
                 let loss = objective.value(run)?.loss;
                 return match loss.is_finite() {
@@ -202,14 +202,18 @@ impl<E: Element> Fit<'_, E> {
     pub(crate) fn set_parameter(self, name: &str, value: &ArrayD<f64>) -> Result<(), Error> {
         let run = &mut self.core.run;
         let find = |run: &Run<E>| {
-            let made = |number: u32| run.params.params.get(number as usize).is_some_and(|p| p.made);
-            run.addresses.all(Subject::Parameter).find(|&(k, text)| text == name && made(k)).map(|(k, _)| k)
+            let made = |number: u32| run.session.params.params.get(number as usize).is_some_and(|p| p.made);
+            run.session
+                .addresses
+                .all(Subject::Parameter)
+                .find(|&(k, text)| text == name && made(k))
+                .map(|(k, _)| k)
         };
         if find(run).is_none() {
             crate::density::initialise(run, self.programs)?;
         }
         let Some(number) = find(run) else {
-            let known = run.addresses.all(Subject::Parameter).map(|(_, text)| text);
+            let known = run.session.addresses.all(Subject::Parameter).map(|(_, text)| text);
             return Err(Error::unknown("parameter", "in this session", name, known));
         };
         let set = run.set_parameter(number, value);
@@ -224,8 +228,8 @@ const WEIGHTS: &str = "(weights)";
 pub(crate) fn parts<E: Element>(core: &Core<E>, objective: &dyn Objective<E>) -> Vec<SitePart> {
     let run = &core.run;
     let mut parts: Vec<SitePart> = Vec::new();
-    if run.apart.on {
-        run.apart.each_part(|observed, site, loss| {
+    if run.session.apart.on {
+        run.session.apart.each_part(|observed, site, loss| {
             let site = run.part_name(observed, site).to_owned();
             parts.push(SitePart { site, observed, loss });
         });

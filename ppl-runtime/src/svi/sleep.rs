@@ -124,8 +124,8 @@ impl<E: Element> Fit<'_, E> {
             return Err(Error::Setup { what });
         }
         let run = &mut self.core.run;
-        run.dream = Values::of_draw(dream, 0)?;
-        run.apart.on = false;
+        run.session.dream = Values::of_draw(dream, 0)?;
+        run.session.apart.on = false;
         run.begin(Pass::SLEEP, 1);
         run.execute(0, || self.programs.guide.run_guide());
         run.settle_rest();

@@ -117,12 +117,12 @@ impl<E: Element> Fit<'_, E> {
             next_look = watch.taken + window.max(watch.taken / 20);
             stalls = if losses.stalled() == Some(true) { stalls + 1 } else { 0 };
             if stalls == 1 {
-                stalled_at = (watch.taken, self.core.run.params.values.clone());
+                stalled_at = (watch.taken, self.core.run.session.params.values.clone());
             }
             if stalls >= patience {
                 let Some(lengths) = self.measure(watch, losses, 2 * window)? else { break };
                 let steps = watch.taken - stalled_at.0;
-                if !lengths.under_way(&stalled_at.1, &self.core.run.params.values, steps) {
+                if !lengths.under_way(&stalled_at.1, &self.core.run.session.params.values, steps) {
                     return Ok(Some(lengths));
                 }
                 stalls = 0;
@@ -143,9 +143,9 @@ impl<E: Element> Fit<'_, E> {
             if !watch.goes_on() {
                 return Ok(None);
             }
-            lengths.before(&self.core.run.params.values);
+            lengths.before(&self.core.run.session.params.values);
             let step = self.take_step()?;
-            lengths.after(&self.core.rows, &self.core.gradient, &self.core.run.params.values);
+            lengths.after(&self.core.rows, &self.core.gradient, &self.core.run.session.params.values);
             losses.push(step.loss);
             watch.count(&step);
         }
@@ -162,7 +162,7 @@ impl<E: Element> Fit<'_, E> {
         tolerance: f64,
         descended: Smoothed,
     ) -> Result<f64, Error> {
-        let mut polish = Polish::new(lengths, &self.core.run.params.values);
+        let mut polish = Polish::new(lengths, &self.core.run.session.params.values);
         let mut restarts = 0;
         let mut recent = Losses::new(window / 10);
         let mut since = 0;
@@ -172,14 +172,14 @@ impl<E: Element> Fit<'_, E> {
                 // Steps that are too long end where nothing is finite; a fault of the programs comes again.
                 Err(_) if restarts < RESTARTS => {
                     restarts += 1;
-                    self.core.run.params.values.copy_from_slice(&polish.start);
+                    self.core.run.session.params.values.copy_from_slice(&polish.start);
                     polish.restart();
                     (recent, since) = (Losses::new(window / 10), 0);
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            if self.core.run.params.values.len() != polish.start.len() {
+            if self.core.run.session.params.values.len() != polish.start.len() {
                 // A parameter that the descent has not seen: there is no length for it.
                 self.apply(step)?;
                 watch.count(&step);
@@ -187,7 +187,7 @@ impl<E: Element> Fit<'_, E> {
             }
             self.collect_gradient()?;
             let Core { run, gradient, rows, .. } = &mut *self.core;
-            polish.update(rows, gradient, &mut run.params.values);
+            polish.update(rows, gradient, &mut run.session.params.values);
             losses.push(step.loss);
             recent.push(step.loss);
             watch.count(&step);
@@ -197,7 +197,7 @@ impl<E: Element> Fit<'_, E> {
                 let worse = now.mean - descended.mean > 6.0 * now.error.hypot(descended.error);
                 if worse && restarts < RESTARTS {
                     restarts += 1;
-                    self.core.run.params.values.copy_from_slice(&polish.start);
+                    self.core.run.session.params.values.copy_from_slice(&polish.start);
                     polish.restart();
                 }
                 (recent, since) = (Losses::new(window / 10), 0);
@@ -206,7 +206,7 @@ impl<E: Element> Fit<'_, E> {
                 break;
             }
         }
-        polish.finish_into(&mut self.core.run.params.values);
+        polish.finish_into(&mut self.core.run.session.params.values);
         Ok(polish.precision())
     }
 }

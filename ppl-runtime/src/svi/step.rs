@@ -19,19 +19,19 @@ pub(super) fn record<E: Element>(
     occasion: Occasion,
 ) -> Result<Step, Error> {
     objective.check().map_err(|what| Error::Setup { what })?;
-    run.occasion = occasion;
+    run.session.occasion = occasion;
     let pass = objective.pass();
     let particles = objective.particles();
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
-    run.apart.on = false;
-    run.retrace.wanted = true;
-    let outcome = match run.apart.needed {
+    run.session.apart.on = false;
+    run.session.retrace.wanted = true;
+    let outcome = match run.session.apart.needed {
         true => Ok(()),
         false => run_both(programs, run, pass, particles),
     };
     // The first run of a session may be what shows that its programs have concrete sites.
-    if run.apart.needed {
+    if run.session.apart.needed {
         return Apart { programs, run, pass }.record(objective);
     }
     outcome?;
@@ -55,10 +55,10 @@ pub(crate) fn run_both<E: Element>(
     pass: Pass,
     particles: usize,
 ) -> Result<(), Error> {
-    if !run.checked && !pass.is_checked() {
+    if !run.session.checked && !pass.is_checked() {
         let checking = Pass { listener: Listener::SilentFaults, differentiates: false, ..pass };
         let outcome = run_once(programs, run, checking, particles);
-        if run.apart.needed && !run.apart.on {
+        if run.session.apart.needed && !run.session.apart.on {
             // It was learnt just now that the particles must be run apart, which the caller does next.
             return Ok(());
         }
@@ -126,8 +126,8 @@ impl<E: Element> Run<E> {
     pub(crate) fn settle_rest(&mut self) {
         for k in 0..self.trace.order.len() {
             let site = self.trace.order[k];
-            if !self.entry(site).answered && self.tape.error.is_none() {
-                let name = self.addresses.text(Subject::Site, site);
+            if !self.trace.entry(site).answered && self.tape.error.is_none() {
+                let name = self.session.addresses.text(Subject::Site, site);
                 let detail = format!("the guide proposes `{name}`, which is not a latent site of the model");
                 self.tape.fail(Error::Guide { detail });
             }
@@ -149,11 +149,11 @@ impl<E: Element> Run<E> {
             few if few.len() <= 16 => few.iter().copied().sum::<E>(),
             many => vector::sum(many),
         };
-        self.params.used.iter().map(sum).sum::<E>().is_finite()
+        self.session.params.used.iter().map(sum).sum::<E>().is_finite()
     }
 
     pub(super) fn first_bad_gradient(&self) -> Option<String> {
-        self.params.used.iter().find_map(|&number| {
+        self.session.params.used.iter().find_map(|&number| {
             let gradient = self.gradient_of(number);
             let bad = gradient.iter().position(|g| !g.is_finite())?;
             let name = self.name_parameter(number, bad);

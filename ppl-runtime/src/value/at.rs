@@ -6,7 +6,7 @@ use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::plate::Index;
 use crate::program::run::Run;
-use crate::program::scope::{self, AnyElement};
+use crate::program::slot::{self, AnyElement};
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
@@ -140,7 +140,7 @@ impl At for Discrete {
 
 #[inline(never)]
 fn part_of_integers(part: PartOf) -> Discrete {
-    scope::with_any(part).unwrap_or_else(Discrete::orphan)
+    slot::with_any(part).unwrap_or_else(Discrete::orphan)
 }
 
 /// A part of an array of integers, in a program of either element.

@@ -6,7 +6,7 @@ use crate::error::{Error, Place};
 use crate::program::plate::Chosen;
 use crate::program::retrace::{Statement, What};
 use crate::program::run::Run;
-use crate::program::scope::{self, AnyElement};
+use crate::program::slot::{self, AnyElement};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::shape::Shape;
@@ -55,7 +55,7 @@ impl AnyElement for NodeSource<'_> {
 impl NodeSource<'_> {
     /// Records one number for each element, or takes that of the run before.
     pub(super) fn record_compared<E: Element>(self) -> Value<E> {
-        let value = scope::with_compared(|run: &mut Run<E>| {
+        let value = slot::with_compared(|run: &mut Run<E>| {
             let id = match self.is_selected_by(run) {
                 Some(by) => {
                     let data = self.rows.data;
@@ -79,7 +79,7 @@ impl NodeSource<'_> {
 
     fn record_noted<E: Element>(self, run: &mut Run<E>, statement: Statement<'_, E>) -> NodeId {
         let data = self.rows.data;
-        if data.as_elements::<E>().is_none() || !run.memory.remembers(data.addresses()) {
+        if data.as_elements::<E>().is_none() || !run.session.memory.remembers(data.addresses()) {
             run.interrupt();
             return self.record(run);
         }
@@ -94,7 +94,7 @@ impl NodeSource<'_> {
     fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
         match self.choice {
             _ if self.rows.shape.rank() != 1 => None,
-            Choice::Plate(index) if index.generation == run.tape.generation && run.is_open(index) => {
+            Choice::Plate(index) if index.generation == run.tape.generation && run.session.is_open(index) => {
                 Some(Ok(index.plate))
             }
             Choice::One(k) => Some(Err(k)),
@@ -132,7 +132,7 @@ impl NodeSource<'_> {
                         whole(run, data.part(from * width..(from + m) * width), extent)
                     }
                     Some(Chosen::List) => {
-                        let Run { tape, plates, .. } = run;
+                        let (tape, plates) = (&mut run.tape, &mut run.session.plates);
                         let rows = plates.rows(index);
                         tape.leaf(extent, Deps::NONE, |out| data.write_rows_into(rows, width, out))
                     }
@@ -148,7 +148,7 @@ impl NodeSource<'_> {
 
 /// Records an array: referred to where it is part of the program's arguments, else copied.
 fn whole<E: Element>(run: &mut Run<E>, data: Slice<'_>, extent: Extent) -> NodeId {
-    let Run { tape, memory, .. } = run;
+    let (tape, memory) = (&mut run.tape, &mut run.session.memory);
     if memory.remembers(data.addresses()) {
         let elements = match data.as_elements::<E>() {
             Some(same) => same,
@@ -172,7 +172,7 @@ pub(super) fn discrete_data(
 ) -> Discrete {
     // An array of more dimensions than a shape can hold is seen as its elements, and refused where it is used.
     let shape = shape.unwrap_or(Shape::vector(data.len()));
-    scope::with_any(NodeSource { rows: Rows { data, shape }, choice, place }).unwrap_or_else(Discrete::orphan)
+    slot::with_any(NodeSource { rows: Rows { data, shape }, choice, place }).unwrap_or_else(Discrete::orphan)
 }
 
 /// Returns a whole array of the program's element as a value.

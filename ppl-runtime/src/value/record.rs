@@ -7,7 +7,7 @@ use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::retrace::{Statement, What};
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -23,7 +23,7 @@ type Caller = &'static Location<'static>;
 /// Runs an operation of the program in progress, or returns an orphan where none runs.
 #[inline(always)]
 fn record<E: Element>(operation: impl FnOnce(&mut Run<E>) -> NodeId) -> Value<E> {
-    scope::with(|run: &mut Run<E>| {
+    slot::with(|run: &mut Run<E>| {
         let id = operation(run);
         Value::of_node(id, &run.tape)
     })
@@ -38,7 +38,7 @@ fn record_compared<E: Element>(
     operands: &[Value<E>],
     operation: impl FnOnce(&mut Run<E>) -> NodeId,
 ) -> Value<E> {
-    scope::with_compared(|run: &mut Run<E>| {
+    slot::with_compared(|run: &mut Run<E>| {
         let id = run.take(Statement::new(what, place, operands), operation);
         Value::of_node(id, &run.tape)
     })

@@ -11,7 +11,7 @@ use crate::program::enumerate::Enumeration;
 use crate::program::pass::Terms;
 use crate::program::plate::{Batch, Index, Outside, Whole};
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::program::state::{Chained, Initial, State};
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
 use crate::tape::deps::Deps;
@@ -58,7 +58,7 @@ pub type ContractedStep<'a> = &'a mut dyn FnMut(&[Discrete; MAX_STATE], Time) ->
 
 /// Returns whether chains of enumerated sites are run once, along axes, in the run in progress.
 pub(crate) fn contracts_chains<E: Element>() -> Option<bool> {
-    scope::with(|run: &mut Run<E>| run.contracts_chains())
+    slot::with(|run: &mut Run<E>| run.contracts_chains())
 }
 
 /// Runs a chain once, along axes.
@@ -71,38 +71,38 @@ pub(crate) fn contract<E: Element>(
     place: &'static Location<'static>,
 ) {
     let at = Place(place);
-    let opened = scope::with(|run: &mut Run<E>| run.open_plate_of_time(name, steps, at));
+    let opened = slot::with(|run: &mut Run<E>| run.open_plate_of_time(name, steps, at));
     let Some(Some((index, outside, chain))) = opened else { return };
     let count = first.len();
     let mut firsts = [Discrete::orphan(); MAX_STATE];
     firsts[..count].copy_from_slice(first);
     let mut step = |before: &[Discrete; MAX_STATE]| body(before, Time(Moment::Every(index)));
-    if scope::with(|run: &mut Run<E>| run.knows_sizes(chain)) == Some(false) {
+    if slot::with(|run: &mut Run<E>| run.knows_sizes(chain)) == Some(false) {
         let mut before = firsts;
-        let mark = scope::with(|run: &mut Run<E>| run.begin_trial(&mut before[..count], place));
+        let mark = slot::with(|run: &mut Run<E>| run.begin_trial(&mut before[..count], place));
         let after = step(&before);
-        scope::with(|run: &mut Run<E>| {
+        slot::with(|run: &mut Run<E>| {
             if let Some(mark) = &mark {
                 run.end_trial(chain, &after[..count], mark);
             }
         });
     }
-    let before = scope::with(|run: &mut Run<E>| run.open_state(chain, count, at));
+    let before = slot::with(|run: &mut Run<E>| run.open_state(chain, count, at));
     let Some(Some(before)) = before else {
-        scope::with(|run: &mut Run<E>| run.close_plate(outside));
+        slot::with(|run: &mut Run<E>| run.close_plate(outside));
         return;
     };
     // The kernel knows where a model's chain ends; a guide's steps behind the end are left out one by one.
-    let masked = scope::with(|run: &mut Run<E>| {
-        let time = run.plates.plates[chain as usize].axis;
-        run.addresses.in_guide() && run.mask_time(lengths, time, place)
+    let masked = slot::with(|run: &mut Run<E>| {
+        let time = run.session.plates.plates[chain as usize].axis;
+        run.session.addresses.in_guide() && run.mask_time(lengths, time, place)
     });
     let after = step(&before);
-    scope::with(|run: &mut Run<E>| {
+    slot::with(|run: &mut Run<E>| {
         if masked == Some(true) {
-            run.masks.pop();
+            run.scope.masks.pop();
         }
-        let lengths = lengths.map(|n| run.lengths_node(n, place));
+        let lengths = lengths.map(|n| run.tape.lengths_node(n, place));
         let time = run.close_plate(outside);
         let recorded = Recorded {
             time,
@@ -129,7 +129,7 @@ struct Recorded<'a> {
 impl<E: Element> Run<E> {
     /// Returns whether chains of enumerated sites are run once, along axes, in this run.
     fn contracts_chains(&self) -> bool {
-        match self.addresses.in_guide() {
+        match self.session.addresses.in_guide() {
             true => self.pass.has_terms() && self.pass.terms != Terms::Probed,
             false => !self.pass.draws_from_model(),
         }
@@ -149,10 +149,10 @@ impl<E: Element> Run<E> {
 
     /// Gives the state before a step an axis for each component.
     fn open_state(&mut self, chain: u32, count: usize, place: Place) -> Option<[Discrete; MAX_STATE]> {
-        let plates = self.axes.minus(AxisSet::of(PARTICLES));
+        let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         let mut state = [Discrete::orphan(); MAX_STATE];
         for (k, component) in state[..count].iter_mut().enumerate() {
-            let size = self.size_of_component(chain, k);
+            let size = self.session.size_of_component(chain, k);
             let axis = Axis(self.trace.enumerations.len() as u8 + 1);
             if size == 0 || axis >= FIRST_PLATE {
                 let detail = match size {
@@ -163,8 +163,8 @@ impl<E: Element> Run<E> {
                 return None;
             }
             self.tape.sizes[axis.0 as usize] = size;
-            self.live = self.live.union(AxisSet::of(axis));
-            let outcomes = self.outcomes_node(axis, Deps::NONE);
+            self.scope.live = self.scope.live.union(AxisSet::of(axis));
+            let outcomes = self.tape.outcomes_node(axis, Deps::NONE);
             self.trace.enumerations.push(Enumeration {
                 axis,
                 site: u32::MAX,
@@ -172,7 +172,7 @@ impl<E: Element> Run<E> {
                 in_order: true,
                 plates,
                 // A guide's states are weighed when the chain is complete; until then they stand for themselves.
-                log_weight: self.addresses.in_guide().then_some(outcomes),
+                log_weight: self.session.addresses.in_guide().then_some(outcomes),
                 probe: None,
                 chained: true,
             });
@@ -186,14 +186,14 @@ impl<E: Element> Run<E> {
         let Recorded { time, before, next, first, lengths, place } = kept;
         let mut chained = Chain {
             time,
-            plates: self.axes.minus(AxisSet::of(PARTICLES)),
+            plates: self.scope.axes.minus(AxisSet::of(PARTICLES)),
             count: next.len(),
             before: [Axis(0); MAX_STATE],
             after: [Axis(0); MAX_STATE],
             first: [Arg::constant(E::zero()); MAX_STATE],
             lengths,
             number: chain,
-            proposed: self.addresses.in_guide(),
+            proposed: self.session.addresses.in_guide(),
             place,
         };
         for (k, ((&was, &is), &first)) in before.iter().zip(next).zip(first).enumerate() {
@@ -226,7 +226,7 @@ impl<E: Element> Run<E> {
         let (was_axis, found) = (self.trace.enumerations[was].axis, self.trace.enumerations[is]);
         let [a, b] = [was_axis, found.axis].map(|axis| self.tape.sizes[axis.0 as usize]);
         if a != b {
-            self.forget_sizes(chain.number);
+            self.session.forget_sizes(chain.number);
             let detail = format!("component {k} of the state has {a} values before a step and {b} after it");
             return refuse(self, detail);
         }

@@ -2,6 +2,7 @@
 
 use crate::element::Element;
 use crate::program::run::Run;
+use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -39,12 +40,6 @@ impl Lengths for usize {
 }
 
 impl<E: Element> Run<E> {
-    /// Returns the node of a chain's lengths.
-    pub(super) fn lengths_node(&mut self, lengths: Discrete, place: &'static Location<'static>) -> NodeId {
-        let arg = self.tape.lift(Handle::<E>::to_value(lengths), place);
-        self.tape.materialise(arg)
-    }
-
     /// Masks the steps after a chain's end, along time; returns whether there is a mask to take away.
     pub(super) fn mask_time(
         &mut self,
@@ -53,7 +48,7 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> bool {
         let Some(lengths) = lengths else { return false };
-        let node = self.lengths_node(lengths, place);
+        let node = self.tape.lengths_node(lengths, place);
         let along = |axes| Extent { axes, shape: Shape::SCALAR };
         let (by, steps) = (along(self.tape.node(node).axes), along(AxisSet::of(time)));
         let domain = along(by.axes.union(steps.axes));
@@ -78,7 +73,7 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> bool {
         let Some(lengths) = lengths else { return false };
-        let node = self.lengths_node(lengths, place);
+        let node = self.tape.lengths_node(lengths, place);
         let extent = Extent { axes: self.tape.node(node).axes, shape: Shape::SCALAR };
         let running = self.tape.derived([node], extent, Deps::NONE, |[lengths], out| {
             for (to, &length) in out.iter_mut().zip(lengths) {
@@ -93,4 +88,12 @@ impl<E: Element> Run<E> {
 /// Returns one if a chain of this length has a step `t`, else zero.
 fn runs<E: Element>(length: E, t: usize) -> E {
     if length.as_f64() > t as f64 { E::one() } else { E::zero() }
+}
+
+impl<E: Element> Tape<E> {
+    /// Returns the node of a chain's lengths.
+    pub(super) fn lengths_node(&mut self, lengths: Discrete, place: &'static Location<'static>) -> NodeId {
+        let arg = self.lift(Handle::<E>::to_value(lengths), place);
+        self.materialise(arg)
+    }
 }

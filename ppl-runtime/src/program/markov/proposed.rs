@@ -7,7 +7,8 @@ use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
+use crate::program::trace::Trace;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::value::Discrete;
@@ -47,11 +48,6 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Returns whether the guide proposes the chain of this number along axes.
-    pub(super) fn proposes_chain(&self, chain: u32) -> bool {
-        self.trace.chains.iter().any(|c| c.proposed && c.number == chain)
-    }
-
     /// Returns the state before a step of the chain of this number, if the guide proposes it along axes.
     fn proposed_state(&mut self, chain: u32) -> Option<([Discrete; MAX_STATE], usize)> {
         let found = *self.trace.chains.iter().find(|c| c.proposed && c.number == chain)?;
@@ -60,7 +56,7 @@ impl<E: Element> Run<E> {
             let outcomes = self.trace.enumerated(axis)?.outcomes;
             *slot = Discrete::of_node(outcomes, &self.tape);
         }
-        self.live = self.live.union(found.axes());
+        self.scope.live = self.scope.live.union(found.axes());
         Some((state, found.count))
     }
 
@@ -88,9 +84,9 @@ pub(super) fn answer_along_axes<E: Element>(
     place: &'static Location<'static>,
 ) {
     let at = Place(place);
-    let opened = scope::with(|run: &mut Run<E>| {
+    let opened = slot::with(|run: &mut Run<E>| {
         let (index, outside, _) = run.open_plate_of_time(name, steps, at)?;
-        let time = run.plates.plates[chain as usize].axis;
+        let time = run.session.plates.plates[chain as usize].axis;
         let masked = run.mask_time(lengths, time, place);
         let (before, count) = run.proposed_state(chain)?;
         Some((index, outside, masked, before, count))
@@ -99,11 +95,18 @@ pub(super) fn answer_along_axes<E: Element>(
     let (mut after, mut arity) = ([Discrete::orphan(); MAX_STATE], 0);
     let kept = Kept::Components { before: &before, count, after: &mut after, arity: &mut arity };
     step(Time(Moment::Every(index)), kept);
-    scope::with(|run: &mut Run<E>| {
+    slot::with(|run: &mut Run<E>| {
         if masked {
-            run.masks.pop();
+            run.scope.masks.pop();
         }
         run.close_plate(outside);
         run.agree_on_state(chain, &after[..arity], at);
     });
+}
+
+impl<E: Element> Trace<E> {
+    /// Returns whether the guide proposes the chain of this number along axes.
+    pub(super) fn proposes_chain(&self, chain: u32) -> bool {
+        self.chains.iter().any(|c| c.proposed && c.number == chain)
+    }
 }

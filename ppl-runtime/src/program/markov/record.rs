@@ -53,7 +53,7 @@ pub(super) fn node_of<E: Element>(component: Discrete) -> NodeId {
 
 impl<E: Element> Run<E> {
     pub(super) fn fail_chain(&mut self, chain: u32, place: Place, detail: String) {
-        let plate = self.addresses.text(Subject::Plate, chain).to_owned();
+        let plate = self.session.addresses.text(Subject::Plate, chain).to_owned();
         self.tape.fail(Error::Plate { place, plate, detail });
     }
 }

@@ -3,6 +3,8 @@
 use super::record::{MAX_STATE, node_of};
 use crate::element::Element;
 use crate::program::run::Run;
+use crate::program::scope::Scope;
+use crate::program::session::Session;
 use crate::tape::axes::AxisSet;
 use crate::value::{Discrete, Handle};
 use std::panic::Location;
@@ -25,27 +27,17 @@ pub(super) struct Mark {
 impl<E: Element> Run<E> {
     /// Returns whether the sizes of a chain's state are known.
     pub(super) fn knows_sizes(&self, chain: u32) -> bool {
-        self.size_of_component(chain, 0) != 0
-    }
-
-    /// Returns the number of outcomes of a component, or zero if it is unknown.
-    pub(super) fn size_of_component(&self, chain: u32, k: usize) -> u32 {
-        self.state_sizes.get(chain as usize).map_or(0, |found| found.sizes[k])
-    }
-
-    /// Forgets the sizes of a chain's state, for the next run to find out anew.
-    pub(super) fn forget_sizes(&mut self, chain: u32) {
-        self.state_sizes[chain as usize] = StateSizes::default();
+        self.session.size_of_component(chain, 0) != 0
     }
 
     /// Begins the step that is not kept, for whose state each component gets a node: one that is passed on is then recognised.
     pub(super) fn begin_trial(&mut self, state: &mut [Discrete], place: &'static Location<'static>) -> Mark {
-        self.first_states.clear();
+        self.scope.first_states.clear();
         for component in state {
             let arg = self.tape.lift(Handle::<E>::to_value(*component), place);
             let node = self.tape.materialise(arg);
             let node = self.tape.stop_gradient(node);
-            self.first_states.push(node);
+            self.scope.first_states.push(node);
             *component = Discrete::of_node(node, &self.tape);
         }
         Mark {
@@ -53,7 +45,7 @@ impl<E: Element> Run<E> {
             enumerations: self.trace.enumerations.len(),
             sites: self.trace.order.len(),
             scores: self.trace.scores.len(),
-            live: self.live,
+            live: self.scope.live,
         }
     }
 
@@ -70,20 +62,15 @@ impl<E: Element> Run<E> {
         for _ in next {
             let known = found.sizes;
             for (size, &component) in found.sizes.iter_mut().zip(next).filter(|(size, _)| **size == 0) {
-                *size = self.size_behind(component, &known);
+                *size = self.scope.size_behind(component, &known);
             }
         }
         let chain = chain as usize;
-        if self.state_sizes.len() <= chain {
-            self.state_sizes.resize(chain + 1, StateSizes::default());
+        if self.session.state_sizes.len() <= chain {
+            self.session.state_sizes.resize(chain + 1, StateSizes::default());
         }
-        self.state_sizes[chain] = found;
+        self.session.state_sizes[chain] = found;
         self.back_to(mark);
-    }
-
-    fn size_behind(&self, component: Discrete, sizes: &[u32; MAX_STATE]) -> u32 {
-        let id = node_of::<E>(component);
-        self.first_states.iter().position(|&first| first == id).map_or(0, |k| sizes[k])
     }
 
     fn back_to(&mut self, mark: &Mark) {
@@ -92,9 +79,28 @@ impl<E: Element> Run<E> {
         self.trace.scores.truncate(mark.scores);
         while self.trace.order.len() > mark.sites {
             if let Some(site) = self.trace.order.pop() {
-                self.entry(site).stamp = 0;
+                self.trace.entry(site).stamp = 0;
             }
         }
-        self.live = mark.live;
+        self.scope.live = mark.live;
+    }
+}
+
+impl<E: Element> Session<E> {
+    /// Returns the number of outcomes of a component, or zero if it is unknown.
+    pub(super) fn size_of_component(&self, chain: u32, k: usize) -> u32 {
+        self.state_sizes.get(chain as usize).map_or(0, |found| found.sizes[k])
+    }
+
+    /// Forgets the sizes of a chain's state, for the next run to find out anew.
+    pub(super) fn forget_sizes(&mut self, chain: u32) {
+        self.state_sizes[chain as usize] = StateSizes::default();
+    }
+}
+
+impl<E: Element> Scope<E> {
+    fn size_behind(&self, component: Discrete, sizes: &[u32; MAX_STATE]) -> u32 {
+        let id = node_of::<E>(component);
+        self.first_states.iter().position(|&first| first == id).map_or(0, |k| sizes[k])
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Place;
 use crate::program::address::{Name, Subject};
 use crate::program::markov::MAX_STATE;
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::program::state::{Initial, State};
 use crate::value::{Discrete, Value};
 use std::panic::Location;
@@ -80,29 +80,30 @@ pub(crate) fn run_steps<E: Element>(
     step: KeptStep<'_, E>,
     place: &'static Location<'static>,
 ) -> bool {
-    let opened = scope::with(|run: &mut Run<E>| run.enter_steps(name, steps, Place(place)));
+    let opened = slot::with(|run: &mut Run<E>| run.enter_steps(name, steps, Place(place)));
     let Some(Some((outside, chain))) = opened else { return false };
-    let proposed = scope::with(|run: &mut Run<E>| !run.addresses.in_guide() && run.proposes_chain(chain));
+    let proposed =
+        slot::with(|run: &mut Run<E>| !run.session.addresses.in_guide() && run.trace.proposes_chain(chain));
     if proposed == Some(true) {
         answer_along_axes::<E>(name, steps, chain, lengths, step, place);
         return false;
     }
     // The body has the run while the states are kept.
-    let mut states = scope::with(|run: &mut Run<E>| std::mem::take(&mut run.states)).unwrap_or_default();
+    let mut states = slot::with(|run: &mut Run<E>| std::mem::take(&mut run.scope.states)).unwrap_or_default();
     states.clear();
     for t in 0..steps {
-        let masked = scope::with(|run: &mut Run<E>| {
-            run.addresses.step = Some(t as u32);
+        let masked = slot::with(|run: &mut Run<E>| {
+            run.session.addresses.step = Some(t as u32);
             run.mask_ended(lengths, t, place)
         });
         step(Time(Moment::Step(t)), Kept::Values(&mut states));
         if masked == Some(true) {
-            scope::with(|run: &mut Run<E>| run.masks.pop());
+            slot::with(|run: &mut Run<E>| run.scope.masks.pop());
         }
     }
-    scope::with(|run: &mut Run<E>| {
-        run.addresses.step = outside;
-        run.states = states;
+    slot::with(|run: &mut Run<E>| {
+        run.session.addresses.step = outside;
+        run.scope.states = states;
     })
     .is_some()
 }
@@ -110,16 +111,16 @@ pub(crate) fn run_steps<E: Element>(
 impl<E: Element> Run<E> {
     /// Begins a chain that runs step by step; returns the step around it, and the chain's number.
     fn enter_steps(&mut self, name: Name, steps: usize, place: Place) -> Option<(Option<u32>, u32)> {
-        let chain = self.addresses.resolve(Subject::Plate, name);
+        let chain = self.session.addresses.resolve(Subject::Plate, name);
         if steps == 0 {
             self.fail_chain(chain, place, "has no steps; a chain needs at least one".to_owned());
             return None;
         }
-        if self.addresses.step.is_some() {
+        if self.session.addresses.step.is_some() {
             let detail = "stands in another chain that runs step by step; give the inner one a `for` loop with an index";
             self.fail_chain(chain, place, detail.to_owned());
             return None;
         }
-        Some((self.addresses.step, chain))
+        Some((self.session.addresses.step, chain))
     }
 }

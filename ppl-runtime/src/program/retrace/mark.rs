@@ -30,7 +30,8 @@ impl<E: Element> Run<E> {
     /// Returns where the recording stands.
     #[inline]
     pub(super) fn standing(&self) -> Mark {
-        let Run { tape, trace, params, addresses, .. } = self;
+        let Run { tape, trace, session, .. } = self;
+        let (params, addresses) = (&session.params, &session.addresses);
         Mark {
             nodes: tape.nodes.len() as u32,
             shared: tape.shared.len() as u32,
@@ -48,7 +49,8 @@ impl<E: Element> Run<E> {
 
     /// Cuts the recording back to a mark; only operations that can be computed again may lie behind it.
     pub(super) fn return_to(&mut self, mark: Mark) {
-        let Run { tape, trace, params, addresses, .. } = self;
+        let Run { tape, trace, session, .. } = self;
+        let (params, addresses) = (&mut session.params, &mut session.addresses);
         tape.nodes.truncate(mark.nodes as usize);
         tape.shared.truncate(mark.shared as usize);
         tape.lists.truncate(mark.lists as usize);

@@ -7,7 +7,7 @@
 //! left is computed, and from there on the run is recorded as ever: a program may do something else in each step.
 //!
 //! The law: a session has the same bits whether its runs are followed or recorded. A statement that does not say how it is
-//! compared ([`scope::with`](super::scope::with)) ends the following for the session.
+//! compared ([`slot::with`](super::slot::with)) ends the following for the session.
 
 mod call;
 mod mark;
@@ -76,14 +76,14 @@ impl<E> Default for Retrace<E> {
 impl<E: Element> Run<E> {
     /// Forgets what was remembered of the programs' arguments: others come next.
     pub(crate) fn forget_arguments(&mut self) {
-        self.memory.forget();
-        self.retrace.ready = None;
+        self.session.memory.forget();
+        self.session.retrace.ready = None;
     }
 
     /// Decides how a run takes its statements, and returns whether it follows the last one.
     pub(super) fn begin_following(&mut self, pass: Pass, particles: usize) -> bool {
-        let parameters = self.params.values.as_ptr();
-        let retrace = &mut self.retrace;
+        let parameters = self.session.params.values.as_ptr();
+        let retrace = &mut self.session.retrace;
         let ready = retrace.ready.take();
         let wanted = std::mem::take(&mut retrace.wanted);
         let fits = wanted && !pass.is_checked() && !retrace.refused;
@@ -102,19 +102,19 @@ impl<E: Element> Run<E> {
     /// Returns whether this run follows the last one.
     #[inline(always)]
     pub(crate) fn is_following(&self) -> bool {
-        self.retrace.mode == Mode::Following
+        self.session.retrace.mode == Mode::Following
     }
 
     /// Returns the result of a statement, if this run follows the last one and the statement is the same.
     #[inline(always)]
     pub(crate) fn follow(&mut self, statement: &Statement<'_, E>) -> Option<u32> {
-        if self.retrace.mode != Mode::Following {
+        if self.session.retrace.mode != Mode::Following {
             return None;
         }
-        if let Some(call) = self.retrace.calls.get(self.retrace.taken)
+        if let Some(call) = self.session.retrace.calls.get(self.session.retrace.taken)
             && call.is(statement, self.tape.generation)
         {
-            self.retrace.taken += 1;
+            self.session.retrace.taken += 1;
             return Some(call.result);
         }
         self.diverge();
@@ -142,55 +142,55 @@ impl<E: Element> Run<E> {
     /// Returns where the recording stands, if its statements are noted.
     #[inline(always)]
     pub(crate) fn mark_noted(&self) -> Mark {
-        if self.retrace.mode == Mode::Noting { self.standing() } else { Mark::default() }
+        if self.session.retrace.mode == Mode::Noting { self.standing() } else { Mark::default() }
     }
 
     /// Notes a statement that was recorded from `mark` on.
     #[inline]
     pub(crate) fn note(&mut self, statement: Statement<'_, E>, mark: Mark, result: u32) {
-        if self.retrace.mode == Mode::Noting {
+        if self.session.retrace.mode == Mode::Noting {
             let site = statement.what.is_of_site().then(|| {
-                let site = self.addresses.number_at(mark.cursor());
-                (site, *self.entry(site))
+                let site = self.session.addresses.number_at(mark.cursor());
+                (site, *self.trace.entry(site))
             });
-            self.retrace.calls.push(Call::new(statement, mark, result, site));
+            self.session.retrace.calls.push(Call::new(statement, mark, result, site));
         }
     }
 
     /// Ends the following for this session: a statement has been met that is not compared.
     #[inline(always)]
     pub(crate) fn interrupt(&mut self) {
-        if self.retrace.mode != Mode::Recording {
+        if self.session.retrace.mode != Mode::Recording {
             self.give_up_following();
         }
     }
 
     #[cold]
     fn give_up_following(&mut self) {
-        if self.retrace.mode == Mode::Following {
+        if self.session.retrace.mode == Mode::Following {
             self.diverge();
         }
-        self.retrace.mode = Mode::Recording;
-        self.retrace.refused = true;
-        self.retrace.calls = Vec::new();
+        self.session.retrace.mode = Mode::Recording;
+        self.session.retrace.refused = true;
+        self.session.retrace.calls = Vec::new();
     }
 
     /// Goes on recording where a run that follows takes another way than the last one.
     #[cold]
     fn diverge(&mut self) {
-        let taken = self.retrace.taken;
-        let mark = self.retrace.calls.get(taken).map_or(self.retrace.end, |call| call.mark);
-        self.retrace.calls.truncate(taken);
-        self.retrace.mode = Mode::Noting;
-        self.retrace.ready = None;
+        let taken = self.session.retrace.taken;
+        let mark = self.session.retrace.calls.get(taken).map_or(self.session.retrace.end, |call| call.mark);
+        self.session.retrace.calls.truncate(taken);
+        self.session.retrace.mode = Mode::Noting;
+        self.session.retrace.ready = None;
         self.return_to(mark);
         self.stamp_parameters();
         self.tape.sites_on.fill(0);
         for k in 0..taken {
-            let call = &self.retrace.calls[k];
+            let call = &self.session.retrace.calls[k];
             let Some((site, noted)) = call.site else { continue };
             let (what, generation) = (call.what, self.tape.generation);
-            let entry = self.entry(site);
+            let entry = self.trace.entry(site);
             *entry = noted;
             entry.stamp = generation;
             let axes = entry.axes;
@@ -203,36 +203,36 @@ impl<E: Element> Run<E> {
 
     /// Ends the programs' part of a run; returns whether it took the statements of the last one, and so is complete.
     pub(crate) fn retraced(&mut self) -> bool {
-        if self.retrace.mode == Mode::Following {
-            if self.retrace.taken == self.retrace.calls.len() {
-                self.retrace.mode = Mode::Recording;
+        if self.session.retrace.mode == Mode::Following {
+            if self.session.retrace.taken == self.session.retrace.calls.len() {
+                self.session.retrace.mode = Mode::Recording;
                 self.stamp_parameters();
                 for k in 0..self.trace.order.len() {
                     let (site, generation) = (self.trace.order[k], self.tape.generation);
-                    self.entry(site).stamp = generation;
+                    self.trace.entry(site).stamp = generation;
                 }
                 self.compute_followed();
                 return true;
             }
             self.diverge();
         }
-        self.retrace.end = self.standing();
+        self.session.retrace.end = self.standing();
         false
     }
 
     /// Ends a run that was recorded: the next one may follow it if it succeeded and can be computed again.
     pub(crate) fn end_noting(&mut self, succeeded: bool) {
-        let mode = std::mem::take(&mut self.retrace.mode);
+        let mode = std::mem::take(&mut self.session.retrace.mode);
         if mode != Mode::Noting || !succeeded {
             return;
         }
         if !self.can_be_followed() {
             self.give_up_following();
-        } else if !self.params.have_moved() {
-            self.retrace.ready = Some(Made {
+        } else if !self.session.params.have_moved() {
+            self.session.retrace.ready = Some(Made {
                 pass: self.pass,
                 particles: self.particles(),
-                parameters: self.params.values.as_ptr(),
+                parameters: self.session.params.values.as_ptr(),
             });
         }
     }
@@ -243,21 +243,21 @@ impl<E: Element> Run<E> {
             && trace.enumerations.is_empty()
             && trace.chains.is_empty()
             && trace.observations.is_empty()
-            && self.overlays.is_empty()
-            && self.masks.is_empty()
-            && self.control == 0
-            && !self.apart.needed
+            && self.trace.overlays.is_empty()
+            && self.scope.masks.is_empty()
+            && self.scope.control == 0
+            && !self.session.apart.needed
             && self.tape.is_made_of_loops()
     }
 
     fn compute_followed(&mut self) {
-        self.tape.compute_again(self.key());
+        self.tape.compute_again(self.session.key());
     }
 
     fn stamp_parameters(&mut self) {
-        for k in 0..self.params.used.len() {
-            let number = self.params.used[k] as usize;
-            self.params.params[number].stamp = self.tape.generation;
+        for k in 0..self.session.params.used.len() {
+            let number = self.session.params.used[k] as usize;
+            self.session.params.params[number].stamp = self.tape.generation;
         }
     }
 }

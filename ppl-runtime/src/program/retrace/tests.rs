@@ -117,7 +117,7 @@ fn steps(ways: &[Way], elbo: Elbo, records: bool) -> (Vec<Bits>, Vec<bool>) {
         way.set(next);
         let step = catch_unwind(AssertUnwindSafe(|| svi.step()));
         let loss = step.ok().and_then(|step| step.ok()).map(|step| step.loss.to_bits());
-        let retrace = &svi.core.get_ref().run.retrace;
+        let retrace = &svi.core.get_ref().run.session.retrace;
         followed.push(retrace.taken > 0 && retrace.taken == retrace.calls.len() && retrace.ready.is_some());
         let parameters = svi.parameters();
         let values =
@@ -194,9 +194,9 @@ fn a_score_site_is_not_followed() {
     let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.05)).seed(3);
     for _ in 0..4 {
         svi.step().unwrap();
-        assert!(svi.core.get_ref().run.retrace.ready.is_none());
+        assert!(svi.core.get_ref().run.session.retrace.ready.is_none());
     }
-    assert!(svi.core.get_ref().run.retrace.refused);
+    assert!(svi.core.get_ref().run.session.retrace.refused);
 }
 
 #[test]

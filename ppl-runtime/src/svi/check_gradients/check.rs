@@ -44,7 +44,7 @@ impl<E: Element> Check<'_, '_, E> {
     pub(super) fn report(&mut self) -> Result<GradientReport, Error> {
         // One run makes the parameters that there are not yet.
         let first = record(self.programs, (self.objectives)().objective(), self.run, occasion(0))?;
-        if self.run.apart.needed {
+        if self.run.session.apart.needed {
             let what = "the gradients of programs with `concrete` sites, which are run once for each particle and path, cannot \
                         be checked";
             return Err(crate::error::Error::Setup { what: what.to_owned() });
@@ -93,10 +93,10 @@ impl<E: Element> Check<'_, '_, E> {
 
     /// Returns the elements to be checked, and how many are left out.
     fn places(&self) -> (Vec<Place>, usize) {
-        let params = self.run.params.params.iter().enumerate().filter(|(_, param)| param.made);
+        let params = self.run.session.params.params.iter().enumerate().filter(|(_, param)| param.made);
         let mut all = Vec::new();
         for (number, param) in params {
-            let name = self.run.addresses.text(Subject::Parameter, number as u32);
+            let name = self.run.session.addresses.text(Subject::Parameter, number as u32);
             let mut shape: Vec<usize> = param.plates.iter().map(|&(_, size)| size).collect();
             shape.extend(param.unconstrained.to_vec());
             for k in 0..param.len {
@@ -139,7 +139,7 @@ impl<E: Element> Check<'_, '_, E> {
 
     /// Returns the gradient in the tape, one number for each element of the flat vector.
     fn gradient(&self) -> Vec<f64> {
-        let mut all = vec![0.0; self.run.params.values.len()];
+        let mut all = vec![0.0; self.run.session.params.values.len()];
         self.run.each_gradient(|offset, values: &[E]| {
             for (to, v) in all[offset..].iter_mut().zip(values) {
                 *to = v.as_f64();

@@ -40,7 +40,7 @@ impl<E: Element> Check<'_, '_, E> {
             let z = bias::<E>(&estimate, &slope.moments, loss);
             if z.abs() > LIMIT {
                 let subject = if site.0 { Subject::Observation } else { Subject::Site };
-                let name = self.run.addresses.text(subject, site.1).to_owned();
+                let name = self.run.session.addresses.text(subject, site.1).to_owned();
                 let (reference, mean) = (slope.moments.mean, estimate.mean);
                 parts.push(FaultyPart { site: name, observed: site.0, reference, mean, z });
             }
@@ -52,16 +52,16 @@ impl<E: Element> Check<'_, '_, E> {
 
     /// Returns the first site of the guide whose draws or probabilities change with an element.
     fn first_fed(&mut self, at: usize, pass: Pass) -> Result<Option<String>, Error> {
-        let value = self.run.params.values[at];
+        let value = self.run.session.params.values[at];
         self.loss(pass, 0)?;
         let before = self.proposals();
-        self.run.params.values[at] = value + E::of(STEPS[0]);
+        self.run.session.params.values[at] = value + E::of(STEPS[0]);
         let moved = self.loss(pass, 0);
-        self.run.params.values[at] = value;
+        self.run.session.params.values[at] = value;
         moved?;
         let after = self.proposals();
         let changed = before.iter().zip(&after).find(|(b, a)| b != a);
-        Ok(changed.map(|(b, _)| self.run.addresses.text(Subject::Site, b.0).to_owned()))
+        Ok(changed.map(|(b, _)| self.run.session.addresses.text(Subject::Site, b.0).to_owned()))
     }
 
     /// Returns for each site of the guide its value and its log-probabilities.
@@ -87,7 +87,7 @@ impl<E: Element> Check<'_, '_, E> {
             return Ok(Vec::new());
         }
         for k in 0..self.options.draws {
-            self.run.occasion = occasion(k);
+            self.run.session.occasion = occasion(k);
             self.run.tape.differentiates = true;
             run_both(self.programs, self.run, asked, particles)?;
             let whole = self.run.trace.terms.clone();

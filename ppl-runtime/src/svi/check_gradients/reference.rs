@@ -58,7 +58,7 @@ impl<E: Element> Check<'_, '_, E> {
     /// Returns the loss of one run.
     pub(super) fn loss(&mut self, pass: Pass, k: usize) -> Result<f64, Error> {
         let particles = self.objective.particles();
-        self.run.occasion = Occasion::new(Purpose::Reference, k as u64);
+        self.run.session.occasion = Occasion::new(Purpose::Reference, k as u64);
         run_both(self.programs, self.run, pass, particles)?;
         let loss = self.objective.value(self.run)?.loss;
         if loss.is_finite() {
@@ -88,14 +88,14 @@ impl<E: Element> Check<'_, '_, E> {
         count: usize,
         mut of: impl FnMut(&mut Self, usize) -> Result<f64, Error>,
     ) -> Result<Slope, Error> {
-        let value = self.run.params.values[at];
+        let value = self.run.session.params.values[at];
         let mut slope = Slope { moments: Moments::default(), flat: true };
         for k in 0..count {
             let (mut difference, mut level) = (0.0, None);
             for (steps, weight) in STENCIL {
-                self.run.params.values[at] = value + E::of(steps * step);
+                self.run.session.params.values[at] = value + E::of(steps * step);
                 let found = of(self, k);
-                self.run.params.values[at] = value;
+                self.run.session.params.values[at] = value;
                 let found = found?;
                 slope.flat &= *level.get_or_insert(found) == found;
                 difference += weight * found;

@@ -6,7 +6,7 @@ use crate::dist::family::{Need, Structured, Univariate};
 use crate::dist::law::HasLaw;
 use crate::dist::*;
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::tape::ops::summand::Use;
 use crate::value::{Handle, Value};
 use std::panic::Location;
@@ -32,7 +32,7 @@ fn density<D: Distribution<f64>>(
         let case = if usage == Use::Seeded { case.clone() } else { case.clone().equal_seeds() };
         let op = |x: &[Value<f64>], _: &[_]| {
             let dist = dist(&x[1..]);
-            scope::with(|run: &mut Run<f64>| {
+            slot::with(|run: &mut Run<f64>| {
                 let id = dist.law().log_density(&mut run.tape, Location::caller(), x[0].arg(), usage);
                 Value::of_node(id, &run.tape)
             })
@@ -255,7 +255,7 @@ fn dirichlet_by_concentration() {
                 case.check_adjoints(&what, &|x, _| {
                     let value = tensor(x[0]).softmax(0);
                     let dist = Dirichlet::new(tensor(x[1]));
-                    scope::with(|run: &mut Run<f64>| {
+                    slot::with(|run: &mut Run<f64>| {
                         let id = dist.law().log_density(
                             &mut run.tape,
                             Location::caller(),

@@ -45,7 +45,7 @@ where
     for (step, closed, particles) in [(0, true, 1), (1, false, 1), (2, true, 3), (3, false, 3)] {
         let mut objective = Elbo::default().closed_kl(closed).particles(particles);
         let pass = <Elbo as Objective<E>>::pass(&objective);
-        run.occasion = Occasion::new(Purpose::Step, step);
+        run.session.occasion = Occasion::new(Purpose::Step, step);
         run.begin(Pass { listener: Listener::Faults, ..pass }, particles);
         run.execute(0, || {
             let dist = dist();

@@ -5,7 +5,7 @@ use super::harness::{real, tensor};
 use crate::dist::family::Univariate;
 use crate::dist::*;
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::random::Streams;
 use crate::tape::deps::Deps;
 use crate::tape::walk::Extent;
@@ -14,9 +14,9 @@ use std::panic::Location;
 
 fn draw<D: Distribution<f64>>(dist: D) -> Value<f64> {
     let place = Location::caller();
-    scope::with(|run: &mut Run<f64>| {
+    slot::with(|run: &mut Run<f64>| {
         let shape = dist.law().event_shape(&mut run.tape, place).expect("shapes that fit");
-        let extent = Extent { axes: run.axes, shape };
+        let extent = Extent { axes: run.scope.axes, shape };
         let request =
             crate::dist::Request { streams: Streams::new(1, 2, 3), extent, pathwise: true, deps: Deps::NONE };
         let id = dist.law().draw(&mut run.tape, place, request);

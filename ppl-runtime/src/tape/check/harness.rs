@@ -4,7 +4,7 @@ use crate::program::address::Name;
 use crate::program::pass::Pass;
 use crate::program::plate::{Batch, Index, Selection, plate};
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::random::Generator;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE};
 use crate::tape::deps::Deps;
@@ -143,7 +143,7 @@ impl Case {
     /// Returns the rows of the whole plate that the run visits.
     pub(crate) fn rows(&self, plate: usize) -> Vec<usize> {
         let recorded = self.record(&self.values(), &|_, _| Value::constant(0.0));
-        (0..self.size(plate)).map(|k| recorded.run.plates.row(plate as u32, k)).collect()
+        (0..self.size(plate)).map(|k| recorded.run.session.plates.row(plate as u32, k)).collect()
     }
 
     fn dense(&self) -> Vec<Dense> {
@@ -169,7 +169,7 @@ impl Case {
                 .iter()
                 .zip(values)
                 .map(|(input, values)| {
-                    scope::with(|run: &mut Run<f64>| {
+                    slot::with(|run: &mut Run<f64>| {
                         let id = leaf(run, input, values);
                         leaves.borrow_mut().push(id);
                         Value::of_node(id, &run.tape)
@@ -178,7 +178,7 @@ impl Case {
                 })
                 .collect();
             let value = op(&inputs, indices);
-            let id = scope::with(|run: &mut Run<f64>| run.tape.materialise(value.arg()));
+            let id = slot::with(|run: &mut Run<f64>| run.tape.materialise(value.arg()));
             *out.borrow_mut() = id;
         };
         run.execute(0, || open(&self.plates, &RefCell::new(Vec::new()), &body));
@@ -351,7 +351,7 @@ pub(crate) fn integers(plates: &[usize], values: &[usize]) -> Discrete {
     let axes =
         plates.iter().fold(AxisSet::EMPTY, |s, &p| s.union(AxisSet::of(Axis(FIRST_PLATE.0 + p as u8))));
     let extent = Extent { axes, shape: Shape::SCALAR };
-    scope::with(|run: &mut Run<f64>| {
+    slot::with(|run: &mut Run<f64>| {
         let id = run.tape.leaf(extent, Deps::NONE, |out| {
             for (to, &v) in out.iter_mut().zip(values) {
                 *to = v as f64;

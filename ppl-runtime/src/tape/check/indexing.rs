@@ -213,7 +213,7 @@ fn a_stack_of_a_subsample_has_its_rows() {
         plate::<f64, _, _, _>(Name::new("inner"), 5, Subsample(3), |k| x.at(k).sin())
     };
     let recorded = case.record(&[case.inputs[0].values.clone()], &|x, _| value(stacked(tensor(x[0]))));
-    let rows: Vec<usize> = (0..3).map(|k| recorded.run.plates.row(0, k)).collect();
+    let rows: Vec<usize> = (0..3).map(|k| recorded.run.session.plates.row(0, k)).collect();
     case.check("stack", |x, _| value(stacked(tensor(x[0]))), |x, _, e| x[0].at(&[], &[rows[e[0]]]).sin());
 }
 

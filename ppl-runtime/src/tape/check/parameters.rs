@@ -6,7 +6,7 @@ use crate::program::param::param;
 use crate::program::pass::Pass;
 use crate::program::plate::{Subsample, Whole, plate};
 use crate::program::run::Run;
-use crate::program::scope;
+use crate::program::slot;
 use crate::support::*;
 use crate::value::{Array, At, Handle, Tensor, Value};
 use crate::{Init, init};
@@ -18,11 +18,11 @@ fn record(
     program: &dyn Fn() -> Value<f64>,
 ) -> crate::tape::node::NodeId {
     if let Some(values) = values {
-        run.params.values.copy_from_slice(values);
+        run.session.params.values.copy_from_slice(values);
     }
     run.begin(Pass::OBJECTIVE, 1);
     let value = run.execute(0, program);
-    let id = run.execute(0, || scope::with(|run: &mut Run<f64>| run.tape.materialise(value.arg())));
+    let id = run.execute(0, || slot::with(|run: &mut Run<f64>| run.tape.materialise(value.arg())));
     assert_eq!(run.outcome(), Ok(()));
     id.expect("a run is in progress")
 }
@@ -34,7 +34,7 @@ fn check(what: &str, program: &dyn Fn() -> Value<f64>) {
     record(&mut run, None, program);
     for scale in [0.1, 1.0, 2.0] {
         let mut values: Vec<f64> =
-            (0..run.params.values.len()).map(|k| scale * ((k * k + 1) as f64).sin()).collect();
+            (0..run.session.params.values.len()).map(|k| scale * ((k * k + 1) as f64).sin()).collect();
         let out = record(&mut run, Some(&values), program);
         let weights: Vec<f64> = (0..run.tape.value(out).len()).map(|k| ((k + 2) as f64).cos()).collect();
         let mut recorded = Recorded { run, leaves: Vec::new(), out };

@@ -1,7 +1,7 @@
 //! What is known of the sites that a model sums out: their posterior probabilities, draws, and likeliest values.
 
-use crate::Engine;
 use crate::element::Element;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::posterior::{DRAWS, Posterior};
 use crate::program::address::Subject;
@@ -10,10 +10,11 @@ use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::program::trace::Part;
 use crate::program::{Guide, Model};
-use crate::random::{GROUP, Key};
+use crate::random::Key;
 use crate::results::{Draws, Marginals};
 use crate::svi::core::Core;
 use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::blocks::GROUP;
 use crate::tape::ops::log_sum::Semiring;
 use ndarray::{ArrayD, Axis};
 

@@ -1,14 +1,14 @@
 //! What the benchmarks of kernels call, which are private otherwise. It may change with every version.
 
-use crate::dist::bernoulli::BernoulliLogitsFamily;
-use crate::dist::family::{Need, Univariate};
 use crate::element::Element;
+use crate::family::bernoulli::BernoulliLogitsFamily;
+use crate::family::{Need, Univariate};
 pub use crate::kernel::chain::bench::ChainPass;
 use crate::kernel::gemm::{Matrix, MatrixMut};
 use crate::kernel::math;
 use crate::kernel::simd::vectorised;
+use crate::shape::Shape;
 use crate::tape::axes::{Axis, AxisSet, MAX_AXES};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{self, Extent};
 
 vectorised! {

@@ -1,7 +1,7 @@
 //! What a model says without a guide: its joint log-density at given values, and draws from it.
 
-use crate::Engine;
 use crate::element::Element;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::Model;

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::kernel::fused::Fused;
+use crate::kernel::gemm::LibraryProduct;
 use crate::kernel::math;
 use num_traits::{Float, FloatConst, NumAssign};
 use std::fmt::{Debug, Display};
@@ -140,7 +141,7 @@ numeric!(f32 f64);
 /// fn name<E: Element>() -> &'static str { E::NAME }
 /// assert_eq!(name::<f32>(), "f32");
 /// ```
-pub trait Element: Numeric + Engine {
+pub trait Element: Numeric + LibraryProduct + Engine {
     /// The name of the type as users write it.
     const NAME: &'static str;
 

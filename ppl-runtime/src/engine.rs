@@ -5,11 +5,17 @@
 //! Whatever a public method or an expansion needs of a run therefore has a line here. What crosses as `dyn` has its table of
 //! functions made behind a door too, since whoever makes it compiles all that is in it.
 
+use crate::assignments;
+use crate::density;
+use crate::diagnose::{self, Explanation};
 use crate::dist::law::{Family, Registered};
 use crate::element::Element;
+use crate::eliminate::EliminationReport;
 use crate::error::Error;
-use crate::objective::{self, Objective};
+use crate::objective::{self, Objective, Step};
 use crate::optim::{self, Optimiser};
+use crate::parameters::Parameters;
+use crate::posterior;
 use crate::program::address::{Name, Path};
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
@@ -19,6 +25,7 @@ use crate::program::programs::{Programs, RunsModel};
 use crate::program::site::{Observed, PlainReading, PlainValue, SiteStatement};
 use crate::program::{self, site};
 use crate::results::{Draws, Marginals};
+use crate::shape::Shape;
 use crate::support::AnyBijection;
 use crate::svi::check_gradients::{self, Copies};
 use crate::svi::core::{self, Core, Fit, HoldsCore};
@@ -26,11 +33,8 @@ use crate::svi::{Evaluation, GradientCheck, GradientReport, Report, RunOptions, 
 use crate::tape::axes::Axis;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::{Binary, Unary};
-use crate::tape::shape::Shape;
 use crate::value::{Choice, Discrete, Slice, Value, record};
-use crate::{
-    EliminationReport, Explanation, Parameters, Step, Values, assignments, density, diagnose, posterior,
-};
+use crate::values::Values;
 use ndarray::ArrayD;
 use std::ops::Range;
 use std::panic::Location;

@@ -2,18 +2,20 @@
 
 use crate::drawn_apart::drawn_apart;
 use crate::element::Element;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::pass::{Latents, Pass};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
-use crate::random::{GROUP, Occasion, Purpose};
+use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
 use crate::svi::core::Core;
 use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::blocks::GROUP;
 use crate::tape::node::NodeId;
-use crate::{Engine, Values};
+use crate::values::Values;
 use ndarray::{ArrayD, Axis, IxDyn};
 
 /// The most draws that one run of the guide makes side by side.

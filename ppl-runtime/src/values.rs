@@ -198,11 +198,11 @@ impl Values {
     /// assert_eq!(Values::of_draw(&draws, 2).unwrap_err().to_string(), "no draw 2; there are 2, from 0");
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
-    pub fn of_draw(draws: &Draws, draw: usize) -> Result<Values, crate::Error> {
+    pub fn of_draw(draws: &Draws, draw: usize) -> Result<Values, crate::error::Error> {
         let count = draws.count();
         if draw >= count {
             let what = format!("no draw {draw}; there are {count}, from 0");
-            return Err(crate::Error::Setup { what });
+            return Err(crate::error::Error::Setup { what });
         }
         let row = |array: &ArrayD<f64>| array.index_axis(Axis(0), draw).into_array();
         let entries = draws.iter().map(|(name, array)| (name.to_owned(), row(array))).collect();

@@ -4,8 +4,7 @@ use super::rng;
 use crate::campaign::{Generator, Target};
 use crate::numbers;
 use ppl::Element;
-use ppl::dist::family::{Need, Structured};
-use ppl::dist::*;
+use ppl::family::*;
 use rand::RngExt;
 
 /// All families of arrays, in both number types.

@@ -4,10 +4,9 @@ use super::rng;
 use crate::campaign::{Generator, Target};
 use crate::numbers;
 use ppl::Element;
-use ppl::dist::family::{Density, Need, Univariate};
-use ppl::dist::truncation::Truncation;
-use ppl::dist::zero_inflation::ZeroInflation;
-use ppl::dist::*;
+use ppl::family::truncation::Truncation;
+use ppl::family::zero_inflation::ZeroInflation;
+use ppl::family::*;
 use rand::RngExt;
 
 /// All families of one number, in both number types.

@@ -2,19 +2,22 @@
 
 use super::explanation::Explanation;
 use super::gather::Gathered;
-use super::notes::Statement;
 use crate::element::Element;
+use crate::eliminate::EliminationReport;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
+use crate::program::notes::Statement;
 use crate::program::pass::{Listener, Pass, Terms};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
+use crate::svi::Svi;
 use crate::svi::core::Core;
 use crate::svi::run_both;
-use crate::{EliminationReport, Engine, GuidedBy, Svi};
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where

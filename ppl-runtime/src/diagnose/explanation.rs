@@ -3,7 +3,7 @@
 use super::explained::{ExplainedParameter, ExplainedPlate, ExplainedSite};
 use super::graph::Graph;
 use super::{dot, tables};
-use crate::EliminationReport;
+use crate::eliminate::EliminationReport;
 use crate::error::Error;
 use std::fmt;
 

@@ -4,11 +4,11 @@ use super::explained::{
     CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
 };
 use super::names::short;
-use super::notes::Statement;
 use crate::element::Element;
+use crate::estimator::rule::Control;
 use crate::program::address::Subject;
+use crate::program::notes::Statement;
 use crate::program::pass::{Gradient, Terms};
-use crate::program::rule::Control;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::AxisSet;

@@ -1,7 +1,5 @@
 //! What a session tells of itself: its programs as the runtime sees them, and what went wrong in a step.
 
-mod notes;
-
 mod explain;
 mod explained;
 mod explanation;
@@ -23,5 +21,3 @@ pub use explained::{
     CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
 };
 pub use explanation::Explanation;
-pub use notes::Described;
-pub(crate) use notes::Notes;

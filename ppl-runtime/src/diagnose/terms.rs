@@ -1,10 +1,10 @@
 //! A term of the objective in words, with the values that went into it.
 
-use super::notes::Values;
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
+use crate::program::notes::Values;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::AxisSet;

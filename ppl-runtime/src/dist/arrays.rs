@@ -1,12 +1,13 @@
 //! Families of arrays on a tape: what is compiled for each of them, and what serves all.
 
 use super::distribution::{Caller, Request, Trouble};
-use super::family::{Need, Structured};
 use super::form::Tag;
 use super::law::{Family, lift};
-use super::outcomes::Outcomes;
 use crate::element::Element;
+use crate::family::Outcomes;
+use crate::family::{Need, Structured};
 use crate::kernel::array::{from_fn, nothing};
+use crate::shape::{Dims, Shape};
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
@@ -17,7 +18,6 @@ use crate::tape::ops::elementwise::Unary;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::rows::RowDensity;
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::Extent;
 use crate::value::Value;
 

@@ -1,15 +1,15 @@
 //! Distributions on a tape: their log-densities, draws and gradients, for tests of what is made of other distributions.
 
-use super::check::assert_derivative;
 use super::distribution::{Distribution, Request};
+use crate::family::check::assert_derivative;
 use crate::program::pass::Pass;
 use crate::program::run::Run;
 use crate::random::Streams;
+use crate::shape::Shape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Handle, Value};
 use std::panic::Location;

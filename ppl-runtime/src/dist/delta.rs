@@ -1,17 +1,17 @@
 //! All probability at one value.
 
 use super::distribution::{Caller, Distribution, Request, Trouble};
-use super::family::Need;
 use super::law::{Family, HasLaw, Law, Member, registered};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
+use crate::family::Need;
 use crate::program::sites::Declared;
+use crate::shape::Shape;
 use crate::support::Point;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 use crate::value::{IntoValue, Kind, Scalar, Value};
 use std::marker::PhantomData;

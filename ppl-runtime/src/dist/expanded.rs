@@ -6,7 +6,7 @@ use super::law::{HasLaw, Law};
 use crate::element::Element;
 use crate::estimator::HasPathwise;
 use crate::program::sites::Declared;
-use crate::tape::shape::Shape;
+use crate::shape::Shape;
 use crate::value::Handle;
 
 /// A distribution of which independent copies can be taken.

@@ -24,7 +24,7 @@ fn densities_are_sums_over_the_event() {
     });
     for (row, loc) in [0.2, -0.4, 1.0].into_iter().enumerate() {
         let log = |x: f64| {
-            -0.5 * ((x - loc) / 1.3_f64).powi(2) - 1.3_f64.ln() - crate::dist::normal::HALF_LN_TWO_PI
+            -0.5 * ((x - loc) / 1.3_f64).powi(2) - 1.3_f64.ln() - crate::family::normal::HALF_LN_TWO_PI
         };
         let expected: f64 = [0.3, -1.0, 2.0, 0.1].into_iter().map(log).sum();
         assert!((found[row] - expected).abs() < 1e-13);

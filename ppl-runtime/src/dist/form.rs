@@ -1,10 +1,11 @@
 //! Families as data: what is needed to put off a log-density until it is known whether a closed divergence replaces it.
 
 use super::distribution::Caller;
-use super::kl;
 use super::law::{Family, Member};
-use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::family::Need;
+use crate::family::kl;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -12,7 +13,6 @@ use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
-use crate::tape::shape::Shape;
 
 /// A family that others know by name: closed divergences above all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,19 +3,19 @@
 //! What a program writes has a type for each family and kind of parameters; what a run works with has none, so that it is
 //! compiled once.
 
-use super::Outcomes;
 use super::distribution::{Caller, Operands, Request, Trouble};
 use super::form::{Form, Tag};
 use super::mixture::MixtureLaw;
 use super::transformed::TransformedLaw;
 use crate::element::Element;
+use crate::family::Outcomes;
+use crate::family::PARAMETERS;
+use crate::shape::{MAX_RANK, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::Axis;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::draw::PARAMETERS;
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::{MAX_RANK, Shape};
 use crate::value::Value;
 
 /// A distribution without its type.

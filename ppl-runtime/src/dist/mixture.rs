@@ -1,16 +1,16 @@
 //! Finite mixtures of distributions of one type.
 
-use super::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
 use super::law::{HasLaw, Law};
-use super::require;
 use crate::element::Element;
+use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
+use crate::family::require;
 use crate::kernel::math;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Array, IntoValue, Value};
 use std::marker::PhantomData;

@@ -1,11 +1,11 @@
 //! A mixture's density, gradient, draws and what it refuses.
 
 use super::*;
-use crate::dist::check::assert_distributed;
 use crate::dist::check_tape::{Bench, Operand, ROWS, assert_gradient};
-use crate::dist::family::Univariate;
-use crate::dist::normal::NormalFamily;
 use crate::dist::{MultivariateNormal, Normal, Poisson, Uniform};
+use crate::family::Univariate;
+use crate::family::check::assert_distributed;
+use crate::family::normal::NormalFamily;
 use crate::value::{Discrete, Real, Tensor};
 
 type Normals = Mixture<[Normal; 2]>;

@@ -1,72 +1,29 @@
 //! Distributions: one file each, with its density, partials, draws and support.
 
 pub(crate) mod arrays;
-pub mod bernoulli;
-pub mod beta;
-pub mod beta_binomial;
-pub mod binomial;
-pub mod categorical;
-pub mod cauchy;
-#[cfg(test)]
-pub(crate) mod check;
-#[cfg(test)]
-pub(crate) mod check_rows;
 #[cfg(test)]
 pub(crate) mod check_tape;
-pub(crate) mod counting;
 mod delta;
-pub mod dirichlet;
 mod distribution;
-mod double;
 mod elementwise;
 mod expanded;
-pub mod exponential;
-pub mod family;
 pub(crate) mod form;
-pub mod gamma;
-mod gamma_draw;
-pub mod geometric;
-pub mod gumbel;
-pub mod half_cauchy;
-pub mod half_normal;
-pub mod inverse_gamma;
-pub mod kl;
-pub mod laplace;
 pub(crate) mod law;
-pub mod lkj_cholesky;
-pub mod log_normal;
-pub mod logistic;
 mod mixture;
-pub mod multinomial;
-pub mod mvn_cholesky;
-pub mod mvn_precision;
-pub mod negative_binomial;
-pub mod normal;
 pub(crate) mod numbers;
-pub mod ordered_logistic;
 mod outcomes;
-pub mod poisson;
-pub(crate) mod require;
-pub(crate) mod softmax;
-pub mod student_t;
-pub(crate) mod tails;
 mod transformed;
 mod transforms;
-pub(crate) mod triangular;
 mod truncated;
-pub mod truncation;
 mod types;
-pub mod uniform;
-pub mod von_mises;
 mod zero_inflated;
-pub mod zero_inflation;
 
 pub use delta::Delta;
 pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use elementwise::Elementwise;
 pub use expanded::{Expandable, Expanded};
 pub use mixture::{Components, Mixture};
-pub use outcomes::{FiniteOutcomes, Outcomes};
+pub use outcomes::FiniteOutcomes;
 pub use transformed::Transformed;
 pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid, Softplus, Tanh};
 pub use truncated::{Truncatable, Truncated};

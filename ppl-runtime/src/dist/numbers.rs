@@ -1,21 +1,21 @@
 //! Families of numbers on a tape: what is compiled for each of them, and what serves all.
 
 use super::distribution::{Caller, Request, Trouble};
-use super::elementwise::names;
-use super::family::{BadParameter, Density, Need, Univariate};
 use super::form::Tag;
 use super::law::{Family, lift};
-use super::outcomes::Outcomes;
 use crate::element::{Element, Numeric};
+use crate::family::Outcomes;
+use crate::family::wrapper::names;
+use crate::family::{BadParameter, Density, Need, PARAMETERS, Univariate};
 use crate::kernel::array::from_fn;
+use crate::shape::Shape;
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::draw::{DrawLoops, PARAMETERS};
+use crate::tape::ops::draw::DrawLoops;
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term, TermLoops};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 use crate::value::Value;
 use std::marker::PhantomData;

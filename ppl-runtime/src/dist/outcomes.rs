@@ -3,6 +3,7 @@
 use super::distribution::{Caller, Distribution};
 use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
 use crate::element::Element;
+use crate::family::Outcomes;
 use crate::tape::Tape;
 use crate::value::Value;
 
@@ -30,34 +31,6 @@ impl<E: Element> FiniteOutcomes<E> for Categorical<E> {}
 impl<E: Element> FiniteOutcomes<E> for OrderedLogistic<E> {}
 impl<E: Element> FiniteOutcomes<E> for Binomial<E> {}
 impl<E: Element> FiniteOutcomes<E> for BetaBinomial<E> {}
-
-/// How many values the members of a family have, where these are the integers from zero on.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::dist::Outcomes;
-/// use ppl_runtime::dist::bernoulli::BernoulliProbsFamily;
-/// use ppl_runtime::dist::family::Univariate;
-///
-/// assert_eq!(BernoulliProbsFamily::OUTCOMES, Outcomes::Two);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcomes {
-    /// They cannot be listed.
-    Unlisted,
-    /// Zero and one.
-    Two,
-    /// As many as a parameter has elements, and some more.
-    AlongParameter {
-        /// Which parameter.
-        parameter: usize,
-        /// How many more.
-        more: usize,
-    },
-    /// Those up to a parameter's value.
-    UpToParameter(usize),
-}
 
 impl Outcomes {
     /// Returns the number of values of the member with these parameters, or why they cannot be listed.

@@ -1,16 +1,16 @@
 //! The distribution of a function of a value.
 
 use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
-use super::family::Need;
 use super::law::{HasLaw, Law};
 use super::transforms::{Bijector, Function, Maps};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
+use crate::family::Need;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
-use crate::tape::shape::Shape;
 
 /// The distribution of `f(x)`, where `x` has the base distribution: `Transformed::new(Normal::new(0.0, 1.0), Exp)`.
 ///

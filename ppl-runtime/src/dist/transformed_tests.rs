@@ -15,7 +15,7 @@ fn normal(bench: &Bench) -> Normal {
 }
 
 fn log_normal_density(x: f64) -> f64 {
-    -0.5 * ((x - 0.3) / 1.7_f64).powi(2) - 1.7_f64.ln() - crate::dist::normal::HALF_LN_TWO_PI
+    -0.5 * ((x - 0.3) / 1.7_f64).powi(2) - 1.7_f64.ln() - crate::family::normal::HALF_LN_TWO_PI
 }
 
 /// Checks density, gradient and draws of a function of a normal, given its inverse and the logarithm of the inverse's slope.

@@ -44,9 +44,9 @@ use std::marker::PhantomData;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::{Need, Univariate};
-/// use ppl_runtime::dist::normal::NormalFamily;
-/// use ppl_runtime::dist::truncation::Truncation;
+/// use ppl_runtime::family::{Need, Univariate};
+/// use ppl_runtime::family::normal::NormalFamily;
+/// use ppl_runtime::family::truncation::Truncation;
 ///
 /// // The family behind it: the bounds, then the parameters of the base.
 /// let log = Truncation::<NormalFamily, 2>::log_density(0.0_f64, [0.0, f64::INFINITY, 0.0, 1.0], Need::NONE).log;

@@ -29,9 +29,9 @@ use crate::value::{Discrete, IntoValue, Value};
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::Univariate;
-/// use ppl_runtime::dist::poisson::PoissonFamily;
-/// use ppl_runtime::dist::zero_inflation::ZeroInflation;
+/// use ppl_runtime::family::Univariate;
+/// use ppl_runtime::family::poisson::PoissonFamily;
+/// use ppl_runtime::family::zero_inflation::ZeroInflation;
 ///
 /// // The family behind it: the share of zeros, then the parameters of the base.
 /// let mean = ZeroInflation::<PoissonFamily, 1, false>::mean([0.25_f64, 4.0, 0.0, 0.0]);

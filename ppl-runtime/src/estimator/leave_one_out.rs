@@ -3,8 +3,8 @@
 use super::{Draft, Estimator, Method};
 use crate::dist::Distribution;
 use crate::element::Element;
+use crate::estimator::rule::Control;
 use crate::program::private::{Moves, Rule};
-use crate::program::rule::Control;
 use crate::program::run::Run;
 use crate::tape::node::NodeId;
 

@@ -3,14 +3,14 @@
 use super::{Draft, Estimator, Method};
 use crate::dist::form::Tag;
 use crate::dist::law::Member;
-use crate::dist::normal::standard;
 use crate::dist::{Bernoulli, Categorical, Distribution, Normal, Poisson};
 use crate::element::Element;
+use crate::estimator::rule::Seed;
+use crate::family::normal::standard;
 use crate::kernel::math;
 use crate::program::private::{Moves, Rule};
-use crate::program::rule::Seed;
 use crate::program::run::Run;
-use crate::random::Blocks;
+use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::value::Scalar;

@@ -5,13 +5,18 @@
 //! combines the costs along it; whatever depends on the site is then computed for each of the values.
 
 mod antithetic;
+pub(crate) mod apart;
 mod arm;
 mod baseline;
+pub(crate) mod cost;
 mod dis_arm;
 mod leave_one_out;
 mod measure_valued;
+pub(crate) mod moving;
 mod pathwise;
+pub(crate) mod rule;
 mod score;
+pub(crate) mod seeds;
 mod sum_and_sample;
 
 pub use antithetic::TwoOutcomes;

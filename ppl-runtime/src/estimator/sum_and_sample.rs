@@ -3,11 +3,11 @@
 use super::{Draft, Estimator, Method};
 use crate::dist::FiniteOutcomes;
 use crate::element::Element;
+use crate::estimator::rule::Control;
 use crate::kernel::math;
 use crate::program::private::{Moves, Rule};
-use crate::program::rule::Control;
 use crate::program::run::Run;
-use crate::random::Blocks;
+use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use rand::RngExt;

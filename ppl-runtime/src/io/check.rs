@@ -1,8 +1,8 @@
 //! The parameters of a file beside those of a session.
 
-use super::difference::Difference;
 use super::schema::SavedParameter;
-use crate::results::nearest;
+use crate::error::Difference;
+use crate::error::nearest;
 
 /// Returns how the parameters of a file differ from those that the session's programs make.
 ///

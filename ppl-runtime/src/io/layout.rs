@@ -9,8 +9,8 @@ use crate::program::address::{Addresses, Subject};
 use crate::program::param::Param;
 use crate::program::plate::Plate;
 use crate::program::run::Run;
+use crate::shape::Shape;
 use crate::support::Bijection;
-use crate::tape::shape::Shape;
 use std::collections::{BTreeMap, HashMap};
 
 /// What stands before the name of a parameter.

@@ -15,7 +15,6 @@
 mod array;
 mod atomic;
 mod check;
-mod difference;
 mod file;
 mod layout;
 mod parameters;
@@ -23,11 +22,10 @@ mod read;
 mod schema;
 mod session;
 mod support;
-mod visitor;
 mod write;
 
 #[cfg(test)]
 mod damage;
 
-pub use difference::Difference;
-pub use visitor::Visitor;
+pub use crate::error::Difference;
+pub use crate::state::Visitor;

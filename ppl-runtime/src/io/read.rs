@@ -1,9 +1,9 @@
 //! The visitor that compares a state with a saved one, or replaces it.
 
 use super::array::{Array, OfProgram, Stored};
-use super::difference::Difference;
-use super::visitor::Visitor;
 use crate::element::Element;
+use crate::error::Difference;
+use crate::state::Visitor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A saved state, as a visit finds it.

@@ -2,20 +2,22 @@
 
 use super::array::Array;
 use super::check::differences;
-use super::difference::Difference;
 use super::file::{SavedState, refused};
 use super::layout::{parameters, values};
 use super::read::Reader;
 use super::schema::{FORMAT, SavedParameter, Schema};
 use super::write::copy;
 use crate::element::Element;
+use crate::engine::Engine;
+use crate::error::Difference;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::program::run::Run;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
+use crate::svi::Svi;
 use crate::svi::core::Fit;
-use crate::{Engine, GuidedBy, Svi};
 use std::path::Path;
 
 const OPTIMISER: &str = "optimiser/";

@@ -1,8 +1,8 @@
 //! The visitor that copies a state.
 
 use super::array::{Array, OfProgram};
-use super::visitor::Visitor;
 use crate::element::Element;
+use crate::state::Visitor;
 use std::collections::BTreeMap;
 
 /// What a visit has shown.

@@ -6,7 +6,7 @@ use crate::element::Numeric;
 
 /// A matrix to read: elements `i * strides[0] + j * strides[1]` of `data`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Matrix<'a, E> {
+pub struct Matrix<'a, E> {
     pub(crate) data: &'a [E],
     pub(crate) rows: usize,
     pub(crate) columns: usize,
@@ -14,6 +14,11 @@ pub(crate) struct Matrix<'a, E> {
 }
 
 impl<'a, E: Numeric> Matrix<'a, E> {
+    fn transposed(self) -> Matrix<'a, E> {
+        let Matrix { data, rows, columns, strides } = self;
+        Matrix { data, rows: columns, columns: rows, strides: [strides[1], strides[0]] }
+    }
+
     /// Returns the same matrix for kernels that fuse products with sums.
     #[inline(always)]
     pub(crate) fn fuse(self) -> Matrix<'a, E::Fused> {
@@ -45,7 +50,7 @@ impl<E: Numeric> MatrixMut<'_, E> {
 }
 
 /// Adds the product of `a` and `b` to `out`.
-pub(crate) fn multiply_add<E: Numeric>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add<E: LibraryProduct>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
     debug_assert_eq!(a.columns, b.rows);
     if a.rows == 0 || a.columns == 0 || b.columns == 0 {
         return out.settle(a.rows, b.columns);
@@ -56,10 +61,8 @@ pub(crate) fn multiply_add<E: Numeric>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut o
     }
     if a.rows == 1 {
         // out^T = b^T a^T.
-        let transposed =
-            Matrix { data: b.data, rows: b.columns, columns: b.rows, strides: [b.strides[1], b.strides[0]] };
         let y = Strided { data: out.data, stride: out.strides[1], fresh: out.fresh };
-        return matrix_vector(transposed, a.data, a.strides[1], y);
+        return matrix_vector(b.transposed(), a.data, a.strides[1], y);
     }
     if a.columns == 1 {
         out.settle(a.rows, b.columns);
@@ -69,35 +72,81 @@ pub(crate) fn multiply_add<E: Numeric>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut o
         out.settle(a.rows, b.columns);
         return vector::dispatch(SmallProduct { a, b, out });
     }
+    library_product(a, b, out);
+}
+
+/// Adds the product of large matrices to `out`.
+fn library_product<E: LibraryProduct>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
     check(a.data.len(), a.rows, a.columns, a.strides);
     check(b.data.len(), b.rows, b.columns, b.strides);
     check(out.data.len(), a.rows, b.columns, out.strides);
+    // The library wants columns of the result that lie together: else out^T = b^T a^T.
+    let (left, right, strides) = match out.strides[1] < out.strides[0] {
+        true => (b.transposed(), a.transposed(), [out.strides[1], out.strides[0]]),
+        false => (a, b, out.strides),
+    };
     // SAFETY: every element that the strides reach was checked to lie inside its slice, and `out` is borrowed for
     // writing, so it does not overlap the others.
-    unsafe {
-        gemm::gemm(
-            a.rows,
-            b.columns,
-            a.columns,
-            out.data.as_mut_ptr(),
-            out.strides[1] as isize,
-            out.strides[0] as isize,
-            !out.fresh,
-            a.data.as_ptr(),
-            a.strides[1] as isize,
-            a.strides[0] as isize,
-            b.data.as_ptr(),
-            b.strides[1] as isize,
-            b.strides[0] as isize,
-            E::one(),
-            E::one(),
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
+    unsafe { E::gemm(left, right, out.data.as_mut_ptr(), strides, out.fresh) };
 }
+
+/// A number for whose matrices the library has a product.
+pub trait LibraryProduct: Numeric {
+    /// Adds the product of `a` and `b` to the matrix at `out`, or writes it there if that is fresh.
+    ///
+    /// # Safety
+    ///
+    /// All elements that the strides reach are valid, those of `out` for writing and by nobody else.
+    unsafe fn gemm(
+        a: Matrix<'_, Self>,
+        b: Matrix<'_, Self>,
+        out: *mut Self,
+        strides: [usize; 2],
+        fresh: bool,
+    );
+}
+
+macro_rules! library_products {
+    ($($float:ident: $library:ident),*) => {$(
+        impl LibraryProduct for $float {
+            unsafe fn gemm(
+                a: Matrix<'_, Self>,
+                b: Matrix<'_, Self>,
+                out: *mut Self,
+                strides: [usize; 2],
+                fresh: bool,
+            ) {
+                let product = $library::gemm::$float::get_gemm_fn();
+                // SAFETY: as the caller promises.
+                unsafe {
+                    product(
+                        a.rows,
+                        b.columns,
+                        a.columns,
+                        out,
+                        strides[1] as isize,
+                        strides[0] as isize,
+                        !fresh,
+                        a.data.as_ptr(),
+                        a.strides[1] as isize,
+                        a.strides[0] as isize,
+                        b.data.as_ptr(),
+                        b.strides[1] as isize,
+                        b.strides[0] as isize,
+                        1.0,
+                        1.0,
+                        false,
+                        false,
+                        false,
+                        gemm_common::Parallelism::None,
+                    );
+                }
+            }
+        }
+    )*};
+}
+// Not by the library's crate for all numbers, which compiles the products of complex ones as well.
+library_products!(f64: gemm_f64, f32: gemm_f32);
 
 /// Adds the product of seeds and a matrix to `out`, of which a row without a seed counts for nothing, even if it holds what is
 /// no number.

@@ -65,7 +65,7 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
 /// The vector loops that compilers make take sixteen elements or more at once, and the rest one by one: eight of a shorter row
 /// are taken as one block, which is read as a whole before it is written.
 #[inline(always)]
-pub(crate) fn add_each<E: crate::Numeric, const N: usize>(
+pub(crate) fn add_each<E: crate::element::Numeric, const N: usize>(
     into: &mut [E],
     inputs: [&[E]; N],
     f: impl Fn([E; N]) -> E,
@@ -106,7 +106,7 @@ pub(crate) fn add_each<E: crate::Numeric, const N: usize>(
 
 /// Returns the sum of the elements, pairwise, so that the additions do not wait for each other.
 #[inline(always)]
-pub(crate) fn sum_lanes<E: crate::Numeric, const N: usize>(mut lanes: [E; N]) -> E {
+pub(crate) fn sum_lanes<E: crate::element::Numeric, const N: usize>(mut lanes: [E; N]) -> E {
     let mut width = N;
     while width > 1 && width.is_multiple_of(2) {
         width /= 2;
@@ -122,9 +122,9 @@ pub(crate) fn sum_lanes<E: crate::Numeric, const N: usize>(mut lanes: [E; N]) ->
 }
 
 /// Returns the sum of the slice, with the widest vectors that this processor has.
-pub(crate) fn total<E: crate::Numeric>(x: &[E]) -> E {
+pub(crate) fn total<E: crate::element::Numeric>(x: &[E]) -> E {
     struct Total<'a, E>(&'a [E]);
-    impl<E: crate::Numeric> Kernel for Total<'_, E> {
+    impl<E: crate::element::Numeric> Kernel for Total<'_, E> {
         type Output = E;
         #[inline(always)]
         fn run(self) -> E {
@@ -136,7 +136,7 @@ pub(crate) fn total<E: crate::Numeric>(x: &[E]) -> E {
 
 /// Returns the sum of the slice, in sixteen running sums.
 #[inline(always)]
-pub(crate) fn sum<E: crate::Numeric>(x: &[E]) -> E {
+pub(crate) fn sum<E: crate::element::Numeric>(x: &[E]) -> E {
     let mut lanes = [E::zero(); 16];
     let (blocks, rest) = x.as_chunks::<16>();
     for block in blocks {
@@ -153,7 +153,7 @@ pub(crate) fn sum<E: crate::Numeric>(x: &[E]) -> E {
 
 /// Returns what [`dot`] does, but for the elements where `x` is zero, which count for nothing even if `y` is infinite.
 #[inline(always)]
-pub(crate) fn dot_where_seeded<E: crate::Numeric>(x: &[E], y: &[E]) -> E {
+pub(crate) fn dot_where_seeded<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
     let product = |a: E, b: E| if a == E::zero() { a } else { a * b };
     let mut lanes = [E::zero(); 16];
     let (xs, x_rest) = x.as_chunks::<16>();
@@ -172,7 +172,7 @@ pub(crate) fn dot_where_seeded<E: crate::Numeric>(x: &[E], y: &[E]) -> E {
 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
 #[inline(always)]
-pub(crate) fn dot<E: crate::Numeric>(x: &[E], y: &[E]) -> E {
+pub(crate) fn dot<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
     let mut lanes = [E::zero(); 16];
     let (xs, x_rest) = x.as_chunks::<16>();
     let (ys, y_rest) = y.as_chunks::<16>();

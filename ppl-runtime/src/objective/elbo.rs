@@ -1,14 +1,14 @@
 //! The evidence lower bound.
 
-use super::score::Scores;
 use super::{Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
-use crate::io::Visitor;
+use crate::estimator::seeds::Scores;
 use crate::kernel::vector;
 use crate::program::pass::{Divergences, Pass};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
+use crate::state::Visitor;
 use crate::tape::Tape;
 
 /// The evidence lower bound, `E_q[log p(x, z) - log q(z)]`, averaged over particles.

@@ -3,11 +3,11 @@
 use super::{Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
-use crate::io::Visitor;
 use crate::program::address::Subject;
 use crate::program::pass::Pass;
 use crate::program::run::Run;
 use crate::program::trace::Term;
+use crate::state::Visitor;
 
 /// The exact log-evidence `log p(x)` of a model whose latent sites are all summed out: `sample!(.., enumerate)`.
 ///

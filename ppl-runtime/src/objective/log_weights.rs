@@ -5,9 +5,9 @@ use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
+use crate::shape::Shape;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 
 /// The logarithms of a run's importance weights, `log p(x, z) - log q(z)`.

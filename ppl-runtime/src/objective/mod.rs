@@ -7,12 +7,8 @@ mod renyi;
 mod vimco;
 mod wake_sleep;
 
-mod apart;
-mod cost;
 mod log_weights;
-mod moving;
 mod power_mean;
-mod score;
 mod weighted;
 
 pub use elbo::Elbo;
@@ -24,10 +20,10 @@ pub use wake_sleep::WakeSleep;
 
 use crate::element::Element;
 use crate::error::Error;
-use crate::io::Visitor;
 use crate::program::pass::Pass;
 use crate::program::run::Run;
 use crate::program::trace::Term;
+use crate::state::Visitor;
 
 /// What one step found.
 ///
@@ -224,7 +220,7 @@ macro_rules! delegate_to_bound {
                 self.bound.remainder(run)
             }
 
-            fn state(&mut self, visitor: &mut dyn crate::io::Visitor<E>) -> Result<(), String> {
+            fn state(&mut self, visitor: &mut dyn crate::state::Visitor<E>) -> Result<(), String> {
                 visitor.kind(stringify!($objective));
                 self.bound.state(visitor)
             }

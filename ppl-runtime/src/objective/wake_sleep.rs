@@ -4,11 +4,11 @@ use super::weighted::Weighted;
 use super::{Objective, Step, at_least_one};
 use crate::element::Element;
 use crate::error::Error;
-use crate::io::Visitor;
 use crate::program::address::Subject;
 use crate::program::pass::{Gradient, Pass};
 use crate::program::run::Run;
 use crate::program::trace::Term;
+use crate::state::Visitor;
 
 /// Reweighted wake-sleep: model and guide each learn from weighted draws, and no draw is differentiated.
 ///

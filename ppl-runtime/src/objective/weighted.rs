@@ -2,16 +2,16 @@
 
 use super::log_weights::{LogWeights, varies};
 use super::power_mean::PowerMean;
-use super::score::Scores;
 use super::{Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
-use crate::io::Visitor;
+use crate::estimator::rule::Control;
+use crate::estimator::seeds::Scores;
 use crate::program::address::Subject;
 use crate::program::pass::{Divergences, Pass, Terms};
-use crate::program::rule::Control;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
+use crate::state::Visitor;
 
 /// The logarithm of a power mean of the particles' weights, summed over the elements of plates that may be split.
 ///

@@ -5,8 +5,8 @@ use super::options::{Limits, Options, grow, one_minus_power};
 use super::schedule::{Schedule, below_one, not_negative, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
-use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
+use crate::state::Visitor;
 
 /// Adam: steps along a running mean of the gradient, each element in units of its root mean square.
 ///

@@ -5,7 +5,7 @@ use super::options::Options;
 use super::schedule::Schedule;
 use super::{Optimiser, Rows};
 use crate::element::Element;
-use crate::io::Visitor;
+use crate::state::Visitor;
 
 /// Adam with decoupled weight decay: before each step of [`Adam`](super::Adam), `x -= rate * weight * x`.
 ///

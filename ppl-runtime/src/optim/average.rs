@@ -1,8 +1,8 @@
 //! Averages of iterates.
 
 use crate::element::Element;
-use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
+use crate::state::Visitor;
 
 /// An average of the parameters over the steps of an optimiser (Polyak-Ruppert averaging).
 ///

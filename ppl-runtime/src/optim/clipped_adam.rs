@@ -5,7 +5,7 @@ use super::options::Options;
 use super::schedule::{Schedule, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
-use crate::io::Visitor;
+use crate::state::Visitor;
 
 /// Adam with clamped derivatives and a learning rate that decays by a factor at every step, as Pyro's `ClippedAdam`.
 ///

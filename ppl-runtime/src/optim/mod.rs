@@ -1,7 +1,7 @@
 //! Optimisers: rules that turn gradients into steps of the unconstrained parameters.
 
 use crate::element::Element;
-use crate::io::Visitor;
+use crate::state::Visitor;
 
 mod blocks;
 #[macro_use]

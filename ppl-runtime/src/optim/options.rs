@@ -3,8 +3,8 @@
 use super::Rows;
 use super::schedule::{Schedule, positive};
 use crate::element::Element;
-use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
+use crate::state::Visitor;
 
 #[derive(Clone, Debug)]
 pub(super) struct Options {

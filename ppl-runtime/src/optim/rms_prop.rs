@@ -5,8 +5,8 @@ use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one, positive};
 use super::{Optimiser, Rows};
 use crate::element::Element;
-use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
+use crate::state::Visitor;
 
 /// RMSprop: steps along the gradient, each element in units of its running root mean square.
 ///

@@ -5,8 +5,8 @@ use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one};
 use super::{Optimiser, Rows};
 use crate::element::Element;
-use crate::io::Visitor;
 use crate::kernel::simd::vectorised;
+use crate::state::Visitor;
 
 /// Stochastic gradient descent: `b = momentum b + g`, `x -= rate * b`; with Nesterov's look-ahead,
 /// `x -= rate * (g + momentum b)`.

@@ -10,12 +10,12 @@ use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Draft;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Value};
 

@@ -12,6 +12,7 @@ pub mod markov;
 pub mod mask;
 pub mod memory;
 pub mod model;
+pub(crate) mod notes;
 pub mod observation;
 pub(crate) mod overlay;
 pub mod param;
@@ -26,7 +27,6 @@ pub mod statements;
 
 pub(crate) mod programs;
 pub(crate) mod retrace;
-pub(crate) mod rule;
 pub mod run;
 pub(crate) mod scope;
 pub(crate) mod session;

@@ -2,18 +2,18 @@
 
 use super::address::{Name, Path, Subject};
 use super::pass::Latents;
-use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::estimator::Baseline;
+use crate::estimator::rule::ScoreSite;
+use crate::shape::Shape;
 use crate::tape::axes::{AxisSet, MAX_NESTING, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::values::Values;
 use ndarray::ArrayD;

@@ -15,11 +15,11 @@ use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::program::address::Name;
+use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
 /// The most paths that one particle may have.

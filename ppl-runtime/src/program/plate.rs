@@ -417,7 +417,8 @@ impl<E: Element> Run<E> {
 
     /// Returns the rows of an open plate as a node of integers along its axis.
     pub(crate) fn rows_node(&mut self, index: Index) -> NodeId {
-        use crate::tape::{deps::Deps, shape::Shape, walk::Extent};
+        use crate::shape::Shape;
+        use crate::tape::{deps::Deps, walk::Extent};
         let (tape, plates) = (&mut self.tape, &mut self.session.plates);
         let plate = &mut plates.plates[index.plate as usize];
         if let Some((stamp, node)) = plate.node

@@ -2,7 +2,6 @@
 
 use super::address::Subject;
 use super::enumerate::Enumeration;
-use super::rule::{Control, ScoreSite, Seed};
 use super::run::Run;
 use super::trace::{Entry, Proposal};
 use crate::dist::Request;
@@ -10,13 +9,15 @@ use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Draft;
-use crate::random::{Blocks, Streams};
+use crate::estimator::rule::{Control, ScoreSite, Seed};
+use crate::random::Streams;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE, PARTICLES};
+use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::Value;
 use rand::RngExt;

@@ -6,8 +6,8 @@ use super::run::Run;
 use super::trace::Entry;
 use crate::element::Element;
 use crate::error::{Error, Place};
+use crate::shape::Shape;
 use crate::tape::node::NodeId;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
 impl<E: Element> Run<E> {

@@ -11,8 +11,8 @@ use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::Tape;
 use crate::tape::axes::PARTICLES;
-use crate::tape::lift::Misfit;
 use crate::tape::node::NodeId;
+use crate::tape::reported::Misfit;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Value};
 use std::panic::Location;
@@ -104,7 +104,7 @@ impl<E: Element> Run<E> {
 
     #[cold]
     pub(crate) fn too_many_dimensions(&mut self, place: &'static Location<'static>) {
-        let detail = format!("an array can have at most {} dimensions", crate::tape::shape::MAX_RANK);
+        let detail = format!("an array can have at most {} dimensions", crate::shape::MAX_RANK);
         self.tape.fail(Error::Shape { place: Place(place), operation: "array", detail });
     }
 

@@ -176,8 +176,8 @@ impl<E: Element> Run<E> {
             let Some(shape) = extent.shape.with_first(1).filter(|_| same) else {
                 let detail =
                     "the states of a chain must have one shape, of at most five dimensions".to_owned();
-                self.tape.fail(crate::Error::Shape {
-                    place: crate::Place(place),
+                self.tape.fail(crate::error::Error::Shape {
+                    place: crate::error::Place(place),
                     operation: "markov",
                     detail,
                 });

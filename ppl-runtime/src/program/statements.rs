@@ -3,7 +3,6 @@
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
 use super::pass::{Divergences, Gradient, Latents, Observations};
-use super::rule::ScoreSite;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::Request;
@@ -11,12 +10,13 @@ use crate::dist::form::Form;
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
+use crate::estimator::rule::ScoreSite;
 use crate::estimator::{Baseline, Draft};
+use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::Value;
 

@@ -37,7 +37,7 @@ pub(crate) struct Occasion {
     pub(crate) purpose: Purpose,
     /// The number of the step, or of the draw.
     pub(crate) step: u64,
-    /// The first particle, where several runs share the particles among them: a multiple of [`GROUP`](super::GROUP).
+    /// The first particle, where several runs share the particles among them: a multiple of [`GROUP`](crate::tape::blocks::GROUP).
     pub(crate) particle: usize,
 }
 

@@ -10,6 +10,5 @@ mod table;
 
 pub use draws::Draws;
 pub use error::DrawsError;
-pub(crate) use error::{hint, nearest};
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -3,11 +3,11 @@
 use super::apart::Apart;
 use super::session::{Evaluation, SitePart};
 use super::step::{explain, record, run_both};
-use crate::Parameters;
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::optim::{Optimiser, Rows};
+use crate::parameters::Parameters;
 use crate::program::address::Subject;
 use crate::program::pass::{Coverage, Pass};
 use crate::program::programs::Programs;
@@ -64,8 +64,8 @@ pub(crate) fn parameters<E: Element>(core: &Core<E>) -> Parameters {
     Parameters::of(&core.run)
 }
 
-pub(crate) fn elimination<E: Element>(core: &Core<E>) -> crate::EliminationReport {
-    crate::EliminationReport::of(&core.run)
+pub(crate) fn elimination<E: Element>(core: &Core<E>) -> crate::eliminate::EliminationReport {
+    crate::eliminate::EliminationReport::of(&core.run)
 }
 
 pub(crate) fn forget_arguments<E: Element>(core: &mut Core<E>) {

@@ -2,11 +2,12 @@
 
 use super::report::Report;
 use super::session::Svi;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::optim::Optimiser;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
-use crate::{Engine, GuidedBy};
 use std::fmt;
 use std::ops::ControlFlow;
 

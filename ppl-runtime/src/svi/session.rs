@@ -1,13 +1,16 @@
 //! Stochastic variational inference: one optimisation step after another.
 
 use super::core::{Fit, HoldsCore};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
 use crate::optim::Optimiser;
+use crate::parameters::Parameters;
 use crate::posterior::Posterior;
 use crate::program::programs::Programs;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
-use crate::{Engine, GuidedBy, IntoArray, Parameters};
+use crate::values::IntoArray;
 
 /// A session of stochastic variational inference: a model, a guide, an objective and an optimiser.
 ///
@@ -193,7 +196,7 @@ where
     /// assert_eq!(svi.elimination().cost(), 0.0);
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
-    pub fn elimination(&self) -> crate::EliminationReport {
+    pub fn elimination(&self) -> crate::eliminate::EliminationReport {
         M::Element::elimination(self.core.get_ref())
     }
 

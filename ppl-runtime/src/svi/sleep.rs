@@ -3,6 +3,7 @@
 use super::core::{Core, Fit};
 use super::session::Svi;
 use crate::element::{Element, Numeric};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
@@ -10,11 +11,11 @@ use crate::posterior::{collect, latents_and_observations};
 use crate::program::pass::Pass;
 use crate::program::programs::Programs;
 use crate::program::run::Run;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
 use crate::values::Values;
-use crate::{Engine, GuidedBy};
 
 impl<M, G, O, P> Svi<M, G, O, P>
 where

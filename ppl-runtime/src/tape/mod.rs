@@ -3,17 +3,17 @@
 pub mod axes;
 pub(crate) mod deferred;
 pub mod deps;
-pub mod shape;
 
 mod backward;
+pub(crate) mod blocks;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
-pub(crate) mod lift;
 pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
 mod producer;
+pub(crate) mod reported;
 pub(crate) mod walk;
 
 use crate::element::Element;
@@ -91,7 +91,7 @@ pub struct Tape<E> {
     /// The value that the error speaks of, if it has too many elements.
     pub(crate) too_large: Option<budget::TooLarge>,
     /// The operands that the error speaks of, if their shapes do not fit.
-    pub(crate) misfit: Option<lift::Misfit>,
+    pub(crate) misfit: Option<reported::Misfit>,
     /// Which run it is; a handle of another one is refused.
     pub(crate) generation: u32,
     /// Whether handles are lifted as constants.

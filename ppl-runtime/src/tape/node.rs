@@ -4,8 +4,8 @@ use super::axes::AxisSet;
 use super::deps::Deps;
 use super::ops::{Binary, Unary};
 use super::ops::{contract::Contraction, linalg::Linear, reduce::Reduction, shape_ops::Move};
-use super::shape::Shape;
 use super::walk::Extent;
+use crate::shape::Shape;
 use crate::support::AnyBijection;
 
 /// A node, by its position on the tape.

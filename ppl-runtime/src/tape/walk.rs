@@ -1,7 +1,7 @@
 //! Broadcasting: how several arrays are walked together over one domain of axes and event dimensions.
 
 use super::axes::{AxisSet, AxisSizes};
-use super::shape::{MAX_RANK, Shape};
+use crate::shape::{MAX_RANK, Shape};
 
 /// The arrays that one walk can follow.
 pub(crate) const STREAMS: usize = 7;

@@ -3,6 +3,7 @@
 mod at;
 mod data;
 mod discrete;
+mod lift;
 mod real;
 pub(crate) mod record;
 mod slice;

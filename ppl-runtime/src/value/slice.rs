@@ -3,7 +3,8 @@
 use super::data::{Choice, discrete_data};
 use super::{Discrete, Real, Tensor};
 use crate::element::{Element, Numeric};
-use crate::tape::shape::Shape;
+use crate::engine::Engine;
+use crate::shape::Shape;
 use crate::value::Handle;
 use std::ops::Range;
 use std::panic::Location;
@@ -44,7 +45,7 @@ macro_rules! floats {
             }
 
             fn scalar(data: Slice<'_>, choice: Choice, place: &'static Location<'static>) -> Real<$float> {
-                Real::from_value(crate::Engine::number_of_data(data, choice, place))
+                Real::from_value(Engine::number_of_data(data, choice, place))
             }
 
             fn array(
@@ -53,7 +54,7 @@ macro_rules! floats {
                 choice: Choice,
                 place: &'static Location<'static>,
             ) -> Tensor<$float> {
-                Tensor::from_value(crate::Engine::data(data, shape, choice, place))
+                Tensor::from_value(Engine::data(data, shape, choice, place))
             }
         }
     )*};

@@ -7,16 +7,16 @@ pub use affine::Affine;
 pub use power::Power;
 
 use super::distribution::Caller;
-use super::family::Need;
 use crate::element::{Element, Numeric};
+use crate::family::Need;
 use crate::kernel::math;
+use crate::shape::Shape;
 use crate::support::{Bounded, Circle, Positive, RealLine, Support, UnitInterval};
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
 use crate::tape::ops::{Binary, Unary};
-use crate::tape::shape::Shape;
 use crate::value::Value;
 
 /// An invertible differentiable function `y = f(x)` of numbers, applied element by element.

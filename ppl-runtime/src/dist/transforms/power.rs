@@ -2,15 +2,15 @@
 
 use super::{Bijector, Function, Invertible, node};
 use crate::dist::distribution::Caller;
-use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::family::Need;
 use crate::kernel::math;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
-use crate::tape::shape::Shape;
 use crate::value::{IntoValue, Scalar, Value};
 
 /// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.

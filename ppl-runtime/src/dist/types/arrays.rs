@@ -17,8 +17,8 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Structured;
-    /// use ppl_runtime::dist::categorical::CategoricalProbsFamily;
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::categorical::CategoricalProbsFamily;
     ///
     /// let probs = [0.25_f64, 0.75];
     /// assert!(CategoricalProbsFamily::contains(&[1.0], [&probs], [&[2]]));
@@ -26,9 +26,9 @@ parameterised! {
     /// ```
     Categorical: Discrete on Finite, false, CategoricalParameters {
         /// Returns the distribution by the `[K]` probabilities, which sum to one.
-        new(probs: P) = Probs(1, crate::dist::categorical::CategoricalProbsFamily, table(Table::OfProbs), Some(Tag::CategoricalProbs));
+        new(probs: P) = Probs(1, crate::family::categorical::CategoricalProbsFamily, table(Table::OfProbs), Some(Tag::CategoricalProbs));
         /// Returns the distribution by `[K]` log-probabilities up to a constant.
-        logits(logits: P) = Logits(1, crate::dist::categorical::CategoricalLogitsFamily, table(Table::OfLogits), Some(Tag::CategoricalLogits));
+        logits(logits: P) = Logits(1, crate::family::categorical::CategoricalLogitsFamily, table(Table::OfLogits), Some(Tag::CategoricalLogits));
     }
     /// One of `0..K`, by a predictor and `[K - 1]` increasing cutpoints on the logistic scale.
     ///
@@ -43,14 +43,14 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Structured;
-    /// use ppl_runtime::dist::ordered_logistic::OrderedLogisticFamily;
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::ordered_logistic::OrderedLogisticFamily;
     ///
     /// assert!(OrderedLogisticFamily::check([&[0.0_f64], &[1.0, 0.5]], [&[], &[2]]).is_err());
     /// ```
     OrderedLogistic: Discrete on Finite, false, OrderedLogisticParameters {
         /// Returns the distribution by the predictor and the cutpoints.
-        new(predictor: P, cutpoints: C) = Cutpoints(2, crate::dist::ordered_logistic::OrderedLogisticFamily, arrays, None);
+        new(predictor: P, cutpoints: C) = Cutpoints(2, crate::family::ordered_logistic::OrderedLogisticFamily, arrays, None);
     }
     /// The counts of `K` categories in `total_count` trials.
     ///
@@ -65,8 +65,8 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Structured;
-    /// use ppl_runtime::dist::multinomial::MultinomialProbsFamily;
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::multinomial::MultinomialProbsFamily;
     ///
     /// let (total, probs) = ([4.0_f64], [0.25, 0.75]);
     /// let mut mean = [0.0; 2];
@@ -75,9 +75,9 @@ parameterised! {
     /// ```
     Multinomial: Discrete on Counts, false, MultinomialParameters {
         /// Returns the distribution by the `[K]` probabilities, which sum to one.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::multinomial::MultinomialProbsFamily, arrays, None);
+        new(total_count: N, probs: P) = Probs(2, crate::family::multinomial::MultinomialProbsFamily, arrays, None);
         /// Returns the distribution by `[K]` log-probabilities up to a constant.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::multinomial::MultinomialLogitsFamily, arrays, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::family::multinomial::MultinomialLogitsFamily, arrays, None);
     }
     /// The Dirichlet distribution of a vector of weights that sum to one.
     ///
@@ -92,8 +92,8 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Structured;
-    /// use ppl_runtime::dist::dirichlet::DirichletFamily;
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::dirichlet::DirichletFamily;
     ///
     /// let mut mean = [0.0_f64; 2];
     /// DirichletFamily::mean_into([&[1.0, 3.0]], [&[2]], &mut mean);
@@ -101,7 +101,7 @@ parameterised! {
     /// ```
     Dirichlet: Tensor on Simplex, false, DirichletParameters {
         /// Returns the distribution by its `[K]` concentrations.
-        new(concentration: C) = Concentration(1, crate::dist::dirichlet::DirichletFamily, arrays, Some(Tag::Dirichlet));
+        new(concentration: C) = Concentration(1, crate::family::dirichlet::DirichletFamily, arrays, Some(Tag::Dirichlet));
     }
     /// The multivariate normal distribution of a vector.
     ///
@@ -116,8 +116,8 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Structured;
-    /// use ppl_runtime::dist::mvn_cholesky::MvNormalCholeskyFamily;
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::mvn_cholesky::MvNormalCholeskyFamily;
     ///
     /// let (loc, tril) = ([0.0_f64, 1.0], [2.0, 0.0, 1.0, 1.0]);
     /// let mut variance = [0.0; 2];
@@ -126,9 +126,9 @@ parameterised! {
     /// ```
     MultivariateNormal: Tensor on RealLine, false, MultivariateNormalParameters {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
-        new(loc: L, scale_tril: S) = Cholesky(2, crate::dist::mvn_cholesky::MvNormalCholeskyFamily, arrays, Some(Tag::MultivariateNormal));
+        new(loc: L, scale_tril: S) = Cholesky(2, crate::family::mvn_cholesky::MvNormalCholeskyFamily, arrays, Some(Tag::MultivariateNormal));
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
-        precision(loc: L, precision_tril: S) = Precision(2, crate::dist::mvn_precision::MvNormalPrecisionFamily, arrays, None);
+        precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, None);
     }
 }
 

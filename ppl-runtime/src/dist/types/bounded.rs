@@ -20,13 +20,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::uniform::UniformFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::uniform::UniformFamily;
     ///
     /// // The density, its source and its moments are those of the family `UniformFamily`.
     /// assert_eq!(UniformFamily::mean([1.0_f64, 3.0]), 2.0);
     /// ```
-    Uniform(low: L, high: H) = crate::dist::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform), truncatable;
+    Uniform(low: L, high: H) = crate::family::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform), truncatable;
     /// The beta distribution with `alpha` and `beta` (mean `alpha / (alpha + beta)`).
     ///
     /// # Shapes
@@ -44,13 +44,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::beta::BetaFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::beta::BetaFamily;
     ///
     /// // The density, its source and its moments are those of the family `BetaFamily`.
     /// assert_eq!(BetaFamily::mean([1.0_f64, 3.0]), 0.25);
     /// ```
-    Beta(alpha: A, beta: B) = crate::dist::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta);
+    Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta);
     /// The von Mises distribution of an angle in radians, with mean direction `loc` and `concentration`.
     ///
     /// # Shapes
@@ -68,13 +68,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::von_mises::VonMisesFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::von_mises::VonMisesFamily;
     ///
     /// // The density, its source and its moments are those of the family `VonMisesFamily`.
-    /// use ppl_runtime::dist::family::Need;
+    /// use ppl_runtime::family::Need;
     /// let flat = VonMisesFamily::log_density(1.0_f64, [0.0, 1e-300], Need::NONE).log;
     /// assert!((flat + (2.0 * std::f64::consts::PI).ln()).abs() < 1e-14);
     /// ```
-    VonMises(loc: L, concentration: C) = crate::dist::von_mises::VonMisesFamily, 2, Circle, None;
+    VonMises(loc: L, concentration: C) = crate::family::von_mises::VonMisesFamily, 2, Circle, None;
 }

@@ -2,15 +2,16 @@
 
 // What the macro's expansions name, wherever they stand.
 pub(super) use crate::dist::distribution::Distribution;
-pub(super) use crate::dist::elementwise::{Elementwise, PLACES};
+pub(super) use crate::dist::elementwise::Elementwise;
 pub(super) use crate::dist::expanded::{Expandable, Expanded};
-pub(super) use crate::dist::family::Univariate;
 pub(super) use crate::dist::form::Tag;
 pub(super) use crate::dist::law::{HasLaw, Law, Member, registered};
 pub(super) use crate::dist::numbers::Numbers;
-pub(super) use crate::dist::truncation::Truncation;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
+pub(super) use crate::family::Univariate;
+pub(super) use crate::family::truncation::Truncation;
+pub(super) use crate::family::wrapper::PLACES;
 pub(super) use crate::program::sites::Declared;
 pub(super) use crate::support;
 pub(super) use crate::value::{IntoValue, Join, Kind, Scalar, Tensor, Value};

@@ -16,17 +16,17 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::bernoulli::BernoulliProbsFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::bernoulli::BernoulliProbsFamily;
     ///
     /// // The density, its source and its moments are those of the family `BernoulliProbsFamily`.
     /// assert_eq!(BernoulliProbsFamily::mean([0.25_f64]), 0.25);
     /// ```
     Bernoulli: Discrete on Boolean, true, BernoulliParameters {
         /// Returns the distribution by the probability of 1.
-        new(probs: P) = Probs(1, crate::dist::bernoulli::BernoulliProbsFamily, numbers, Some(Tag::BernoulliProbs));
+        new(probs: P) = Probs(1, crate::family::bernoulli::BernoulliProbsFamily, numbers, Some(Tag::BernoulliProbs));
         /// Returns the distribution by the log-odds of 1, exact in both tails.
-        logits(logits: P) = Logits(1, crate::dist::bernoulli::BernoulliLogitsFamily, numbers, Some(Tag::BernoulliLogits));
+        logits(logits: P) = Logits(1, crate::family::bernoulli::BernoulliLogitsFamily, numbers, Some(Tag::BernoulliLogits));
     }
     /// The Poisson distribution of a count.
     ///
@@ -45,17 +45,17 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::poisson::PoissonFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::poisson::PoissonFamily;
     ///
     /// // The density, its source and its moments are those of the family `PoissonFamily`.
     /// assert_eq!(PoissonFamily::variance([2.5_f64]), 2.5);
     /// ```
     Poisson: Discrete on NaturalNumber, true, PoissonParameters {
         /// Returns the distribution by its rate (the mean).
-        new(rate: P) = Rate(1, crate::dist::poisson::PoissonFamily, inflatable, Some(Tag::Poisson));
+        new(rate: P) = Rate(1, crate::family::poisson::PoissonFamily, inflatable, Some(Tag::Poisson));
         /// Returns the distribution by the natural logarithm of its rate.
-        log_rate(log_rate: P) = LogRate(1, crate::dist::poisson::PoissonLogRateFamily, inflatable, Some(Tag::PoissonLogRate));
+        log_rate(log_rate: P) = LogRate(1, crate::family::poisson::PoissonLogRateFamily, inflatable, Some(Tag::PoissonLogRate));
     }
     /// The number of failures before the first success.
     ///
@@ -74,15 +74,15 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::geometric::GeometricFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::geometric::GeometricFamily;
     ///
     /// // The density, its source and its moments are those of the family `GeometricFamily`.
     /// assert_eq!(GeometricFamily::mean([0.25_f64]), 3.0);
     /// ```
     Geometric: Discrete on NaturalNumber, true, GeometricParameters {
         /// Returns the distribution by the probability of a success.
-        new(probs: P) = Probs(1, crate::dist::geometric::GeometricFamily, inflatable, Some(Tag::Geometric));
+        new(probs: P) = Probs(1, crate::family::geometric::GeometricFamily, inflatable, Some(Tag::Geometric));
     }
     /// The number of successes in `total_count` trials.
     ///
@@ -97,17 +97,17 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::binomial::BinomialProbsFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::binomial::BinomialProbsFamily;
     ///
     /// // The density, its source and its moments are those of the family `BinomialProbsFamily`.
     /// assert_eq!(BinomialProbsFamily::mean([8.0_f64, 0.25]), 2.0);
     /// ```
     Binomial: Discrete on Finite, true, BinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::binomial::BinomialProbsFamily, inflatable, None);
+        new(total_count: N, probs: P) = Probs(2, crate::family::binomial::BinomialProbsFamily, inflatable, None);
         /// Returns the distribution by the log-odds of a success.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::binomial::BinomialLogitsFamily, inflatable, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::family::binomial::BinomialLogitsFamily, inflatable, None);
     }
     /// The number of successes before `total_count` failures, where a trial succeeds with probability `probs`.
     ///
@@ -126,17 +126,17 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::negative_binomial::NegativeBinomialProbsFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::negative_binomial::NegativeBinomialProbsFamily;
     ///
     /// // The density, its source and its moments are those of the family `NegativeBinomialProbsFamily`.
     /// assert!((NegativeBinomialProbsFamily::mean([3.0_f64, 0.5]) - 3.0).abs() < 1e-15);
     /// ```
     NegativeBinomial: Discrete on NaturalNumber, true, NegativeBinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::dist::negative_binomial::NegativeBinomialProbsFamily, inflatable, None);
+        new(total_count: N, probs: P) = Probs(2, crate::family::negative_binomial::NegativeBinomialProbsFamily, inflatable, None);
         /// Returns the distribution by the log-odds of a success.
-        logits(total_count: N, logits: P) = Logits(2, crate::dist::negative_binomial::NegativeBinomialLogitsFamily, inflatable, None);
+        logits(total_count: N, logits: P) = Logits(2, crate::family::negative_binomial::NegativeBinomialLogitsFamily, inflatable, None);
     }
     /// The number of successes in `total_count` trials whose probability is drawn from a beta distribution.
     ///
@@ -155,14 +155,14 @@ parameterised! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::beta_binomial::BetaBinomialFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::beta_binomial::BetaBinomialFamily;
     ///
     /// // The density, its source and its moments are those of the family `BetaBinomialFamily`.
     /// assert!((BetaBinomialFamily::mean([8.0_f64, 1.0, 3.0]) - 2.0).abs() < 1e-15);
     /// ```
     BetaBinomial: Discrete on Finite, true, BetaBinomialParameters {
         /// Returns the distribution by the parameters of the beta distribution.
-        new(total_count: N, alpha: A, beta: B) = Counts(3, crate::dist::beta_binomial::BetaBinomialFamily, inflatable, None);
+        new(total_count: N, alpha: A, beta: B) = Counts(3, crate::family::beta_binomial::BetaBinomialFamily, inflatable, None);
     }
 }

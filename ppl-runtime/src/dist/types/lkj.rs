@@ -1,8 +1,8 @@
 //! The distribution over Cholesky factors of correlation matrices.
 
 use super::parameterised::*;
-use crate::dist::lkj_cholesky::LkjCholeskyFamily;
 use crate::estimator::HasPathwise;
+use crate::family::lkj_cholesky::LkjCholeskyFamily;
 use crate::value::Scalar;
 
 /// The distribution of Lewandowski, Kurowicka and Joe (2009) over `[n, n]` Cholesky factors of correlation matrices.
@@ -18,8 +18,8 @@ use crate::value::Scalar;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::family::Structured;
-/// use ppl_runtime::dist::lkj_cholesky::LkjCholeskyFamily;
+/// use ppl_runtime::family::Structured;
+/// use ppl_runtime::family::lkj_cholesky::LkjCholeskyFamily;
 ///
 /// // The second parameter only carries the dimension.
 /// assert_eq!(LkjCholeskyFamily::event_shape([&[], &[3]]), Ok([3, 3].into()));

@@ -6,7 +6,7 @@ pub(super) use super::continuous::{
     Numbers, PLACES, Tag, Tensor, Value, registered, support,
 };
 pub(super) use crate::dist::arrays::{Arrays, Table};
-pub(super) use crate::dist::zero_inflation::ZeroInflation;
+pub(super) use crate::family::zero_inflation::ZeroInflation;
 pub(super) use crate::value::Discrete;
 
 /// A distribution over integers or of arrays, by one or more parameterisations of the same family.

@@ -20,14 +20,14 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::log_normal::LogNormalFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::log_normal::LogNormalFamily;
     ///
     /// // The density, its source and its moments are those of the family `LogNormalFamily`.
     /// let mean = LogNormalFamily::mean([0.0_f64, 1.0]);
     /// assert!((mean - 0.5_f64.exp()).abs() < 1e-14);
     /// ```
-    LogNormal(loc: L, scale: S) = crate::dist::log_normal::LogNormalFamily, 2, Positive, Some(Tag::LogNormal), truncatable;
+    LogNormal(loc: L, scale: S) = crate::family::log_normal::LogNormalFamily, 2, Positive, Some(Tag::LogNormal), truncatable;
     /// The distribution of `|z|`, where `z` is normal with mean 0 and standard deviation `scale`.
     ///
     /// # Shapes
@@ -45,14 +45,14 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::half_normal::HalfNormalFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::half_normal::HalfNormalFamily;
     ///
     /// // The density, its source and its moments are those of the family `HalfNormalFamily`.
     /// let mean = HalfNormalFamily::mean([1.0_f64]);
     /// assert!((mean - (2.0 / std::f64::consts::PI).sqrt()).abs() < 1e-14);
     /// ```
-    HalfNormal(scale: S) = crate::dist::half_normal::HalfNormalFamily, 1, Positive, Some(Tag::HalfNormal);
+    HalfNormal(scale: S) = crate::family::half_normal::HalfNormalFamily, 1, Positive, Some(Tag::HalfNormal);
     /// The distribution of `|z|`, where `z` is Cauchy with median 0 and `scale`.
     ///
     /// # Shapes
@@ -70,14 +70,14 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::half_cauchy::HalfCauchyFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::half_cauchy::HalfCauchyFamily;
     ///
     /// // The density, its source and its moments are those of the family `HalfCauchyFamily`.
     /// let half = HalfCauchyFamily::cdf(5.0_f64, [5.0]).unwrap();
     /// assert!((half - 0.5).abs() < 1e-15);
     /// ```
-    HalfCauchy(scale: S) = crate::dist::half_cauchy::HalfCauchyFamily, 1, Positive, None;
+    HalfCauchy(scale: S) = crate::family::half_cauchy::HalfCauchyFamily, 1, Positive, None;
     /// The exponential distribution with `rate` (mean `1 / rate`).
     ///
     /// # Shapes
@@ -95,13 +95,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::exponential::ExponentialFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::exponential::ExponentialFamily;
     ///
     /// // The density, its source and its moments are those of the family `ExponentialFamily`.
     /// assert_eq!(ExponentialFamily::mean([4.0_f64]), 0.25);
     /// ```
-    Exponential(rate: R) = crate::dist::exponential::ExponentialFamily, 1, Positive, Some(Tag::Exponential), truncatable;
+    Exponential(rate: R) = crate::family::exponential::ExponentialFamily, 1, Positive, Some(Tag::Exponential), truncatable;
     /// The gamma distribution with shape `concentration` and `rate` (mean `concentration / rate`).
     ///
     /// # Shapes
@@ -119,13 +119,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::gamma::GammaFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::gamma::GammaFamily;
     ///
     /// // The density, its source and its moments are those of the family `GammaFamily`.
     /// assert_eq!(GammaFamily::mean([3.0_f64, 4.0]), 0.75);
     /// ```
-    Gamma(concentration: C, rate: R) = crate::dist::gamma::GammaFamily, 2, Positive, Some(Tag::Gamma);
+    Gamma(concentration: C, rate: R) = crate::family::gamma::GammaFamily, 2, Positive, Some(Tag::Gamma);
     /// The distribution of `1 / z`, where `z` is gamma with shape `concentration` and rate `scale`.
     ///
     /// # Shapes
@@ -143,11 +143,11 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::inverse_gamma::InverseGammaFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::inverse_gamma::InverseGammaFamily;
     ///
     /// // The density, its source and its moments are those of the family `InverseGammaFamily`.
     /// assert_eq!(InverseGammaFamily::mean([3.0_f64, 4.0]), 2.0);
     /// ```
-    InverseGamma(concentration: C, scale: S) = crate::dist::inverse_gamma::InverseGammaFamily, 2, Positive, Some(Tag::InverseGamma);
+    InverseGamma(concentration: C, scale: S) = crate::family::inverse_gamma::InverseGammaFamily, 2, Positive, Some(Tag::InverseGamma);
 }

@@ -20,13 +20,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::normal::NormalFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::normal::NormalFamily;
     ///
     /// // The density, its source and its moments are those of the family `NormalFamily`.
     /// assert_eq!(NormalFamily::variance([1.0_f64, 2.0]), 4.0);
     /// ```
-    Normal(loc: L, scale: S) = crate::dist::normal::NormalFamily, 2, RealLine, Some(Tag::Normal), truncatable;
+    Normal(loc: L, scale: S) = crate::family::normal::NormalFamily, 2, RealLine, Some(Tag::Normal), truncatable;
     /// The Cauchy distribution with median `loc` and half width at half maximum `scale`.
     ///
     /// # Shapes
@@ -44,14 +44,14 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::cauchy::CauchyFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::cauchy::CauchyFamily;
     ///
     /// // The density, its source and its moments are those of the family `CauchyFamily`.
     /// assert!(CauchyFamily::mean([0.0_f64, 1.0]).is_nan());
     /// assert_eq!(CauchyFamily::cdf(0.0_f64, [0.0, 1.0]), Some(0.5));
     /// ```
-    Cauchy(loc: L, scale: S) = crate::dist::cauchy::CauchyFamily, 2, RealLine, None, truncatable;
+    Cauchy(loc: L, scale: S) = crate::family::cauchy::CauchyFamily, 2, RealLine, None, truncatable;
     /// The Laplace distribution with median `loc` and mean absolute deviation `scale`.
     ///
     /// # Shapes
@@ -69,13 +69,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::laplace::LaplaceFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::laplace::LaplaceFamily;
     ///
     /// // The density, its source and its moments are those of the family `LaplaceFamily`.
     /// assert_eq!(LaplaceFamily::variance([1.0_f64, 3.0]), 18.0);
     /// ```
-    Laplace(loc: L, scale: S) = crate::dist::laplace::LaplaceFamily, 2, RealLine, Some(Tag::Laplace), truncatable;
+    Laplace(loc: L, scale: S) = crate::family::laplace::LaplaceFamily, 2, RealLine, Some(Tag::Laplace), truncatable;
     /// The logistic distribution with mean `loc` and `scale`.
     ///
     /// # Shapes
@@ -93,13 +93,13 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::logistic::LogisticFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::logistic::LogisticFamily;
     ///
     /// // The density, its source and its moments are those of the family `LogisticFamily`.
     /// assert_eq!(LogisticFamily::cdf(1.0_f64, [1.0, 3.0]), Some(0.5));
     /// ```
-    Logistic(loc: L, scale: S) = crate::dist::logistic::LogisticFamily, 2, RealLine, None, truncatable;
+    Logistic(loc: L, scale: S) = crate::family::logistic::LogisticFamily, 2, RealLine, None, truncatable;
     /// The Gumbel distribution (of maxima) with mode `loc` and `scale`.
     ///
     /// # Shapes
@@ -117,14 +117,14 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::gumbel::GumbelFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::gumbel::GumbelFamily;
     ///
     /// // The density, its source and its moments are those of the family `GumbelFamily`.
     /// let at_mode = GumbelFamily::cdf(1.0_f64, [1.0, 3.0]).unwrap();
     /// assert!((at_mode - (-1.0_f64).exp()).abs() < 1e-15);
     /// ```
-    Gumbel(loc: L, scale: S) = crate::dist::gumbel::GumbelFamily, 2, RealLine, None, truncatable;
+    Gumbel(loc: L, scale: S) = crate::family::gumbel::GumbelFamily, 2, RealLine, None, truncatable;
     /// Student's t with `df` degrees of freedom, median `loc` and `scale`.
     ///
     /// # Shapes
@@ -142,12 +142,12 @@ continuous! {
     /// # Examples
     ///
     /// ```
-    /// use ppl_runtime::dist::family::Univariate;
-    /// use ppl_runtime::dist::student_t::StudentTFamily;
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::student_t::StudentTFamily;
     ///
     /// // The density, its source and its moments are those of the family `StudentTFamily`.
     /// let variance = StudentTFamily::variance([4.0_f64, 0.0, 1.0]);
     /// assert!((variance - 2.0).abs() < 1e-15);
     /// ```
-    StudentT(df: D, loc: L, scale: S) = crate::dist::student_t::StudentTFamily, 3, RealLine, None;
+    StudentT(df: D, loc: L, scale: S) = crate::family::student_t::StudentTFamily, 3, RealLine, None;
 }

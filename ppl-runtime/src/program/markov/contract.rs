@@ -1,7 +1,8 @@
 //! Chains whose body is run once, with the states and time as axes.
 
+use super::MAX_STATE;
 use super::lengths::Lengths;
-use super::record::{Chain, MAX_STATE, node_of};
+use super::record::{Chain, node_of};
 use super::steps::markov_steps;
 use super::time::{Moment, Time};
 use crate::element::Element;

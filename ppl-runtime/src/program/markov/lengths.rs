@@ -2,11 +2,11 @@
 
 use crate::element::Element;
 use crate::program::run::Run;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 use crate::value::{Discrete, Handle};
 use std::panic::Location;

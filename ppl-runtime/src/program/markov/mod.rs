@@ -24,5 +24,6 @@ pub use steps::markov_steps;
 pub(crate) use steps::{KeptStep, run_steps};
 pub use time::Time;
 
-pub(crate) use record::{Chain, MAX_STATE};
+pub(crate) use crate::tape::ops::chain::MAX_STATE;
+pub(crate) use record::Chain;
 pub(crate) use sizes::StateSizes;

@@ -1,6 +1,7 @@
 //! A guide's chain whose states are tried at every value, and the model's chain that answers it along the same axes.
 
-use super::record::{Chain, MAX_STATE, node_of};
+use super::MAX_STATE;
+use super::record::{Chain, node_of};
 use super::steps::{Kept, KeptStep};
 use super::time::{Moment, Time};
 use crate::element::Element;

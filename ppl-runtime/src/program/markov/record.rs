@@ -7,10 +7,8 @@ use crate::program::run::Run;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::chain::ChainAxes;
+use crate::tape::ops::chain::MAX_STATE;
 use crate::value::{Discrete, Handle};
-
-/// The most components that the state of a chain may have.
-pub(crate) const MAX_STATE: usize = 4;
 
 /// A chain of enumerated sites that a run recorded.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! How many outcomes the components of a chain's state have, which one step that is not kept finds out.
 
-use super::record::{MAX_STATE, node_of};
+use super::MAX_STATE;
+use super::record::node_of;
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::program::scope::Scope;

@@ -13,13 +13,14 @@ pub use report::{FaultyPart, GradientElement, GradientFault, GradientReport};
 use super::core::Core;
 use super::session::Svi;
 use crate::element::Element;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
 use crate::program::pass::Gradient;
 use crate::program::programs::Programs;
+use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
-use crate::{Engine, GuidedBy};
 use check::Check;
 
 impl<M, G, O, P> Svi<M, G, O, P>

@@ -2,9 +2,12 @@
 
 use super::Case;
 use super::harness::{Dense, positions, real, tensor};
-use crate::dist::family::{Need, Structured, Univariate};
 use crate::dist::law::HasLaw;
 use crate::dist::*;
+use crate::family::{
+    Need, Structured, Univariate, bernoulli, categorical, dirichlet, gamma, mvn_cholesky, mvn_precision,
+    normal, student_t,
+};
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::tape::ops::summand::Use;

@@ -2,8 +2,8 @@
 
 use super::Case;
 use super::harness::{real, tensor};
-use crate::dist::family::Univariate;
 use crate::dist::*;
+use crate::family::{Univariate, gamma};
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::random::Streams;

@@ -6,10 +6,10 @@ use crate::program::plate::{Batch, Index, Selection, plate};
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::random::Generator;
+use crate::shape::Shape;
 use crate::tape::axes::{Axis, AxisSet, FIRST_PLATE};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use rand::{RngExt, SeedableRng};
@@ -258,7 +258,7 @@ impl Case {
                     size = size.max(out.iter().zip(&cotangent).map(|(y, c)| (y * c).abs()).sum());
                     out.iter().zip(&cotangent).map(|(y, c)| y * c).sum::<f64>()
                 };
-                let h = crate::dist::check::step(x);
+                let h = crate::family::check::step(x);
                 let mut pair = |m: f64| at(x + m * h) - at(x - m * h);
                 let expected = (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * h);
                 let rounding = 64.0 * f64::EPSILON * size.max(1e-3) / h;

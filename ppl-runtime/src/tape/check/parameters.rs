@@ -50,7 +50,7 @@ fn check(what: &str, program: &dyn Fn() -> Value<f64>) {
                 values[i] = x;
                 run.tape.value(out).iter().zip(&weights).map(|(y, w)| y * w).sum::<f64>()
             };
-            let h = crate::dist::check::step(x);
+            let h = crate::family::check::step(x);
             let mut pair = |k: f64| at(x + k * h) - at(x - k * h);
             let expected = (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * h);
             let rounding = 64.0 * f64::EPSILON * 10.0 / h;

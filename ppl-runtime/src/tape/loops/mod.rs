@@ -15,9 +15,10 @@ use super::ops::draw::DrawLoops;
 use super::ops::term::{AddUp, OPERANDS};
 use super::walk::Extent;
 use super::{Tape, deps::Deps};
-use crate::dist::family::Need;
 use crate::element::Element;
-use crate::random::{Blocks, Key};
+use crate::family::Need;
+use crate::random::Key;
+use crate::tape::blocks::Blocks;
 
 /// An operation that one loop computes.
 #[derive(Clone, Copy, Debug)]

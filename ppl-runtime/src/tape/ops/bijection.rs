@@ -1,10 +1,10 @@
 //! Bijections of whole events, from unconstrained space onto a support.
 
 use crate::element::Element;
+use crate::shape::{Dims, Shape};
 use crate::support::{AnyBijection, Bijection};
 use crate::tape::Tape;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::Extent;
 
 impl<E: Element> Tape<E> {

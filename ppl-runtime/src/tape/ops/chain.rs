@@ -3,13 +3,15 @@
 use super::log_sum::Semiring;
 use crate::element::Element;
 use crate::kernel::chain::{ChainError, Factor, Gradients, MAX_FACTORS, Mode, Plan, Structure, Workspace};
-use crate::program::markov::MAX_STATE;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet, MAX_AXES};
 use crate::tape::deps::Deps;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
+
+/// The most components that the state of a chain may have.
+pub(crate) const MAX_STATE: usize = 4;
 
 /// The axes of a chain.
 #[derive(Clone, Copy, Debug)]

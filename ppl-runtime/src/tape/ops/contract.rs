@@ -3,10 +3,10 @@
 use crate::element::Element;
 use crate::kernel::array::from_fn;
 use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add, multiply_add_seeded};
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::MAX_NESTING;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
 /// The record of `out[.., m, n] = sum over k of a[.., m, k] b[.., k, n]`.

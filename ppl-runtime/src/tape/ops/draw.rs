@@ -2,15 +2,15 @@
 
 use super::stretches::{multiply_into, stretch, stretch_mut};
 use super::summand::{NO_PARTIALS, Summands};
-use super::term::OPERANDS;
-use crate::dist::family::{Need, Structured, Univariate};
 use crate::element::Element;
+use crate::family::{Need, PARAMETERS, Structured, Univariate};
 use crate::kernel::array::{from_fn, nothing};
-use crate::random::{Blocks, Generator, Streams};
+use crate::random::{Generator, Streams};
+use crate::shape::{Dims, Shape};
 use crate::tape::axes::AxisSet;
+use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
 use crate::tape::{Reader, Tape};
 use std::ops::Range;
@@ -26,9 +26,6 @@ pub(crate) struct DrawRule<E> {
     pub(crate) scratch_len: u32,
     pub(crate) pull_back: fn(&mut Tape<E>, DrawRule<E>, NodeId),
 }
-
-/// The parameters that a family of numbers may have.
-pub(crate) const PARAMETERS: usize = OPERANDS - 1;
 
 /// Draws one number for each place of a slice: the parameters are as long or single numbers. The derivatives by them are stored
 /// where there is room.

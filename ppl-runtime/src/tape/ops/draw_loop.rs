@@ -1,10 +1,12 @@
 //! Draws that one loop makes, with the pathwise derivatives by their parameters.
 
-use super::draw::{DrawLoops, PARAMETERS};
+use super::draw::DrawLoops;
 use super::stretches::MultiplyInto;
 use crate::element::Element;
-use crate::random::{Blocks, Key, Streams};
+use crate::family::PARAMETERS;
+use crate::random::{Key, Streams};
 use crate::tape::Tape;
+use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
 use crate::tape::loops::{self, Loop, Memory, Rule, Rules, Work, adjoint_of};
 use crate::tape::node::{Arg, NO_ADJOINT, NodeId, Op};

@@ -3,10 +3,10 @@
 use super::stretches::stretch_mut;
 use crate::element::Element;
 use crate::kernel::math;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 
 /// The record of a sum over axes.

@@ -3,9 +3,9 @@
 use super::draw::each_row;
 use crate::element::Element;
 use crate::kernel::triangular;
+use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 use crate::tape::{Reader, Tape};
 

@@ -4,11 +4,11 @@ use super::stretches::{multiply_into, stretch, stretch_mut};
 use crate::element::Element;
 use crate::kernel::log_sum;
 use crate::random::Generator;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{self, Extent};
 
 /// What the elimination of a site keeps of its outcomes. In the reverse sweep each factor receives the weights that

@@ -3,10 +3,10 @@
 use super::chain::ChainAxes;
 use crate::element::Element;
 use crate::kernel::math;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{Extent, Walk};
 
 /// The record of a chain's pairwise marginals.

@@ -6,8 +6,8 @@
 use super::stretches::{stretch, stretch_mut};
 use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
 use super::term::{OPERANDS, Term};
-use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::family::Need;
 use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 use crate::tape::Tape;

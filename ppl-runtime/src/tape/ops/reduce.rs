@@ -3,9 +3,9 @@
 use crate::element::Element;
 use crate::kernel::math;
 use crate::kernel::vector;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{NodeId, Op};
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
 /// What is done along a dimension.

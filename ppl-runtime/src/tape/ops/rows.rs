@@ -2,14 +2,14 @@
 
 use super::draw::each_row;
 use super::summand::{Summands, Use};
-use crate::dist::family::{Need, Structured};
 use crate::element::Element;
+use crate::family::{Need, Structured};
 use crate::kernel::array::{from_fn, nothing};
+use crate::shape::{Dims, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::shape::{Dims, Shape};
 use crate::tape::walk::Extent;
 
 /// A function of arrays with partials that it adds up itself: a structured family's log-density, or a divergence.

@@ -3,11 +3,11 @@
 use crate::element::Element;
 use crate::kernel::math::natural_bits;
 use crate::kernel::vector::{self, Kernel};
+use crate::shape::{MAX_RANK, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
-use crate::tape::shape::{MAX_RANK, Shape};
 use crate::tape::walk::{Extent, Walk};
 
 /// The dimensions of a strided copy: the result's axes and its event's.

@@ -3,12 +3,12 @@
 use super::stretches::{add_scaled, multiply_into, planes_of, stretch, stretch_mut};
 use super::term::{OPERANDS, Term, TermLoops, need};
 use crate::element::Element;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::recomputed::{NO_COPY, Recomputed};
-use crate::tape::shape::Shape;
 use crate::tape::walk::{self, Extent, STREAMS, Walk};
 
 /// No partials are stored for this operand.

@@ -2,8 +2,8 @@
 
 use super::stretches::{all_lanes, collect};
 use super::term::{OPERANDS, Term};
-use crate::dist::family::Need;
 use crate::element::Numeric;
+use crate::family::Need;
 use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 use std::marker::PhantomData;

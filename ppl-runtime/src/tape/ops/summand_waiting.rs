@@ -3,11 +3,11 @@
 use super::summand::Use;
 use super::term::TermLoops;
 use crate::element::Element;
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::shape::Shape;
 use crate::tape::walk::Extent;
 
 impl<E: Element> Tape<E> {

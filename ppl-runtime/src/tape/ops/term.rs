@@ -3,13 +3,13 @@
 use super::recomputed::{self, AddSeeded};
 use super::summand_loop::OneTerm;
 use super::summand_row;
-use crate::dist::family::Need;
 use crate::element::{Element, Numeric};
+use crate::family::{Need, PARAMETERS};
 use crate::kernel::array::from_fn;
 use crate::tape::loops::{Operand, Rules};
 
 /// The operands that one term can have.
-pub(crate) const OPERANDS: usize = 5;
+pub(crate) const OPERANDS: usize = PARAMETERS + 1;
 
 /// A function of at most [`OPERANDS`] numbers that is summed over a domain.
 pub(crate) trait Term {

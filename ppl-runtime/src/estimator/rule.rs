@@ -1,0 +1,98 @@
+//! How the costs of a site become derivatives by its parameters.
+
+use super::Baseline;
+use crate::element::Element;
+use crate::error::Place;
+use crate::program::address::Subject;
+use crate::program::run::Run;
+use crate::tape::axes::{Axis, AxisSet};
+use crate::tape::node::NodeId;
+
+/// A site whose gradient is estimated from its costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScoreSite {
+    pub(crate) site: u32,
+    /// Its log-density under the guide, one element for each of its axes.
+    pub(crate) log_proposal: NodeId,
+    /// The axis of its own, along which its values and costs lie.
+    pub(crate) axis: Option<Axis>,
+    pub(crate) control: Control,
+    pub(crate) seeds: [Option<Seed>; 2],
+}
+
+/// What a site's costs, less their control, are the derivative by: the adjoint of `target` gets `weight * cost`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed {
+    pub(crate) target: NodeId,
+    /// One factor for each element of the cost and of the target's event, or nothing for one.
+    pub(crate) weight: NodeId,
+}
+
+/// What is subtracted from a site's costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Control {
+    Nothing,
+    /// A decaying average of earlier costs.
+    Average {
+        decay: f64,
+        /// Whether what is left is divided by its deviation.
+        standardised: bool,
+    },
+    /// The mean of the other particles.
+    Particles,
+    /// The mean of the others along the site's own axis.
+    Others,
+    /// The weighted mean along the site's own axis, but for its last entry.
+    Listed,
+    /// A value of the run.
+    Given(NodeId),
+    /// A value of the run that learns to predict the cost.
+    Learned(NodeId),
+}
+
+/// The decay of the default baseline.
+const DECAY: f64 = 0.9;
+
+impl ScoreSite {
+    /// Returns a site whose gradient is its score, without an axis of its own.
+    pub(crate) fn new(site: u32, log_proposal: NodeId, control: Control) -> ScoreSite {
+        let score = Seed { target: log_proposal, weight: NodeId::NONE };
+        ScoreSite { site, log_proposal, axis: None, control, seeds: [Some(score), None] }
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns what a baseline is at a site whose costs have these axes.
+    pub(crate) fn control(&mut self, site: u32, baseline: Baseline, axes: AxisSet, place: Place) -> Control {
+        let several =
+            !self.particle_axes().is_empty() || (self.session.apart.on && self.session.apart.particles > 1);
+        match baseline {
+            Baseline::None => Control::Nothing,
+            Baseline::Default if several => Control::Particles,
+            Baseline::Default => Control::Average { decay: DECAY, standardised: false },
+            Baseline::LeaveOneOut if several => Control::Particles,
+            // With one particle there is no other to take the mean of.
+            Baseline::LeaveOneOut => Control::Nothing,
+            Baseline::Decaying(average) => Control::Average { decay: average.decay, standardised: false },
+            Baseline::Standardised(average) => Control::Average { decay: average.decay, standardised: true },
+            Baseline::Given(value) | Baseline::Learned(value) => {
+                let value = self.tape.lift(value.value(), place.0);
+                let node = self.tape.materialise(value);
+                let extent = self.tape.node(node).extent();
+                if extent.shape.rank() != 0 || !axes.covers(extent.axes) {
+                    let detail = format!(
+                        "the baseline must be one number for each element of the plates around the site, got shape {} in {}",
+                        extent.shape,
+                        self.plate_names(extent.axes)
+                    );
+                    self.fail_at(Subject::Site, site, place, detail);
+                    return Control::Nothing;
+                }
+                match baseline {
+                    Baseline::Learned(_) => Control::Learned(node),
+                    _ => Control::Given(node),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the families share that are computed in double precision whatever the element.
+
+use super::{BadParameter, Density};
+use crate::element::Numeric;
+
+/// Rounds a density and its partials to the element.
+pub(super) fn rounded<E: Numeric, const N: usize>(density: Density<f64, N>) -> Density<E, N> {
+    Density {
+        log: E::of(density.log),
+        by_value: E::of(density.by_value),
+        by_parameter: density.by_parameter.map(E::of),
+    }
+}
+
+/// Returns a density outside the support, or NaN if anything that went in is NaN.
+pub(super) fn outside<const N: usize>(x: f64, p: [f64; N]) -> Density<f64, N> {
+    let poisoned = x.is_nan() || p.iter().any(|v| v.is_nan());
+    Density {
+        log: if poisoned { f64::NAN } else { f64::NEG_INFINITY },
+        by_value: 0.0,
+        by_parameter: [0.0; N],
+    }
+}
+
+/// Returns `factor * y`, and zero where the factor is zero: the limit of `x^0`, whose logarithm `y` may be infinite.
+pub(super) fn zero_times(factor: f64, y: f64) -> f64 {
+    if factor == 0.0 { 0.0 } else { factor * y }
+}
+
+/// Returns the number itself where it is positive and representable, and the nearest that is. NaN stays what it is.
+#[inline(always)]
+pub(super) fn positive<E: Numeric>(draw: f64) -> E {
+    let draw = E::of(draw);
+    if draw < E::min_positive_value() {
+        E::min_positive_value()
+    } else if draw > E::max_value() {
+        E::max_value()
+    } else {
+        draw
+    }
+}
+
+/// Refuses what is not positive and finite.
+pub(super) fn require_positive<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
+    super::require::positive(name, value)
+}
+
+/// Refuses what is not finite.
+pub(super) fn require_finite<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
+    if value.is_finite() { Ok(()) } else { Err(BadParameter { name, must: "be finite" }) }
+}

@@ -1,0 +1,339 @@
+//! The family of values between two bounds of another family.
+
+use super::tails::ln_1m_exp;
+use super::wrapper::{PLACES, names};
+use super::{BadParameter, Density, Need, Univariate};
+use crate::element::Numeric;
+use crate::kernel::array::from_fn;
+use crate::kernel::special::RULE;
+use crate::support::Bounded;
+use rand::{Rng, RngExt};
+use rand_distr::Open01;
+use std::f64::consts::{FRAC_PI_2, LN_2};
+use std::marker::PhantomData;
+
+/// A family `F`, of at most two parameters, between two bounds: the bounds first, then the parameters of `F`.
+///
+/// # Density
+///
+/// The log-density of `F` minus `ln(F(high) - F(low))`, computed in double precision.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::family::{Need, Univariate};
+/// use ppl_runtime::family::normal::NormalFamily;
+/// use ppl_runtime::family::truncation::Truncation;
+///
+/// // Far out in the tail of the normal it is nearly an exponential.
+/// let log = Truncation::<NormalFamily, 2>::log_density(40.0_f64, [40.0, 50.0, 0.0, 1.0], Need::NONE).log;
+/// assert!((log.exp() - 40.02496884720726).abs() < 1e-10);
+/// ```
+pub struct Truncation<F, const N: usize>(PhantomData<F>);
+
+/// The base's parameters and an interval of it.
+struct Between<F, const N: usize> {
+    low: f64,
+    high: f64,
+    p: [f64; N],
+    family: PhantomData<F>,
+}
+
+/// Below this share of the side it lies on, an interval's probability is integrated, because a difference would cancel.
+const NARROW: f64 = 0.1;
+
+/// The side of the median from which an interval is seen.
+enum Side {
+    Below,
+    Above,
+    Both,
+}
+
+impl<F: Univariate<N>, const N: usize> Between<F, N> {
+    fn of<E: Numeric>(all: [E; PLACES]) -> Between<F, N> {
+        let p = from_fn(0.0, |k| all[k + 2].as_f64());
+        Between { low: all[0].as_f64(), high: all[1].as_f64(), p, family: PhantomData }
+    }
+
+    fn with(&self, low: f64, high: f64) -> Self {
+        Between { low, high, p: self.p, family: PhantomData }
+    }
+
+    fn tails(&self, x: f64) -> [f64; 2] {
+        F::log_tails(x, self.p).unwrap_or([f64::NAN; 2])
+    }
+
+    /// Returns the log-density of the base, `-inf` outside its support.
+    fn log_base(&self, x: f64) -> f64 {
+        if x.is_finite() && F::contains(x, self.p) {
+            F::log_density(x, self.p, Need::NONE).log
+        } else {
+            f64::NEG_INFINITY
+        }
+    }
+
+    fn side(&self, [_, above_low]: [f64; 2], [below_high, _]: [f64; 2]) -> Side {
+        if below_high <= -LN_2 {
+            Side::Below
+        } else if above_low <= -LN_2 {
+            Side::Above
+        } else {
+            Side::Both
+        }
+    }
+
+    /// Returns the logarithms of the interval's share of the side that it lies on, and of the probability of that side.
+    fn share(&self) -> (f64, f64) {
+        let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
+        match self.side(at_low, at_high) {
+            // All of the interval lies where the base has no probability.
+            Side::Below if at_high[0] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
+            Side::Above if at_low[1] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
+            Side::Below => (ln_1m_exp(at_low[0] - at_high[0]), at_high[0]),
+            Side::Above => (ln_1m_exp(at_high[1] - at_low[1]), at_low[1]),
+            Side::Both => ((-(at_low[0].exp() + at_high[1].exp())).ln_1p(), 0.0),
+        }
+    }
+
+    /// Returns the logarithm of the interval's probability.
+    fn log_mass(&self) -> f64 {
+        let (log_share, log_side) = self.share();
+        if self.is_narrow(log_share) { self.integrate().0 } else { log_side + log_share }
+    }
+
+    /// Returns whether the probability is to be integrated.
+    ///
+    /// The base is smooth between two points inside its support, but for a kink at the median.
+    fn is_narrow(&self, log_share: f64) -> bool {
+        log_share < NARROW.ln()
+            && self.low < self.high
+            && [self.low, self.high].iter().all(|&x| x.is_finite() && F::contains(x, self.p))
+    }
+
+    /// Returns the logarithm of a narrow interval's probability, and its derivatives by the base's parameters.
+    fn integrate(&self) -> (f64, [f64; N]) {
+        let median = F::quantile_below(-LN_2, self.p).unwrap_or(self.low);
+        let middle = if self.low < median && median < self.high { median } else { self.high };
+        let reference = F::log_density(self.low, self.p, Need::NONE).log;
+        let (mut mass, mut slopes) = (0.0, [0.0; N]);
+        let mut add = |x: f64, weight: f64| {
+            let density = F::log_density(x, self.p, Need::ALL);
+            let weight = weight * (density.log - reference).exp();
+            mass += weight;
+            for (slope, by) in slopes.iter_mut().zip(density.by_parameter) {
+                *slope += weight * by;
+            }
+        };
+        for (from, to) in [(self.low, middle), (middle, self.high)] {
+            let half = 0.5 * (to - from);
+            if half > 0.0 {
+                for (node, weight) in RULE {
+                    let step = half * (1.0 - node);
+                    add(from + step, half * weight);
+                    add(to - step, half * weight);
+                }
+            }
+        }
+        (reference + mass.ln(), slopes.map(|slope| slope / mass))
+    }
+
+    /// Returns the log-mass with its derivatives by the bounds and by the base's parameters.
+    fn log_mass_partials(&self) -> (f64, [f64; 2], [f64; N]) {
+        let (log_share, log_side) = self.share();
+        let narrow = self.is_narrow(log_share).then(|| self.integrate());
+        let log_mass = narrow.map_or(log_side + log_share, |(log_mass, _)| log_mass);
+        let [at_low, at_high] = [self.low, self.high].map(|x| (self.log_base(x) - log_mass).exp());
+        let by_parameter = narrow.map_or_else(
+            || {
+                let (low, high) = (self.shift(self.low, at_low), self.shift(self.high, at_high));
+                from_fn(0.0, |k| low[k] - high[k])
+            },
+            |(_, slopes)| slopes,
+        );
+        (log_mass, [-at_low, at_high], by_parameter)
+    }
+
+    /// Returns the derivatives of the point `x` at a fixed probability of the base, times `weight`.
+    ///
+    /// At an end that carries no density they may be infinite.
+    fn shift(&self, x: f64, weight: f64) -> [f64; N] {
+        if weight == 0.0 {
+            return [0.0; N];
+        }
+        F::draw_partials(x, self.p).map(|by| weight * by)
+    }
+
+    /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
+    fn quantile(&self, u: f64, rest: f64) -> f64 {
+        let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
+        let z = match self.side(at_low, at_high) {
+            Side::Below => {
+                let ratio = (at_low[0] - at_high[0]).exp();
+                F::quantile_below(at_high[0] + (u + rest * ratio).ln(), self.p)
+            }
+            Side::Above => {
+                let ratio = (at_high[1] - at_low[1]).exp();
+                F::quantile_above(at_low[1] + (rest + u * ratio).ln(), self.p)
+            }
+            Side::Both => {
+                let (under, over) = (at_low[0].exp(), at_high[1].exp());
+                let mass = 1.0 - under - over;
+                let below = under + u * mass;
+                if below <= 0.5 {
+                    F::quantile_below(below.ln(), self.p)
+                } else {
+                    F::quantile_above((over + rest * mass).ln(), self.p)
+                }
+            }
+        };
+        // Rounding may leave the interval.
+        z.map_or(f64::NAN, |z| {
+            if z < self.low {
+                self.low
+            } else if z > self.high {
+                self.high
+            } else {
+                z
+            }
+        })
+    }
+
+    /// Returns the integral over the interval of the density times a function of the value (double-exponential rule).
+    fn expectation(&self, f: impl Fn(f64) -> f64) -> f64 {
+        let bounded = self.low.is_finite() && self.high.is_finite();
+        if !bounded && !F::mean(self.p).is_finite() {
+            return f64::NAN;
+        }
+        let h = 1.0 / 32.0;
+        let mut total = 0.0;
+        for k in -130..=130 {
+            let t = f64::from(k) * h;
+            let s = FRAC_PI_2 * t.sinh();
+            let (u, rest) = ((1.0 + (-2.0 * s).exp()).recip(), (1.0 + (2.0 * s).exp()).recip());
+            let weight = h * 2.0 * FRAC_PI_2 * t.cosh() * u * rest;
+            if u > 0.0 && rest > 0.0 {
+                total += weight * f(self.quantile(u, rest));
+            }
+        }
+        total
+    }
+}
+
+impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
+    type Support = Bounded;
+    const NAME: &'static str = "Truncated";
+    const PARAMETERS: [&'static str; PLACES] = names(["low", "high"], F::PARAMETERS);
+    const PATHWISE: bool = true;
+    const VECTORISES: bool = false;
+
+    fn log_density<E: Numeric>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
+        let between = Between::<F, N>::of(p);
+        let x = x.as_f64();
+        if !(between.low <= x && x <= between.high) {
+            let known = ![x, between.low, between.high].iter().chain(&between.p).any(|v| v.is_nan());
+            let log = if known { f64::NEG_INFINITY } else { f64::NAN };
+            return Density { log: E::of(log), by_value: E::zero(), by_parameter: [E::zero(); PLACES] };
+        }
+        let base = F::log_density(x, between.p, Need::ALL);
+        let asked = (0..PLACES).any(|k| need.parameter(k));
+        let (log_mass, by_bounds, by_base) =
+            if asked { between.log_mass_partials() } else { (between.log_mass(), [0.0; 2], [0.0; N]) };
+        let mut by_parameter = [E::zero(); PLACES];
+        for k in 0..2 {
+            by_parameter[k] = E::of(-by_bounds[k]);
+        }
+        for k in 0..N {
+            by_parameter[k + 2] = E::of(base.by_parameter[k] - by_base[k]);
+        }
+        // An interval without probability has no distribution.
+        let log = if log_mass == f64::NEG_INFINITY { f64::NAN } else { base.log - log_mass };
+        Density { log: E::of(log), by_value: E::of(base.by_value), by_parameter }
+    }
+
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
+        let u: f64 = rng.sample(Open01);
+        let z = E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u));
+        // Rounding to the element may leave the interval.
+        if z < p[0] {
+            p[0]
+        } else if z > p[1] {
+            p[1]
+        } else if z == E::zero() && !Self::contains(z, p) {
+            // It was a positive number, too small for the element.
+            E::min_positive_value()
+        } else {
+            z
+        }
+    }
+
+    fn draw_partials<E: Numeric>(z: E, p: [E; PLACES]) -> [E; PLACES] {
+        let between = Between::<F, N>::of(p);
+        let z = z.as_f64();
+        let log_mass = between.log_mass();
+        let here = between.log_base(z);
+        // The derivative by a bound: the share of the interval on its other side, times the ratio of the densities.
+        let weight = |bound: f64, share: Between<F, N>| {
+            let log = between.log_base(bound);
+            if log == f64::NEG_INFINITY { 0.0 } else { (share.log_mass() - log_mass + log - here).exp() }
+        };
+        let by_low = weight(between.low, between.with(z, between.high));
+        let by_high = weight(between.high, between.with(between.low, z));
+        let own = between.shift(z, 1.0);
+        let (low, high) = (between.shift(between.low, by_low), between.shift(between.high, by_high));
+        let mut by = [E::zero(); PLACES];
+        by[0] = E::of(by_low);
+        by[1] = E::of(by_high);
+        for k in 0..N {
+            by[k + 2] = E::of(own[k] - low[k] - high[k]);
+        }
+        by
+    }
+
+    fn contains<E: Numeric>(x: E, p: [E; PLACES]) -> bool {
+        x >= p[0] && x <= p[1] && F::contains(x, from_fn(E::zero(), |k| p[k + 2]))
+    }
+
+    fn check<E: Numeric>(p: [E; PLACES]) -> Result<(), BadParameter> {
+        F::check::<E>(from_fn(E::zero(), |k| p[k + 2]))?;
+        if p[0].is_nan() || p[0] == E::infinity() {
+            return Err(BadParameter { name: "low", must: "be a number or -inf" });
+        }
+        if p[1].is_nan() || p[1] <= p[0] {
+            return Err(BadParameter { name: "high", must: "be above the lower bound" });
+        }
+        let between = Between::<F, N>::of(p);
+        if between.log_mass() > f64::NEG_INFINITY {
+            Ok(())
+        } else {
+            Err(BadParameter { name: "high", must: "leave some probability above the lower bound" })
+        }
+    }
+
+    fn mean<E: Numeric>(p: [E; PLACES]) -> E {
+        E::of(Between::<F, N>::of(p).expectation(|x| x))
+    }
+
+    fn variance<E: Numeric>(p: [E; PLACES]) -> E {
+        let between = Between::<F, N>::of(p);
+        let mean = between.expectation(|x| x);
+        E::of(between.expectation(|x| (x - mean) * (x - mean)))
+    }
+
+    fn cdf<E: Numeric>(x: E, p: [E; PLACES]) -> Option<E> {
+        let between = Between::<F, N>::of(p);
+        let x = x.as_f64();
+        if x <= between.low || x >= between.high {
+            return Some(if x <= between.low { E::zero() } else { E::one() });
+        }
+        Some(E::of((between.with(between.low, x).log_mass() - between.log_mass()).exp()))
+    }
+
+    fn icdf<E: Numeric>(u: E, p: [E; PLACES]) -> Option<E> {
+        let u = u.as_f64();
+        Some(E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u)))
+    }
+}
+
+#[cfg(test)]
+#[path = "truncation_tests.rs"]
+mod tests;

@@ -1,0 +1,192 @@
+//! The von Mises distribution on the circle.
+
+use super::double::{outside, require_finite, rounded};
+use super::{BadParameter, Density, Need, Univariate};
+use crate::element::Numeric;
+use crate::kernel::special::{self, bessel_i1_over_i0, ln_bessel_i0_scaled};
+use crate::support::Circle;
+use rand::{Rng, RngExt};
+use std::f64::consts::{PI, TAU};
+
+/// The von Mises family: density `exp(concentration cos(x - loc)) / (2 pi I0(concentration))` for `x` from `-pi` to
+/// `pi`.
+///
+/// The mean is the circular one, `loc` on the circle, and the variance the circular one, `1 - I1/I0`. A draw moves along
+/// the circle with `loc`; its gradient by the concentration is implicit, with the point opposite `loc` held fixed.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{family::Univariate, von_mises::VonMisesFamily};
+/// assert_eq!(VonMisesFamily::mean([1.0_f64, 3.0]), 1.0);
+/// ```
+///
+/// # References
+///
+/// Best and Fisher (1979), Efficient simulation of the von Mises distribution.
+#[derive(Clone, Copy, Debug)]
+pub struct VonMisesFamily;
+
+/// Returns the same angle from `-pi` to `pi`.
+fn wrapped(angle: f64) -> f64 {
+    (angle - TAU * (angle / TAU).round()).clamp(-PI, PI)
+}
+
+fn density(x: f64, [loc, concentration]: [f64; 2], need: Need) -> Density<f64, 2> {
+    if x.is_nan() || loc.is_nan() || concentration.is_nan() {
+        return outside(x, [loc, concentration]);
+    }
+    let angle = x - loc;
+    let lack = 2.0 * (0.5 * angle).sin().powi(2);
+    let pull = concentration * angle.sin();
+    Density {
+        log: -concentration * lack - TAU.ln() - ln_bessel_i0_scaled(concentration),
+        by_value: -pull,
+        by_parameter: [
+            pull,
+            if need.parameter(1) { (1.0 - bessel_i1_over_i0(concentration)) - lack } else { 0.0 },
+        ],
+    }
+}
+
+/// Returns one draw around zero.
+fn draw<R: Rng>(rng: &mut R, concentration: f64) -> f64 {
+    let twice = 2.0 * concentration;
+    let root = (1.0 + twice * twice).sqrt();
+    // Best and Fisher's rho = (r - sqrt(2 r)) / (2 k) and s = (1 + rho^2) / (2 rho), without cancellation at either end.
+    let r = 1.0 + root;
+    let divisor = r + (2.0 * r).sqrt();
+    let rho = twice / divisor;
+    let from_one = (1.0 + (root + twice).recip() + (2.0 * r).sqrt()) / divisor;
+    let s_less_one = from_one * from_one / (2.0 * rho);
+    if concentration < 1e-8 || !s_less_one.is_finite() {
+        // As good as uniform.
+        return PI * (2.0 * rng.random::<f64>() - 1.0);
+    }
+    loop {
+        let (u, v): (f64, f64) = (rng.random(), rng.random());
+        // 1 - cos and 1 + cos of a uniform angle.
+        let (lack, rest) = (2.0 * (0.5 * PI * u).sin().powi(2), 2.0 * (0.5 * PI * u).cos().powi(2));
+        let one_less_w = s_less_one * lack / (s_less_one + rest);
+        let y = concentration * (s_less_one + one_less_w);
+        if y * (2.0 - y) > v || (y / v).ln() + 1.0 - y >= 0.0 {
+            let angle = 2.0 * (0.5 * one_less_w).min(1.0).sqrt().asin();
+            return if rng.random::<bool>() { angle } else { -angle };
+        }
+    }
+}
+
+impl Univariate<2> for VonMisesFamily {
+    type Support = Circle;
+    const NAME: &'static str = "VonMises";
+    const PARAMETERS: [&'static str; 2] = ["loc", "concentration"];
+    const PATHWISE: bool = true;
+    const VECTORISES: bool = false;
+
+    fn log_density<E: Numeric>(x: E, p: [E; 2], need: Need) -> Density<E, 2> {
+        let p = p.map(E::as_f64);
+        rounded(if x.abs() > E::PI() { outside(x.as_f64(), p) } else { density(x.as_f64(), p, need) })
+    }
+
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
+        let [loc, concentration] = p.map(E::as_f64);
+        E::of(wrapped(loc + draw(rng, concentration)))
+    }
+
+    fn draw_partials<E: Numeric>(z: E, [loc, concentration]: [E; 2]) -> [E; 2] {
+        let angle = wrapped(z.as_f64() - loc.as_f64());
+        [E::one(), E::of(special::von_mises_draw_derivative(angle, concentration.as_f64()))]
+    }
+
+    fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
+        x.abs() <= E::PI()
+    }
+
+    fn check<E: Numeric>([loc, concentration]: [E; 2]) -> Result<(), BadParameter> {
+        require_finite("loc", loc)?;
+        if concentration >= E::zero() && concentration.is_finite() {
+            Ok(())
+        } else {
+            Err(BadParameter { name: "concentration", must: "be finite and not negative" })
+        }
+    }
+
+    fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {
+        E::of(wrapped(loc.as_f64()))
+    }
+
+    fn variance<E: Numeric>([_, concentration]: [E; 2]) -> E {
+        E::of(1.0 - bessel_i1_over_i0(concentration.as_f64()))
+    }
+
+    fn entropy<E: Numeric>([_, concentration]: [E; 2]) -> Option<E> {
+        let k = concentration.as_f64();
+        Some(E::of(TAU.ln() + ln_bessel_i0_scaled(k) + k * (1.0 - bessel_i1_over_i0(k))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    const ROUND: check::Interval = (-PI, PI);
+
+    fn at(x: f64, p: [f64; 2]) -> Density<f64, 2> {
+        VonMisesFamily::log_density(x, p, Need::ALL)
+    }
+
+    #[test]
+    fn density_meets_outside_values() {
+        // scipy.stats.vonmises.logpdf(x, concentration, loc).
+        for (x, p, expected) in [
+            (0.7, [0.1, 1.3], -1.149711753177535),
+            (-3.0, [2.0, 0.01], -1.8350654443984649),
+            (1.2, [1.0, 50.0], 0.03787632378093193),
+            (0.5, [0.5, 100000.0], 4.837522949274192),
+        ] {
+            check::assert_log_density::<VonMisesFamily, 2>(x, p, expected);
+        }
+        check::assert_close("uniform", at(1.0, [0.3, 0.0]).log, -TAU.ln(), 1e-15);
+        assert_eq!(at(3.2, [0.0, 1.0]).log, f64::NEG_INFINITY);
+        assert!(at(PI, [0.0, 1e6]).log.is_finite());
+    }
+
+    #[test]
+    fn keeps_the_laws() {
+        for (x, p) in [(0.7, [0.1, 1.3]), (-2.5, [1.0, 0.02]), (1.3, [1.1, 60.0])] {
+            check::assert_partials::<VonMisesFamily, 2>(x, p);
+            check::assert_single::<VonMisesFamily, 2>(x, p, 1e-5);
+            check::assert_nan_passes::<VonMisesFamily, 2>(x, p);
+            check::assert_normalised::<VonMisesFamily, 2>(p, ROUND);
+            check::assert_draws_by_density::<VonMisesFamily, 2>(7, 50_000, p, ROUND);
+            let total = |f: &dyn Fn(f64) -> f64| check::integrate(|x| f(x) * at(x, p).log.exp(), ROUND);
+            check::assert_close(
+                "variance",
+                VonMisesFamily::variance(p),
+                1.0 - total(&|x| (x - p[0]).cos()),
+                1e-8,
+            );
+            let entropy = VonMisesFamily::entropy(p).expect("closed");
+            check::assert_close("entropy", entropy, -total(&|x| at(x, p).log), 1e-9);
+        }
+        check::assert_draws_by_density::<VonMisesFamily, 2>(8, 50_000, [0.0, 1e-3], ROUND);
+        check::assert_draws_by_density::<VonMisesFamily, 2>(9, 50_000, [0.0, 1e4], ROUND);
+    }
+
+    #[test]
+    fn the_draw_moves_with_the_parameters() {
+        for (angle, k) in [(0.7, 1.3), (-2.5, 0.2), (0.1, 60.0)] {
+            // Around zero the end of the circle is the point held fixed.
+            let expected = {
+                let slope = |x: f64| at(x, [0.0, k]).log.exp() * at(x, [0.0, k]).by_parameter[1];
+                -check::integrate(slope, (-PI, angle)) / at(angle, [0.0, k]).log.exp()
+            };
+            for loc in [0.0, 3.0, -20.0] {
+                let got = VonMisesFamily::draw_partials(wrapped(angle + loc), [loc, k]);
+                check::assert_close("by concentration", got[1], expected, 1e-8);
+                assert_eq!(got[0], 1.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a run notes of each site where it explains or checks: other runs note nothing.
+
+use super::address::Subject;
+use super::pass::Listener;
+use super::run::Run;
+use crate::dist::{Distribution, Operands};
+use crate::element::Element;
+use crate::error::Place;
+use crate::shape::Shape;
+use crate::support::Support;
+use crate::tape::axes::AxisSet;
+use crate::tape::deps::Deps;
+use crate::tape::node::NodeId;
+
+/// A site as a statement of a program met it.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) subject: Subject,
+    pub(crate) number: u32,
+    pub(crate) in_guide: bool,
+    /// The types of the distribution and of the estimator.
+    pub(crate) distribution: &'static str,
+    pub(crate) estimator: Option<&'static str>,
+    pub(crate) support: &'static str,
+    pub(crate) shape: Shape,
+    /// The plates around it, the outermost first.
+    pub(crate) plates: Vec<u32>,
+    pub(crate) concrete: bool,
+    /// The bits that its operands, and the branch that it stands in, depend on.
+    pub(crate) sources: u64,
+    /// The axes of its operands.
+    pub(crate) axes: AxisSet,
+    pub(crate) place: Place,
+}
+
+/// The value and the parameters of a site in a checking run; parameters that are constants have no node and are left out.
+#[derive(Clone, Debug)]
+pub(crate) struct Values {
+    pub(crate) subject: Subject,
+    pub(crate) number: u32,
+    pub(crate) in_guide: bool,
+    pub(crate) value: NodeId,
+    /// The value, if it is a constant without a node.
+    pub(crate) constant: f64,
+    pub(crate) operands: Vec<NodeId>,
+}
+
+/// What the types of a statement about a site tell, which a run does not know.
+#[derive(Clone, Copy, Debug, Default)]
+#[doc(hidden)]
+pub struct Described {
+    distribution: &'static str,
+    support: &'static str,
+    estimator: Option<&'static str>,
+}
+
+impl Described {
+    /// Returns the names of a statement's types.
+    #[inline]
+    pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {
+        Described { distribution: std::any::type_name::<D>(), support: D::Support::NAME, estimator }
+    }
+}
+
+/// What a run has noted so far.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) values: Vec<Values>,
+    /// What the types of the statement in progress tell.
+    pub(crate) described: Described,
+}
+
+impl Notes {
+    pub(crate) fn clear(&mut self) {
+        self.statements.clear();
+        self.values.clear();
+        self.described = Described::default();
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Notes a statement, in place of an earlier one at the same site: a chain's step may be tried before it is run.
+    #[cold]
+    pub(crate) fn note_statement(
+        &mut self,
+        subject: Subject,
+        number: u32,
+        (shape, operands): (Shape, Operands),
+        place: Place,
+    ) {
+        let in_guide = self.session.addresses.in_guide();
+        let described = self.trace.notes.described;
+        let statement = Statement {
+            subject,
+            number,
+            in_guide,
+            distribution: described.distribution,
+            estimator: described.estimator,
+            support: described.support,
+            shape,
+            plates: self.session.plates.open.clone(),
+            concrete: false,
+            sources: operands.deps.all() | self.scope.control,
+            axes: operands.axes,
+            place,
+        };
+        let same = |s: &Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
+        match self.trace.notes.statements.iter_mut().find(|s| same(s)) {
+            Some(earlier) => *earlier = statement,
+            None => self.trace.notes.statements.push(statement),
+        }
+    }
+
+    /// Notes that the program may branch on the value of a site.
+    #[cold]
+    pub(crate) fn note_concrete(&mut self, site: u32) {
+        let in_guide = self.session.addresses.in_guide();
+        let mut found = self.trace.notes.statements.iter_mut();
+        if let Some(statement) =
+            found.find(|s| s.number == site && s.in_guide == in_guide && s.subject == Subject::Site)
+        {
+            statement.concrete = true;
+        }
+        if self.pass.listener == Listener::Sites {
+            // A site of a path has no bit of its own.
+            self.scope.control |= Deps::bit(site as usize);
+        }
+    }
+
+    /// Returns what a draw of a site with this bit depends on.
+    #[inline(always)]
+    pub(crate) fn deps_of_draw(&self, bit: u64, operands: Deps) -> Deps {
+        match self.pass.listener {
+            Listener::Sites => Deps { aligned: bit, crossed: 0 },
+            Listener::Parameters => Deps::NONE,
+            _ => operands.union(Deps { aligned: bit, crossed: self.scope.control }),
+        }
+    }
+}

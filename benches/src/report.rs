@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::timer::Timing;
+use ppl::__bench::Mechanisms;
 use ppl::Evaluation;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,8 @@ pub struct Measured {
     pub evaluation_draws: usize,
     pub posterior: Map<String, Value>,
     pub rate: f64,
+    /// What made the last step before the evaluation fast.
+    pub mechanisms: Mechanisms,
     /// The exact log joint density at the workload's reference point.
     pub log_joint: f64,
 }
@@ -36,6 +39,14 @@ impl Measured {
             "elbo_se": digits(self.evaluation.standard_error, 3),
             "elbo_samples": self.evaluation_draws,
             "posterior": self.posterior,
+            "mechanisms": {
+                "followed": self.mechanisms.followed,
+                "loops": self.mechanisms.loops,
+                "walked": self.mechanisms.walked,
+                "waiting": self.mechanisms.waiting,
+                "recomputed": self.mechanisms.recomputed,
+                "chains": self.mechanisms.chains,
+            },
             "peak_rss_mb": peak_memory(),
             "lr": self.rate,
             "logjoint_ref": digits(self.log_joint, 12),

@@ -14,6 +14,9 @@ use std::time::Instant;
 /// The draws behind the posterior's means and deviations.
 const POSTERIOR_DRAWS: usize = 4000;
 
+/// Fewer steps are a trial.
+const TRIAL: usize = 100;
+
 /// The elements of a site that are reported.
 const ELEMENTS: usize = 8;
 
@@ -100,11 +103,15 @@ where
         Ok(())
     };
     timer.train(arguments.steps, |n| advance(&mut svi, n))?;
-    let mut evaluation = svi.evaluate(plan.draws)?;
+    let mechanisms = ppl::__bench::mechanisms(&svi);
+    // A few steps are a trial of the workload, and not a measurement.
+    let evaluation_draws = if arguments.steps < TRIAL { arguments.steps } else { plan.draws };
+    let mut evaluation = svi.evaluate(evaluation_draws)?;
     evaluation.loss /= plan.shares as f64;
     evaluation.standard_error /= plan.shares as f64;
     let parameters = svi.parameters();
-    let summary = svi.posterior().draws((POSTERIOR_DRAWS / plan.shares).max(2))?.summary();
+    let posterior_draws = if arguments.steps < TRIAL { 2 } else { (POSTERIOR_DRAWS / plan.shares).max(2) };
+    let summary = svi.posterior().draws(posterior_draws)?.summary();
     timer.extend(arguments.seconds, |n| advance(&mut svi, n))?;
 
     let mut posterior = Map::new();
@@ -119,7 +126,8 @@ where
         first_step: first_step.unwrap_or(f64::NAN),
         timing: timer.timing(),
         evaluation,
-        evaluation_draws: plan.draws,
+        evaluation_draws,
+        mechanisms,
         posterior,
         rate: plan.rate,
         log_joint,

@@ -8,6 +8,7 @@ use crate::kernel::gemm::{Matrix, MatrixMut};
 use crate::kernel::math;
 use crate::kernel::simd::vectorised;
 use crate::shape::Shape;
+pub use crate::svi::mechanisms::{Mechanisms, mechanisms};
 use crate::tape::axes::{Axis, AxisSet, MAX_AXES};
 use crate::tape::walk::{self, Extent};
 

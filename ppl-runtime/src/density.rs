@@ -160,11 +160,6 @@ pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -
 impl<E: Element> Run<E> {
     /// Returns the sum of the terms of a run of the model alone.
     fn log_joint(&self) -> f64 {
-        let value = |term: &crate::program::trace::Term| -> f64 {
-            let total: f64 = self.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-            // No part of a model is certain: a factor of zero leaves out what would be infinite.
-            if term.scale == 0.0 { 0.0 } else { term.part.sign() * term.scale * total }
-        };
-        self.trace.terms.iter().map(value).sum()
+        self.trace.terms.iter().map(|term| self.tape.weigh(term)).sum()
     }
 }

@@ -29,6 +29,7 @@ use crate::shape::Shape;
 use crate::support::AnyBijection;
 use crate::svi::check_gradients::{self, Copies};
 use crate::svi::core::{self, Core, Fit, HoldsCore};
+use crate::svi::mechanisms::{self, Mechanisms};
 use crate::svi::{Evaluation, GradientCheck, GradientReport, Report, RunOptions, SitePart};
 use crate::tape::axes::Axis;
 use crate::tape::ops::reduce::Along;
@@ -136,6 +137,7 @@ doors! {
     fn step_on(fit: Fit<'_, Self>) -> Result<Step, Error> = Fit::step_on;
     fn evaluate(fit: Fit<'_, Self>, draws: usize) -> Result<Evaluation, Error> = Fit::evaluate;
     fn parts(core: &Core<Self>, objective: &dyn Objective<Self>) -> Vec<SitePart> = core::parts;
+    fn mechanisms(core: &Core<Self>) -> Mechanisms = mechanisms::count;
     fn elimination(core: &Core<Self>) -> EliminationReport = core::elimination;
     fn parameters(core: &Core<Self>) -> Parameters = core::parameters;
     fn set_parameter(fit: Fit<'_, Self>, name: &str, value: &ArrayD<f64>) -> Result<(), Error> = Fit::set_parameter;

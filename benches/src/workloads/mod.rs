@@ -12,6 +12,8 @@ mod hier_poisson;
 mod hmm_enum;
 mod logreg;
 mod nvil;
+#[cfg(test)]
+mod tests;
 
 use crate::arguments::Arguments;
 use crate::trouble::Trouble;

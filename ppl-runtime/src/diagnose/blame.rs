@@ -72,17 +72,17 @@ impl<E: Element> Run<E> {
     fn sweep_for(&mut self, sources: &[Source], lowest: usize) {
         self.tape.clear_adjoints();
         for &source in sources {
-            let (node, seed) = match source {
-                Source::Term(k) => {
-                    let term = self.trace.terms[k];
-                    (term.node, E::of(-term.part.sign() * term.scale))
+            match source {
+                Source::Term(k) => self.tape.seed(&self.trace.terms[k], -1.0),
+                Source::Score(k, j) => {
+                    if let Some(seed) = self.trace.scores[k].seeds[j] {
+                        self.tape
+                            .adjoint_mut(seed.target)
+                            .iter_mut()
+                            .for_each(|adjoint| *adjoint += E::one());
+                    }
                 }
-                Source::Score(k, j) => match self.trace.scores[k].seeds[j] {
-                    Some(seed) => (seed.target, E::one()),
-                    None => continue,
-                },
-            };
-            self.tape.adjoint_mut(node).iter_mut().for_each(|adjoint| *adjoint += seed);
+            }
         }
         self.tape.sweep_down_to(lowest);
     }

@@ -4,7 +4,6 @@ use super::{Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
 use crate::estimator::seeds::Scores;
-use crate::kernel::vector;
 use crate::program::pass::{Divergences, Pass};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
@@ -97,11 +96,7 @@ impl Elbo {
     /// Returns what a term adds to the loss.
     #[inline(always)]
     fn share<E: Element>(&self, tape: &Tape<E>, particles: usize, term: &Term) -> f64 {
-        let value = match tape.value(term.node) {
-            [one] => one.as_f64(),
-            many => vector::sum(many).as_f64(),
-        };
-        -term.part.sign() * term.scale / particles as f64 * value
+        -tape.weigh(term) / particles as f64
     }
 }
 
@@ -155,13 +150,8 @@ impl<E: Element> Objective<E> for Elbo {
         let mut parts = Parts::default();
         for term in &trace.terms {
             parts.add(term, self.share(tape, particles, term));
-            if !tape.node(term.node).has_gradient() || trace.is_score_proposal(term) {
-                continue;
-            }
-            let seed = E::of(-share * term.part.sign() * term.scale);
-            match tape.adjoint_mut(term.node) {
-                [one] => *one += seed,
-                many => many.iter_mut().for_each(|adjoint| *adjoint += seed),
+            if !trace.is_score_proposal(term) {
+                tape.seed(term, -share);
             }
         }
         let step = parts.step();

@@ -128,12 +128,10 @@ impl Weighted {
 
     /// Returns the contribution of a term to the loss, with the weights of the last recording.
     fn share<E: Element>(&self, run: &Run<E>, term: &Term) -> f64 {
-        let sign = -term.part.sign();
         if varies(run, term) {
-            return sign * self.logs.weighed(run, term, &self.weights);
+            return -term.part.sign() * self.logs.weighed(run, term, &self.weights);
         }
-        let total: f64 = run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-        sign * term.scale * total / self.particles as f64
+        -run.tape.weigh(term) / self.particles as f64
     }
 
     pub(super) fn contribution<E: Element>(&self, run: &Run<E>, term: &Term) -> Option<f64> {

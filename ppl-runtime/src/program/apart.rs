@@ -156,8 +156,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn add_parts(&mut self, share: f64) {
         for k in 0..self.trace.terms.len() {
             let term = self.trace.terms[k];
-            let total: f64 = self.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-            let value = -share * term.part.sign() * term.scale * total;
+            let value = -share * self.tape.weigh(&term);
             self.session.apart.add_part(term.part == Part::Likelihood, term.site, value);
         }
     }

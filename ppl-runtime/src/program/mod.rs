@@ -34,6 +34,7 @@ pub mod site;
 pub mod sites;
 pub(crate) mod slot;
 pub(crate) mod trace;
+mod weigh;
 
 pub use first_value::Init;
 pub use model::{Guide, Model};

@@ -9,6 +9,7 @@ pub(crate) mod step;
 
 pub(crate) mod check_gradients;
 mod losses;
+pub(crate) mod mechanisms;
 mod polish;
 mod report;
 mod run;

@@ -2,7 +2,7 @@
 
 use super::core::{Core, Fit};
 use super::session::Svi;
-use crate::element::{Element, Numeric};
+use crate::element::Element;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
@@ -135,12 +135,9 @@ impl<E: Element> Fit<'_, E> {
         let mut loss = 0.0;
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
-            let total: f64 = run.tape.value(term.node).iter().map(|v| Numeric::as_f64(*v)).sum();
-            loss -= term.scale * total;
-            if run.tape.node(term.node).has_gradient() {
-                let seed = Numeric::of(-term.scale);
-                run.tape.adjoint_mut(term.node).iter_mut().for_each(|adjoint| *adjoint += seed);
-            }
+            // All are log-densities of proposals, which a bound subtracts and this phase adds.
+            loss += run.tape.weigh(&term);
+            run.tape.seed(&term, 1.0);
         }
         let failed = |what: String, detail: Option<String>| {
             let detail = detail.unwrap_or_else(|| "every site alone is finite".to_owned());

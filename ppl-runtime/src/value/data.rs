@@ -47,7 +47,7 @@ impl AnyElement for NodeSource<'_> {
     type Output = Discrete;
 
     fn call<E: Element>(self, run: &mut Run<E>) -> Discrete {
-        let id = self.record(run);
+        let id = self.take(run);
         Discrete::of_node(id, &run.tape)
     }
 }
@@ -56,30 +56,31 @@ impl NodeSource<'_> {
     /// Records one number for each element, or takes that of the run before.
     pub(super) fn record_compared<E: Element>(self) -> Value<E> {
         let value = slot::with_compared(|run: &mut Run<E>| {
-            let id = match self.is_selected_by(run) {
-                Some(by) => {
-                    let data = self.rows.data;
-                    let what = What::data(data.addresses().start, data.len(), by);
-                    let statement = Statement::new(what, self.place, &[]);
-                    // The run before has found it in an argument, which holds the same memory since.
-                    match run.follow(&statement) {
-                        Some(result) => NodeId(result),
-                        None => self.record_noted(run, statement),
-                    }
-                }
-                None => {
-                    run.interrupt();
-                    self.record(run)
-                }
-            };
+            let id = self.take(run);
             Value::of_node(id, &run.tape)
         });
         value.unwrap_or_else(Value::orphan)
     }
 
+    /// Records the data, or takes them from the run before.
+    fn take<E: Element>(self, run: &mut Run<E>) -> NodeId {
+        let Some(by) = self.is_selected_by(run) else {
+            run.interrupt();
+            return self.record(run);
+        };
+        let data = self.rows.data;
+        let what = What::data(data.addresses().start, data.len(), by);
+        let statement = Statement::new(what, self.place, &[]);
+        // The run before has found it in an argument, which holds the same memory since; so does what it was converted to.
+        match run.follow(&statement) {
+            Some(result) => NodeId(result),
+            None => self.record_noted(run, statement),
+        }
+    }
+
     fn record_noted<E: Element>(self, run: &mut Run<E>, statement: Statement<'_, E>) -> NodeId {
         let data = self.rows.data;
-        if data.as_elements::<E>().is_none() || !run.session.memory.remembers(data.addresses()) {
+        if !run.session.memory.remembers(data.addresses()) {
             run.interrupt();
             return self.record(run);
         }
@@ -172,7 +173,8 @@ pub(super) fn discrete_data(
 ) -> Discrete {
     // An array of more dimensions than a shape can hold is seen as its elements, and refused where it is used.
     let shape = shape.unwrap_or(Shape::vector(data.len()));
-    slot::with_any(NodeSource { rows: Rows { data, shape }, choice, place }).unwrap_or_else(Discrete::orphan)
+    slot::with_any_compared(NodeSource { rows: Rows { data, shape }, choice, place })
+        .unwrap_or_else(Discrete::orphan)
 }
 
 /// Returns a whole array of the program's element as a value.

@@ -73,6 +73,13 @@ impl<E> Default for Retrace<E> {
     }
 }
 
+impl<E> Retrace<E> {
+    /// Returns how many statements the last run took from the one before: none if it was not followed to its end.
+    pub(crate) fn followed(&self) -> usize {
+        if self.ready.is_some() { self.taken } else { 0 }
+    }
+}
+
 impl<E: Element> Run<E> {
     /// Forgets what was remembered of the programs' arguments: others come next.
     pub(crate) fn forget_arguments(&mut self) {

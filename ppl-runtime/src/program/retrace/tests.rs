@@ -1,7 +1,7 @@
 //! A session has the same bits whether its runs follow or record.
 
 use crate::__private::*;
-use crate::dist::{Bernoulli, Gamma, HalfCauchy, LogNormal, Normal};
+use crate::dist::{Bernoulli, Gamma, HalfCauchy, LogNormal, Normal, Poisson};
 use crate::optim::Adam;
 use crate::support::{Boolean, Positive};
 use crate::{AnyGuide, At, Elbo, Guide, Model, Svi, Tensor};
@@ -44,9 +44,13 @@ const WAYS: [Way; 8] = [
     Way::Panic,
 ];
 
+const COUNTS: [u8; 5] = [3, 0, 1, 7, 2];
+
 fn schools<'a>(x: &'a [f64; 5], way: &'a Cell<Way>) -> impl Model<Element = f64, Sites = AnyGuide> + 'a {
+    let counts = &COUNTS;
     model::<AnyGuide, f64, _, _>(move || {
         crate::__remember!(x);
+        crate::__remember!(counts);
         let way = way.get();
         let spread = if way == Way::Constant { 3.0 } else { 5.0 };
         let mu = model_site::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, spread)).draw();
@@ -57,6 +61,7 @@ fn schools<'a>(x: &'a [f64; 5], way: &'a Cell<Way>) -> impl Model<Element = f64,
             let eta = model_site::<f64, RealLine, _>(Name::new("eta"), Normal::new(0.0, 1.0)).draw();
             let scale = if way == Way::Infinite { mu.ln() } else { rate };
             observe::<f64, _, _>(Name::new("x"), Normal::new(mu + tau * eta, scale), x.at(i));
+            observe::<f64, _, _>(Name::new("count"), Poisson::new(rate), counts.at(i));
             if way != Way::Outside {
                 observe::<f64, _, _>(Name::new("y"), Normal::new(mu, 1.0), 0.25);
             }

@@ -120,10 +120,6 @@ impl<E: Element> Check<'_, '_, E> {
     /// Returns the part of the last run's loss that one site has.
     fn part(&self, site: Site) -> f64 {
         let own = self.run.trace.terms.iter().filter(|t| site_of(t) == site);
-        let value = |term: &Term| {
-            let total: f64 = self.run.tape.value(term.node).iter().map(|v| v.as_f64()).sum();
-            -term.part.sign() * term.scale * total
-        };
-        own.map(value).sum::<f64>() / self.objective.particles() as f64
+        -own.map(|term| self.run.tape.weigh(term)).sum::<f64>() / self.objective.particles() as f64
     }
 }

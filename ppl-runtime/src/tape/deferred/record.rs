@@ -37,6 +37,11 @@ impl<E> Deferral<E> {
         Deferral { allowed: false, least: 1 << 19, block: 1 << 18, count: 0, records: Vec::new() }
     }
 
+    /// Returns how many totals have computed values that wait for themselves.
+    pub(crate) fn totals(&self) -> usize {
+        self.records.iter().map(|record| record.totals.min(MOST_TOTALS)).sum()
+    }
+
     /// Forgets what waits.
     pub(crate) fn clear(&mut self) {
         self.count = 0;

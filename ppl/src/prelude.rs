@@ -5,7 +5,7 @@ pub use crate::dist::{
     Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, InverseGamma, Laplace,
     LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial, Normal,
     OrderedLogistic, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed, Truncated, Uniform,
-    VonMises, ZeroInflated,
+    VonMises, Weibull, ZeroInflated,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,

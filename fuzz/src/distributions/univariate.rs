@@ -69,6 +69,7 @@ const TABLE: &[Entry] = &[
     entry::<student_t::StudentTFamily, 3>(),
     entry::<uniform::UniformFamily, 2>(),
     entry::<von_mises::VonMisesFamily, 2>(),
+    entry::<weibull::WeibullFamily, 2>(),
     wrapped::<Truncation<normal::NormalFamily, 2>, 4>(4),
     wrapped::<Truncation<log_normal::LogNormalFamily, 2>, 4>(4),
     wrapped::<Truncation<cauchy::CauchyFamily, 2>, 4>(4),

@@ -42,6 +42,7 @@ pub(crate) mod triangular;
 pub mod truncation;
 pub mod uniform;
 pub mod von_mises;
+pub mod weibull;
 pub(crate) mod wrapper;
 pub mod zero_inflation;
 

@@ -150,4 +150,29 @@ continuous! {
     /// assert_eq!(InverseGammaFamily::mean([3.0_f64, 4.0]), 2.0);
     /// ```
     InverseGamma(concentration: C, scale: S) = crate::family::inverse_gamma::InverseGammaFamily, 2, Positive, Some(Tag::InverseGamma);
+    /// The Weibull distribution with `scale` and `shape`: of `scale e^(1 / shape)`, where `e` is exponential with mean one.
+    ///
+    /// # Shapes
+    ///
+    /// Elementwise: each parameter is a scalar, or an array of the one shape that all arrays among them have.
+    ///
+    /// # Units
+    ///
+    /// `scale` is in units of the value: 63.2% of the mass lie below it, whatever the shape.
+    ///
+    /// # Errors
+    ///
+    /// `scale` and `shape` must be positive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::weibull::WeibullFamily;
+    ///
+    /// // The density, its source and its moments are those of the family `WeibullFamily`.
+    /// let below_scale = WeibullFamily::cdf(2.0_f64, [2.0, 0.7]).unwrap();
+    /// assert!((below_scale - (1.0 - (-1.0_f64).exp())).abs() < 1e-15);
+    /// ```
+    Weibull(scale: S, shape: C) = crate::family::weibull::WeibullFamily, 2, Positive, None;
 }

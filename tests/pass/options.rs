@@ -13,7 +13,10 @@ fn options(x: &[f64]) -> Real {
     let prior = Normal::new(0.0, 1.0);
     let a = ppl::sample!("a", prior, on(RealLine));
     let b = vec![sample!("b", priors::wage(), on(Positive)), sample!("c", ppl::dist::HalfNormal::new(1.0),)];
-    assert!(b.len() == 2, "{}", { observe! { "seen", Normal::new(a, 1.0), 0.5 }; "never" });
+    assert!(b.len() == 2, "{}", {
+        observe! { "seen", Normal::new(a, 1.0), 0.5 };
+        "never"
+    });
     plate!("rows", x.len(), subsample(2), |i| observe!("x", Normal::new(a, 1.0), x.at(i)));
     plate!("more", x.len(), in_order(x.len() - 1), |i| {
         observe!("y", Normal::<f64>::new(a, 1.0), x.at(i));

@@ -1,5 +1,6 @@
 //! Bodies are Rust: functions and items inside, shadowed names, and macros of other crates around statements.
 #![deny(warnings)]
+#![allow(clippy::let_and_return, clippy::useless_vec)]
 use ppl::prelude::*;
 
 #[model]

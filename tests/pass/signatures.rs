@@ -1,5 +1,6 @@
 //! Lifetimes (named, elided, hidden), generics of every sort, patterns, `impl Trait` arguments, results, single precision.
 #![deny(warnings)]
+#![allow(clippy::multiple_bound_locations)]
 use ppl::prelude::*;
 
 struct View<'a>(&'a [f64]);

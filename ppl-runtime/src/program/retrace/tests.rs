@@ -25,6 +25,8 @@ enum Way {
     Shorter,
     /// A statement in a plate stands outside of it.
     Outside,
+    /// Other data of the same length, at the same place.
+    OtherData,
     /// An operation that is not compared.
     Array,
     /// A likelihood that is not finite.
@@ -33,25 +35,30 @@ enum Way {
     Panic,
 }
 
-const WAYS: [Way; 8] = [
+const WAYS: [Way; 9] = [
     Way::Usual,
     Way::Constant,
     Way::Auxiliary,
     Way::Longer,
     Way::Shorter,
     Way::Outside,
+    Way::OtherData,
     Way::Infinite,
     Way::Panic,
 ];
 
 const COUNTS: [u8; 5] = [3, 0, 1, 7, 2];
+const OTHER_COUNTS: [u8; 5] = [1, 4, 0, 2, 5];
 
 fn schools<'a>(x: &'a [f64; 5], way: &'a Cell<Way>) -> impl Model<Element = f64, Sites = AnyGuide> + 'a {
-    let counts = &COUNTS;
+    let (counts, other, other_counts) = (&COUNTS, &S, &OTHER_COUNTS);
     model::<AnyGuide, f64, _, _>(move || {
         crate::__remember!(x);
+        crate::__remember!(other);
         crate::__remember!(counts);
+        crate::__remember!(other_counts);
         let way = way.get();
+        let (x, counts) = if way == Way::OtherData { (other, other_counts) } else { (x, counts) };
         let spread = if way == Way::Constant { 3.0 } else { 5.0 };
         let mu = model_site::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, spread)).draw();
         assert!(way != Way::Panic, "a panic in a program");
@@ -226,4 +233,40 @@ fn other_data_are_not_taken_for_those_of_before() {
         losses
     };
     assert_eq!(run(false), run(true));
+}
+
+/// Data that no argument holds may be others in the next run, at the same address.
+#[test]
+fn data_that_no_argument_holds_are_not_followed() {
+    let step = Cell::new(0.0);
+    let mut held = vec![0.0; 3];
+    let start = held.as_mut_ptr();
+    let losses = |records: bool| {
+        step.set(0.0);
+        let model = model::<AnyGuide, f64, _, _>(|| {
+            // SAFETY: the vector outlives the session, and nobody else uses it meanwhile.
+            let data = unsafe { std::slice::from_raw_parts_mut(start, 3) };
+            data.fill(step.get());
+            let data = &*data;
+            let mu = model_site::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, 1.0)).draw();
+            plate::<f64, _, _, _>(Name::new("row"), 3, Whole, |i| {
+                observe::<f64, _, _>(Name::new("x"), Normal::new(mu, 1.0), data.at(i));
+            });
+        });
+        let guide = guide::<AnyGuide, f64, _, _>(|| {
+            let q = Normal::new(param::<f64, _, _>(Name::new("loc"), || 0.1, RealLine), 1.0);
+            guide_site::<f64, RealLine, _>(Name::new("mu"), q).draw();
+        });
+        let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.05)).seed(3);
+        let mut losses = Vec::new();
+        for k in 0..6 {
+            if records {
+                svi.evaluate(1).unwrap();
+            }
+            step.set(f64::from(k));
+            losses.push(svi.step().unwrap().loss.to_bits());
+        }
+        losses
+    };
+    assert_eq!(losses(false), losses(true));
 }

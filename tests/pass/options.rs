@@ -1,5 +1,6 @@
 //! Every option of every statement, and statements among the arguments of other macros.
 #![deny(warnings)]
+#![allow(clippy::let_and_return, clippy::useless_vec)]
 use ppl::prelude::*;
 
 mod priors {

@@ -85,7 +85,7 @@ const TABLE: &[Entry] = &[
 ];
 
 /// Families whose density has no bound at an edge of their support, for some of their parameters. The edge is not inside then.
-const UNBOUNDED: [&str; 2] = ["Beta", "Gamma"];
+const UNBOUNDED: [&str; 3] = ["Beta", "Gamma", "Weibull"];
 
 /// The law is broken, or not, at this point.
 fn law(holds: bool, name: &str, what: &str) -> Result<(), String> {

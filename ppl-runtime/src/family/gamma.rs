@@ -16,7 +16,7 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{family::{Need, Univariate}, gamma::GammaFamily};
+/// use ppl_runtime::family::{Need, Univariate, gamma::GammaFamily};
 /// let density = GammaFamily::log_density(2.0_f64, [1.0, 3.0], Need::ALL);
 /// assert!((density.log - (3.0_f64.ln() - 6.0)).abs() < 1e-14);
 /// ```

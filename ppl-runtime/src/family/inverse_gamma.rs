@@ -16,7 +16,7 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{family::Univariate, inverse_gamma::InverseGammaFamily};
+/// use ppl_runtime::family::{Univariate, inverse_gamma::InverseGammaFamily};
 /// assert_eq!(InverseGammaFamily::mean([3.0_f64, 4.0]), 2.0);
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{family::Univariate, student_t::StudentTFamily};
+/// use ppl_runtime::family::{Univariate, student_t::StudentTFamily};
 /// assert_eq!(StudentTFamily::variance([4.0_f64, 0.0, 3.0]), 18.0);
 /// ```
 #[derive(Clone, Copy, Debug)]

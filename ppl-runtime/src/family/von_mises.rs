@@ -17,7 +17,7 @@ use std::f64::consts::{PI, TAU};
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{family::Univariate, von_mises::VonMisesFamily};
+/// use ppl_runtime::family::{Univariate, von_mises::VonMisesFamily};
 /// assert_eq!(VonMisesFamily::mean([1.0_f64, 3.0]), 1.0);
 /// ```
 ///

@@ -16,7 +16,7 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{beta::BetaFamily, family::{Need, Univariate}};
+/// use ppl_runtime::family::{Need, Univariate, beta::BetaFamily};
 /// assert_eq!(BetaFamily::log_density(0.0_f64, [1.0, 1.0], Need::ALL).log, 0.0);
 /// ```
 #[derive(Clone, Copy, Debug)]

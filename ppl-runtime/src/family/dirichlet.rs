@@ -19,7 +19,7 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{dirichlet::DirichletFamily, family::Structured};
+/// use ppl_runtime::family::{Structured, dirichlet::DirichletFamily};
 /// let mut mean = [0.0_f64; 3];
 /// DirichletFamily::mean_into([&[1.0, 2.0, 1.0]], [&[3]], &mut mean);
 /// assert_eq!(mean, [0.25, 0.5, 0.25]);

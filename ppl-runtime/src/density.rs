@@ -160,6 +160,8 @@ pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -
 impl<E: Element> Run<E> {
     /// Returns the sum of the terms of a run of the model alone.
     fn log_joint(&self) -> f64 {
-        self.trace.terms.iter().map(|term| self.tape.weigh(term)).sum()
+        // No part of a model is certain: a factor of zero leaves out what would be infinite.
+        let counted = self.trace.terms.iter().filter(|term| term.scale != 0.0);
+        counted.map(|term| self.tape.weigh(term)).sum()
     }
 }

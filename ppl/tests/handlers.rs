@@ -74,6 +74,18 @@ fn densities_are_the_sums_of_their_terms() -> Result<(), Error> {
     Ok(())
 }
 
+#[model]
+fn impossible() {
+    observe!("x", Uniform::new(0.0, 1.0), 2.0);
+}
+
+#[test]
+fn what_counts_nothing_may_be_infinite() -> Result<(), Error> {
+    assert_eq!(log_density(impossible(), &Values::new())?, f64::NEG_INFINITY);
+    assert_eq!(log_density(impossible().scale(0.0), &Values::new())?, 0.0);
+    Ok(())
+}
+
 #[test]
 fn a_name_that_the_model_lacks_suggests_the_nearest() {
     let refusal = |error: Result<f64, Error>| error.unwrap_err().to_string();

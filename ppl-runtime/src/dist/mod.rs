@@ -1,4 +1,4 @@
-//! Distributions: one file each, with its density, partials, draws and support.
+//! Distributions: members of families with handles for their parameters, and what is made of them.
 
 pub(crate) mod arrays;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use rand_distr::Exp1;
 use std::f64::consts::PI;
 
 /// Euler's constant, `0.5772...`.
-const EULER: f64 = 0.577_215_664_901_532_9;
+pub(super) const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// The Gumbel distribution of a maximum, with mode `loc` and the given `scale`.
 ///

@@ -1,4 +1,5 @@
-//! The two contracts that a built-in distribution's mathematics is written against: pure functions of numbers.
+//! Families of distributions: one file each, with its density, partials, draws and support as pure functions of numbers; and the two
+//! contracts that they are written against.
 
 pub mod bernoulli;
 pub mod beta;

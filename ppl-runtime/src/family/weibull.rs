@@ -1,15 +1,13 @@
 //! The Weibull distribution, with a scale and a shape.
 
 use super::double::{outside, positive, require_positive, rounded, zero_times};
+use super::gumbel::EULER;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
 use rand::{Rng, RngExt};
 use rand_distr::Exp1;
-
-/// Euler's constant.
-const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// The Weibull family: the distribution of `scale e^(1 / shape)`, where `e` is exponential with mean one.
 ///

@@ -137,16 +137,27 @@ pub(crate) fn total<E: crate::element::Numeric>(x: &[E]) -> E {
 /// Returns the sum of the slice, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn sum<E: crate::element::Numeric>(x: &[E]) -> E {
-    let mut lanes = [E::zero(); 16];
+    sum_as(x, |v| v)
+}
+
+/// Returns the sum of the slice in double precision, in sixteen running sums.
+#[inline(always)]
+pub(crate) fn sum_in_double<E: crate::element::Numeric>(x: &[E]) -> f64 {
+    sum_as(x, E::as_f64)
+}
+
+#[inline(always)]
+fn sum_as<E: Copy, A: crate::element::Numeric>(x: &[E], summand: impl Fn(E) -> A) -> A {
+    let mut lanes = [A::zero(); 16];
     let (blocks, rest) = x.as_chunks::<16>();
     for block in blocks {
         for (lane, &v) in lanes.iter_mut().zip(block) {
-            *lane += v;
+            *lane += summand(v);
         }
     }
-    let mut total = E::zero();
+    let mut total = A::zero();
     for &v in rest {
-        total += v;
+        total += summand(v);
     }
     total + sum_lanes(lanes)
 }

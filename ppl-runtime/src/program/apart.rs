@@ -24,13 +24,13 @@ pub(crate) struct Apart<E> {
     pub(crate) noted: bool,
     /// Whether a score site has been met, whose baseline needs the costs of the other particles.
     pub(crate) has_scores: bool,
-    gradient: Kept<E>,
+    gradient: GradientSum<E>,
     parts: Parts,
 }
 
 /// The sum of the gradients of several recordings.
 #[derive(Debug)]
-struct Kept<E> {
+struct GradientSum<E> {
     values: Vec<E>,
     /// The stretches of the flat vector that a recording has used: where they begin, and their lengths.
     stretches: Vec<(usize, usize)>,
@@ -47,9 +47,9 @@ struct Parts {
     order: Vec<(bool, u32)>,
 }
 
-impl<E> Default for Kept<E> {
+impl<E> Default for GradientSum<E> {
     fn default() -> Self {
-        Kept { values: Vec::new(), stretches: Vec::new(), begins: Vec::new() }
+        GradientSum { values: Vec::new(), stretches: Vec::new(), begins: Vec::new() }
     }
 }
 
@@ -64,7 +64,7 @@ impl<E> Default for Apart<E> {
             whole_cost: None,
             noted: false,
             has_scores: false,
-            gradient: Kept::default(),
+            gradient: GradientSum::default(),
             parts: Parts::default(),
         }
     }

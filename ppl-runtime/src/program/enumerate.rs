@@ -2,7 +2,7 @@
 
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
-use super::pass::Terms;
+use super::pass::{Latents, Terms};
 use super::run::Run;
 use super::session::Session;
 use super::trace::{Entry, Part, Proposal};
@@ -229,7 +229,9 @@ impl<E: Element> Run<E> {
     /// Tries every value of a site that the guide would draw, if that is asked for and its values can be listed.
     pub(crate) fn try_outcomes(&mut self, draft: Draft<'_, E>) -> Option<NodeId> {
         let Draft { name, dist, auxiliary, place } = draft;
-        if !self.pass.tries_outcomes() || !matches!(dist.listed(&mut self.tape, place.0), Some(Ok(_))) {
+        if self.pass.latents != Latents::TriedByGuide
+            || !matches!(dist.listed(&mut self.tape, place.0), Some(Ok(_)))
+        {
             return None;
         }
         let one = matches!(dist.event_shape(&mut self.tape, place.0), Ok(shape) if shape.rank() == 0);
@@ -315,13 +317,9 @@ impl<E: Element> Session<E> {
 }
 
 impl<E: Element> Tape<E> {
+    /// Returns the outcomes of a site in their order, along its axis.
     pub(crate) fn outcomes_node(&mut self, axis: Axis, deps: Deps) -> NodeId {
-        let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
-        let outcomes = self.leaf(extent, deps, |out| {
-            for (k, outcome) in out.iter_mut().enumerate() {
-                *outcome = E::of(k as f64);
-            }
-        });
+        let outcomes = self.numbers_along(axis, deps, |k| k as f64);
         self.listed.push((axis, outcomes));
         outcomes
     }

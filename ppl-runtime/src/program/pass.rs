@@ -63,6 +63,9 @@ pub(crate) enum Coverage {
 }
 
 /// Who listens to the run.
+///
+/// Dependency sets are transitive: a value depends on every site that it was computed from, through other sites too. For
+/// the edges of a graph an explanation runs the programs again, with draws that forget what they were drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listener {
     Nobody,
@@ -159,11 +162,6 @@ impl Pass {
     /// Returns whether a site of the guide has one value, whatever its estimator: no derivative of its draws is wanted.
     pub(crate) fn draws_once(&self) -> bool {
         matches!(self.terms, Terms::Nothing | Terms::Probed) || self.gradient == Gradient::Weights
-    }
-
-    /// Returns whether the guide's discrete sites are tried at every value.
-    pub(crate) fn tries_outcomes(&self) -> bool {
-        self.latents == Latents::TriedByGuide && matches!(self.terms, Terms::Totals | Terms::Elements)
     }
 
     /// Returns whether something is noted of every site for an explanation.

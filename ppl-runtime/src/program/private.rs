@@ -265,8 +265,13 @@ impl<E: Element> Run<E> {
 impl<E: Element> Tape<E> {
     /// Returns numbers along an axis alone.
     pub(crate) fn constant_along(&mut self, axis: Axis, number: impl Fn(usize) -> f64) -> NodeId {
+        self.numbers_along(axis, Deps::NONE, number)
+    }
+
+    /// Returns numbers along an axis alone, with these dependencies.
+    pub(crate) fn numbers_along(&mut self, axis: Axis, deps: Deps, number: impl Fn(usize) -> f64) -> NodeId {
         let extent = Extent { axes: AxisSet::of(axis), shape: Shape::SCALAR };
-        self.leaf(extent, Deps::NONE, |out| {
+        self.leaf(extent, deps, |out| {
             for (k, out) in out.iter_mut().enumerate() {
                 *out = E::of(number(k));
             }

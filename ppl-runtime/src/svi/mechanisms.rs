@@ -5,8 +5,6 @@ use crate::element::Element;
 use crate::engine::Engine;
 use crate::program::model::Model;
 use crate::svi::Svi;
-use crate::tape::Tape;
-use crate::tape::node::Op;
 
 /// How often the last run of a session has used what makes runs fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,13 +31,11 @@ pub fn mechanisms<M: Model, G, O, P>(svi: &Svi<M, G, O, P>) -> Mechanisms {
 /// Counts what the last run of a session has used.
 pub(crate) fn count<E: Element>(core: &Core<E>) -> Mechanisms {
     let run = &core.run;
-    let tape: &Tape<E> = &run.tape;
-    let is_operation = |op: &Op<E>| !matches!(op, Op::Leaf);
-    let operations = tape.nodes.iter().filter(|node| is_operation(&node.op)).count();
+    let tape = &run.tape;
     Mechanisms {
         followed: run.session.retrace.followed(),
         loops: tape.loops.len(),
-        walked: operations.saturating_sub(tape.loops.len()),
+        walked: tape.operations() - tape.loops.len(),
         waiting: tape.deferral.totals(),
         recomputed: tape.recomputed.len(),
         chains: tape.chains.len(),

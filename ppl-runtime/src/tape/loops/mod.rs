@@ -166,9 +166,13 @@ impl<E: Element> Tape<E> {
 
     /// Finds out whether every operation of the recording is a loop, so that it can be computed again.
     pub(crate) fn is_made_of_loops(&mut self) -> bool {
-        let operations = self.nodes.iter().filter(|node| !matches!(node.op, Op::Leaf)).count();
-        self.only_loops = operations == self.loops.len();
+        self.only_loops = self.operations() == self.loops.len();
         self.only_loops
+    }
+
+    /// Returns how many nodes are made by operations, loops and others.
+    pub(crate) fn operations(&self) -> usize {
+        self.nodes.iter().filter(|node| !matches!(node.op, Op::Leaf)).count()
     }
 
     /// Computes every loop again, with the draws of another step and other parameters.

@@ -113,6 +113,17 @@ impl Shape {
         Some(shape)
     }
 
+    /// Returns the shape with one more dimension at the end, or `None` if it would exceed `MAX_RANK` (6).
+    pub fn with_last(&self, size: usize) -> Option<Shape> {
+        if self.rank() == MAX_RANK {
+            return None;
+        }
+        let mut shape = *self;
+        shape.dims[self.rank()] = size as u32;
+        shape.rank += 1;
+        Some(shape)
+    }
+
     /// Returns the shape with dimension `k` set to `size`.
     pub fn with_dim(&self, k: usize, size: usize) -> Shape {
         let mut shape = *self;

@@ -319,3 +319,24 @@ mod sessions {
         assert!(svi.step().is_ok());
     }
 }
+
+mod at_the_answer {
+    use super::*;
+
+    #[model]
+    fn robust() {
+        sample!("z", StudentT::new(5.0, 0.3, 1.2));
+    }
+
+    #[guide(robust)]
+    fn itself() {
+        sample!("z", StudentT::new(5.0, param!("loc", 0.3), 1.2));
+    }
+
+    /// Where the guide is the posterior the loss has the same value at every draw, and its derivative is a mean all the same.
+    #[test]
+    fn a_guide_that_is_the_posterior_passes() {
+        let report = check(robust(), itself(), Elbo::default(), 20_000);
+        assert!(!report.exact && report.passed(), "{report}");
+    }
+}

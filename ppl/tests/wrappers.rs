@@ -199,3 +199,50 @@ fn constant_tensors() {
     let expected = 4.0 * (0.5 + half_ln) + 4.0 * (2.0_f64.ln() + half_ln) + 2.0 * 0.125;
     assert_close(loss(constants(), at_ones()), expected, 1e-12);
 }
+
+#[guide(weights)]
+fn logistic_normal() {
+    let loc = param!("loc", [0.0, 0.0]);
+    let scale = param!("scale", [0.5, 0.5], Positive);
+    sample!("w", Transformed::new(Normal::new(loc, scale), Simplex), on(Simplex));
+}
+
+/// Nothing is observed: the evidence is one, so the loss is the divergence of the guide from a Dirichlet.
+#[test]
+fn a_logistic_normal_comes_close_to_a_dirichlet() {
+    let mut svi = Svi::new(weights(), logistic_normal(), Elbo::default(), Adam::new(0.02)).seed(1);
+    svi.run(20_000).unwrap();
+    // The least divergence and where it lies, by quadrature with 60 x 60 nodes.
+    let parameters = svi.parameters();
+    for (name, least) in [("loc", [-0.317955, -0.666934]), ("scale", [0.673031, 0.543120])] {
+        for (got, expected) in parameters.get(name).unwrap().iter().zip(least) {
+            assert_close(*got, expected, 0.02);
+        }
+    }
+    let divergence = svi.evaluate(100_000).unwrap();
+    assert!((divergence.loss - 0.0363897).abs() < 4.0 * divergence.standard_error + 1e-3, "{divergence:?}");
+}
+
+#[model]
+fn cutpoints() {
+    let base = Normal::new([0.0, 0.5, -0.3], 1.5);
+    sample!("cuts", Transformed::new(base, Ordered), on(Ordered));
+}
+
+#[guide(cutpoints)]
+fn the_same_cutpoints() {
+    let loc = param!("loc", [0.0, 0.5, -0.3]);
+    sample!("cuts", Transformed::new(Normal::new(loc, 1.5), Ordered), on(Ordered));
+}
+
+#[test]
+fn an_ordered_prior_is_answered_by_itself() {
+    let mut svi = Svi::new(cutpoints(), the_same_cutpoints(), Elbo::default(), Adam::new(0.02)).seed(1);
+    // Proposal and prior are the same density at every draw.
+    assert_close(svi.gradient().unwrap().0.loss, 0.0, 1e-12);
+    let report = svi.check_gradients(ppl::GradientCheck::default().draws(20_000)).unwrap();
+    assert!(report.passed(), "{report}");
+    let draws = svi.posterior().draws(100).unwrap();
+    let cuts = draws.get("cuts").unwrap();
+    assert!((0..100).all(|k| cuts[[k, 0]] < cuts[[k, 1]] && cuts[[k, 1]] < cuts[[k, 2]]));
+}

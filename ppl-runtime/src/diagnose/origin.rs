@@ -192,6 +192,8 @@ impl<E: Element> Tape<E> {
             Op::Linear(Linear::Cholesky { x, .. }) => ("`cholesky`", vec![x]),
             Op::Linear(Linear::Solve { l, b, .. }) => ("a triangular solve", vec![l, b]),
             Op::Bijection(_, x) => ("the map to the support", vec![x]),
+            Op::Inverse(_, y) => ("the map from the support", vec![y]),
+            Op::LogDet(_, x, y) => ("the determinant of the map to the support", vec![x, y]),
             _ => return None,
         })
     }

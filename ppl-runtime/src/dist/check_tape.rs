@@ -109,7 +109,7 @@ impl Bench {
     }
 
     /// Returns the derivatives of `seeds . node` by every operand.
-    fn gradient(&mut self, node: NodeId, seeds: &[f64]) -> Vec<Vec<f64>> {
+    pub(crate) fn gradient(&mut self, node: NodeId, seeds: &[f64]) -> Vec<Vec<f64>> {
         let tape = &mut self.run.tape;
         tape.clear_adjoints();
         if tape.node(node).has_gradient() {

@@ -18,6 +18,7 @@ mod truncated;
 mod types;
 mod zero_inflated;
 
+pub use crate::support::{Softplus, Tanh};
 pub use delta::Delta;
 pub use distribution::{Distribution, Operands, Request, Trouble};
 pub use elementwise::Elementwise;
@@ -25,7 +26,7 @@ pub use expanded::{Expandable, Expanded};
 pub use mixture::{Components, Mixture};
 pub use outcomes::FiniteOutcomes;
 pub use transformed::Transformed;
-pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid, Softplus, Tanh};
+pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid};
 pub use truncated::{Truncatable, Truncated};
 pub use types::*;
 pub use zero_inflated::{Inflatable, ZeroInflated};

@@ -11,16 +11,19 @@ use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::walk::Extent;
 
 /// The distribution of `f(x)`, where `x` has the base distribution: `Transformed::new(Normal::new(0.0, 1.0), Exp)`.
 ///
 /// # Density
 ///
-/// `ln p(x) - ln |f'(x)|` with `x` the number whose image the value is, summed over the event; zero where there is none.
+/// `ln p(x) - ln |det f'(x)|` with `x` the value whose image it is; zero where there is none. The determinant is that of the
+/// coordinates that determine the others, as [`Bijection`](crate::support::Bijection) says.
 ///
 /// # Shapes
 ///
-/// Those of the base; the function is applied to each element.
+/// Those of the base, where the function is applied to each element. A map onto vectors or matrices takes the base's last
+/// dimension as free coordinates: [`Simplex`](crate::support::Simplex) makes `[K]` of `[K - 1]`.
 ///
 /// # Supports
 ///
@@ -57,28 +60,28 @@ impl<D, B> Transformed<D, B> {
 
 impl<D: HasPathwise, B> HasPathwise for Transformed<D, B> {}
 
-/// The sum of two log-densities, where `-inf` in the second prevails over whatever the first would be.
-struct Sum;
+/// A log-density less a log-determinant; where the latter is infinite there is no density, whatever the first would be.
+struct Image;
 
-impl Term for Sum {
+impl Term for Image {
     const ARITY: usize = 2;
     const VECTORISES: bool = true;
 
     #[inline(always)]
     fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
-        let (base, slope) = (args[0], args[1]);
-        let outside = slope == E::neg_infinity();
+        let (base, log_det) = (args[0], args[1]);
+        let outside = log_det == E::infinity();
         let flows = if outside { E::zero() } else { E::one() };
         let mut by = [E::zero(); OPERANDS];
         by[0] = flows;
-        by[1] = flows;
-        (if outside { slope } else { base + slope }, by)
+        by[1] = -flows;
+        (if outside { E::neg_infinity() } else { base - log_det }, by)
     }
 }
 
 impl<E: Element, D: HasLaw<E>, B: Bijector<E>> HasLaw<E> for Transformed<D, B> {
     fn law(&self) -> Law<'_, E> {
-        Law::Transformed(TransformedLaw { base: &self.base, map: self.map.map() })
+        Law::Transformed(TransformedLaw { base: &self.base, map: self.map.map(), name: B::NAME })
     }
 }
 
@@ -95,6 +98,7 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
 pub struct TransformedLaw<'a, E: Element> {
     base: &'a dyn HasLaw<E>,
     map: Function<E>,
+    name: &'static str,
 }
 
 impl<'a, E: Element> TransformedLaw<'a, E> {
@@ -119,32 +123,46 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
             if found.rank() != 0 && found != shape {
                 return Err(format!(
                     "a parameter of {} has the shape {found}, the distribution that it transforms {shape}",
-                    self.map.name()
+                    self.name
                 ));
             }
         }
-        Ok(shape)
+        self.map
+            .image_shape(shape)
+            .map_err(|detail| format!("{} of a value of shape {shape}: {detail}", self.name))
     }
 
     pub(crate) fn draw(&self, tape: &mut Tape<E>, place: Caller, request: Request) -> NodeId {
-        let x = self.base().draw(tape, place, request);
+        let Ok(free) = self.base().event_shape(tape, place) else { return tape.placeholder(request.extent) };
+        let extent = Extent { shape: free, ..request.extent };
+        let x = self.base().draw(tape, place, Request { extent, ..request });
         // Where the draw is not to be differentiated, neither is it by the function's parameters.
         let before = tape.lifts_constants;
         tape.lifts_constants |= !request.pathwise;
-        let y = self.map.forward(tape, place, x);
+        let y = self.map.forward(tape, place, x, request.extent.shape);
         tape.lifts_constants = before;
         y
     }
 
     pub(crate) fn log_density(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
-        let event = tape.extent(&value).shape;
-        let x = Arg { id: self.map.inverse(tape, place, value), value: E::zero() };
-        // The two parts are kept apart along the axes until their sum is taken.
+        let Some((x, y)) = self.pair(tape, place, value) else { return tape.placeholder(Extent::SCALAR) };
+        // The two parts are kept apart along the axes until their difference is taken.
         let each = if usage == Use::Seeded { Use::Seeded } else { Use::Elements };
-        let base = self.base().log_density(tape, place, x, each);
-        let slope = self.map.log_slope(tape, place, [x, value], event, each);
-        let parts = [base, slope].map(|id| Arg { id, value: E::zero() });
-        tape.sum_terms::<Sum>(&parts, Shape::SCALAR, usage)
+        let base = self.base().log_density(tape, place, Arg { id: x, value: E::zero() }, each);
+        let log_det = self.map.log_det(tape, place, [x, y]);
+        let parts = [base, log_det].map(|id| Arg { id, value: E::zero() });
+        tape.sum_terms::<Image>(&parts, Shape::SCALAR, usage)
+    }
+
+    /// Records the value of the base whose image a value is, and that value.
+    fn pair(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>) -> Option<(NodeId, NodeId)> {
+        // Data of any shape have independent elements, where the base is a number and so is each image.
+        let base = self.base().event_shape(tape, place).ok()?;
+        let shape = tape.extent(&value).shape;
+        let free = if base.rank() == 0 { shape } else { base };
+        let y = tape.materialise(value);
+        let x = self.map.inverse(tape, place, Arg { id: y, value: E::zero() }, free);
+        Some((x, y))
     }
 
     pub(crate) fn find_trouble(
@@ -154,24 +172,15 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
         value: Arg<E>,
         mask: Option<NodeId>,
     ) -> Option<Trouble> {
-        let name = self.map.name();
-        let extent = tape.extent(&value);
-        let x = Arg { id: self.map.inverse(tape, place, value), value: E::zero() };
-        let values = if value.id.is_some() { tape.value(value.id) } else { &[value.value] };
-        let origins = tape.value(x.id);
-        let has_origin = |at: usize| origins.len() == values.len() && origins[at].is_finite();
-        let at = (0..values.len()).find(|&at| !self.map.reaches(values[at]) && !has_origin(at));
-        if let Some(at) = at {
-            let width = extent.shape.len().max(1);
-            return Some(Trouble {
-                axes: extent.axes,
-                row: at / width,
-                event: (extent.shape.rank() > 0).then_some(at % width),
-                silent: false,
-                detail: format!("the value {} is no value of {name}", values[at]),
-            });
+        let name = self.name;
+        let (x, y) = self.pair(tape, place, value)?;
+        let Extent { axes, shape } = tape.node(y).extent();
+        let rows = tape.value(y).chunks_exact(shape.len().max(1)).enumerate();
+        let mut refused = rows.filter_map(|(row, y)| Some((row, self.map.refusal(name, shape, y)?)));
+        if let Some((row, (event, detail))) = refused.next() {
+            return Some(Trouble { axes, row, event, silent: false, detail });
         }
-        let trouble = self.base().find_trouble(tape, place, x, mask)?;
+        let trouble = self.base().find_trouble(tape, place, Arg { id: x, value: E::zero() }, mask)?;
         Some(Trouble { detail: format!("before {name}, {}", trouble.detail), ..trouble })
     }
 }

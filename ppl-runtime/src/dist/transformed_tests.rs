@@ -34,7 +34,7 @@ fn assert_map<B: Bijector<f64> + Maps<crate::support::RealLine>>(
         assert!(
             (got - expected).abs() <= 1e-12 * expected.abs().max(1.0),
             "{} at {y}: {got} {expected}",
-            B::NAME
+            <B as Bijector<f64>>::NAME
         );
     }
     assert_draw_gradient(&operands(y), &[], |bench| Transformed::new(normal(bench), map));
@@ -97,12 +97,12 @@ fn functions_with_parameters() {
 
 #[test]
 fn saturated_draws_keep_their_density() {
-    // The image of 60 is one in floating point, and its density is that of 60 all the same.
+    // The image of 60 rounds to one, of which the nearest number inside is given, and its density is that of 60 all the same.
     let mut bench = Bench::new(&[Operand::number(60.0)]);
     let base = Normal::new(bench.handle::<Real>(0), 1e-3);
     let transformed = Transformed::new(base, Sigmoid);
     let draw = bench.draw(&transformed, &[], 1);
-    assert_eq!(bench.values(draw), [1.0; ROWS]);
+    assert_eq!(bench.values(draw), [1.0 - 0.5 * f64::EPSILON; ROWS]);
     let slope = bench.log_density(&transformed, Arg { id: draw, value: 0.0 }, Use::Seeded);
     assert!(
         bench.values(slope).iter().all(|&log| log.is_finite() && log > 55.0),
@@ -150,6 +150,110 @@ fn vectors_are_transformed_element_by_element() {
     assert_eq!(bench.event_shape(&Transformed::new(base, Exp)).unwrap(), [2]);
     let stretched = Transformed::new(base, Affine::new(bench.handle::<Tensor>(1), 1.0));
     assert!(bench.event_shape(&stretched).unwrap_err().contains("[2, 2]"));
+}
+
+/// The density of the image of independent normals, from the Jacobian's determinant in closed form.
+fn assert_vectors<B: Bijector<f64> + Maps<crate::support::RealLine>>(
+    map: B,
+    x: &[f64],
+    (shape, y): (&[usize], &[f64]),
+    log_det: f64,
+) {
+    let location: Vec<f64> = (0..x.len()).map(|k| 0.3 * k as f64 - 0.2).collect();
+    let operands = [Operand::array(shape, y), Operand::vector(&location), Operand::number(1.7)];
+    let image = |bench: &Bench| {
+        Transformed::new(Normal::new(bench.handle::<Tensor>(1), bench.handle::<Real>(2)), map)
+    };
+    // Where one element may not move alone, the derivatives by the value are left to the laws of the bijections.
+    let fixed: &[usize] = if B::NAME == "Ordered" { &[] } else { &[0] };
+    let found = assert_gradient(&operands, fixed, |bench, usage| {
+        let transformed = image(bench);
+        assert_eq!(bench.event_shape(&transformed).unwrap(), shape);
+        bench.log_density(&transformed, bench.arg(0), usage)
+    });
+    let normal = |(x, loc): (&f64, &f64)| {
+        -0.5 * ((x - loc) / 1.7_f64).powi(2) - 1.7_f64.ln() - crate::family::normal::HALF_LN_TWO_PI
+    };
+    let expected = x.iter().zip(&location).map(normal).sum::<f64>() - log_det;
+    assert!(
+        (found[0] - expected).abs() < 1e-12 * expected.abs().max(1.0),
+        "{}: {found:?} {expected}",
+        B::NAME
+    );
+    // A draw has the density of what it was computed from.
+    let mut bench = Bench::new(&operands);
+    let transformed = image(&bench);
+    let draw = bench.draw(&transformed, shape, 5);
+    let own = bench.log_density(&transformed, Arg { id: draw, value: 0.0 }, Use::Seeded);
+    let again = {
+        let values = bench.values(draw);
+        let width = values.len() / ROWS;
+        let row = Operand::array(shape, &values[..width]);
+        let mut bench = Bench::new(&[row, operands[1].clone(), operands[2].clone()]);
+        let transformed = image(&bench);
+        let log = bench.log_density(&transformed, bench.arg(0), Use::Seeded);
+        bench.values(log)[0]
+    };
+    assert!((bench.values(own)[0] - again).abs() < 1e-9 * again.abs().max(1.0), "{}", B::NAME);
+    assert_draw_gradient(&operands[1..], shape, |bench| {
+        Transformed::new(Normal::new(bench.handle::<Tensor>(0), bench.handle::<Real>(1)), map)
+    });
+}
+
+#[test]
+fn maps_onto_vectors_and_matrices() {
+    use crate::support::{CovarianceCholesky, Ordered, Simplex};
+    // The logistic normal distribution: ln |det J| = ln(K) / 2 + sum(ln y), and the first log-ratio is ln(y0 / y1) / sqrt 2.
+    let y = [0.2_f64, 0.5, 0.3];
+    let ratios = [(y[0] / y[1]).ln() / 2f64.sqrt(), (y[0] * y[1] / (y[2] * y[2])).ln() / 6f64.sqrt()];
+    let log_det = 0.5 * 3f64.ln() + y.iter().map(|y| y.ln()).sum::<f64>();
+    assert_vectors(Simplex, &ratios, (&[3], &y), log_det);
+    let cuts = [-1.0, 0.5, 4.0];
+    assert_vectors(Ordered, &[-1.0, 1.5f64.ln(), 3.5f64.ln()], (&[3], &cuts), 1.5f64.ln() + 3.5f64.ln());
+    let factor = [2.0, 0.0, -1.2, 0.4];
+    let x = [2f64.ln(), -3.0, 0.4f64.ln()];
+    assert_vectors(CovarianceCholesky, &x, (&[2, 2], &factor), 2f64.ln() + 2.0 * 0.4f64.ln());
+}
+
+#[test]
+fn values_that_are_no_image_are_named() {
+    use crate::support::{Ordered, Simplex};
+    let mut bench = Bench::new(&[Operand::vector(&[1.0, 0.5]), Operand::vector(&[0.0, 1.0])]);
+    let ordered = Transformed::new(Normal::new(bench.handle::<Tensor>(1), 1.0), Ordered);
+    let log = bench.log_density(&ordered, bench.arg(0), Use::Seeded);
+    assert_eq!(bench.values(log)[0], f64::NEG_INFINITY);
+    let value = bench.arg(0);
+    let place = std::panic::Location::caller();
+    let trouble = ordered.law().find_trouble(&mut bench.run.tape, place, value, None).unwrap();
+    assert_eq!(
+        trouble.detail,
+        "element 1 is 0.5, expected more than the element before it, 1: no value of Ordered"
+    );
+    let number = Transformed::new(Normal::new(0.0, 1.0), Simplex);
+    assert_eq!(
+        bench.event_shape(&number).unwrap_err(),
+        "Simplex of a value of shape []: expected a vector [n], got shape []"
+    );
+}
+
+/// Where the landing is stuck, a draw's own parameters are constants in its density, and the draw moves with them.
+#[test]
+fn a_stuck_landing_moves_through_the_function() {
+    let mut bench = Bench::new(&[Operand::number(0.3), Operand::number(1.5)]);
+    let real = |k| bench.handle::<Real>(k);
+    let transformed = Transformed::new(Normal::new(0.0, 1.0), Affine::new(real(0), real(1)));
+    let draw = bench.draw(&transformed, &[], 5);
+    bench.run.tape.lifts_constants = true;
+    let log = bench.log_density(&transformed, Arg { id: draw, value: 0.0 }, Use::Total);
+    bench.run.tape.lifts_constants = false;
+    let draws = bench.values(draw);
+    // d/dz ln N(z; .3, 1.5) = -(z - .3) / 1.5^2, times dz/dloc = 1 and dz/dscale = (z - .3) / 1.5.
+    let slope = |z: f64| -(z - 0.3) / 2.25;
+    let by_loc: f64 = draws.iter().map(|&z| slope(z)).sum();
+    let by_scale: f64 = draws.iter().map(|&z| slope(z) * (z - 0.3) / 1.5).sum();
+    let gradient = bench.gradient(log, &[1.0]);
+    let found = [gradient[0][0], gradient[1][0]];
+    assert!((found[0] - by_loc).abs() < 1e-12 && (found[1] - by_scale).abs() < 1e-12, "{found:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{
     AnyBijection, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Map, Ordered, Positive,
-    PositiveOrdered, RealLine, Simplex, UnitInterval,
+    PositiveOrdered, RealLine, Simplex, Softplus, Tanh, UnitInterval,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,10 +31,12 @@ impl SavedSupport {
             let interval = AnyBijection::from(Interval::new(low.parse().ok()?, high.parse().ok()?));
             return (interval.name() == self.name).then_some(interval);
         }
-        let plain: [AnyBijection; 9] = [
+        let plain: [AnyBijection; 11] = [
             RealLine.into(),
             Positive.into(),
             UnitInterval.into(),
+            Softplus.into(),
+            Tanh.into(),
             Circle.into(),
             Simplex.into(),
             Ordered.into(),
@@ -67,14 +69,18 @@ mod tests {
             | Map::Positive(_)
             | Map::UnitInterval(_)
             | Map::Interval(_)
-            | Map::Circle(_) => bijection,
+            | Map::Circle(_)
+            | Map::Softplus(_)
+            | Map::Tanh(_) => bijection,
             Map::Simplex(_) | Map::Ordered(_) | Map::PositiveOrdered(_) => bijection,
             Map::CorrelationCholesky(_) | Map::CovarianceCholesky(_) => bijection,
         };
-        let all: [AnyBijection; 11] = [
+        let all: [AnyBijection; 13] = [
             RealLine.into(),
             Positive.into(),
             UnitInterval.into(),
+            Softplus.into(),
+            Tanh.into(),
             Interval::new(0.1, 0.1 + f64::EPSILON).into(),
             Interval::new(-1e300, 5e-324).into(),
             Circle.into(),

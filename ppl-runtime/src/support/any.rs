@@ -2,9 +2,10 @@
 
 use super::{
     Bijection, Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive,
-    PositiveOrdered, RealLine, Simplex, Support, UnitInterval,
+    PositiveOrdered, RealLine, Simplex, Softplus, Support, Tanh, UnitInterval,
 };
 use crate::element::Element;
+use crate::shape::Shape;
 
 /// A value that names the support of a parameter: `Positive`, `Simplex`, `Interval::new(0.0, 5.0)`.
 ///
@@ -30,7 +31,7 @@ pub trait Constraint: Copy + Into<AnyBijection> + 'static {
 }
 
 macro_rules! any {
-    ($($(#[$doc:meta])* $name:ident on $support:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident on $support:ident, called $label:literal;)*) => {
         /// Any of the bijections.
         ///
         /// It is equal to another one where it is the same map, bounds included.
@@ -59,7 +60,7 @@ macro_rules! any {
         }
 
         impl AnyBijection {
-            /// Returns the name of the support.
+            /// Returns the name of the support, or of the map where it is not the support's usual one.
             ///
             /// # Examples
             ///
@@ -70,7 +71,7 @@ macro_rules! any {
             /// ```
             pub fn name(&self) -> &'static str {
                 match &self.0 {
-                    $(Map::$name(_) => <$support as Support>::NAME,)*
+                    $(Map::$name(_) => $label,)*
                 }
             }
 
@@ -128,6 +129,12 @@ macro_rules! any {
                 }
             }
 
+            fn constrained_shape(&self, free: Shape) -> Result<Shape, String> {
+                match &self.0 {
+                    $(Map::$name(map) => Bijection::<E>::constrained_shape(map, free),)*
+                }
+            }
+
             fn check(&self, shape: &[usize], y: &[E]) -> Result<(), String> {
                 match &self.0 {
                     $(Map::$name(map) => map.check(shape, y),)*
@@ -152,6 +159,12 @@ macro_rules! any {
                 }
             }
 
+            fn inverse_pull_back(&self, x: &[E], y: &[E], dx: &[E], shape: &[usize], dy: &mut [E]) {
+                match &self.0 {
+                    $(Map::$name(map) => map.inverse_pull_back(x, y, dx, shape, dy),)*
+                }
+            }
+
             fn log_det(&self, x: &[E], y: &[E], shape: &[usize]) -> E {
                 match &self.0 {
                     $(Map::$name(map) => map.log_det(x, y, shape),)*
@@ -161,6 +174,24 @@ macro_rules! any {
             fn log_det_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seed: E, dx: &mut [E]) {
                 match &self.0 {
                     $(Map::$name(map) => map.log_det_pull_back(x, y, shape, seed, dx),)*
+                }
+            }
+
+            fn contains(&self, shape: &[usize], y: &[E]) -> bool {
+                match &self.0 {
+                    $(Map::$name(map) => Bijection::contains(map, shape, y),)*
+                }
+            }
+
+            fn log_dets(&self, x: &[E], y: &[E], shape: &[usize], out: &mut [E]) {
+                match &self.0 {
+                    $(Map::$name(map) => map.log_dets(x, y, shape, out),)*
+                }
+            }
+
+            fn log_dets_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seeds: &[E], dx: &mut [E]) {
+                match &self.0 {
+                    $(Map::$name(map) => map.log_dets_pull_back(x, y, shape, seeds, dx),)*
                 }
             }
 
@@ -175,25 +206,29 @@ macro_rules! any {
 
 any! {
     /// The identity.
-    RealLine on RealLine;
+    RealLine on RealLine, called "RealLine";
     /// The exponential function.
-    Positive on Positive;
+    Positive on Positive, called "Positive";
     /// The logistic function.
-    UnitInterval on UnitInterval;
+    UnitInterval on UnitInterval, called "UnitInterval";
+    /// The integral of the logistic function.
+    Softplus on Positive, called "Softplus";
+    /// The hyperbolic tangent.
+    Tanh on Bounded, called "Tanh";
     /// A stretched logistic function.
-    Interval on Bounded;
+    Interval on Bounded, called "Bounded";
     /// A logistic function stretched over the angles.
-    Circle on Circle;
+    Circle on Circle, called "Circle";
     /// Isometric log-ratios.
-    Simplex on Simplex;
+    Simplex on Simplex, called "Simplex";
     /// Running sums of positive steps.
-    Ordered on Ordered;
+    Ordered on Ordered, called "Ordered";
     /// Running sums of positive steps from zero.
-    PositiveOrdered on PositiveOrdered;
+    PositiveOrdered on PositiveOrdered, called "PositiveOrdered";
     /// Partial correlations.
-    CorrelationCholesky on CorrelationCholesky;
+    CorrelationCholesky on CorrelationCholesky, called "CorrelationCholesky";
     /// A triangle with logarithms on its diagonal.
-    CovarianceCholesky on CovarianceCholesky;
+    CovarianceCholesky on CovarianceCholesky, called "CovarianceCholesky";
 }
 
 #[cfg(test)]

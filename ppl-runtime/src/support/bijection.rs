@@ -1,6 +1,7 @@
 //! The contract of a map from unconstrained space onto a support.
 
 use crate::element::Element;
+use crate::shape::Shape;
 
 /// A smooth one-to-one map from unconstrained vectors `x` onto the interior of a support.
 ///
@@ -10,8 +11,9 @@ use crate::element::Element;
 /// Laws, for every finite `x` of the length that [`unconstrained_shape`](Bijection::unconstrained_shape) gives:
 /// - `check(forward(x))` accepts: where the exact value would round onto or over the edge of the support, the nearest
 ///   number inside is given instead (NaN stays NaN), as long as the value does not overflow;
-/// - `inverse(forward(x)) = x` up to rounding;
+/// - `inverse(forward(x)) = x` up to rounding; a value of `constrained_shape(s)` has `s` as its unconstrained shape;
 /// - `pull_back` adds `J^T dy`, where `J = dy/dx`;
+/// - `inverse_pull_back` adds `K^T dx`, where `K` is the Jacobian of `inverse`, so that `K J` is the identity;
 /// - `log_det = ln |det J|`, where `J` has as many rows as columns: the value's coordinates that determine the others (all
 ///   of them, the first `K-1` of a simplex, the part of a factor below its diagonal or with it);
 /// - `log_det_pull_back` adds `seed * d log_det / dx`.
@@ -38,6 +40,14 @@ pub trait Bijection<E: Element> {
     /// A sentence that names the shape the support asks for: `expected [n, n], got [2, 3]`.
     fn unconstrained_shape(&self, shape: &[usize]) -> Result<Vec<usize>, String>;
 
+    /// Returns the shape of the value for an `x` of the given shape.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the shape: `expected a vector [n], got shape []`.
+    #[doc(hidden)]
+    fn constrained_shape(&self, free: Shape) -> Result<Shape, String>;
+
     /// Refuses a value outside the interior of the support.
     ///
     /// # Errors
@@ -54,11 +64,36 @@ pub trait Bijection<E: Element> {
     /// Adds to `dx` the product of `dy` with the Jacobian of `forward` at `x`, where `y = forward(x)`.
     fn pull_back(&self, x: &[E], y: &[E], dy: &[E], shape: &[usize], dx: &mut [E]);
 
+    /// Adds to `dy` the product of `dx` with the Jacobian of `inverse` at `y`, where `x = inverse(y)`.
+    fn inverse_pull_back(&self, x: &[E], y: &[E], dx: &[E], shape: &[usize], dy: &mut [E]);
+
     /// Returns the logarithm of the absolute Jacobian determinant of `forward` at `x`, where `y = forward(x)`.
     fn log_det(&self, x: &[E], y: &[E], shape: &[usize]) -> E;
 
     /// Adds to `dx` `seed` times the gradient of `log_det` at `x`, where `y = forward(x)`.
     fn log_det_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seed: E, dx: &mut [E]);
+
+    /// Returns whether [`check`](Bijection::check) accepts the value.
+    fn contains(&self, shape: &[usize], y: &[E]) -> bool {
+        self.check(shape, y).is_ok()
+    }
+
+    /// Writes the `log_det` of each of many events, one after the other in `x` and `y`.
+    fn log_dets(&self, x: &[E], y: &[E], shape: &[usize], out: &mut [E]) {
+        let (free, full) = (x.len() / out.len().max(1), y.len() / out.len().max(1));
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = self.log_det(&x[k * free..(k + 1) * free], &y[k * full..(k + 1) * full], shape);
+        }
+    }
+
+    /// Does `log_det_pull_back` for each of many events; where a seed is zero it adds nothing, whatever the gradient is.
+    fn log_dets_pull_back(&self, x: &[E], y: &[E], shape: &[usize], seeds: &[E], dx: &mut [E]) {
+        let (free, full) = (x.len() / seeds.len().max(1), y.len() / seeds.len().max(1));
+        for (k, &seed) in seeds.iter().enumerate().filter(|&(_, &seed)| seed != E::zero()) {
+            let (free, full) = (k * free..(k + 1) * free, k * full..(k + 1) * full);
+            self.log_det_pull_back(&x[free.clone()], &y[full], shape, seed, &mut dx[free]);
+        }
+    }
 
     /// Returns `y` and `dy/dx` at one number. Called only if `ELEMENTWISE`.
     #[inline(always)]

@@ -127,6 +127,25 @@ impl Rowwise for CorrelationCholesky {
         }
     }
 
+    fn inverse_pull_back_row<E: Element>(n: usize, _x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
+        for i in 0..n {
+            let (row, dx) = (&y[i * n..=i * n + i], &dx[start(i)..start(i + 1)]);
+            let dy = &mut dy[i * n..=i * n + i];
+            // With `rest` the length of what follows an element, `x = asinh(y / rest)` has the derivatives `1 / whole` by the
+            // element and `-y / (rest whole)` by `rest`, where `whole` is the length from the element on; and `rest` has
+            // the derivative `row[k] / rest` by each later element.
+            for j in 0..i {
+                let rest = row[j + 1..].iter().fold(E::zero(), |length: E, &y| length.hypot(y));
+                let whole = rest.hypot(row[j]);
+                dy[j] += dx[j] / whole;
+                let by_rest = -dx[j] * (row[j] / rest) / whole;
+                for k in j + 1..=i {
+                    dy[k] += by_rest * (row[k] / rest);
+                }
+            }
+        }
+    }
+
     fn log_det_row<E: Element>(n: usize, x: &[E], _y: &[E]) -> E {
         let mut sum = E::zero();
         for i in 0..n {

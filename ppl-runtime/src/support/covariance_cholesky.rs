@@ -83,6 +83,19 @@ impl Rowwise for CovarianceCholesky {
         }
     }
 
+    fn inverse_pull_back_row<E: Element>(n: usize, x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
+        for i in 0..n {
+            let (x, dx) = (&x[start(i)..=start(i) + i], &dx[start(i)..=start(i) + i]);
+            let (scale, dy) = (y[i * n + i], &mut dy[i * n..=i * n + i]);
+            let mut diagonal = dx[i];
+            for ((dy, &dx), &x) in dy[..i].iter_mut().zip(dx).zip(x) {
+                *dy += dx / scale;
+                diagonal -= dx * x;
+            }
+            dy[i] += diagonal / scale;
+        }
+    }
+
     fn log_det_row<E: Element>(n: usize, x: &[E], _y: &[E]) -> E {
         (0..n).map(|i| E::of((i + 1) as f64) * x[start(i) + i]).sum()
     }

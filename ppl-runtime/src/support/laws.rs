@@ -2,6 +2,7 @@
 
 use super::Bijection;
 use crate::element::Element;
+use crate::shape::Shape;
 
 /// Returns the value at `x`.
 fn value<E: Element>(map: &impl Bijection<E>, shape: &[usize], x: &[E]) -> Vec<E> {
@@ -92,6 +93,23 @@ pub(super) fn assert_laws(map: impl Bijection<f64>, shape: &[usize], x: &[f64]) 
         assert!((found - expected).abs() <= 1e-6 * scale.max(1e-6), "pull_back {k}: {found}, not {expected}");
     }
 
+    let free_shape = map.unconstrained_shape(shape).unwrap();
+    let event = map.constrained_shape(Shape::of(&free_shape).unwrap()).unwrap().to_vec();
+    assert_eq!(map.unconstrained_shape(&event).unwrap(), free_shape);
+    assert!(event == shape || free == 0, "the constrained shape is {event:?}");
+    // `K J` is the identity: what comes back through both is what was sent.
+    for k in 0..free {
+        let sent: Vec<f64> = (0..free).map(|j| f64::from(u8::from(j == k))).collect();
+        let mut through = vec![0.0; y.len()];
+        map.inverse_pull_back(x, &y, &sent, shape, &mut through);
+        for (j, column) in columns.iter().enumerate() {
+            let terms: Vec<f64> = column.iter().zip(&through).map(|(a, b)| a * b).collect();
+            let scale: f64 = terms.iter().map(|term| term.abs()).sum();
+            let found = terms.iter().sum::<f64>();
+            assert!((found - sent[j]).abs() <= 1e-6 * scale.max(1.0), "inverse_pull_back {k} {j}: {found}");
+        }
+    }
+
     let rows = determining(&jacobian, free);
     assert_eq!(rows.len(), free, "the coordinates that determine the others");
     let expected = log_abs_determinant(rows.iter().map(|&row| jacobian[row].clone()).collect());
@@ -163,6 +181,7 @@ mod tests {
         Determinant,
         Bend,
         Inverse,
+        Back,
     }
 
     impl Bijection<f64> for Planted {
@@ -170,6 +189,10 @@ mod tests {
 
         fn unconstrained_shape(&self, shape: &[usize]) -> Result<Vec<usize>, String> {
             Ok(shape.to_vec())
+        }
+
+        fn constrained_shape(&self, free: Shape) -> Result<Shape, String> {
+            Ok(free)
         }
 
         fn check(&self, _shape: &[usize], _y: &[f64]) -> Result<(), String> {
@@ -186,6 +209,10 @@ mod tests {
 
         fn pull_back(&self, _x: &[f64], y: &[f64], dy: &[f64], _shape: &[usize], dx: &mut [f64]) {
             dx[0] += dy[0] * y[0] * if matches!(self, Planted::Slope) { 1.00001 } else { 1.0 };
+        }
+
+        fn inverse_pull_back(&self, _x: &[f64], y: &[f64], dx: &[f64], _shape: &[usize], dy: &mut [f64]) {
+            dy[0] += dx[0] / y[0] * if matches!(self, Planted::Back) { 1.00001 } else { 1.0 };
         }
 
         fn log_det(&self, x: &[f64], _y: &[f64], _shape: &[usize]) -> f64 {
@@ -213,6 +240,12 @@ mod tests {
     #[should_panic(expected = "log_det_pull_back")]
     fn a_wrong_gradient_of_the_determinant_is_found() {
         assert_laws(Planted::Bend, &[1], &[0.7]);
+    }
+
+    #[test]
+    #[should_panic(expected = "inverse_pull_back 0 0")]
+    fn a_wrong_slope_of_the_inverse_is_found() {
+        assert_laws(Planted::Back, &[1], &[0.7]);
     }
 
     #[test]

@@ -80,6 +80,8 @@ mod point;
 mod pointwise;
 mod positive;
 mod real;
+mod softplus;
+mod tanh;
 mod unit_interval;
 
 mod correlation_cholesky;
@@ -110,5 +112,7 @@ pub use positive::Positive;
 pub use positive_ordered::PositiveOrdered;
 pub use real::RealLine;
 pub use simplex::Simplex;
+pub use softplus::Softplus;
+pub use tanh::Tanh;
 pub use unit_interval::UnitInterval;
 pub use within::Within;

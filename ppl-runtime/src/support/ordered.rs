@@ -56,6 +56,15 @@ pub(super) fn log_steps_into<E: Element>(y: &[E], x: &mut [E]) {
     }
 }
 
+/// Adds to `dy` what the steps' logarithms `x[1..]` hand on.
+pub(super) fn log_steps_pull_back<E: Element>(y: &[E], dx: &[E], dy: &mut [E]) {
+    for k in 1..y.len() {
+        let share = dx[k] / (y[k] - y[k - 1]);
+        dy[k] += share;
+        dy[k - 1] -= share;
+    }
+}
+
 /// Adds the derivatives by `x[1..]` and returns the one by the first element of `y`.
 pub(super) fn pull_back_steps<E: Element>(x: &[E], dy: &[E], dx: &mut [E]) -> E {
     let mut above = E::zero();
@@ -94,6 +103,13 @@ impl Rowwise for Ordered {
         if let Some(dx) = dx.first_mut() {
             *dx += first;
         }
+    }
+
+    fn inverse_pull_back_row<E: Element>(_n: usize, _x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
+        if let (Some(dy), Some(&dx)) = (dy.first_mut(), dx.first()) {
+            *dy += dx;
+        }
+        log_steps_pull_back(y, dx, dy);
     }
 
     fn log_det_row<E: Element>(_n: usize, x: &[E], _y: &[E]) -> E {

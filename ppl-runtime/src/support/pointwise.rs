@@ -3,6 +3,7 @@
 use super::bijection::{Bijection, element_name};
 use crate::element::Element;
 use crate::kernel::simd::vectorised;
+use crate::shape::Shape;
 
 /// A bijection of single numbers, from which [`Bijection`] of arrays of any shape follows.
 pub(super) trait Pointwise: Copy {
@@ -44,6 +45,43 @@ vectorised! {
 }
 
 vectorised! {
+    fn inverse_pull_back<E: Element, P: Pointwise>(map: P, x: &[E], dx: &[E], dy: &mut [E]) {
+        for ((dy, &dx), &x) in dy.iter_mut().zip(dx).zip(x) {
+            *dy += if dx == E::zero() { dx } else { dx / map.point(x).1 };
+        }
+    }
+}
+
+vectorised! {
+    fn log_dets<E: Element, P: Pointwise>(map: P, x: &[E], width: usize, out: &mut [E]) {
+        if width == 1 {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = map.log_slope(x).0;
+            }
+        } else {
+            for (k, out) in out.iter_mut().enumerate() {
+                *out = x[k * width..(k + 1) * width].iter().map(|&x| map.log_slope(x).0).sum();
+            }
+        }
+    }
+}
+
+vectorised! {
+    fn log_dets_pull_back<E: Element, P: Pointwise>(map: P, x: &[E], width: usize, seeds: &[E], dx: &mut [E]) {
+        let weighted = |seed: E, x: E| if seed == E::zero() { seed } else { seed * map.log_slope(x).1 };
+        if width == 1 {
+            for ((dx, &x), &seed) in dx.iter_mut().zip(x).zip(seeds) {
+                *dx += weighted(seed, x);
+            }
+        } else {
+            for (k, (dx, &x)) in dx.iter_mut().zip(x).enumerate() {
+                *dx += weighted(seeds[k / width], x);
+            }
+        }
+    }
+}
+
+vectorised! {
     fn log_det_pull_back<E: Element, P: Pointwise>(map: P, x: &[E], seed: E, dx: &mut [E]) {
         for (dx, &x) in dx.iter_mut().zip(x) {
             *dx += seed * map.log_slope(x).1;
@@ -59,9 +97,15 @@ impl<E: Element, P: Pointwise> Bijection<E> for P {
         Ok(shape.to_vec())
     }
 
+    fn constrained_shape(&self, free: Shape) -> Result<Shape, String> {
+        self.check_map::<E>()?;
+        Ok(free)
+    }
+
     fn check(&self, shape: &[usize], y: &[E]) -> Result<(), String> {
         self.check_map::<E>()?;
-        let Some((flat, y)) = y.iter().enumerate().find(|&(_, &y)| !(y.is_finite() && self.contains(y)))
+        let Some((flat, y)) =
+            y.iter().enumerate().find(|&(_, &y)| !(y.is_finite() && Pointwise::contains(*self, y)))
         else {
             return Ok(());
         };
@@ -88,12 +132,28 @@ impl<E: Element, P: Pointwise> Bijection<E> for P {
         pull_back(*self, x, dy, dx);
     }
 
+    fn inverse_pull_back(&self, x: &[E], _y: &[E], dx: &[E], _shape: &[usize], dy: &mut [E]) {
+        inverse_pull_back(*self, x, dx, dy);
+    }
+
     fn log_det(&self, x: &[E], _y: &[E], _shape: &[usize]) -> E {
         x.iter().map(|&x| self.log_slope(x).0).sum()
     }
 
     fn log_det_pull_back(&self, x: &[E], _y: &[E], _shape: &[usize], seed: E, dx: &mut [E]) {
         log_det_pull_back(*self, x, seed, dx);
+    }
+
+    fn contains(&self, _shape: &[usize], y: &[E]) -> bool {
+        y.iter().all(|&y| y.is_finite() && Pointwise::contains(*self, y))
+    }
+
+    fn log_dets(&self, x: &[E], _y: &[E], _shape: &[usize], out: &mut [E]) {
+        log_dets(*self, x, x.len() / out.len().max(1), out);
+    }
+
+    fn log_dets_pull_back(&self, x: &[E], _y: &[E], _shape: &[usize], seeds: &[E], dx: &mut [E]) {
+        log_dets_pull_back(*self, x, x.len() / seeds.len().max(1), seeds, dx);
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! The vectors of increasing positive numbers.
 
-use super::ordered::{check_increasing, climb, log_steps_into, pull_back_steps};
+use super::ordered::{check_increasing, climb, log_steps_into, log_steps_pull_back, pull_back_steps};
 use super::positive::positive_exp;
 use super::rowwise::{Broken, Rowwise, bijection_by_rows};
 use crate::element::Element;
@@ -61,6 +61,13 @@ impl Rowwise for PositiveOrdered {
         if let (Some(dx), Some(&x)) = (dx.first_mut(), x.first()) {
             *dx += positive_exp(x) * first;
         }
+    }
+
+    fn inverse_pull_back_row<E: Element>(_n: usize, _x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
+        if let (Some(dy), Some(&dx), Some(&y)) = (dy.first_mut(), dx.first(), y.first()) {
+            *dy += dx / y;
+        }
+        log_steps_pull_back(y, dx, dy);
     }
 
     fn log_det_row<E: Element>(_n: usize, x: &[E], _y: &[E]) -> E {

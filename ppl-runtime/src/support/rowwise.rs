@@ -2,6 +2,7 @@
 
 use super::bijection::{coordinates, element_name};
 use crate::element::Element;
+use crate::shape::Shape;
 
 /// What a vector or matrix breaks.
 pub(super) enum Broken {
@@ -32,6 +33,9 @@ pub(super) trait Rowwise: Copy {
 
     /// Adds `J^T dy` to `dx`.
     fn pull_back_row<E: Element>(n: usize, x: &[E], y: &[E], dy: &[E], dx: &mut [E]);
+
+    /// Adds `K^T dx` to `dy`, where `K` is the Jacobian of `inverse_row` at `y`.
+    fn inverse_pull_back_row<E: Element>(n: usize, x: &[E], y: &[E], dx: &[E], dy: &mut [E]);
 
     /// Returns `ln |det J|`.
     fn log_det_row<E: Element>(n: usize, x: &[E], y: &[E]) -> E;
@@ -84,6 +88,24 @@ pub(super) fn unconstrained_shape<R: Rowwise>(shape: &[usize]) -> Result<Vec<usi
     Ok(outer.iter().copied().chain([R::free(event[0])]).collect())
 }
 
+pub(super) fn constrained_shape<R: Rowwise>(free: Shape) -> Result<Shape, String> {
+    let Some(last) = free.rank().checked_sub(1) else {
+        return Err("expected a vector [n], got shape []".into());
+    };
+    let coordinates = free.dim(last);
+    // A vector has about as many coordinates as elements, a matrix one for each pair of them.
+    let about = if R::RANK == 1 { coordinates } else { (2 * coordinates).isqrt() };
+    let n =
+        (about.saturating_sub(1)..=about + 2).rev().find(|&n| n >= R::SMALLEST && R::free(n) == coordinates);
+    let n =
+        n.ok_or_else(|| format!("no square matrix has {coordinates} coordinates, as shape {free} says"))?;
+    let event = free.with_dim(last, n);
+    if R::RANK == 1 {
+        return Ok(event);
+    }
+    event.with_last(n).ok_or_else(|| format!("the value of shape {free} would have too many dimensions"))
+}
+
 pub(super) fn check<R: Rowwise, E: Element>(shape: &[usize], y: &[E]) -> Result<(), String> {
     unconstrained_shape::<R>(shape)?;
     let layout = Layout::of::<R>(shape);
@@ -123,6 +145,10 @@ macro_rules! bijection_by_rows {
                 $crate::support::rowwise::unconstrained_shape::<$name>(shape)
             }
 
+            fn constrained_shape(&self, free: $crate::shape::Shape) -> Result<$crate::shape::Shape, String> {
+                $crate::support::rowwise::constrained_shape::<$name>(free)
+            }
+
             fn check(&self, shape: &[usize], y: &[E]) -> Result<(), String> {
                 $crate::support::rowwise::check::<$name, E>(shape, y)
             }
@@ -151,6 +177,14 @@ macro_rules! bijection_by_rows {
                         &dy[full],
                         &mut dx[free],
                     );
+                }
+            }
+
+            fn inverse_pull_back(&self, x: &[E], y: &[E], dx: &[E], shape: &[usize], dy: &mut [E]) {
+                let layout = $crate::support::rowwise::Layout::of::<$name>(shape);
+                for (free, full) in layout.rows() {
+                    let (x, dx) = (&x[free.clone()], &dx[free]);
+                    $name::inverse_pull_back_row(layout.n, x, &y[full.clone()], dx, &mut dy[full]);
                 }
             }
 

@@ -113,6 +113,10 @@ impl Rowwise for Simplex {
         add_contrasts(dx, |i| y[i] * (dy[i] - mean));
     }
 
+    fn inverse_pull_back_row<E: Element>(_n: usize, _x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
+        for_each_logit(dx, |i, g| dy[i] += g / y[i]);
+    }
+
     fn log_det_row<E: Element>(n: usize, x: &[E], y: &[E]) -> E {
         // The logits sum to zero, so the sum of `ln y` is `-K` times their log-sum-exp. That is read off at the largest
         // component, which has all its digits where small ones may have been rounded into the support.

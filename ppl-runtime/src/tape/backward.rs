@@ -91,7 +91,9 @@ impl<E: Element> Tape<E> {
             Op::Chain(rule) => self.chain_backward(rule, out),
             Op::Pairs(rule) => self.pairs_backward(rule, out),
             Op::AxisSum(rule) => self.axis_sum_backward(rule, out),
-            Op::Bijection(bijection, x) => self.bijection_backward(bijection, x, out),
+            Op::Bijection(map, x) => self.bijection_backward(map, x, out),
+            Op::Inverse(map, y) => self.inverse_backward(map, y, out),
+            Op::LogDet(map, x, y) => self.log_det_backward(map, x, y, out),
         }
     }
 

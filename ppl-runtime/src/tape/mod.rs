@@ -9,6 +9,7 @@ pub(crate) mod blocks;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
+pub(crate) mod known;
 pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
@@ -54,6 +55,8 @@ pub struct Tape<E> {
     pub(crate) lists: Vec<NodeId>,
     /// The records of sums and draws.
     pub(crate) sums: Vec<ops::Summands>,
+    /// What is known of draws besides their values, in the order of their nodes.
+    known: Vec<known::Known<E>>,
     /// The records of draws whose parameters are arrays.
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The records of sums whose partials are computed again.
@@ -113,6 +116,7 @@ impl<E: Element> Tape<E> {
             shared: Vec::new(),
             lists: Vec::new(),
             sums: Vec::new(),
+            known: Vec::new(),
             row_draws: Vec::new(),
             recomputed: Vec::new(),
             loops: Vec::new(),
@@ -146,6 +150,7 @@ impl<E: Element> Tape<E> {
         self.shared.clear();
         self.lists.clear();
         self.sums.clear();
+        self.known.clear();
         self.row_draws.clear();
         self.recomputed.clear();
         self.loops.clear();

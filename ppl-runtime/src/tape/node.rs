@@ -88,8 +88,12 @@ pub(crate) enum Op<E> {
     Pairs(u32),
     /// An expectation, a sum over plates, or a mask; by its record.
     AxisSum(u32),
-    /// A bijection of whole events.
+    /// The image of an event under a bijection.
     Bijection(AnyBijection, NodeId),
+    /// The event whose image this is.
+    Inverse(AnyBijection, NodeId),
+    /// The logarithm of a bijection's Jacobian determinant, from an event and its image.
+    LogDet(AnyBijection, NodeId, NodeId),
     /// A value that waits to be computed; by its record.
     Deferred(u32),
 }

@@ -1,11 +1,10 @@
 //! Changes of location and scale.
 
-use super::{Bijector, Function, Invertible, node};
+use super::{Bijector, Function, node};
 use crate::dist::distribution::Caller;
 use crate::element::{Element, Numeric};
 use crate::family::Need;
 use crate::kernel::math;
-use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
@@ -43,6 +42,28 @@ impl<E: Element> Affine<E> {
     pub fn new(loc: impl IntoValue<E>, scale: impl IntoValue<E>) -> Self {
         Affine { loc: loc.into_value(), scale: scale.into_value() }
     }
+
+    pub(super) fn parameters(&self) -> [Value<E>; 2] {
+        [self.loc, self.scale]
+    }
+
+    pub(super) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
+        let stretched = tape.combine(Binary::Mul, node(x), scale, place);
+        tape.combine(Binary::Add, node(stretched), loc, place)
+    }
+
+    pub(super) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
+        let centred = tape.combine(Binary::Sub, y, loc, place);
+        tape.combine(Binary::Div, node(centred), scale, place)
+    }
+
+    pub(super) fn log_det(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        let scale = tape.lift(self.scale, place);
+        let event = tape.node(x).shape;
+        tape.sum_terms::<Stretch>(&[node(x), scale], event, Use::Seeded)
+    }
 }
 
 impl<E: Element> Bijector<E> for Affine<E> {
@@ -53,53 +74,19 @@ impl<E: Element> Bijector<E> for Affine<E> {
     }
 }
 
-impl<E: Element> Invertible<E> for Affine<E> {
-    fn parameters(&self) -> [Value<E>; 2] {
-        [self.loc, self.scale]
-    }
-
-    fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
-        let stretched = tape.combine(Binary::Mul, node(x), scale, place);
-        tape.combine(Binary::Add, node(stretched), loc, place)
-    }
-
-    fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
-        let centred = tape.combine(Binary::Sub, y, loc, place);
-        tape.combine(Binary::Div, node(centred), scale, place)
-    }
-
-    fn log_slope(
-        &self,
-        tape: &mut Tape<E>,
-        place: Caller,
-        [x, y]: [Arg<E>; 2],
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
-        let scale = tape.lift(self.scale, place);
-        tape.sum_terms::<Stretch>(&[x, y, scale], event, usage)
-    }
-
-    fn reaches(&self, _: E) -> bool {
-        true
-    }
-}
-
-/// `-ln |scale|`.
+/// `ln |scale|`, for each element of a first operand.
 struct Stretch;
 
 impl Term for Stretch {
-    const ARITY: usize = 3;
+    const ARITY: usize = 2;
     const VECTORISES: bool = true;
 
     #[inline(always)]
     fn term<E: Numeric>(args: [E; OPERANDS], _: Need) -> (E, [E; OPERANDS]) {
-        let scale = args[2];
+        let scale = args[1];
         let mut by = [E::zero(); OPERANDS];
-        by[2] = -scale.recip();
+        by[1] = scale.recip();
         // A scale of zero is no bijection.
-        (if scale == E::zero() { E::nan() } else { -math::ln(scale.abs()) }, by)
+        (if scale == E::zero() { E::nan() } else { math::ln(scale.abs()) }, by)
     }
 }

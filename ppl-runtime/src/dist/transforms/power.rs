@@ -1,11 +1,10 @@
 //! Powers of positive numbers.
 
-use super::{Bijector, Function, Invertible, node};
+use super::{Bijector, Function, node};
 use crate::dist::distribution::Caller;
 use crate::element::{Element, Numeric};
 use crate::family::Need;
 use crate::kernel::math;
-use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
@@ -38,6 +37,27 @@ impl<E: Element> Power<E> {
     pub fn new(exponent: impl IntoValue<E, Kind = Scalar>) -> Self {
         Power { exponent: exponent.into_value() }
     }
+
+    pub(super) fn exponent(&self) -> Value<E> {
+        self.exponent
+    }
+
+    pub(super) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+        let exponent = tape.lift(self.exponent, place);
+        tape.combine(Binary::Pow, node(x), exponent, place)
+    }
+
+    pub(super) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
+        let exponent = tape.lift(self.exponent, place);
+        let root = tape.combine(Binary::Div, Arg::constant(E::one()), exponent, place);
+        tape.combine(Binary::Pow, y, node(root), place)
+    }
+
+    pub(super) fn log_det(&self, tape: &mut Tape<E>, place: Caller, [x, y]: [NodeId; 2]) -> NodeId {
+        let exponent = tape.lift(self.exponent, place);
+        let event = tape.node(y).shape;
+        tape.sum_terms::<PowerSlope>(&[node(x), node(y), exponent], event, Use::Seeded)
+    }
 }
 
 impl<E: Element> Bijector<E> for Power<E> {
@@ -48,40 +68,7 @@ impl<E: Element> Bijector<E> for Power<E> {
     }
 }
 
-impl<E: Element> Invertible<E> for Power<E> {
-    fn parameters(&self) -> [Value<E>; 2] {
-        [self.exponent, Value::constant(E::zero())]
-    }
-
-    fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
-        let exponent = tape.lift(self.exponent, place);
-        tape.combine(Binary::Pow, node(x), exponent, place)
-    }
-
-    fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
-        let exponent = tape.lift(self.exponent, place);
-        let root = tape.combine(Binary::Div, Arg::constant(E::one()), exponent, place);
-        tape.combine(Binary::Pow, y, node(root), place)
-    }
-
-    fn log_slope(
-        &self,
-        tape: &mut Tape<E>,
-        place: Caller,
-        [x, y]: [Arg<E>; 2],
-        event: Shape,
-        usage: Use,
-    ) -> NodeId {
-        let exponent = tape.lift(self.exponent, place);
-        tape.sum_terms::<PowerSlope>(&[x, y, exponent], event, usage)
-    }
-
-    fn reaches(&self, y: E) -> bool {
-        y > E::zero()
-    }
-}
-
-/// `-ln |k| - (k - 1) ln x`.
+/// `ln |k| + (k - 1) ln x`.
 struct PowerSlope;
 
 impl Term for PowerSlope {
@@ -93,9 +80,9 @@ impl Term for PowerSlope {
         let (x, y, k) = (args[0], args[1], args[2]);
         let log = math::ln(x);
         let mut by = [E::zero(); OPERANDS];
-        by[0] = (E::one() - k) / x;
-        by[2] = -k.recip() - log;
-        let slope = if k == E::zero() { E::nan() } else { -math::ln(k.abs()) - (k - E::one()) * log };
-        (if y <= E::zero() { E::neg_infinity() } else { slope }, by)
+        by[0] = (k - E::one()) / x;
+        by[2] = k.recip() + log;
+        let slope = if k == E::zero() { E::nan() } else { math::ln(k.abs()) + (k - E::one()) * log };
+        (if y <= E::zero() { E::infinity() } else { slope }, by)
     }
 }

@@ -52,6 +52,7 @@ impl<E: Element> Run<E> {
         let Run { tape, trace, session, .. } = self;
         let (params, addresses) = (&mut session.params, &mut session.addresses);
         tape.nodes.truncate(mark.nodes as usize);
+        tape.forget_known_from(mark.nodes as usize);
         tape.shared.truncate(mark.shared as usize);
         tape.lists.truncate(mark.lists as usize);
         tape.sums.truncate(mark.sums as usize);

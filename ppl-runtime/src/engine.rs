@@ -20,7 +20,7 @@ use crate::program::address::{Name, Path};
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
 use crate::program::overlay::Action;
-use crate::program::plate::{Index, Outside, Selection};
+use crate::program::plate::{Index, Selection};
 use crate::program::programs::{Programs, RunsModel};
 use crate::program::site::{Observed, PlainReading, PlainValue, SiteStatement};
 use crate::program::{self, site};
@@ -95,8 +95,8 @@ doors! {
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
-    fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<(Index, Outside)> = program::plate::open::<Self>;
-    fn close_plate(outside: Outside, place: Place) -> Option<Axis> = program::plate::close::<Self>;
+    fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<Index> = program::plate::open::<Self>;
+    fn close_plate(index: Index, place: Place) -> Option<Axis> = program::plate::close::<Self>;
     fn stack(value: Value<Self>, axis: Axis, place: Place) -> Value<Self> = program::stack::stack_value;
     fn contracts_chains() -> Option<bool> = program::markov::contracts_chains::<Self>;
     fn contract_chain(name: Name, steps: usize, first: &[Discrete], lengths: Option<Discrete>, step: ContractedStep<'_>, place: Place) = program::markov::contract::<Self>;

@@ -41,7 +41,7 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     pub(super) fn plates(&self) -> Vec<ExplainedPlate> {
-        let all = self.run.session.plates.of_run(self.run.tape.generation);
+        let all = self.run.session.plates.of_recording(self.run.tape.recording);
         let plate = |number| self.run.session.addresses.text(Subject::Plate, number).to_owned();
         all.map(|(k, p)| ExplainedPlate { name: plate(k), size: p.size, visited: p.visited() }).collect()
     }

@@ -138,7 +138,7 @@ impl LogWeights {
         let part = run
             .session
             .plates
-            .of_run(run.tape.generation)
+            .of_recording(run.tape.recording)
             .find(|(_, plate)| plate.weight() != 1.0 && !self.split.contains(plate.axis));
         match part {
             None => Ok(()),

@@ -131,7 +131,7 @@ impl<E: Element> Run<E> {
         {
             return value;
         }
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "the model sums this site out, so that the guide must not propose it".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
             return self.trace.entry(site).value;
@@ -250,7 +250,7 @@ impl<E: Element> Run<E> {
             return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.session.addresses.resolve(Subject::Site, name);
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -270,7 +270,7 @@ impl<E: Element> Run<E> {
         let log_density = self.log_probabilities_of(dist, place, value, axis);
         let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.tape.left_out_outcome(axis));
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         let plates = axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,

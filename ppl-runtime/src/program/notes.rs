@@ -99,7 +99,7 @@ impl<E: Element> Run<E> {
             estimator: described.estimator,
             support: described.support,
             shape,
-            plates: self.session.plates.open.clone(),
+            plates: self.scope.open.iter().map(|opened| opened.plate).collect(),
             concrete: false,
             sources: operands.deps.all() | self.scope.control,
             axes: operands.axes,

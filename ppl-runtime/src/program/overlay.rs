@@ -250,7 +250,7 @@ impl<E: Element> Run<E> {
         let pathwise = dist.is_pathwise() && !meeting.concrete;
         let (value, _) = self.draw(site, dist, shape, (meeting.axes, meeting.deps), pathwise, place);
         // A proposal of the guide stays unanswered, which is reported when the run ends.
-        if self.trace.entry(site).stamp != self.tape.generation {
+        if self.trace.entry(site).stamp != self.tape.recording {
             self.answer_without_proposal(meeting, value, false);
         }
         if self.pass.has_terms() && !pathwise {
@@ -268,7 +268,7 @@ impl<E: Element> Run<E> {
     /// Answers a site with a value that the guide did not propose; returns whether there was no proposal of it.
     fn answer_without_proposal(&mut self, meeting: &Meeting<'_, E>, value: NodeId, listed: bool) -> bool {
         let &Meeting { site, place, .. } = meeting;
-        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
+        let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
         let entry = self.trace.entry(site);
         if entry.stamp == stamp {
             let twice = entry.answered;

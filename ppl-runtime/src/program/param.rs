@@ -33,7 +33,7 @@ pub(crate) struct Param {
     pub(crate) len: usize,
     /// The elements of one row of the plates.
     pub(crate) row: usize,
-    /// The run in which it was last used, its nodes there and whether only some rows were.
+    /// The recording in which it was last used, its nodes there and whether only some rows were.
     pub(super) stamp: u32,
     pub(crate) leaf: NodeId,
     constrained: NodeId,
@@ -175,7 +175,7 @@ impl<E: Element> Run<E> {
             made?;
         }
         let param = &self.session.params.params[number as usize];
-        if param.stamp == self.tape.generation {
+        if param.stamp == self.tape.recording {
             if param.bijection != bijection {
                 return Err(format!(
                     "is on {} elsewhere in this program, and on {} here",
@@ -183,7 +183,7 @@ impl<E: Element> Run<E> {
                     bijection.name()
                 ));
             }
-            if param.plates.len() != self.session.plates.open.len() {
+            if param.plates.len() != self.scope.open.len() {
                 return Err("is used inside other plates elsewhere in this program".to_owned());
             }
             return Ok(param.constrained);
@@ -208,7 +208,7 @@ impl<E: Element> Run<E> {
     }
 
     fn record_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        let Run { tape, session, pass, .. } = self;
+        let Run { tape, session, scope, pass, .. } = self;
         let (params, plates) = (&mut session.params, &session.plates);
         let Params { values, params, used, .. } = params;
         let param = &mut params[number as usize];
@@ -221,12 +221,12 @@ impl<E: Element> Run<E> {
         }
         let mut axes = AxisSet::EMPTY;
         let mut partial = false;
-        if param.plates.len() != plates.open.len() {
+        if param.plates.len() != scope.open.len() {
             return Err("was made inside other plates".to_owned());
         }
         for &(plate, size) in &param.plates {
             let open = &plates.plates[plate as usize];
-            if !plates.open.contains(&plate) {
+            if !scope.is_open(plate) {
                 return Err("was made inside other plates".to_owned());
             }
             if open.size != size {
@@ -263,7 +263,7 @@ impl<E: Element> Run<E> {
             }
             _ => tape.bijection(bijection, leaf, param.shape),
         };
-        param.stamp = self.tape.generation;
+        param.stamp = self.tape.recording;
         param.leaf = leaf;
         param.constrained = constrained;
         param.partial = partial;
@@ -277,13 +277,9 @@ impl<E: Element> Run<E> {
         if at >= self.session.params.params.len() {
             self.session.params.params.resize_with(at + 1, || Param::UNMADE);
         }
-        let mut plates: Vec<(u32, usize)> = self
-            .session
-            .plates
-            .open
-            .iter()
-            .map(|&p| (p, self.session.plates.plates[p as usize].size))
-            .collect();
+        let known = &self.session.plates.plates;
+        let open = self.scope.open.iter().map(|opened| opened.plate);
+        let mut plates: Vec<(u32, usize)> = open.map(|plate| (plate, known[plate as usize].size)).collect();
         plates.sort_by_key(|&(p, _)| self.session.plates.plates[p as usize].axis);
         let leading: Vec<usize> = plates.iter().map(|&(_, size)| size).collect();
         let dims = init.shape(&leading)?;

@@ -242,7 +242,7 @@ impl<E: Element> Run<E> {
             // Without an objective one path is drawn, and in a dream it is given.
             return (site, self.propose(name, dist, Some(Default::default()), auxiliary, place));
         }
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -265,7 +265,7 @@ impl<E: Element> Run<E> {
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         let proposal = Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log) };
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);
@@ -301,7 +301,7 @@ impl<E: Element> Run<E> {
                 return (site, value);
             }
         }
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             let proposed = self.trace.order.contains(&site) && !self.trace.entry(site).answered;
             let detail = match proposed {
                 true => "the model sums this site out, so that the guide must not propose it",
@@ -329,7 +329,7 @@ impl<E: Element> Run<E> {
         if self.pass.has_terms() {
             self.add_term(log, Part::Prior, site, axes, place);
         }
-        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
+        let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
         let proposal = Proposal::Settled;
         *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: true, axes, scale, mask: None, place: Some(place) };

@@ -3,7 +3,6 @@
 use super::pass::Coverage;
 use super::retrace::{Statement, What};
 use super::run::Run;
-use super::session::Session;
 use super::slot;
 use super::stack::Stack;
 use crate::element::Element;
@@ -90,13 +89,12 @@ pub(crate) struct Plate {
     selection: Selection,
     rows: Vec<u32>,
     chosen: Option<Chosen>,
-    /// The run in which the rows were chosen.
-    stamp: u32,
+    /// The recording for which the rows were chosen.
+    pub(super) stamp: u32,
     /// The rows as a node, and the run that it belongs to.
     node: Option<(u32, NodeId)>,
     /// A permutation of `0..size`, kept at the identity between draws.
     shuffle: Vec<u32>,
-    open: bool,
 }
 
 impl Plate {
@@ -112,7 +110,6 @@ impl Plate {
             stamp: 0,
             node: None,
             shuffle: Vec::new(),
-            open: false,
         }
     }
 
@@ -135,10 +132,6 @@ impl Plate {
             m if m == 0 || m == self.size => 1.0,
             m => self.size as f64 / m as f64,
         }
-    }
-
-    pub(crate) fn close(&mut self) {
-        self.open = false;
     }
 
     fn choose(&mut self, streams: Streams, step: u64) {
@@ -186,29 +179,17 @@ impl Plate {
     }
 }
 
-/// The plates of a session, and which of them are open.
+/// The plates of a session.
 #[derive(Debug, Default)]
 pub(crate) struct Plates {
     pub(crate) plates: Vec<Plate>,
-    pub(crate) open: Vec<u32>,
 }
 
 impl Plates {
-    /// Returns plates of the same sizes, of which none is open.
+    /// Returns plates of the same sizes, which no run has opened yet.
     pub(crate) fn twin(&self) -> Plates {
         let known = self.plates.iter().enumerate();
-        Plates {
-            plates: known.map(|(k, plate)| Plate::new(k as u32, plate.size)).collect(),
-            open: Vec::new(),
-        }
-    }
-
-    /// Closes every plate.
-    pub(crate) fn close_all(&mut self) {
-        self.open.clear();
-        for plate in &mut self.plates {
-            plate.close();
-        }
+        Plates { plates: known.map(|(k, plate)| Plate::new(k as u32, plate.size)).collect() }
     }
 
     pub(crate) fn rows(&self, index: Index) -> &[u32] {
@@ -230,10 +211,10 @@ impl Plates {
         self.plates.iter().filter(|p| axes.contains(p.axis)).map(Plate::weight).product()
     }
 
-    /// Returns the plates that a run has opened, with their numbers.
-    pub(crate) fn of_run(&self, generation: u32) -> impl Iterator<Item = (u32, &Plate)> {
+    /// Returns the plates that a recording has opened, with their numbers.
+    pub(crate) fn of_recording(&self, recording: u32) -> impl Iterator<Item = (u32, &Plate)> {
         let numbered = self.plates.iter().enumerate().map(|(k, plate)| (k as u32, plate));
-        numbered.filter(move |(_, plate)| plate.stamp == generation)
+        numbered.filter(move |(_, plate)| plate.stamp == recording)
     }
 
     pub(crate) fn by_axis(&self, axis: Axis) -> Option<(u32, &Plate)> {
@@ -253,22 +234,6 @@ impl OpenPlate {
     }
 }
 
-/// The factor and axes to go back to when a plate closes.
-#[derive(Debug)]
-pub struct Outside {
-    axes: AxisSet,
-    live: AxisSet,
-    scale: f64,
-    plate: u32,
-}
-
-impl Outside {
-    /// Returns the number of the plate that was opened.
-    pub(crate) fn number(&self) -> u32 {
-        self.plate
-    }
-}
-
 impl<E: Element> Run<E> {
     pub(crate) fn open_plate(
         &mut self,
@@ -276,7 +241,7 @@ impl<E: Element> Run<E> {
         size: usize,
         selection: Selection,
         place: Place,
-    ) -> Option<(Index, Outside)> {
+    ) -> Option<Index> {
         let number = self.session.addresses.resolve(Subject::Plate, name);
         let selection = if self.pass.coverage == Coverage::Whole { Selection::Whole } else { selection };
         // A chain that runs step by step has a number among the plates' and no axis.
@@ -291,11 +256,10 @@ impl<E: Element> Run<E> {
         if !Plate::has_axis(number) {
             return refuse(self, format!("a session can have at most {MAX_PLATES} plates"));
         }
-        if self.session.plates.open.len() >= MAX_OPEN {
+        if self.scope.open.len() >= MAX_OPEN {
             return refuse(self, format!("plates can be nested at most {MAX_OPEN} deep"));
         }
-        let plate = &mut self.session.plates.plates[number as usize];
-        if plate.open {
+        if self.scope.is_open(number) {
             return refuse(self, "is opened within itself".to_owned());
         }
         if size == 0 {
@@ -306,7 +270,8 @@ impl<E: Element> Run<E> {
         {
             return refuse(self, format!("a subsample of {m} cannot be drawn from {size} elements"));
         }
-        if plate.stamp == self.tape.generation {
+        let plate = &mut self.session.plates.plates[number as usize];
+        if plate.stamp == self.tape.recording {
             if plate.size != size || plate.selection != selection {
                 let (was, had) = (plate.size, plate.selection);
                 return refuse(
@@ -323,7 +288,7 @@ impl<E: Element> Run<E> {
                 .streams(self.session.addresses.entry(Subject::Plate, number).hash);
             plate.size = size;
             plate.selection = selection;
-            plate.stamp = self.tape.generation;
+            plate.stamp = self.tape.recording;
             plate.choose(streams, self.session.occasion.step);
             self.tape.sizes[plate.axis.0 as usize] = plate.visited() as u32;
         }
@@ -331,60 +296,64 @@ impl<E: Element> Run<E> {
     }
 
     /// Opens a plate whose rows have been chosen in this run.
-    fn enter_plate(&mut self, number: u32) -> (Index, Outside) {
-        let plate = &mut self.session.plates.plates[number as usize];
-        plate.open = true;
-        let outside =
-            Outside { axes: self.scope.axes, live: self.scope.live, scale: self.scope.scale, plate: number };
-        self.scope.axes = self.scope.axes.union(AxisSet::of(plate.axis));
-        self.scope.scale *= plate.weight();
-        self.session.plates.open.push(number);
-        let index =
-            Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData };
-        (index, outside)
+    #[inline(always)]
+    fn enter_plate(&mut self, number: u32) -> Index {
+        let plate = &self.session.plates.plates[number as usize];
+        self.scope.enter(number, plate.axis, plate.weight());
+        Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData }
     }
 
     /// Opens a plate, as the run before did if that is followed.
-    fn take_opening(
+    #[inline(always)]
+    fn take_opening(&mut self, name: Name, size: usize, selection: Selection, place: Place) -> Option<Index> {
+        let statement = Statement::new(What::open(size), place.0, &[]).named(name);
+        if let Some(number) = self.follow(&statement) {
+            return Some(self.enter_plate(number));
+        }
+        self.record_opening(statement, name, size, selection, place)
+    }
+
+    #[inline(never)]
+    fn record_opening(
         &mut self,
+        statement: Statement<'_, E>,
         name: Name,
         size: usize,
         selection: Selection,
         place: Place,
-    ) -> Option<(Index, Outside)> {
-        let statement = Statement::new(What::open(size), place.0, &[]).named(name);
-        if let Some(number) = self.follow(&statement) {
-            self.session.plates.plates[number as usize].stamp = self.tape.generation;
-            return Some(self.enter_plate(number));
-        }
+    ) -> Option<Index> {
         let mark = self.mark_noted();
         let opened = self.open_plate(name, size, selection, place)?;
-        self.note(statement, mark, opened.1.plate);
+        self.note(statement, mark, opened.plate);
         Some(opened)
     }
 
-    fn take_closing(&mut self, outside: Outside, place: &'static Location<'static>) -> Axis {
-        let statement = Statement::new(What::close(outside.plate), place, &[]);
+    #[inline(always)]
+    fn take_closing(&mut self, index: Index, place: &'static Location<'static>) -> Axis {
+        let statement = Statement::new(What::close(index.plate), place, &[]);
         if self.follow(&statement).is_none() {
-            let mark = self.mark_noted();
-            self.note(statement, mark, outside.plate);
+            self.note(statement, self.mark_noted(), index.plate);
         }
-        self.close_plate(outside)
+        self.close_plate(index)
     }
 
-    pub(crate) fn close_plate(&mut self, outside: Outside) -> Axis {
-        let plate = &mut self.session.plates.plates[outside.plate as usize];
-        plate.open = false;
-        self.session.plates.open.pop();
-        self.scope.axes = outside.axes;
-        // An axis that belongs to no plate but those still open stays.
+    /// Closes a plate; returns its axis.
+    #[inline(always)]
+    pub(crate) fn close_plate(&mut self, index: Index) -> Axis {
+        let outside = self.scope.leave(index.plate);
+        if self.scope.live != outside {
+            self.leave_live(outside);
+        }
+        self.session.plates.plates[index.plate as usize].axis
+    }
+
+    /// Keeps of the live axes those that were live outside of a plate and those that belong to no plate but the open ones.
+    fn leave_live(&mut self, outside: AxisSet) {
         let staying =
             self.scope.live.iter().filter(|&axis| {
                 self.trace.enumerated(axis).is_some_and(|e| self.scope.axes.covers(e.plates))
             });
-        self.scope.live = staying.fold(outside.live, |live, axis| live.union(AxisSet::of(axis)));
-        self.scope.scale = outside.scale;
-        plate.axis
+        self.scope.live = staying.fold(outside, |live, axis| live.union(AxisSet::of(axis)));
     }
 
     /// Checks an index against the open plates and against the size of what it indexes.
@@ -396,8 +365,7 @@ impl<E: Element> Run<E> {
         place: &'static Location<'static>,
     ) -> Option<OpenPlate> {
         let place = Place(place);
-        if index.generation != self.tape.generation || !self.session.plates.plates[index.plate as usize].open
-        {
+        if index.generation != self.tape.generation || !self.scope.is_open(index.plate) {
             let detail = "a plate's index is used outside the body of its plate".to_owned();
             self.tape.fail(Error::Scope { place, detail });
             return None;
@@ -453,12 +421,12 @@ pub fn plate<E: Element, R: Stack<E>, B: Batch, F: Fn(Index) -> R>(
 ) -> R::Stacked {
     let place = Location::caller();
     let opened = E::open_plate(name, size, batch.selection(), !R::IS_NOTHING, place);
-    let Some((index, outside)) = opened else {
+    let Some(index) = opened else {
         return R::nothing();
     };
     let value = body(index);
     // The stack is built while the plate's axis still has its size, but outside of the plate.
-    match E::close_plate(outside, place) {
+    match E::close_plate(index, place) {
         Some(axis) => value.stack(axis, place),
         None => R::nothing(),
     }
@@ -471,7 +439,7 @@ pub(crate) fn open<E: Element>(
     selection: Selection,
     stacks: bool,
     place: &'static Location<'static>,
-) -> Option<(Index, Outside)> {
+) -> Option<Index> {
     slot::with_compared(|run: &mut Run<E>| {
         if selection != Selection::Whole || stacks {
             run.interrupt();
@@ -481,13 +449,6 @@ pub(crate) fn open<E: Element>(
 }
 
 /// Closes a plate in the run in progress; returns its axis.
-pub(crate) fn close<E: Element>(outside: Outside, place: &'static Location<'static>) -> Option<Axis> {
-    slot::with_compared(|run: &mut Run<E>| run.take_closing(outside, place))
-}
-
-impl<E: Element> Session<E> {
-    /// Returns whether the plate of an index is open.
-    pub(crate) fn is_open(&self, index: Index) -> bool {
-        self.plates.plates[index.plate as usize].open
-    }
+pub(crate) fn close<E: Element>(index: Index, place: &'static Location<'static>) -> Option<Axis> {
+    slot::with_compared(|run: &mut Run<E>| run.take_closing(index, place))
 }

@@ -96,7 +96,7 @@ impl<E: Element> Run<E> {
             return self.propose(name, dist, None, auxiliary, place);
         }
         let site = self.session.addresses.resolve(Subject::Site, name);
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "is drawn twice in this run; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
         }
@@ -144,7 +144,7 @@ impl<E: Element> Run<E> {
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         *self.trace.entry(site) =
             Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
         self.trace.order.push(site);

@@ -32,11 +32,11 @@ impl<E: Element> Run<E> {
     /// Returns the value of a site that cannot be drawn: one that the guide proposed, or NaN.
     #[cold]
     pub(crate) fn undrawable(&mut self, site: u32, place: Place) -> NodeId {
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             self.trace.entry(site).answered = true;
             return self.trace.entry(site).value;
         }
-        let (stamp, axes) = (self.tape.generation, self.scope.axes);
+        let (stamp, axes) = (self.tape.recording, self.scope.axes);
         let value = self.tape.placeholder(Extent { axes, shape: Shape::SCALAR });
         *self.trace.entry(site) =
             Entry { stamp, value, answered: true, axes, place: Some(place), ..Entry::EMPTY };

@@ -53,6 +53,7 @@ impl<E: Element> Run<E> {
             self.session.params.begin();
             self.tape.clear();
             self.trace.clear();
+            self.tape.recording = self.tape.generation;
             self.pass = pass;
             self.tape.differentiates = pass.differentiates;
             self.tape.deferral.allowed = pass.wants_totals();
@@ -63,8 +64,6 @@ impl<E: Element> Run<E> {
         self.trace.concrete_sites = 0;
         self.scope.begin(particles);
         self.session.paths.begin();
-        // A program that panicked may have left plates open.
-        self.session.plates.close_all();
     }
 
     /// Runs the guide (0) or the model (1) with this state as the run in progress.

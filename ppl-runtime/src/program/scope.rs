@@ -1,15 +1,26 @@
 //! Where a program is: what plates, masks and handlers open and close around a statement.
 
 use crate::element::Element;
-use crate::tape::axes::{AxisSet, PARTICLES};
+use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
 use crate::value::Value;
+
+/// An open plate, with what to go back to when it closes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opened {
+    pub(crate) plate: u32,
+    axes: AxisSet,
+    live: AxisSet,
+    scale: f64,
+}
 
 /// What is open around the statement in progress.
 #[derive(Debug)]
 pub(crate) struct Scope<E: 'static> {
     /// The axes of the open plates and, where there are several, of the particles.
     pub(crate) axes: AxisSet,
+    /// The open plates, from the outermost one inwards.
+    pub(crate) open: Vec<Opened>,
     /// The axes of discrete sites that are tried at every value and belong to no plate but the open ones.
     pub(crate) live: AxisSet,
     /// The factor of the open plates and of `scale`.
@@ -28,6 +39,7 @@ impl<E: Element> Scope<E> {
     pub(crate) fn new() -> Scope<E> {
         Scope {
             axes: AxisSet::EMPTY,
+            open: Vec::new(),
             live: AxisSet::EMPTY,
             scale: 1.0,
             masks: Vec::new(),
@@ -41,8 +53,36 @@ impl<E: Element> Scope<E> {
     pub(crate) fn begin(&mut self, particles: usize) {
         self.axes = if particles == 1 { AxisSet::EMPTY } else { AxisSet::of(PARTICLES) };
         self.live = AxisSet::EMPTY;
+        // A program that panicked may have left plates and masks open.
+        self.open.clear();
         self.masks.clear();
         self.scale = 1.0;
+    }
+
+    /// Goes into a plate along this axis, whose rows stand for the whole by this weight.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, plate: u32, axis: Axis, weight: f64) {
+        self.open.push(Opened { plate, axes: self.axes, live: self.live, scale: self.scale });
+        self.axes = self.axes.union(AxisSet::of(axis));
+        self.scale *= weight;
+    }
+
+    /// Goes back out of a plate, and of what was left open in it; returns the axes outside of it that were live.
+    #[inline(always)]
+    pub(crate) fn leave(&mut self, plate: u32) -> AxisSet {
+        while let Some(outside) = self.open.pop() {
+            (self.axes, self.scale) = (outside.axes, outside.scale);
+            if outside.plate == plate {
+                return outside.live;
+            }
+        }
+        self.live
+    }
+
+    /// Returns whether a plate is open.
+    #[inline(always)]
+    pub(crate) fn is_open(&self, plate: u32) -> bool {
+        self.open.iter().any(|opened| opened.plate == plate)
     }
 
     /// Returns the axes that a value may have here.

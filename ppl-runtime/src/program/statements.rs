@@ -81,7 +81,7 @@ impl<E: Element> Run<E> {
             return tried;
         }
         let site = self.session.addresses.resolve(Subject::Site, name);
-        if self.trace.entry(site).stamp == self.tape.generation {
+        if self.trace.entry(site).stamp == self.tape.recording {
             self.fail_at(
                 Subject::Site,
                 site,
@@ -122,7 +122,7 @@ impl<E: Element> Run<E> {
             proposal = Proposal::Pending { form, node };
         }
         let (stamp, axes, scale, mask) =
-            (self.tape.generation, self.scope.axes, self.scope.scale, self.scope.mask());
+            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         // In a dream there is no model to answer it.
         let answered = auxiliary || self.pass.latents == Latents::Dreamt;
         *self.trace.entry(site) =
@@ -183,7 +183,7 @@ impl<E: Element> Run<E> {
             return value;
         }
         let entry = *self.trace.entry(site);
-        if entry.stamp != self.tape.generation {
+        if entry.stamp != self.tape.recording {
             if self.pass.latents != Latents::Drawn {
                 self.miss(site);
             }
@@ -324,7 +324,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> NodeId {
         let (value, _) = self.draw(site, dist, shape, operands, false, place);
-        let (stamp, axes, scale) = (self.tape.generation, self.scope.axes, self.scope.scale);
+        let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
         *self.trace.entry(site) = Entry {
             stamp,
             value,

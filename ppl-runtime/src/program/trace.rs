@@ -74,7 +74,7 @@ pub(crate) enum Proposal<E: 'static> {
 /// A latent site in one run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<E: 'static> {
-    /// The run it belongs to.
+    /// The recording that it belongs to.
     pub(crate) stamp: u32,
     pub(crate) value: NodeId,
     pub(crate) proposal: Proposal<E>,
@@ -183,7 +183,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn sampled(&self) -> impl Iterator<Item = (u32, &Entry<E>)> {
         let entries = self.trace.entries.iter().enumerate().map(|(k, entry)| (k as u32, entry));
         entries.filter(|(site, entry)| {
-            entry.stamp == self.tape.generation
+            entry.stamp == self.tape.recording
                 && self.tape.node(entry.value).deps.all() & Deps::bit(*site as usize) != 0
         })
     }

@@ -97,6 +97,8 @@ pub struct Tape<E> {
     pub(crate) misfit: Option<reported::Misfit>,
     /// Which run it is; a handle of another one is refused.
     pub(crate) generation: u32,
+    /// The run that recorded this: an earlier one, where a run follows it.
+    pub(crate) recording: u32,
     /// Whether handles are lifted as constants.
     pub(crate) lifts_constants: bool,
     /// The nodes that list the outcomes along an axis in their order.
@@ -138,6 +140,7 @@ impl<E: Element> Tape<E> {
             too_large: None,
             misfit: None,
             generation: 0,
+            recording: 0,
             lifts_constants: false,
             listed: Vec::new(),
             joining: Vec::new(),

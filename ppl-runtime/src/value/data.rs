@@ -95,7 +95,9 @@ impl NodeSource<'_> {
     fn is_selected_by<E: Element>(&self, run: &Run<E>) -> Option<Result<u32, usize>> {
         match self.choice {
             _ if self.rows.shape.rank() != 1 => None,
-            Choice::Plate(index) if index.generation == run.tape.generation && run.session.is_open(index) => {
+            Choice::Plate(index)
+                if index.generation == run.tape.generation && run.scope.is_open(index.plate) =>
+            {
                 Some(Ok(index.plate))
             }
             Choice::One(k) => Some(Err(k)),

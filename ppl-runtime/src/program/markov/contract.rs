@@ -10,7 +10,7 @@ use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::enumerate::Enumeration;
 use crate::program::pass::Terms;
-use crate::program::plate::{Batch, Index, Outside, Whole};
+use crate::program::plate::{Batch, Index, Whole};
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::program::state::{Chained, Initial, State};
@@ -73,7 +73,8 @@ pub(crate) fn contract<E: Element>(
 ) {
     let at = Place(place);
     let opened = slot::with(|run: &mut Run<E>| run.open_plate_of_time(name, steps, at));
-    let Some(Some((index, outside, chain))) = opened else { return };
+    let Some(Some(index)) = opened else { return };
+    let chain = index.plate;
     let count = first.len();
     let mut firsts = [Discrete::orphan(); MAX_STATE];
     firsts[..count].copy_from_slice(first);
@@ -90,7 +91,7 @@ pub(crate) fn contract<E: Element>(
     }
     let before = slot::with(|run: &mut Run<E>| run.open_state(chain, count, at));
     let Some(Some(before)) = before else {
-        slot::with(|run: &mut Run<E>| run.close_plate(outside));
+        slot::with(|run: &mut Run<E>| run.close_plate(index));
         return;
     };
     // The kernel knows where a model's chain ends; a guide's steps behind the end are left out one by one.
@@ -104,7 +105,7 @@ pub(crate) fn contract<E: Element>(
             run.scope.masks.pop();
         }
         let lengths = lengths.map(|n| run.tape.lengths_node(n, place));
-        let time = run.close_plate(outside);
+        let time = run.close_plate(index);
         let recorded = Recorded {
             time,
             before: &before[..count],
@@ -136,16 +137,9 @@ impl<E: Element> Run<E> {
         }
     }
 
-    /// Opens a plate for a chain's steps; returns also the chain's number.
-    pub(super) fn open_plate_of_time(
-        &mut self,
-        name: Name,
-        steps: usize,
-        place: Place,
-    ) -> Option<(Index, Outside, u32)> {
-        let (index, outside) = self.open_plate(name, steps, Batch::selection(Whole), place)?;
-        let chain = outside.number();
-        Some((index, outside, chain))
+    /// Opens a plate for a chain's steps, whose number is the chain's.
+    pub(super) fn open_plate_of_time(&mut self, name: Name, steps: usize, place: Place) -> Option<Index> {
+        self.open_plate(name, steps, Batch::selection(Whole), place)
     }
 
     /// Gives the state before a step an axis for each component.

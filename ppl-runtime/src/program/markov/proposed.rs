@@ -86,13 +86,13 @@ pub(super) fn answer_along_axes<E: Element>(
 ) {
     let at = Place(place);
     let opened = slot::with(|run: &mut Run<E>| {
-        let (index, outside, _) = run.open_plate_of_time(name, steps, at)?;
+        let index = run.open_plate_of_time(name, steps, at)?;
         let time = run.session.plates.plates[chain as usize].axis;
         let masked = run.mask_time(lengths, time, place);
         let (before, count) = run.proposed_state(chain)?;
-        Some((index, outside, masked, before, count))
+        Some((index, masked, before, count))
     });
-    let Some(Some((index, outside, masked, before, count))) = opened else { return };
+    let Some(Some((index, masked, before, count))) = opened else { return };
     let (mut after, mut arity) = ([Discrete::orphan(); MAX_STATE], 0);
     let kept = Kept::Components { before: &before, count, after: &mut after, arity: &mut arity };
     step(Time(Moment::Every(index)), kept);
@@ -100,7 +100,7 @@ pub(super) fn answer_along_axes<E: Element>(
         if masked {
             run.scope.masks.pop();
         }
-        run.close_plate(outside);
+        run.close_plate(index);
         run.agree_on_state(chain, &after[..arity], at);
     });
 }

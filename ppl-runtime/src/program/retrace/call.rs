@@ -113,6 +113,11 @@ impl What {
         matches!(self.kind, Kind::Propose | Kind::Meet)
     }
 
+    /// Returns whether it opens a plate.
+    pub(super) fn opens_plate(self) -> bool {
+        self.kind == Kind::Open
+    }
+
     /// Returns whether it draws a site of the guide.
     pub(super) fn proposes(self) -> bool {
         self.kind == Kind::Propose

@@ -15,6 +15,7 @@ mod mark;
 pub(crate) use call::{Statement, What};
 
 use super::run::Run;
+use super::trace::Entry;
 use crate::element::Element;
 use crate::program::pass::Pass;
 use crate::tape::deps::Deps;
@@ -153,7 +154,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Notes a statement that was recorded from `mark` on.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn note(&mut self, statement: Statement<'_, E>, mark: Mark, result: u32) {
         if self.session.retrace.mode == Mode::Noting {
             let site = statement.what.is_of_site().then(|| {
@@ -191,21 +192,29 @@ impl<E: Element> Run<E> {
         self.session.retrace.mode = Mode::Noting;
         self.session.retrace.ready = None;
         self.return_to(mark);
-        self.stamp_parameters();
+        self.become_the_recording(taken);
+        self.compute_followed();
+    }
+
+    /// Makes this run the one that recorded what it has taken: sites, parameters and plates beyond that are not in it.
+    fn become_the_recording(&mut self, taken: usize) {
+        let recording = self.tape.generation;
+        self.tape.recording = recording;
+        for &number in &self.session.params.used {
+            self.session.params.params[number as usize].stamp = recording;
+        }
         self.tape.sites_on.fill(0);
         for k in 0..taken {
-            let call = &self.session.retrace.calls[k];
-            let Some((site, noted)) = call.site else { continue };
-            let (what, generation) = (call.what, self.tape.generation);
-            let entry = self.trace.entry(site);
-            *entry = noted;
-            entry.stamp = generation;
-            let axes = entry.axes;
+            let Call { what, result, site, .. } = self.session.retrace.calls[k];
+            if what.opens_plate() {
+                self.session.plates.plates[result as usize].stamp = recording;
+            }
+            let Some((site, noted)) = site else { continue };
+            *self.trace.entry(site) = Entry { stamp: recording, ..noted };
             if what.proposes() {
-                self.tape.place_site(axes, Deps::bit(site as usize));
+                self.tape.place_site(noted.axes, Deps::bit(site as usize));
             }
         }
-        self.compute_followed();
     }
 
     /// Ends the programs' part of a run; returns whether it took the statements of the last one, and so is complete.
@@ -213,11 +222,6 @@ impl<E: Element> Run<E> {
         if self.session.retrace.mode == Mode::Following {
             if self.session.retrace.taken == self.session.retrace.calls.len() {
                 self.session.retrace.mode = Mode::Recording;
-                self.stamp_parameters();
-                for k in 0..self.trace.order.len() {
-                    let (site, generation) = (self.trace.order[k], self.tape.generation);
-                    self.trace.entry(site).stamp = generation;
-                }
                 self.compute_followed();
                 return true;
             }
@@ -259,13 +263,6 @@ impl<E: Element> Run<E> {
 
     fn compute_followed(&mut self) {
         self.tape.compute_again(self.session.key());
-    }
-
-    fn stamp_parameters(&mut self) {
-        for k in 0..self.session.params.used.len() {
-            let number = self.session.params.used[k] as usize;
-            self.session.params.params[number].stamp = self.tape.generation;
-        }
     }
 }
 

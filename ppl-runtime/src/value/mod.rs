@@ -163,21 +163,12 @@ pub trait IntoValue<E: Element> {
     fn into_value(self) -> Value<E>;
 }
 
-impl IntoValue<f64> for f64 {
+impl<E: Element> IntoValue<E> for f64 {
     type Kind = Scalar;
 
     #[inline(always)]
-    fn into_value(self) -> Value<f64> {
-        Value::constant(self)
-    }
-}
-
-impl IntoValue<f32> for f64 {
-    type Kind = Scalar;
-
-    #[inline(always)]
-    fn into_value(self) -> Value<f32> {
-        Value::constant(self as f32)
+    fn into_value(self) -> Value<E> {
+        Value::constant(E::of(self))
     }
 }
 

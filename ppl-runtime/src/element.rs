@@ -129,7 +129,7 @@ macro_rules! numeric {
 }
 numeric!(f32 f64);
 
-/// A number type of a program: `f64` (the default) or `f32`.
+/// A number type of a program: `f64` (the default) or, with the feature `f32`, `f32`.
 ///
 /// The trait is sealed. The engine is generic over it, and compiled here once for each.
 ///
@@ -139,8 +139,13 @@ numeric!(f32 f64);
 /// use ppl_runtime::Element;
 ///
 /// fn name<E: Element>() -> &'static str { E::NAME }
-/// assert_eq!(name::<f32>(), "f32");
+/// assert_eq!(name::<f64>(), "f64");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number type of programs",
+    label = "expected `f64`, or `f32` where the feature `f32` is on",
+    note = "programs of `f32` need the feature `f32` of the package `ppl-lang`, which is on by default"
+)]
 pub trait Element: Numeric + LibraryProduct + Engine {
     /// The name of the type as users write it.
     const NAME: &'static str;
@@ -154,6 +159,7 @@ impl Element for f64 {
     const NAME: &'static str = "f64";
 }
 
+#[cfg(feature = "f32")]
 impl Element for f32 {
     const NAME: &'static str = "f32";
 }

@@ -81,6 +81,7 @@ macro_rules! doors {
     ($($all:tt)*) => {
         doors!(@trait $($all)*);
         doors!(@impl f64, of_f64; $($all)*);
+        #[cfg(feature = "f32")]
         doors!(@impl f32, of_f32; $($all)*);
     };
 }

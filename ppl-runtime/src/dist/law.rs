@@ -146,6 +146,7 @@ pub(super) fn lift<E: Element, const N: usize>(
 #[doc(hidden)]
 pub trait Registered: 'static {
     fn of_f64() -> &'static dyn Family<f64>;
+    #[cfg(feature = "f32")]
     fn of_f32() -> &'static dyn Family<f32>;
 }
 
@@ -159,6 +160,7 @@ macro_rules! registered {
                 const { &$functions }
             }
 
+            #[cfg(feature = "f32")]
             #[inline(never)]
             fn of_f32() -> &'static dyn $crate::dist::law::Family<f32> {
                 type $element = f32;

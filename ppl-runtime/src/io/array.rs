@@ -47,7 +47,7 @@ stored!(u64 as U64, f64 as F64, f32 as F32);
 pub(super) struct OfProgram<E>(pub(super) E);
 
 fn is_single<E: Element>() -> bool {
-    E::NAME == <f32 as Element>::NAME
+    size_of::<E>() == size_of::<f32>()
 }
 
 impl<E: Element> Stored for OfProgram<E> {

@@ -37,8 +37,9 @@ impl Parameters {
         let saved = SavedState::read(path)?;
         let restored = match saved.schema.element.as_str() {
             <f64 as Element>::NAME => saved.restored_run::<f64>().map(|run| Parameters::of(&run)),
+            #[cfg(feature = "f32")]
             <f32 as Element>::NAME => saved.restored_run::<f32>().map(|run| Parameters::of(&run)),
-            other => Err(format!("has numbers of an unknown type, {other}")),
+            other => Err(format!("has numbers of type {other}, for which this library was not built")),
         };
         restored.map_err(|detail| refused(path, detail))
     }

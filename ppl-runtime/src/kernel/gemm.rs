@@ -107,7 +107,7 @@ pub trait LibraryProduct: Numeric {
 }
 
 macro_rules! library_products {
-    ($($float:ident: $library:ident),*) => {$(
+    ($float:ident: $library:ident) => {
         impl LibraryProduct for $float {
             unsafe fn gemm(
                 a: Matrix<'_, Self>,
@@ -143,10 +143,12 @@ macro_rules! library_products {
                 }
             }
         }
-    )*};
+    };
 }
 // Not by the library's crate for all numbers, which compiles the products of complex ones as well.
-library_products!(f64: gemm_f64, f32: gemm_f32);
+library_products!(f64: gemm_f64);
+#[cfg(feature = "f32")]
+library_products!(f32: gemm_f32);
 
 /// Adds the product of seeds and a matrix to `out`, of which a row without a seed counts for nothing, even if it holds what is
 /// no number.

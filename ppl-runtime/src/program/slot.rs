@@ -90,6 +90,7 @@ pub(crate) trait AnyElement {
 /// Calls `operation` with the run in progress, whatever its element, as [`with`] does.
 pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
     match ELEMENT.get() {
+        #[cfg(feature = "f32")]
         4 => with::<f32, _>(|run| operation.call(run)),
         8 => with::<f64, _>(|run| operation.call(run)),
         _ => None,
@@ -99,6 +100,7 @@ pub(crate) fn with_any<O: AnyElement>(operation: O) -> Option<O::Output> {
 /// Calls `operation` with the run in progress, whatever its element, as [`with_compared`] does.
 pub(crate) fn with_any_compared<O: AnyElement>(operation: O) -> Option<O::Output> {
     match ELEMENT.get() {
+        #[cfg(feature = "f32")]
         4 => with_compared::<f32, _>(|run| operation.call(run)),
         8 => with_compared::<f64, _>(|run| operation.call(run)),
         _ => None,

@@ -41,6 +41,7 @@ impl Initial<f64> for f64 {
     }
 }
 
+#[cfg(feature = "f32")]
 impl Initial<f32> for f32 {
     type State = Real<f32>;
 

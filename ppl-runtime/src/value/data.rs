@@ -186,7 +186,7 @@ fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
 }
 
 macro_rules! slices {
-    ($($float:ty),*) => {$(
+    ($float:ty) => {
         impl IntoValue<$float> for &[$float] {
             type Kind = Array;
 
@@ -236,9 +236,11 @@ macro_rules! slices {
                 }
             }
         }
-    )*};
+    };
 }
-slices!(f32, f64);
+#[cfg(feature = "f32")]
+slices!(f32);
+slices!(f64);
 
 /// Which handle a row of an array of `T` is: a scalar for a vector, an array for more dimensions.
 pub trait RowOf<T: Datum> {

@@ -172,6 +172,7 @@ impl<E: Element> IntoValue<E> for f64 {
     }
 }
 
+#[cfg(feature = "f32")]
 impl IntoValue<f32> for f32 {
     type Kind = Scalar;
 

@@ -34,7 +34,7 @@ pub trait Datum: Copy + 'static {
 }
 
 macro_rules! floats {
-    ($($variant:ident: $float:ident),*) => {$(
+    ($variant:ident: $float:ident) => {
         impl Datum for $float {
             type Scalar = Real<$float>;
             type Array = Tensor<$float>;
@@ -57,9 +57,11 @@ macro_rules! floats {
                 Tensor::from_value(Engine::data(data, shape, choice, place))
             }
         }
-    )*};
+    };
 }
-floats!(F32: f32, F64: f64);
+#[cfg(feature = "f32")]
+floats!(F32: f32);
+floats!(F64: f64);
 
 macro_rules! integers {
     ($($variant:ident: $int:ty),* $(,)?) => {$(

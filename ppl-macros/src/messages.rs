@@ -18,6 +18,14 @@ pub(crate) fn unknown_attribute_argument(kind: Kind, at: impl ToTokens) -> Error
     Error::new_spanned(at, format!("not expected here; {expected}"))
 }
 
+pub(crate) fn not_compiled(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "programs of `f32` need the feature `f32` of the package `ppl-lang`; add `features = [\"f32\"]` where \
+         `Cargo.toml` says `default-features = false`",
+    )
+}
+
 pub(crate) fn not_a_function(kind: Kind, at: Span) -> Error {
     Error::new(at, format!("`#[{}]` belongs on a free function with a body", kind.attribute()))
 }

@@ -1,5 +1,5 @@
 use super::{body, bounds, guide, program, sites};
-use crate::ir::{Kind, Program};
+use crate::ir::{Element, Kind, Program};
 use crate::parse::unnamed_type;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -15,8 +15,8 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
         return quote!(#error #method);
     }
     let mended = mended(failed);
-    // A body may not fit a signature that had to be mended.
-    let body = match mended.signature == failed.signature {
+    // A body may not fit a signature, or a number type, that had to be mended.
+    let body = match mended.signature == failed.signature && mended.element == failed.element {
         true => body(&mended),
         false => unread_body(&mended),
     };
@@ -48,7 +48,7 @@ pub(super) fn expression(mistake: &syn::Error) -> TokenStream {
     tokens.collect()
 }
 
-/// Returns the program with a signature that a program may have.
+/// Returns the program with a signature and a number type that a program may have.
 fn mended(failed: &Program) -> Program {
     let mut signature = failed.signature.clone();
     signature.constness = None;
@@ -68,7 +68,7 @@ fn mended(failed: &Program) -> Program {
     }
     Program {
         kind: failed.kind,
-        element: failed.element,
+        element: if failed.element.is_compiled() { failed.element } else { Element::F64 },
         model: failed.model.clone(),
         attributes: failed.attributes.clone(),
         visibility: failed.visibility.clone(),

@@ -25,6 +25,16 @@ pub(crate) enum Element {
     F64,
 }
 
+impl Element {
+    /// Returns whether the engine is compiled for it.
+    pub(crate) fn is_compiled(self) -> bool {
+        match self {
+            Element::F32 => cfg!(feature = "f32"),
+            Element::F64 => true,
+        }
+    }
+}
+
 /// A function marked `#[model]` or `#[guide]`.
 #[derive(Debug)]
 pub(crate) struct Program {

@@ -52,7 +52,12 @@ fn attribute(kind: Kind, arguments: TokenStream, report: &mut Report) -> (Option
     };
     for (position, path) in paths.into_iter().enumerate() {
         match element_named_by(&path) {
-            Some(found) if element.is_none() => element = Some(found),
+            Some(found) if element.is_none() => {
+                if !found.is_compiled() {
+                    report.add(messages::not_compiled(path));
+                }
+                element = Some(found);
+            }
             None if kind == Kind::Guide && position == 0 && names_an_item(&path) => model = Some(path),
             _ => report.add(messages::unknown_attribute_argument(kind, path)),
         }

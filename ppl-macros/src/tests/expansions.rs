@@ -49,6 +49,7 @@ fn a_guide() {
     assert_expands(Kind::Guide, quote!(models::schools), item, "proposal.rs");
 }
 
+#[cfg(feature = "f32")]
 #[test]
 fn a_model_that_calls_and_branches() {
     let item = quote! {

@@ -9,6 +9,26 @@ fn site(name: &str) -> TokenStream {
 }
 
 #[test]
+fn programs_of_f32_need_the_feature() {
+    let mistakes = |arguments| {
+        let (_, error) = expand::read(
+            Kind::Model,
+            arguments,
+            quote!(
+                fn program() {}
+            ),
+        );
+        error.into_iter().flatten().map(|error| error.to_string()).collect()
+    };
+    none(mistakes(quote!(f64)));
+    if cfg!(feature = "f32") {
+        none(mistakes(quote!(f32)));
+    } else {
+        one(mistakes(quote!(f32)), "need the feature `f32`");
+    }
+}
+
+#[test]
 fn names_are_literals_that_are_identifiers() {
     one(in_model(quote!(sample!(name, Normal::new(0.0, 1.0));)), "a string literal");
     one(in_model(quote!(sample!(b"z", Normal::new(0.0, 1.0));)), "a string literal");

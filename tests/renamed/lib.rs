@@ -1,4 +1,5 @@
-//! A crate that knows the library by another name: every statement expands to that one.
+//! A crate that knows the library by another name: every statement expands to that one. Built alone it has no feature of the
+//! library, and so an engine for `f64` alone.
 
 use language::prelude::*;
 

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
-use crate::program::notes::Statement;
+use crate::program::notes::NotedStatement;
 use crate::program::pass::{Listener, Pass, Terms};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
@@ -88,7 +88,7 @@ fn note<E: Element>(
     run: &mut Run<E>,
     pass: Pass,
     particles: usize,
-) -> Result<Vec<Statement>, Error> {
+) -> Result<Vec<NotedStatement>, Error> {
     run.session.occasion = Occasion::new(Purpose::Explanation, 0);
     if !run.session.apart.needed {
         let outcome = run_both(programs, run, pass, particles);

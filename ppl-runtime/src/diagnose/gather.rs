@@ -7,7 +7,7 @@ use super::names::short;
 use crate::element::Element;
 use crate::estimator::rule::Control;
 use crate::program::address::Subject;
-use crate::program::notes::Statement;
+use crate::program::notes::NotedStatement;
 use crate::program::pass::{Gradient, Terms};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
@@ -20,10 +20,10 @@ const SHARED: usize = 63;
 /// What the runs for an explanation have noted: the recording of the first is still there.
 pub(super) struct Gathered<'a, E: 'static> {
     pub(super) run: &'a Run<E>,
-    pub(super) statements: &'a [Statement],
+    pub(super) statements: &'a [NotedStatement],
     /// The same statements in runs whose dependencies are the sites, and the parameters, that operands come from directly.
-    pub(super) by_sites: &'a [Statement],
-    pub(super) by_parameters: &'a [Statement],
+    pub(super) by_sites: &'a [NotedStatement],
+    pub(super) by_parameters: &'a [NotedStatement],
     /// Whether the other particles are the baseline whatever the guide says.
     pub(super) replaces_baselines: bool,
 }
@@ -31,7 +31,7 @@ pub(super) struct Gathered<'a, E: 'static> {
 impl<E: Element> Gathered<'_, E> {
     /// Returns whether dependencies on some sites or parameters cannot be told apart.
     pub(super) fn is_partial(&self) -> bool {
-        let shared = |all: &[Statement]| all.iter().any(|s| s.sources & Deps::bit(SHARED) != 0);
+        let shared = |all: &[NotedStatement]| all.iter().any(|s| s.sources & Deps::bit(SHARED) != 0);
         shared(self.by_sites) && self.count(Subject::Site) > SHARED + 1
             || shared(self.by_parameters) && self.count(Subject::Parameter) > SHARED + 1
     }
@@ -98,7 +98,7 @@ impl<E: Element> Gathered<'_, E> {
         sites
     }
 
-    fn site(&self, name: String, statement: &Statement) -> ExplainedSite {
+    fn site(&self, name: String, statement: &NotedStatement) -> ExplainedSite {
         let closed = |term: &Term| term.part == Part::Divergence && term.site == statement.number;
         let latent = statement.subject == Subject::Site;
         ExplainedSite {
@@ -116,8 +116,8 @@ impl<E: Element> Gathered<'_, E> {
         }
     }
 
-    fn role(&self, statement: &Statement) -> SiteRole {
-        let &Statement { subject, number, .. } = statement;
+    fn role(&self, statement: &NotedStatement) -> SiteRole {
+        let &NotedStatement { subject, number, .. } = statement;
         if subject == Subject::Observation {
             return SiteRole::Observed;
         }
@@ -129,7 +129,7 @@ impl<E: Element> Gathered<'_, E> {
             return SiteRole::SummedByPaths;
         }
         let noted = |in_guide| {
-            let same = |s: &&Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
+            let same = |s: &&NotedStatement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
             self.statements.iter().any(|s| same(&s))
         };
         match (noted(false), noted(true)) {
@@ -151,7 +151,7 @@ impl<E: Element> Gathered<'_, E> {
             .any(|term| addresses.all(Subject::Observation).any(|(k, text)| k == term.site && text == name))
     }
 
-    fn statement(&self, statement: &Statement) -> ExplainedStatement {
+    fn statement(&self, statement: &NotedStatement) -> ExplainedStatement {
         ExplainedStatement {
             distribution: short(statement.distribution),
             support: statement.support,
@@ -163,7 +163,7 @@ impl<E: Element> Gathered<'_, E> {
     }
 
     /// Returns the sites that a statement depends on directly.
-    fn sites_of(&self, statement: &Statement) -> Vec<String> {
+    fn sites_of(&self, statement: &NotedStatement) -> Vec<String> {
         let mut names = Vec::new();
         let own = self.name(statement.subject, statement.number);
         for found in self.twins(self.by_sites, statement, &own) {
@@ -191,7 +191,7 @@ impl<E: Element> Gathered<'_, E> {
         names
     }
 
-    fn parameters_of(&self, statement: &Statement) -> Vec<String> {
+    fn parameters_of(&self, statement: &NotedStatement) -> Vec<String> {
         let mut names = Vec::new();
         let own = self.name(statement.subject, statement.number);
         for found in self.twins(self.by_parameters, statement, &own) {
@@ -208,10 +208,10 @@ impl<E: Element> Gathered<'_, E> {
     /// Returns the statements of another run at the same site, which may be several steps there.
     fn twins<'s>(
         &'s self,
-        all: &'s [Statement],
-        statement: &'s Statement,
+        all: &'s [NotedStatement],
+        statement: &'s NotedStatement,
         own: &'s str,
-    ) -> impl Iterator<Item = &'s Statement> {
+    ) -> impl Iterator<Item = &'s NotedStatement> {
         all.iter().filter(move |s| {
             s.subject == statement.subject
                 && s.in_guide == statement.in_guide
@@ -226,7 +226,7 @@ impl<E: Element> Gathered<'_, E> {
         (0..told_apart.min(known)).filter(move |&k| bits >> k & 1 != 0).map(|k| k as u32)
     }
 
-    fn gradient(&self, statement: &Statement) -> SiteGradient {
+    fn gradient(&self, statement: &NotedStatement) -> SiteGradient {
         let (run, site) = (self.run, statement.number);
         let own = |e: &&crate::program::enumerate::Enumeration| e.site == site && e.log_weight.is_some();
         if let Some(e) = run.trace.enumerations.iter().find(own) {

@@ -4,7 +4,7 @@ use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
-use crate::program::notes::Values;
+use crate::program::notes::NotedValues;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::AxisSet;
@@ -33,7 +33,7 @@ impl<E: Element> Run<E> {
         let mut all = operands.clone();
         all.extend(value.id.is_some().then_some(value.id));
         let (value, constant) = (value.id, value.value.as_f64());
-        self.trace.notes.values.push(Values { subject, number, in_guide, value, constant, operands });
+        self.trace.notes.values.push(NotedValues { subject, number, in_guide, value, constant, operands });
         all
     }
 

@@ -11,9 +11,9 @@ use crate::support::Point;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::ops::term::{NumberTerm, OPERANDS};
 use crate::tape::walk::{Extent, Walk};
-use crate::value::{IntoValue, Kind, Scalar, Value};
+use crate::value::{IntoValue, Scalar, Value, ValueKind};
 use std::marker::PhantomData;
 
 /// The distribution that is certain to have one value: what a guide of point estimates proposes.
@@ -51,7 +51,7 @@ pub struct Delta<E: Element = f64, K = Scalar> {
     kind: PhantomData<fn() -> K>,
 }
 
-impl<E: Element, K: Kind> Delta<E, K> {
+impl<E: Element, K: ValueKind> Delta<E, K> {
     /// Returns the distribution that is certain to have this value, a number or an array.
     #[inline(always)]
     #[track_caller]
@@ -66,13 +66,13 @@ impl<E: Element, K> Declared for Delta<E, K> {
 
 impl<E: Element, K> HasPathwise for Delta<E, K> {}
 
-impl<E: Element, K: Kind> HasLaw<E> for Delta<E, K> {
+impl<E: Element, K: ValueKind> HasLaw<E> for Delta<E, K> {
     fn law(&self) -> Law<'_, E> {
         Law::Member(Member::new(E::family::<Certain>(), std::slice::from_ref(&self.value)))
     }
 }
 
-impl<E: Element, K: Kind> Distribution<E> for Delta<E, K> {
+impl<E: Element, K: ValueKind> Distribution<E> for Delta<E, K> {
     type Support = Point;
     type Value = K::Handle<E>;
 }
@@ -172,7 +172,7 @@ impl<E: Element> Family<E> for CertainValues<E> {
 /// The log-density of a value, given the point where it should be; it has no slope anywhere.
 struct Same;
 
-impl Term for Same {
+impl NumberTerm for Same {
     const ARITY: usize = 2;
     const VECTORISES: bool = true;
 

@@ -12,7 +12,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::ops::term::{NumberTerm, OPERANDS};
 
 /// A family that others know by name: closed divergences above all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ macro_rules! numbers {
     ($($name:ident = $function:ident, $q:tt, $p:tt;)*) => {$(
         struct $name;
 
-        impl Term for $name {
+        impl NumberTerm for $name {
             const ARITY: usize = 4;
             const VECTORISES: bool = true;
 

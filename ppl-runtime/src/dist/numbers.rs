@@ -15,7 +15,7 @@ use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::DrawLoops;
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term, TermLoops};
+use crate::tape::ops::term::{NumberTerm, OPERANDS, TermLoops};
 use crate::tape::walk::{Extent, Walk};
 use crate::value::Value;
 use std::marker::PhantomData;
@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 /// The log-density of a family as a term of a sum: the value first, then the parameters.
 pub(crate) struct LogDensity<F, const N: usize>(PhantomData<F>);
 
-impl<F: Univariate<N>, const N: usize> Term for LogDensity<F, N> {
+impl<F: Univariate<N>, const N: usize> NumberTerm for LogDensity<F, N> {
     const ARITY: usize = N + 1;
     const VECTORISES: bool = F::VECTORISES;
 

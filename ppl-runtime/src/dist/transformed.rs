@@ -10,7 +10,7 @@ use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::ops::term::{NumberTerm, OPERANDS};
 use crate::tape::walk::Extent;
 
 /// The distribution of `f(x)`, where `x` has the base distribution: `Transformed::new(Normal::new(0.0, 1.0), Exp)`.
@@ -63,7 +63,7 @@ impl<D: HasPathwise, B> HasPathwise for Transformed<D, B> {}
 /// A log-density less a log-determinant; where the latter is infinite there is no density, whatever the first would be.
 struct Image;
 
-impl Term for Image {
+impl NumberTerm for Image {
     const ARITY: usize = 2;
     const VECTORISES: bool = true;
 

@@ -9,7 +9,7 @@ use crate::element::Element;
 use crate::estimator::HasPathwise;
 use crate::program::sites::Declared;
 use crate::support::{Bounded, Positive, Support};
-use crate::value::{IntoValue, Kind, Scalar, Tensor, Value};
+use crate::value::{IntoValue, Scalar, Tensor, Value, ValueKind};
 use std::marker::PhantomData;
 
 /// A distribution given that its value lies between two bounds: `Truncated::new(Normal::new(0.0, 1.0), 0.0, 3.0)`.
@@ -79,12 +79,12 @@ pub struct Truncated<D = Normal, S = Bounded, E: Element = f64> {
 )]
 pub trait Truncatable {
     /// Whether its values are scalars or arrays.
-    type Kind: Kind;
+    type Kind: ValueKind;
 }
 
 macro_rules! truncatable {
     ($($name:ident)*) => {$(
-        impl<E: Element, K: Kind> Truncatable for $name<E, K> {
+        impl<E: Element, K: ValueKind> Truncatable for $name<E, K> {
             type Kind = K;
         }
     )*};

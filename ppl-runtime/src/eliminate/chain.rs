@@ -1,7 +1,7 @@
 //! Chains in an elimination: once the sites within their steps are summed out, each is contracted as a whole.
 
 use super::factor::Factor;
-use super::plan::Step;
+use super::plan::SummedOut;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::markov::Chain;
@@ -57,7 +57,7 @@ impl<E: Element> Run<E> {
         let (_, node) = contracted?;
         let site = self.trace.enumerated(chain.after[0]).map_or(0, |e| e.site);
         let elements = self.tape.elements_of(own.union(plates));
-        self.trace.elimination.steps.push(Step { site, joined: joint.sites, factors, elements });
+        self.trace.elimination.steps.push(SummedOut { site, joined: joint.sites, factors, elements });
         let sites = self.tape.node(node).axes.intersection(self.trace.summed());
         self.trace.elimination.factors.push(Factor { node, sites, plates: chain.plates, ..joint });
         self.settle_factors(site);

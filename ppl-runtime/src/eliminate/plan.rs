@@ -18,7 +18,7 @@ use crate::tape::node::NodeId;
 
 /// One site that was summed out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Step {
+pub(crate) struct SummedOut {
     pub(crate) site: u32,
     /// The sites in the factors that were joined, this one among them.
     pub(crate) joined: AxisSet,
@@ -32,7 +32,7 @@ pub(crate) struct Step {
 pub(crate) struct Elimination {
     pub(super) factors: Vec<Factor>,
     pub(super) joined: Vec<NodeId>,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<SummedOut>,
 }
 
 impl<E: Element> Run<E> {
@@ -123,7 +123,7 @@ impl<E: Element> Run<E> {
             false
         });
         let joint = result?;
-        let step = Step { site, joined: joint.sites, factors: elimination.joined.len(), elements };
+        let step = SummedOut { site, joined: joint.sites, factors: elimination.joined.len(), elements };
         let refused = if elements > BUDGET {
             Some(self.over_budget(&step))
         } else if !scales_agree {
@@ -148,7 +148,7 @@ impl<E: Element> Run<E> {
     }
 
     #[cold]
-    fn over_budget(&self, step: &Step) -> String {
+    fn over_budget(&self, step: &SummedOut) -> String {
         format!(
             "summing it out joins the sites {}: {:.0} elements with their plates, more than the budget of {BUDGET:.0}",
             self.outcome_names(step.joined),

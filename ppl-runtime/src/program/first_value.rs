@@ -1,7 +1,7 @@
 //! First values of parameters.
 
 use crate::random::Generator;
-use crate::value::{Array, Kind, Scalar};
+use crate::value::{Array, Scalar, ValueKind};
 
 /// The first value of a parameter, in constrained space; evaluated in the first run only.
 ///
@@ -27,7 +27,7 @@ use crate::value::{Array, Kind, Scalar};
 /// ```
 pub trait Init {
     /// Scalar or array.
-    type Kind: Kind;
+    type Kind: ValueKind;
 
     /// Returns the event shape, with `leading` the sizes of the plates around the parameter.
     ///

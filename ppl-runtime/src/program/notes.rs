@@ -14,7 +14,7 @@ use crate::tape::node::NodeId;
 
 /// A site as a statement of a program met it.
 #[derive(Clone, Debug)]
-pub(crate) struct Statement {
+pub(crate) struct NotedStatement {
     pub(crate) subject: Subject,
     pub(crate) number: u32,
     pub(crate) in_guide: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Statement {
 
 /// The value and the parameters of a site in a checking run; parameters that are constants have no node and are left out.
 #[derive(Clone, Debug)]
-pub(crate) struct Values {
+pub(crate) struct NotedValues {
     pub(crate) subject: Subject,
     pub(crate) number: u32,
     pub(crate) in_guide: bool,
@@ -65,8 +65,8 @@ impl Described {
 /// What a run has noted so far.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    pub(crate) statements: Vec<Statement>,
-    pub(crate) values: Vec<Values>,
+    pub(crate) statements: Vec<NotedStatement>,
+    pub(crate) values: Vec<NotedValues>,
     /// What the types of the statement in progress tell.
     pub(crate) described: Described,
 }
@@ -91,7 +91,7 @@ impl<E: Element> Run<E> {
     ) {
         let in_guide = self.session.addresses.in_guide();
         let described = self.trace.notes.described;
-        let statement = Statement {
+        let statement = NotedStatement {
             subject,
             number,
             in_guide,
@@ -105,7 +105,7 @@ impl<E: Element> Run<E> {
             axes: operands.axes,
             place,
         };
-        let same = |s: &Statement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
+        let same = |s: &NotedStatement| (s.subject, s.number, s.in_guide) == (subject, number, in_guide);
         match self.trace.notes.statements.iter_mut().find(|s| same(s)) {
             Some(earlier) => *earlier = statement,
             None => self.trace.notes.statements.push(statement),

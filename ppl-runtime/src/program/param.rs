@@ -16,7 +16,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::ops::Unary;
 use crate::tape::walk::Extent;
-use crate::value::{Handle, Kind, Value};
+use crate::value::{Handle, Value, ValueKind};
 use std::panic::Location;
 
 /// A parameter of a session.
@@ -412,7 +412,7 @@ pub fn param<E: Element, I: Init, C: Constraint>(
     name: Name,
     init: impl FnOnce() -> I,
     constraint: C,
-) -> <I::Kind as Kind>::Handle<E> {
+) -> <I::Kind as ValueKind>::Handle<E> {
     let mut init = Some(init);
     let mut show = |see: &mut dyn FnMut(&dyn FirstValue)| {
         if let Some(init) = init.take() {

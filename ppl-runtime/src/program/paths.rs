@@ -33,7 +33,7 @@ const NAMED: usize = 8;
 
 /// The outcome of one site on the path in progress.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Choice {
+pub(crate) struct PathChoice {
     pub(crate) site: u32,
     outcome: u32,
     /// The number of outcomes up to the last that can be, and of all.
@@ -48,7 +48,7 @@ pub(crate) struct Choice {
 /// The path in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Paths {
-    pub(crate) choices: Vec<Choice>,
+    pub(crate) choices: Vec<PathChoice>,
     /// How many of them the run has met.
     met: usize,
 }
@@ -66,7 +66,7 @@ impl Paths {
     }
 
     /// Returns the choices of the guide on this path, or of the model.
-    pub(crate) fn of(&self, summed: bool) -> impl Iterator<Item = &Choice> {
+    pub(crate) fn of(&self, summed: bool) -> impl Iterator<Item = &PathChoice> {
         self.choices.iter().filter(move |choice| choice.summed == summed)
     }
 
@@ -110,7 +110,7 @@ impl Paths {
 impl<E: Element> Run<E> {
     /// Returns the probability of the guide's choices on the path that was run.
     pub(crate) fn path_probability(&self) -> f64 {
-        let log = |choice: &Choice| self.tape.value(choice.log_probability)[0].as_f64();
+        let log = |choice: &PathChoice| self.tape.value(choice.log_probability)[0].as_f64();
         self.session.paths.of(false).map(log).sum::<f64>().exp()
     }
 
@@ -192,7 +192,8 @@ impl<E: Element> Run<E> {
             outcome += 1;
             (value, log) = self.try_outcome(dist, outcome, usage, deps, place);
         }
-        let choice = Choice { site, outcome, outcomes: outcomes as u32, of, summed, log_probability: log };
+        let choice =
+            PathChoice { site, outcome, outcomes: outcomes as u32, of, summed, log_probability: log };
         match self.session.paths.choices.get_mut(at) {
             Some(known) => *known = choice,
             None => self.session.paths.choices.push(choice),
@@ -362,7 +363,7 @@ impl<E: Element> Run<E> {
 impl<E: Element> Session<E> {
     /// Returns the sites of the path with the numbers of their outcomes.
     fn path_names(&self) -> String {
-        let name = |choice: &Choice| {
+        let name = |choice: &PathChoice| {
             format!("`{}` ({} outcomes)", self.addresses.text(Subject::Site, choice.site), choice.of)
         };
         let mut names: Vec<String> = self.paths.choices.iter().take(NAMED).map(name).collect();

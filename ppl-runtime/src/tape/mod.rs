@@ -66,7 +66,7 @@ pub struct Tape<E> {
     /// Whether it is known that every operation is one of them.
     pub(crate) only_loops: bool,
     /// The plans of strided copies.
-    pub(crate) plans: Vec<ops::shape_ops::Plan>,
+    pub(crate) plans: Vec<ops::shape_ops::StridedCopy>,
     /// The records of eliminated sites.
     pub(crate) log_sums: Vec<ops::log_sum::LogSum>,
     /// The records of expectations and of sums over plates.

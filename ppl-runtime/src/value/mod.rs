@@ -80,7 +80,7 @@ impl<E: Element> Value<E> {
 }
 
 /// Whether values of a kind are scalars or arrays.
-pub trait Kind: 'static {
+pub trait ValueKind: 'static {
     /// The handle of a differentiable value of this kind.
     type Handle<E: Element>: Handle<E>;
 }
@@ -93,18 +93,18 @@ pub enum Scalar {}
 #[derive(Clone, Copy, Debug)]
 pub enum Array {}
 
-impl Kind for Scalar {
+impl ValueKind for Scalar {
     type Handle<E: Element> = Real<E>;
 }
 
-impl Kind for Array {
+impl ValueKind for Array {
     type Handle<E: Element> = Tensor<E>;
 }
 
 /// The kind that an operation on two kinds gives: an array as soon as one of them is.
 pub trait Join {
     /// The joined kind.
-    type Kind: Kind;
+    type Kind: ValueKind;
 }
 
 impl Join for (Scalar, Scalar) {
@@ -119,7 +119,7 @@ impl Join for (Array, Scalar) {
 impl Join for (Array, Array) {
     type Kind = Array;
 }
-impl<A: Kind, B: Kind, C: Kind> Join for (A, B, C)
+impl<A: ValueKind, B: ValueKind, C: ValueKind> Join for (A, B, C)
 where
     (A, B): Join,
     (<(A, B) as Join>::Kind, C): Join,
@@ -156,7 +156,7 @@ pub trait Handle<E: Element>: Copy {
 /// ```
 pub trait IntoValue<E: Element> {
     /// Scalar or array.
-    type Kind: Kind;
+    type Kind: ValueKind;
 
     /// Returns the value's handle.
     #[doc(hidden)]

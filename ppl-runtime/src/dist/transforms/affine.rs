@@ -9,7 +9,7 @@ use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::ops::term::{NumberTerm, OPERANDS};
 use crate::value::{IntoValue, Value};
 
 /// The function `loc + scale * x`; the scale may be negative but not zero.
@@ -77,7 +77,7 @@ impl<E: Element> Bijector<E> for Affine<E> {
 /// `ln |scale|`, for each element of a first operand.
 struct Stretch;
 
-impl Term for Stretch {
+impl NumberTerm for Stretch {
     const ARITY: usize = 2;
     const VECTORISES: bool = true;
 

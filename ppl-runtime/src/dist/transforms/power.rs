@@ -9,7 +9,7 @@ use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::Binary;
 use crate::tape::ops::summand::Use;
-use crate::tape::ops::term::{OPERANDS, Term};
+use crate::tape::ops::term::{NumberTerm, OPERANDS};
 use crate::value::{IntoValue, Scalar, Value};
 
 /// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
@@ -71,7 +71,7 @@ impl<E: Element> Bijector<E> for Power<E> {
 /// `ln |k| + (k - 1) ln x`.
 struct PowerSlope;
 
-impl Term for PowerSlope {
+impl NumberTerm for PowerSlope {
     const ARITY: usize = 3;
     const VECTORISES: bool = true;
 

@@ -14,27 +14,27 @@ pub(super) use crate::family::truncation::Truncation;
 pub(super) use crate::family::wrapper::PLACES;
 pub(super) use crate::program::sites::Declared;
 pub(super) use crate::support;
-pub(super) use crate::value::{IntoValue, Join, Kind, Scalar, Tensor, Value};
+pub(super) use crate::value::{IntoValue, Join, Scalar, Tensor, Value, ValueKind};
 pub(super) use std::marker::PhantomData;
 
 /// The kind that one, two or three parameters give together.
 pub trait Joined {
     /// The joined kind.
-    type Kind: Kind;
+    type Kind: ValueKind;
 }
 
-impl<A: Kind> Joined for (A,) {
+impl<A: ValueKind> Joined for (A,) {
     type Kind = A;
 }
 
-impl<A: Kind, B: Kind> Joined for (A, B)
+impl<A: ValueKind, B: ValueKind> Joined for (A, B)
 where
     (A, B): Join,
 {
     type Kind = <(A, B) as Join>::Kind;
 }
 
-impl<A: Kind, B: Kind, C: Kind> Joined for (A, B, C)
+impl<A: ValueKind, B: ValueKind, C: ValueKind> Joined for (A, B, C)
 where
     (A, B, C): Join,
 {
@@ -54,7 +54,7 @@ macro_rules! continuous {
             kind: PhantomData<fn() -> K>,
         }
 
-        impl<E: Element, K: Kind> $name<E, K> {
+        impl<E: Element, K: ValueKind> $name<E, K> {
             /// Returns the distribution with these parameters, numbers or arrays.
             #[inline(always)]
             #[track_caller]
@@ -74,18 +74,18 @@ macro_rules! continuous {
             }
         }
 
-        impl<E: Element, K: Kind> Expandable<E> for $name<E, K> {
+        impl<E: Element, K: ValueKind> Expandable<E> for $name<E, K> {
             type Values = Tensor<E>;
         }
 
-        impl<E: Element, K: Kind> Elementwise<E> for $name<E, K> {
+        impl<E: Element, K: ValueKind> Elementwise<E> for $name<E, K> {
             #[inline]
             fn member(&self) -> Member<'_, E> {
                 Member::new(E::family::<$family>(), &self.p)
             }
         }
 
-        impl<E: Element, K: Kind> HasLaw<E> for $name<E, K> {
+        impl<E: Element, K: ValueKind> HasLaw<E> for $name<E, K> {
             #[inline]
             fn law(&self) -> Law<'_, E> {
                 Law::Member(self.member())
@@ -100,7 +100,7 @@ macro_rules! continuous {
 
         impl<E: Element, K> HasPathwise for $name<E, K> {}
 
-        impl<E: Element, K: Kind> Distribution<E> for $name<E, K> {
+        impl<E: Element, K: ValueKind> Distribution<E> for $name<E, K> {
             type Support = support::$support;
             type Value = K::Handle<E>;
         }

@@ -1,11 +1,11 @@
 //! The memory that loops work on.
 
-use super::Operand;
+use super::LoopOperand;
 use crate::element::Element;
 use crate::tape::{SharedSlice, read};
 
 /// The memory of a tape.
-pub(crate) struct Memory<'a, E> {
+pub(crate) struct LoopMemory<'a, E> {
     pub(crate) values: &'a mut [E],
     pub(crate) adjoints: &'a mut [E],
     pub(super) shared: &'a [SharedSlice<E>],
@@ -21,7 +21,7 @@ pub(crate) struct Source<'a, E> {
 impl<'a, E: Element> Source<'a, E> {
     /// Returns the elements of an operand.
     #[inline(always)]
-    pub(crate) fn of(&self, operand: &Operand) -> &'a [E] {
+    pub(crate) fn of(&self, operand: &LoopOperand) -> &'a [E] {
         read(self.values, self.shared, operand.store, operand.len)
     }
 
@@ -32,10 +32,10 @@ impl<'a, E: Element> Source<'a, E> {
     }
 }
 
-impl<E: Element> Memory<'_, E> {
+impl<E: Element> LoopMemory<'_, E> {
     /// Returns the first element of an operand.
     #[inline(always)]
-    pub(crate) fn first(&self, operand: &Operand) -> E {
+    pub(crate) fn first(&self, operand: &LoopOperand) -> E {
         Source { values: self.values, shared: self.shared }.of(operand)[0]
     }
 
@@ -56,6 +56,6 @@ impl<E: Element> Memory<'_, E> {
 
 /// Returns the adjoint of an operand among those before the result's.
 #[inline(always)]
-pub(crate) fn adjoint_of<'a, E>(low: &'a mut [E], operand: &Operand) -> &'a mut [E] {
+pub(crate) fn adjoint_of<'a, E>(low: &'a mut [E], operand: &LoopOperand) -> &'a mut [E] {
     &mut low[operand.adjoint as usize..][..operand.len as usize]
 }

@@ -7,8 +7,8 @@
 mod memory;
 mod rules;
 
-pub(crate) use memory::{Memory, adjoint_of};
-pub(crate) use rules::{Rule, Rules, within};
+pub(crate) use memory::{LoopMemory, adjoint_of};
+pub(crate) use rules::{LoopRule, Rules, within};
 
 use super::node::{Arg, NO_ADJOINT, NodeId, Op, Store};
 use super::ops::draw::DrawLoops;
@@ -30,7 +30,7 @@ pub(crate) struct Loop<E> {
     pub(crate) out: u32,
     /// Where the adjoint of its result begins, or [`NO_ADJOINT`].
     pub(crate) adjoint: u32,
-    pub(crate) operands: [Operand; OPERANDS],
+    pub(crate) operands: [LoopOperand; OPERANDS],
     /// The partials that a sum of terms computes.
     pub(crate) need: Need,
     /// The hash of a draw's site, and how its numbers are divided.
@@ -52,7 +52,7 @@ pub(crate) enum Work<E> {
 
 /// An operand, by its places.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Operand {
+pub(crate) struct LoopOperand {
     store: Store,
     /// One, or as many as the domain has elements.
     pub(crate) len: u32,
@@ -61,10 +61,10 @@ pub(crate) struct Operand {
     pub(crate) partials: u32,
 }
 
-impl Operand {
+impl LoopOperand {
     /// The operand of an operation that has fewer.
-    pub(crate) const NONE: Operand =
-        Operand { store: Store::Arena(0), len: 0, adjoint: NO_ADJOINT, partials: 0 };
+    pub(crate) const NONE: LoopOperand =
+        LoopOperand { store: Store::Arena(0), len: 0, adjoint: NO_ADJOINT, partials: 0 };
 
     #[inline(always)]
     pub(crate) fn has_gradient(&self) -> bool {
@@ -75,13 +75,13 @@ impl Operand {
 impl<E: Element> Loop<E> {
     /// Computes the result.
     #[inline(always)]
-    fn forward(&self, memory: &mut Memory<'_, E>, key: Key) {
+    fn forward(&self, memory: &mut LoopMemory<'_, E>, key: Key) {
         self.rules.forward(self, memory, key);
     }
 
     /// Adds to the operands' adjoints what the result's gives them.
     #[inline(always)]
-    fn backward(&self, memory: &mut Memory<'_, E>) {
+    fn backward(&self, memory: &mut LoopMemory<'_, E>) {
         self.rules.backward(self, memory);
     }
 
@@ -93,7 +93,7 @@ impl<E: Element> Loop<E> {
             n: n as u32,
             out: 0,
             adjoint: NO_ADJOINT,
-            operands: [Operand::NONE; OPERANDS],
+            operands: [LoopOperand::NONE; OPERANDS],
             need: Need::NONE,
             site: 0,
             blocks: Blocks::WHOLE,
@@ -120,14 +120,14 @@ impl<E: Element> Tape<E> {
 
     /// Returns the places of an operand; a constant gets one.
     #[inline(always)]
-    pub(crate) fn operand(&mut self, arg: &Arg<E>) -> Operand {
+    pub(crate) fn operand(&mut self, arg: &Arg<E>) -> LoopOperand {
         if arg.id.is_some() {
             let node = self.node(arg.id);
-            return Operand { store: node.store, len: node.len, adjoint: node.adjoint, partials: 0 };
+            return LoopOperand { store: node.store, len: node.len, adjoint: node.adjoint, partials: 0 };
         }
         let at = self.reserve(1);
         self.values[at] = arg.value;
-        Operand { store: Store::Arena(at as u32), len: 1, adjoint: NO_ADJOINT, partials: 0 }
+        LoopOperand { store: Store::Arena(at as u32), len: 1, adjoint: NO_ADJOINT, partials: 0 }
     }
 
     /// Computes an operation that draws nothing, and records it.
@@ -140,7 +140,7 @@ impl<E: Element> Tape<E> {
         deps: Deps,
     ) -> NodeId {
         // As nothing is drawn, the key does not matter.
-        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| l.forward(memory, Key::default());
+        let compute = |l: &Loop<E>, memory: &mut LoopMemory<'_, E>| l.forward(memory, Key::default());
         self.push_loop(op, operation, (extent, len), deps, compute)
     }
 
@@ -152,14 +152,14 @@ impl<E: Element> Tape<E> {
         mut operation: Loop<E>,
         (extent, len): (Extent, usize),
         deps: Deps,
-        compute: impl FnOnce(&Loop<E>, &mut Memory<'_, E>),
+        compute: impl FnOnce(&Loop<E>, &mut LoopMemory<'_, E>),
     ) -> NodeId {
-        let gradient = operation.operands.iter().any(Operand::has_gradient);
+        let gradient = operation.operands.iter().any(LoopOperand::has_gradient);
         let id = self.push(op, extent, operation.out as usize, len, gradient, deps);
         operation.node = id;
         operation.adjoint = self.node(id).adjoint;
         let Tape { values, adjoints, shared, .. } = self;
-        compute(&operation, &mut Memory { values, adjoints, shared });
+        compute(&operation, &mut LoopMemory { values, adjoints, shared });
         self.loops.push(operation);
         id
     }
@@ -178,7 +178,7 @@ impl<E: Element> Tape<E> {
     /// Computes every loop again, with the draws of another step and other parameters.
     pub(crate) fn compute_again(&mut self, key: Key) {
         let Tape { loops, values, adjoints, shared, .. } = self;
-        let mut memory = Memory { values, adjoints, shared };
+        let mut memory = LoopMemory { values, adjoints, shared };
         for operation in loops.iter() {
             operation.forward(&mut memory, key);
         }
@@ -187,7 +187,7 @@ impl<E: Element> Tape<E> {
     /// Sweeps back over a recording that is made of loops.
     pub(super) fn sweep_loops(&mut self) {
         let Tape { loops, values, adjoints, shared, .. } = self;
-        let mut memory = Memory { values, adjoints, shared };
+        let mut memory = LoopMemory { values, adjoints, shared };
         for operation in loops.iter().rev() {
             if operation.adjoint != NO_ADJOINT {
                 operation.backward(&mut memory);
@@ -199,6 +199,6 @@ impl<E: Element> Tape<E> {
     #[inline(always)]
     pub(super) fn loop_backward(&mut self, at: usize) {
         let Tape { loops, values, adjoints, shared, .. } = self;
-        loops[at].backward(&mut Memory { values, adjoints, shared });
+        loops[at].backward(&mut LoopMemory { values, adjoints, shared });
     }
 }

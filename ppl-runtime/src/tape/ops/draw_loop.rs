@@ -8,7 +8,7 @@ use crate::random::{Key, Streams};
 use crate::tape::Tape;
 use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{self, Loop, Memory, Rule, Rules, Work, adjoint_of};
+use crate::tape::loops::{self, Loop, LoopMemory, LoopRule, Rules, Work, adjoint_of};
 use crate::tape::node::{Arg, NO_ADJOINT, NodeId, Op};
 use crate::tape::walk::Extent;
 
@@ -43,7 +43,7 @@ impl<E: Element> Tape<E> {
         for operand in &mut operation.operands {
             operand.partials += operation.out;
         }
-        let compute = |l: &Loop<E>, memory: &mut Memory<'_, E>| fill(l, memory, streams);
+        let compute = |l: &Loop<E>, memory: &mut LoopMemory<'_, E>| fill(l, memory, streams);
         self.push_loop(Op::Loop, operation, (domain, len), deps, compute)
     }
 }
@@ -51,14 +51,14 @@ impl<E: Element> Tape<E> {
 /// The rule of a draw.
 struct Drawn;
 
-impl<E: Element> Rule<E> for Drawn {
+impl<E: Element> LoopRule<E> for Drawn {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, key: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, key: Key) {
         fill(operation, memory, &key.streams(operation.site));
     }
 
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let n = operation.n;
         if n == 1 {
             let seed = memory.adjoints[operation.adjoint as usize];
@@ -80,7 +80,7 @@ impl<E: Element> Rule<E> for Drawn {
     }
 }
 
-fn fill<E: Element>(operation: &Loop<E>, memory: &mut Memory<'_, E>, streams: &Streams) {
+fn fill<E: Element>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, streams: &Streams) {
     let Work::Draws(draw) = &operation.work else { return };
     let n = operation.n as usize;
     let (source, fresh) = memory.forwards(operation.out);

@@ -5,7 +5,7 @@
 
 use super::stretches::{stretch, stretch_mut};
 use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
-use super::term::{OPERANDS, Term};
+use super::term::{NumberTerm, OPERANDS};
 use crate::element::{Element, Numeric};
 use crate::family::Need;
 use crate::kernel::array::from_fn;
@@ -37,7 +37,7 @@ pub(crate) struct Recomputed<E> {
 pub(crate) type AddSeeded<E> = fn(usize, [&[E]; OPERANDS], &[E], &mut [E], usize);
 
 /// Adds seeds times the partials of a term by one operand.
-pub(super) fn add_seeded<E: Numeric, T: Term>(
+pub(super) fn add_seeded<E: Numeric, T: NumberTerm>(
     n: usize,
     inputs: [&[E]; OPERANDS],
     seed: &[E],
@@ -101,7 +101,7 @@ fn product<E: Numeric>(seed: E, partial: E) -> E {
     if seed == E::zero() { seed } else { seed * partial }
 }
 
-impl<E: Numeric, T: Term> SeededRow<'_, E, T> {
+impl<E: Numeric, T: NumberTerm> SeededRow<'_, E, T> {
     fn few(self) {
         let SeededRow { n, inputs, seed, into, operand, .. } = self;
         let need = only(operand);
@@ -176,7 +176,7 @@ impl<E: Numeric, T: Term> SeededRow<'_, E, T> {
     }
 }
 
-impl<E: Numeric, T: Term> Kernel for SeededRow<'_, E, T> {
+impl<E: Numeric, T: NumberTerm> Kernel for SeededRow<'_, E, T> {
     type Output = ();
 
     #[inline(always)]

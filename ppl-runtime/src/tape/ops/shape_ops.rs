@@ -26,16 +26,16 @@ pub(crate) enum Move {
 
 /// A strided copy: element `(i_0, i_1, ...)` of the result is element `base + sum i_k stride_k` of the source.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct StridedCopy {
     base: usize,
     count: usize,
     size: [u32; DIMS],
     stride: [u32; DIMS],
 }
 
-impl Plan {
-    fn new(base: usize) -> Plan {
-        Plan { base, count: 0, size: [1; DIMS], stride: [0; DIMS] }
+impl StridedCopy {
+    fn new(base: usize) -> StridedCopy {
+        StridedCopy { base, count: 0, size: [1; DIMS], stride: [0; DIMS] }
     }
 
     fn push(&mut self, size: usize, stride: usize) {
@@ -129,7 +129,7 @@ impl<E: Element> Tape<E> {
         strides
     }
 
-    fn strided(&mut self, x: NodeId, out: Extent, plan: Plan, deps: Deps) -> NodeId {
+    fn strided(&mut self, x: NodeId, out: Extent, plan: StridedCopy, deps: Deps) -> NodeId {
         let len = self.len_of(out);
         let gradient = self.node(x).has_gradient();
         let start = self.reserve(len);
@@ -159,7 +159,7 @@ impl<E: Element> Tape<E> {
         let extent = self.node(x).extent();
         let strides = self.strides(extent);
         let mut shape = extent.shape;
-        let mut plan = Plan::new(0);
+        let mut plan = StridedCopy::new(0);
         for axis in extent.axes.iter() {
             plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
         }
@@ -180,7 +180,7 @@ impl<E: Element> Tape<E> {
             return self.view(x, out, from * inner);
         }
         let strides = self.strides(extent);
-        let mut plan = Plan::new(from * strides.event[dim]);
+        let mut plan = StridedCopy::new(from * strides.event[dim]);
         for axis in extent.axes.iter() {
             plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
         }
@@ -209,7 +209,7 @@ impl<E: Element> Tape<E> {
             return instead;
         }
         let strides = self.strides(extent);
-        let mut plan = Plan::new(0);
+        let mut plan = StridedCopy::new(0);
         for axis in out.axes.iter() {
             plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
         }
@@ -227,7 +227,7 @@ impl<E: Element> Tape<E> {
             return x;
         }
         let id = self.materialise(x);
-        let mut plan = Plan::new(0);
+        let mut plan = StridedCopy::new(0);
         let strides = self.strides(extent);
         for axis in extent.axes.iter() {
             plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
@@ -251,7 +251,7 @@ impl<E: Element> Tape<E> {
             self.view(x, out, 0)
         } else {
             let strides = self.strides(extent);
-            let mut plan = Plan::new(0);
+            let mut plan = StridedCopy::new(0);
             for a in out.axes.iter() {
                 plan.push(self.sizes[a.0 as usize] as usize, strides.axis[a.0 as usize]);
             }
@@ -276,7 +276,7 @@ impl<E: Element> Tape<E> {
             return self.view(x, out, 0);
         }
         let strides = self.strides(extent);
-        let mut plan = Plan::new(0);
+        let mut plan = StridedCopy::new(0);
         for a in out.axes.iter() {
             let stride = if a == axis { strides.event[0] } else { strides.axis[a.0 as usize] };
             plan.push(self.sizes[a.0 as usize] as usize, stride);

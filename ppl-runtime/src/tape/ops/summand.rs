@@ -1,7 +1,7 @@
 //! Log-densities and divergences: sums over a domain of a function with hand-written partials, in one pass.
 
 use super::stretches::{add_scaled, multiply_into, planes_of, stretch, stretch_mut};
-use super::term::{OPERANDS, Term, TermLoops, need};
+use super::term::{NumberTerm, OPERANDS, TermLoops, need};
 use crate::element::Element;
 use crate::shape::Shape;
 use crate::tape::Tape;
@@ -62,7 +62,7 @@ impl<E: Element> Tape<E> {
     ///
     /// There are at least as many operands as the term has; more do not count.
     #[inline]
-    pub(crate) fn sum_terms<T: Term>(&mut self, args: &[Arg<E>], event: Shape, usage: Use) -> NodeId {
+    pub(crate) fn sum_terms<T: NumberTerm>(&mut self, args: &[Arg<E>], event: Shape, usage: Use) -> NodeId {
         self.sum_term(TermLoops::of::<T>(), args, event, usage)
     }
 

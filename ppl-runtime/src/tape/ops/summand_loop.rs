@@ -1,12 +1,12 @@
 //! Sums of terms that one loop computes.
 
 use super::stretches::AddScaled;
-use super::term::{OPERANDS, Term, TermLoops, need_of};
+use super::term::{NumberTerm, OPERANDS, TermLoops, need_of};
 use crate::element::Element;
 use crate::random::Key;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{Loop, Memory, Operand, Rule, Rules, Work, adjoint_of, within};
+use crate::tape::loops::{Loop, LoopMemory, LoopOperand, LoopRule, Rules, Work, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::Extent;
 use std::marker::PhantomData;
@@ -34,8 +34,9 @@ impl<E: Element> Tape<E> {
         }
         operation.need = need_of(&operation.operands);
         // The partials lie behind the result: of one term all of them, of a row those that are needed.
-        let kept =
-            |operand: &Operand| if one_term { 1 } else { operand.len * u32::from(operand.has_gradient()) };
+        let kept = |operand: &LoopOperand| {
+            if one_term { 1 } else { operand.len * u32::from(operand.has_gradient()) }
+        };
         let reserved: u32 = operation.operands[..term.arity].iter().map(kept).sum();
         operation.out = self.reserve(1 + reserved as usize) as u32;
         let mut at = operation.out + 1;
@@ -50,9 +51,9 @@ impl<E: Element> Tape<E> {
 /// One term, with the partials by all operands behind it.
 pub(super) struct OneTerm<T>(PhantomData<T>);
 
-impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
+impl<E: Element, T: NumberTerm> LoopRule<E> for OneTerm<T> {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, _: Key) {
         let mut point = [E::zero(); OPERANDS];
         for (x, operand) in point.iter_mut().zip(&operation.operands).take(T::ARITY) {
             *x = memory.first(operand);
@@ -64,7 +65,7 @@ impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
     }
 
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let seed = memory.adjoints[operation.adjoint as usize];
         for operand in &operation.operands[..T::ARITY] {
             if operand.has_gradient() {
@@ -77,9 +78,9 @@ impl<E: Element, T: Term> Rule<E> for OneTerm<T> {
 /// A row of terms, with the partials by the operands that have a gradient behind the sum.
 struct RowOfTerms;
 
-impl<E: Element> Rule<E> for RowOfTerms {
+impl<E: Element> LoopRule<E> for RowOfTerms {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, _: Key) {
         let Work::AddsUp(add_up) = operation.work else { return };
         let (source, fresh) = memory.forwards(operation.out);
         let (log, mut rest) = fresh.split_at_mut(1);
@@ -99,7 +100,7 @@ impl<E: Element> Rule<E> for RowOfTerms {
 
     /// Every term has the same seed.
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let (source, seed, low) = memory.backwards(operation.adjoint, 1);
         for operand in &operation.operands {
             if operand.has_gradient() {

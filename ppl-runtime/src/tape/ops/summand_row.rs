@@ -1,7 +1,7 @@
 //! One row of a sum of terms, one element after the other or several side by side.
 
 use super::stretches::{all_lanes, collect};
-use super::term::{OPERANDS, Term};
+use super::term::{NumberTerm, OPERANDS};
 use crate::element::Numeric;
 use crate::family::Need;
 use crate::kernel::array::from_fn;
@@ -9,7 +9,7 @@ use crate::kernel::vector::{self, Kernel};
 use std::marker::PhantomData;
 
 /// Adds up a term over `n` elements.
-pub(super) fn add_up<E: Numeric, T: Term>(
+pub(super) fn add_up<E: Numeric, T: NumberTerm>(
     n: usize,
     inputs: &[&[E]; OPERANDS],
     log: &mut [E],
@@ -30,7 +30,7 @@ struct Row<'a, 'b, E, T> {
     term: PhantomData<T>,
 }
 
-impl<E: Numeric, T: Term> Row<'_, '_, E, T> {
+impl<E: Numeric, T: NumberTerm> Row<'_, '_, E, T> {
     /// Adds up the row, with wide vectors where they help.
     #[inline(always)]
     fn add_up(self) {
@@ -122,7 +122,7 @@ impl<E: Numeric, T: Term> Row<'_, '_, E, T> {
 
 /// Returns each operand's first element in every lane: what repeats over the row, and what fills it up at its end.
 #[inline(always)]
-pub(super) fn first_in_lanes<E: Numeric, T: Term, const L: usize>(
+pub(super) fn first_in_lanes<E: Numeric, T: NumberTerm, const L: usize>(
     inputs: &[&[E]; OPERANDS],
 ) -> [[E; L]; OPERANDS] {
     let mut lanes = [[E::zero(); L]; OPERANDS];
@@ -135,7 +135,7 @@ pub(super) fn first_in_lanes<E: Numeric, T: Term, const L: usize>(
 /// Returns the operands of `m` elements from `at` on; lanes past the end of the row hold some of its elements, and what they
 /// give is not to be used.
 #[inline(always)]
-pub(super) fn lanes_at<'a, E: Numeric, T: Term, const L: usize>(
+pub(super) fn lanes_at<'a, E: Numeric, T: NumberTerm, const L: usize>(
     inputs: &[&'a [E]; OPERANDS],
     padded: &'a mut [[E; L]; OPERANDS],
     at: usize,
@@ -160,7 +160,7 @@ pub(super) fn lanes_at<'a, E: Numeric, T: Term, const L: usize>(
 
 /// Returns the operands of one lane.
 #[inline(always)]
-pub(super) fn point_at<E: Numeric, T: Term, const L: usize>(
+pub(super) fn point_at<E: Numeric, T: NumberTerm, const L: usize>(
     lanes: &[&[E; L]; OPERANDS],
     j: usize,
 ) -> [E; OPERANDS] {
@@ -173,7 +173,7 @@ pub(super) fn point_at<E: Numeric, T: Term, const L: usize>(
 
 /// Returns whether a row has one set of constants.
 #[inline(always)]
-pub(super) fn has_constants<E: Numeric, T: Term>(inputs: &[&[E]; OPERANDS]) -> bool {
+pub(super) fn has_constants<E: Numeric, T: NumberTerm>(inputs: &[&[E]; OPERANDS]) -> bool {
     (0..T::ARITY).all(|k| T::CONSTANT_IN >> k & 1 == 0 || inputs[k].len() == 1)
 }
 
@@ -183,7 +183,7 @@ pub(super) fn first<E: Numeric>(x: &[E]) -> E {
     x.first().copied().unwrap_or_else(E::zero)
 }
 
-impl<E: Numeric, T: Term> Kernel for Row<'_, '_, E, T> {
+impl<E: Numeric, T: NumberTerm> Kernel for Row<'_, '_, E, T> {
     type Output = ();
 
     #[inline(always)]

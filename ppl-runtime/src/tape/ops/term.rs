@@ -6,13 +6,13 @@ use super::summand_row;
 use crate::element::{Element, Numeric};
 use crate::family::{Need, PARAMETERS};
 use crate::kernel::array::from_fn;
-use crate::tape::loops::{Operand, Rules};
+use crate::tape::loops::{LoopOperand, Rules};
 
 /// The operands that one term can have.
 pub(crate) const OPERANDS: usize = PARAMETERS + 1;
 
 /// A function of at most [`OPERANDS`] numbers that is summed over a domain.
-pub(crate) trait Term {
+pub(crate) trait NumberTerm {
     /// How many operands it has.
     const ARITY: usize;
     /// Whether its loop gains from wide vectors.
@@ -21,7 +21,7 @@ pub(crate) trait Term {
     /// Returns the value and those partials that `need` names (bit `k` of the need stands for operand `k`).
     fn term<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]);
 
-    /// The operands (bit `k` stands for operand `k`) that [`constants`](Term::constants) is made of, or none.
+    /// The operands (bit `k` stands for operand `k`) that [`constants`](NumberTerm::constants) is made of, or none.
     const CONSTANT_IN: u8 = 0;
 
     /// Whether there are such constants. A condition on a constant alone keeps what it rules out from being compiled.
@@ -37,14 +37,14 @@ pub(crate) trait Term {
         [E::zero(); 2]
     }
 
-    /// Returns what [`term`](Term::term) does, given the [`constants`](Term::constants) of these operands.
+    /// Returns what [`term`](NumberTerm::term) does, given the [`constants`](NumberTerm::constants) of these operands.
     #[inline(always)]
     fn term_given<E: Numeric>(args: [E; OPERANDS], constants: [E; 2], need: Need) -> (E, [E; OPERANDS]) {
         let _ = constants;
         Self::term(args, need)
     }
 
-    /// Whether [`shortcut`](Term::shortcut) is worth asking for.
+    /// Whether [`shortcut`](NumberTerm::shortcut) is worth asking for.
     const HAS_SHORTCUT: bool = false;
 
     /// Returns whether the shortcut is as exact as the term at this point.
@@ -54,7 +54,7 @@ pub(crate) trait Term {
         false
     }
 
-    /// Returns what [`term`](Term::term) does, at less cost, where [`shortcut_fits`](Term::shortcut_fits).
+    /// Returns what [`term`](NumberTerm::term) does, at less cost, where [`shortcut_fits`](NumberTerm::shortcut_fits).
     #[inline(always)]
     fn shortcut<E: Numeric>(args: [E; OPERANDS], need: Need) -> (E, [E; OPERANDS]) {
         Self::term(args, need)
@@ -79,7 +79,7 @@ pub(crate) struct TermLoops<E> {
 
 impl<E: Element> TermLoops<E> {
     /// Returns the loops of a term.
-    pub(crate) const fn of<T: Term>() -> &'static TermLoops<E> {
+    pub(crate) const fn of<T: NumberTerm>() -> &'static TermLoops<E> {
         &<T as Compiled<E>>::LOOPS
     }
 }
@@ -89,7 +89,7 @@ trait Compiled<E> {
     const LOOPS: TermLoops<E>;
 }
 
-impl<E: Element, T: Term> Compiled<E> for T {
+impl<E: Element, T: NumberTerm> Compiled<E> for T {
     const LOOPS: TermLoops<E> = TermLoops {
         arity: T::ARITY,
         add_up: summand_row::add_up::<E, T>,
@@ -100,7 +100,7 @@ impl<E: Element, T: Term> Compiled<E> for T {
 
 /// Returns the partials that operands need.
 #[inline(always)]
-pub(crate) fn need_of(operands: &[Operand; OPERANDS]) -> Need {
+pub(crate) fn need_of(operands: &[LoopOperand; OPERANDS]) -> Need {
     need(from_fn(false, |k| operands[k].has_gradient()))
 }
 

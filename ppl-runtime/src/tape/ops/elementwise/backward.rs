@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::kernel::vector::{self, Kernel};
 use crate::random::Key;
 use crate::tape::Tape;
-use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
+use crate::tape::loops::{Loop, LoopMemory, LoopRule, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::stretches::{stretch, stretch_mut};
 use crate::tape::walk;
@@ -98,9 +98,9 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
 /// The rule of a function of operands that are as long as the result or single numbers.
 pub(super) struct OfTwo<F>(PhantomData<F>);
 
-impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
+impl<E: Element, F: Function<E>> LoopRule<E> for OfTwo<F> {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, _: Key) {
         let [a, b, ..] = &operation.operands;
         if operation.n == 1 {
             memory.values[operation.out as usize] = F::value(memory.first(a), memory.first(b));
@@ -113,7 +113,7 @@ impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
     }
 
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let [a, b, ..] = &operation.operands;
         if operation.n == 1 {
             let dy = memory.adjoints[operation.adjoint as usize];
@@ -139,7 +139,7 @@ impl<E: Element, F: Function<E>> Rule<E> for OfTwo<F> {
 #[inline(always)]
 fn operand_of_row<E: Element, F: Function<E>, const FUSED: bool, const FIRST: bool>(
     operation: &Loop<E>,
-    memory: &mut Memory<'_, E>,
+    memory: &mut LoopMemory<'_, E>,
 ) {
     let [a, b, ..] = &operation.operands;
     let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);

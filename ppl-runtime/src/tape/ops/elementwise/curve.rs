@@ -4,7 +4,7 @@ use super::vectorised;
 use crate::element::{Element, Numeric};
 use crate::kernel::vector::{self, Kernel};
 use crate::random::Key;
-use crate::tape::loops::{Loop, Memory, Rule, adjoint_of, within};
+use crate::tape::loops::{Loop, LoopMemory, LoopRule, adjoint_of, within};
 use std::marker::PhantomData;
 
 /// A function of one number as a type, so that its loops are compiled for it.
@@ -27,16 +27,16 @@ pub(super) fn backward<E: Element, F: Curve>(x: &[E], y: &[E], dy: &[E], dx: &mu
 /// The rule of such a function.
 pub(super) struct OfOne<F>(PhantomData<F>);
 
-impl<E: Element, F: Curve> Rule<E> for OfOne<F> {
+impl<E: Element, F: Curve> LoopRule<E> for OfOne<F> {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, _: Key) {
         let (source, out) = memory.forwards(operation.out);
         let (x, y) = (source.of(&operation.operands[0]), &mut out[..operation.n as usize]);
         within::<FUSED, _>(Forward::<E, F> { x, y, function: PhantomData });
     }
 
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let (source, dy, low) = memory.backwards(operation.adjoint, operation.n);
         let (x, y) = (source.of(&operation.operands[0]), source.stored(operation.out, operation.n));
         let dx = adjoint_of(low, &operation.operands[0]);
@@ -96,9 +96,9 @@ impl<E: Numeric, F: Curve> Kernel for Backward<'_, E, F> {
 /// The rule of `scale * x + constant`, of operands in this order: `x`, `scale`, `constant`.
 pub(super) struct Affine;
 
-impl<E: Element> Rule<E> for Affine {
+impl<E: Element> LoopRule<E> for Affine {
     #[inline(always)]
-    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>, _: Key) {
+    fn forward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, _: Key) {
         let [x, scale, constant, ..] = &operation.operands;
         let (scale, constant) = (memory.first(scale), memory.first(constant));
         let (source, out) = memory.forwards(operation.out);
@@ -108,7 +108,7 @@ impl<E: Element> Rule<E> for Affine {
     }
 
     #[inline(always)]
-    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut Memory<'_, E>) {
+    fn backward<const FUSED: bool>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>) {
         let [x, scale, ..] = &operation.operands;
         let scale = memory.first(scale);
         let (_, dy, low) = memory.backwards(operation.adjoint, operation.n);

@@ -260,6 +260,29 @@ fn replayed_sites_keep_their_densities_and_the_guide_its_terms() -> Result<(), E
     Ok(())
 }
 
+#[model]
+fn some_rows(there: &[bool]) {
+    plate!("row", there.len(), mask(there), |_i| sample!("z", Normal::new(0.0, 1.0)));
+}
+
+#[guide(some_rows)]
+fn evenly(there: &[bool]) {
+    plate!("row", there.len(), |_i| sample!("z", Uniform::new(-4.0, 4.0)));
+}
+
+#[test]
+fn the_term_of_a_replayed_proposal_has_the_mask_and_the_scale_of_the_model() -> Result<(), Error> {
+    // The proposal has one density, wherever it is drawn.
+    let there = [true, false, true];
+    let kl = -2.0 * 8f64.ln() - normal(0.1, 0.0, 1.0) - normal(0.3, 0.0, 1.0);
+    let replayed = || some_rows(&there).replay(Values::new().with("z", Z));
+    let step = Svi::new(replayed(), evenly(&there), Elbo::default(), Adam::new(0.1)).step()?;
+    assert_close(step.kl, kl);
+    let step = Svi::new(replayed().scale(3.0), evenly(&there), Elbo::default(), Adam::new(0.1)).step()?;
+    assert_close(step.kl, 3.0 * kl);
+    Ok(())
+}
+
 #[test]
 fn one_draw_stands_for_every_particle_and_several_need_as_many() -> Result<(), Error> {
     let draws = prior_predictive(chain(&X), 4, 7)?;

@@ -48,3 +48,39 @@ fn bounds_that_are_parameters_or_data_are_free() {
     let step = svi.step().expect("nothing jumps");
     assert!((step.loss - 4f64.ln()).abs() < 1e-12, "{}", step.loss);
 }
+
+#[model]
+fn transformed_to(width: f64) {
+    let end = sample!("end", Exponential::new(1.0));
+    observe!("x", Transformed::new(Uniform::new(0.0, end), Affine::new(1.0, 2.0)), width);
+}
+
+#[guide(transformed_to)]
+fn pathwise_end() {
+    sample!("end", LogNormal::new(param!("loc", 1.0), 0.1));
+}
+
+#[test]
+fn nor_the_bound_of_what_is_transformed() {
+    let mut svi = Svi::new(transformed_to(1.5), pathwise_end(), Elbo::default(), Sgd::new(0.1));
+    let message = svi.step().expect_err("the bound moves").to_string();
+    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+}
+
+#[model]
+fn known_exactly(x: f64) {
+    let mu = sample!("mu", Normal::new(0.0, 1.0));
+    observe!("x", Delta::new(mu), x);
+}
+
+#[guide(known_exactly)]
+fn drawn() {
+    sample!("mu", Normal::new(param!("loc", 1.0), 1.0));
+}
+
+#[test]
+fn nor_the_only_value_that_may_be_observed() {
+    let mut svi = Svi::new(known_exactly(0.5), drawn(), Elbo::default(), Sgd::new(0.1));
+    let message = svi.step().expect_err("the value moves").to_string();
+    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+}

@@ -227,3 +227,39 @@ fn a_session_evaluates_densities_at_its_parameters() -> Result<(), Error> {
     assert!((at_first - (expected + 0.5 * (1.5 * 1.5 - 0.25))).abs() < 1e-12);
     Ok(())
 }
+
+#[test]
+fn steps_are_of_the_constants_that_a_program_has_now() -> Result<(), Error> {
+    use std::cell::Cell;
+    #[model]
+    fn moving(factor: &Cell<f64>, shift: &Cell<f64>, spread: &Cell<f64>, x: &Cell<f64>) {
+        let a = param!("a", 0.3);
+        observe!("x", Normal::new(factor.get() * a + shift.get(), spread.get()), x.get());
+    }
+    #[guide(moving)]
+    fn nothing() {}
+    let cells = [1.5, -0.5, 2.0, 0.7].map(Cell::new);
+    let [factor, shift, spread, x] = &cells;
+    let mut svi = Svi::new(moving(factor, shift, spread, x), nothing(), Elbo::default(), Adam::new(0.1));
+    for cell in cells.iter().chain(&cells) {
+        for _ in 0..4 {
+            let a = svi.parameters().get("a").map_or(0.3, |a| a[[]]);
+            let z = (x.get() - factor.get() * a - shift.get()) / spread.get();
+            let expected = 0.5 * z * z + spread.get().ln() + 0.5 * (2.0 * std::f64::consts::PI).ln();
+            let loss = svi.step()?.loss;
+            assert!((loss - expected).abs() < 1e-12, "{loss} is not {expected}");
+        }
+        cell.set(cell.get() + 0.75);
+    }
+    Ok(())
+}
+
+#[test]
+fn steps_and_evaluations_have_draws_of_their_own() -> Result<(), Error> {
+    let x = [0.5, -1.0];
+    let session = || Svi::new(normal_normal(&x, 2), normal_guide(&x, 2), Elbo::default(), Adam::new(0.01));
+    let step = session().seed(1).step()?.loss;
+    assert_eq!(step, session().seed(1).step()?.loss);
+    assert_ne!(step, session().seed(1).evaluate(1)?.loss);
+    Ok(())
+}

@@ -64,6 +64,22 @@ fn a_delta_outside_the_support_is_an_error_with_the_site() {
 }
 
 #[model]
+fn one_copy(x: &[f64]) {
+    observe!("x", Normal::new(0.0, 1.0).expand(&[]), x);
+}
+
+#[guide(one_copy)]
+fn no_site(_x: &[f64]) {}
+
+#[test]
+fn one_copy_is_of_one_number() {
+    let x = [0.5, 1.5];
+    let mut svi = Svi::new(one_copy(&x), no_site(&x), Elbo::default(), Adam::new(0.02));
+    let message = svi.step().unwrap_err().to_string();
+    assert!(message.contains("`x`") && message.contains("the data have [2]"), "{message}");
+}
+
+#[model]
 fn clusters(x: &[f64]) {
     let w = sample!("w", Dirichlet::new([1.0, 1.0]));
     let mu = sample!("mu", Normal::new(0.0, 1.0).expand(&[2]));

@@ -1,5 +1,6 @@
 //! What the library promises, one file for each promise.
 
+mod closed_divergences;
 mod conjugate;
 mod elsewhere_wrong;
 mod enumerated_score;
@@ -7,6 +8,7 @@ mod invariances;
 mod leave_one_out;
 mod normal_gradients;
 mod not_finite;
+mod panics;
 mod rao_blackwell;
 mod runs;
 mod shapes;

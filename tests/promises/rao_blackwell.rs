@@ -180,3 +180,26 @@ fn a_guide_that_draws_in_another_order_than_the_model() {
         });
     }
 }
+
+#[model]
+fn seen_itself(x: &[f64]) {
+    plate!("rows", x.len(), |i| {
+        let z = sample!("z", Bernoulli::new(0.4)).to_real();
+        observe!("z_again", Normal::new(x.at(i), 1.0), z);
+    });
+}
+
+#[guide(seen_itself)]
+fn coins(x: &[f64]) {
+    plate!("rows", x.len(), |_i| sample!("z", Bernoulli::new(param!("q", 0.5, UnitInterval))));
+}
+
+#[test]
+fn what_is_observed_may_be_the_site_and_is_the_cost_of_its_own_element() {
+    let first = |x: &[f64]| {
+        let mut svi = Svi::new(seen_itself(x), coins(x), Elbo::default(), Sgd::new(1.0)).seed(4);
+        named(&svi.gradient().unwrap().1, "q")[0]
+    };
+    assert_eq!(first(&[1.0, 2.0]), first(&[1.0, -5.0]));
+    assert_ne!(first(&[1.0, 2.0]), first(&[1.5, 2.0]));
+}

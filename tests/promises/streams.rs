@@ -194,3 +194,21 @@ fn the_likeliest_values_are_those_at_the_same_draw() {
         assert!(found.index_axis(ndarray::Axis(0), draw).iter().eq(&expected), "draw {draw}");
     }
 }
+
+#[model]
+fn long(n: usize) {
+    plate!("row", n, |_i| sample!("z", Normal::new(0.0, 1.0)));
+}
+
+/// No two of many numbers are the same, in whatever blocks they are drawn.
+#[test]
+fn each_number_is_drawn_by_itself() {
+    for (rows, draws) in [(5_000, 1), (3, 2_000), (700, 40)] {
+        let draws = prior_predictive(long(rows), draws, 7).unwrap();
+        let mut bits: Vec<u64> = draws.get("z").unwrap().iter().map(|z| z.to_bits()).collect();
+        let all = bits.len();
+        bits.sort_unstable();
+        bits.dedup();
+        assert_eq!(bits.len(), all, "{rows} rows");
+    }
+}

@@ -357,6 +357,31 @@ fn a_value_of_an_earlier_run() {
     svi.step().unwrap();
 }
 
+#[test]
+fn a_value_of_an_earlier_run_in_a_step_that_is_like_those_before() {
+    let (held, uses) = (Cell::new(None), Cell::new(false));
+    let program = model_that_keeps(&held, &uses);
+    let mut svi = Svi::new(program, keeps_guide(&held, &uses), Elbo::default(), Adam::new(0.1));
+    for _ in 0..4 {
+        svi.step().unwrap();
+    }
+    uses.set(true);
+    let error = svi.step().expect_err("stale").to_string();
+    assert_says(&error, &["after the run", "wrong_data.rs"]);
+}
+
+#[model]
+fn model_that_keeps(held: &Cell<Option<Real>>, uses: &Cell<bool>) {
+    let mu = sample!("mu", Normal::new(0.0, 1.0));
+    let old = held.replace(Some(mu)).unwrap_or(mu);
+    observe!("x", Normal::new(if uses.get() { old } else { mu }, 1.0), 0.5);
+}
+
+#[guide(model_that_keeps)]
+fn keeps_guide(_held: &Cell<Option<Real>>, _uses: &Cell<bool>) {
+    sample!("mu", Normal::new(param!("loc", 0.0), 1.0));
+}
+
 #[model]
 fn panics(when: &Cell<bool>, x: &[f64]) {
     let mu = sample!("mu", Normal::new(0.0, 1.0));

@@ -39,7 +39,7 @@ vectorised! {
 vectorised! {
     fn pull_back<E: Element, P: Pointwise>(map: P, x: &[E], dy: &[E], dx: &mut [E]) {
         for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
-            *dx += dy * map.point(x).1;
+            *dx += if dy == E::zero() { dy } else { dy * map.point(x).1 };
         }
     }
 }

@@ -76,3 +76,34 @@ fn a_guide_s_branch_is_seen_through_the_values_that_it_draws() {
     let mut svi = Svi::new(level(), branching(), Elbo::default(), Adam::new(0.1)).seed(9);
     unbiased(slope, (0..60_000).map(|_| by(&svi.gradient().unwrap().1)));
 }
+
+// Whatever the site is, the cost is the same.
+#[model]
+fn alike() {
+    if sample!("z", Bernoulli::new(0.5), concrete) {
+        observe!("x", Normal::new(0.0, 1.0), 2.0);
+    } else {
+        observe!("y", Normal::new(0.0, 1.0), 2.0);
+    }
+}
+
+#[guide(alike)]
+fn averaged(baseline: ppl::estimator::Baseline) {
+    let q = param!("q", 0.5, UnitInterval);
+    sample!("z", Bernoulli::new(q), Score::baseline(baseline), concrete);
+}
+
+#[test]
+fn the_average_of_a_constant_cost_is_that_cost_from_the_second_step_on() {
+    for baseline in [ppl::estimator::Baseline::from(DecayingAverage::new(0.9)), Standardised::new(0.9).into()]
+    {
+        let mut svi = Svi::new(alike(), averaged(baseline), Elbo::default(), Adam::new(0.1)).seed(1);
+        let mut slope = || svi.gradient().unwrap().1.get("q").unwrap()[[]];
+        // The divergence is at its least, so that the score alone is left.
+        assert!(slope().abs() > 0.5);
+        for _ in 0..3 {
+            let slope = slope();
+            assert!(slope.abs() < 1e-12, "{slope}");
+        }
+    }
+}

@@ -88,6 +88,13 @@ fn values_may_be_given() {
 }
 
 #[test]
+fn each_particle_replays_a_draw_of_its_own() {
+    let draws = ppl::prior_predictive(side(), 20, 7).unwrap();
+    let again = ppl::prior_predictive(side().replay(&draws), 20, 8).unwrap();
+    assert_eq!(again.get("z").unwrap(), draws.get("z").unwrap());
+}
+
+#[test]
 fn particles_have_streams_of_their_own_and_a_seed_gives_one_run() {
     let run = || {
         let mut svi = Svi::new(side(), guess(), Elbo::default().particles(3), Adam::new(0.1)).seed(5);

@@ -59,3 +59,49 @@ fn labels_hold_the_elements_that_have_one() {
     let error = Svi::new(labelled(&X, &wrong), unguided(&X, &wrong), Elbo::default(), Adam::new(0.1)).step();
     assert!(error.unwrap_err().to_string().contains("the label of element 1 is 3, expected one of 0..3"));
 }
+
+#[model]
+fn first_rows(x: f64, table: &[f64]) {
+    let z = sample!("z", Bernoulli::new(0.3), enumerate);
+    observe!("x", Normal::new(table.at(z), 0.7), x);
+}
+
+#[guide(first_rows)]
+fn no_site(_x: f64, _table: &[f64]) {}
+
+#[test]
+fn a_table_may_have_more_rows_than_a_site_has_outcomes_and_not_fewer() {
+    let step = |table: &[f64]| {
+        Svi::new(first_rows(0.5, table), no_site(0.5, table), Elbo::default(), Adam::new(0.1)).step()
+    };
+    let density =
+        |mu: f64| (-0.5 * ((0.5 - mu) / 0.7).powi(2)).exp() / (0.7 * (2.0 * std::f64::consts::PI).sqrt());
+    let expected = -(0.7 * density(MU[0]) + 0.3 * density(MU[1])).ln();
+    close(step(&MU[..2]).unwrap().loss, expected, 1e-13);
+    close(step(&MU).unwrap().loss, expected, 1e-13);
+    let error = step(&MU[..1]).unwrap_err().to_string();
+    assert!(error.contains("index 1"), "{error}");
+}
+
+#[model]
+fn graded(x: f64) {
+    let z = sample!("z", OrderedLogistic::new(0.4, [-0.5, 1.2]), enumerate);
+    observe!("x", Normal::new(MU.at(z), 0.7), x);
+}
+
+#[guide(graded)]
+fn ungraded(_x: f64) {}
+
+#[test]
+fn grades_are_one_more_than_their_thresholds() {
+    let below = |threshold: f64| 1.0 / (1.0 + (0.4 - threshold).exp());
+    let chances = [below(-0.5), below(1.2) - below(-0.5), 1.0 - below(1.2)];
+    let density = |x: f64, mu: f64| {
+        (-0.5 * ((x - mu) / 0.7).powi(2)).exp() / (0.7 * (2.0 * std::f64::consts::PI).sqrt())
+    };
+    for x in X {
+        let evidence: f64 = chances.iter().zip(MU).map(|(chance, mu)| chance * density(x, mu)).sum();
+        let loss = Svi::new(graded(x), ungraded(x), Elbo::default(), Adam::new(0.1)).step().unwrap().loss;
+        close(loss, -evidence.ln(), 1e-12);
+    }
+}

@@ -44,6 +44,14 @@ mod observations {
         let marginals = masked.posterior().marginals(1).unwrap();
         close(marginals.get("z").unwrap()[[1, 1]], 0.3);
     }
+
+    #[test]
+    fn an_element_that_is_there_is_at_fault() {
+        let x = [-1.0, f64::NAN, f64::NAN, f64::INFINITY, 0.1];
+        let mut svi = Svi::new(some(&x, &THERE), nothing(&x, &THERE), Elbo::default(), Adam::new(0.1));
+        let message = svi.step().unwrap_err().to_string();
+        assert!(message.contains("`x`") && message.contains("data = 2"), "{message}");
+    }
 }
 
 mod plates {
@@ -87,6 +95,88 @@ mod plates {
         let (step, gradient) = svi.gradient().unwrap();
         close(step.loss, 0.0);
         assert_eq!(gradient.get("shift").unwrap()[[]], 0.0);
+    }
+}
+
+mod logits {
+    use super::*;
+
+    #[model]
+    fn some(x: &[f64], there: &[bool]) {
+        let slopes = param!("slopes", [0.5, -0.3, 0.1]);
+        plate!("data", x.len(), mask(there), |i| {
+            let z = sample!("z", Categorical::logits(slopes * x.at(i)), enumerate);
+            observe!("x", Normal::new(z.to_real(), 1.0), x.at(i));
+        });
+    }
+
+    #[guide(some)]
+    fn nothing(_x: &[f64], _there: &[bool]) {}
+
+    #[test]
+    fn the_logits_of_a_masked_site_may_be_no_numbers() {
+        let mut masked = Svi::new(some(&X, &THERE), nothing(&X, &THERE), Elbo::default(), Adam::new(0.1));
+        let all = [true; 3];
+        let mut short = Svi::new(some(&KEPT, &all), nothing(&KEPT, &all), Elbo::default(), Adam::new(0.1));
+        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
+        close(found.loss, expected.loss);
+        for (&found, &expected) in slope.get("slopes").unwrap().iter().zip(exact.get("slopes").unwrap()) {
+            close(found, expected);
+        }
+    }
+}
+
+/// Through whatever operation an element that is left out goes, no derivative comes back.
+mod operations {
+    use super::*;
+
+    /// Returns a number that one of the operations makes of a row of two.
+    fn through(way: usize, row: Tensor) -> Real {
+        let matrix = || Tensor::eye(2) + Tensor::stack(&[row * 0.1, row * 0.1]) * Tensor::eye(2);
+        match way {
+            0 => row.softmax(0).at(0).to_real(),
+            1 => row.log_softmax(0).at(1).to_real(),
+            2 => row.logsumexp(),
+            3 => row.mean(),
+            4 => row.max(),
+            5 => row.exp().at(1).to_real(),
+            6 => row.dot(row),
+            7 => matrix().matmul(row).at(0).to_real(),
+            8 => matrix().solve_lower(row).at(1).to_real(),
+            9 => matrix().solve_lower_transposed(row).at(0).to_real(),
+            10 => (matrix() * matrix()).cholesky().at(1).at(1).to_real(),
+            11 => ((row.at(0) * 0.1).tanh() / (row.at(1) + 7.0)).to_real(),
+            _ => row.slice(0, 1..2).sum_over(0).to_real(),
+        }
+    }
+
+    #[model]
+    fn rows(x: &[f64], there: &[bool], way: usize) {
+        let slopes = param!("slopes", [0.5, -0.3]);
+        plate!("data", x.len(), mask(there), |i| {
+            observe!("y", Normal::new(through(way, slopes * x.at(i)), 1.0), 0.4);
+        });
+    }
+
+    #[guide(rows)]
+    fn nothing(_x: &[f64], _there: &[bool], _way: usize) {}
+
+    #[test]
+    fn none_hands_on_what_is_left_out() {
+        for way in 0..13 {
+            let gradient = |x: &[f64], there: &[bool]| {
+                let programs = (rows(x, there, way), nothing(x, there, way));
+                let mut svi = Svi::new(programs.0, programs.1, Elbo::default(), Adam::new(0.1));
+                let (step, gradient) =
+                    svi.gradient().unwrap_or_else(|error| panic!("operation {way}: {error}"));
+                (step.loss, gradient.get("slopes").unwrap().clone())
+            };
+            let (found, expected) = (gradient(&X, &THERE), gradient(&KEPT, &[true; 3]));
+            close(found.0, expected.0);
+            for (&found, &expected) in found.1.iter().zip(&expected.1) {
+                close(found, expected);
+            }
+        }
     }
 }
 
@@ -140,6 +230,32 @@ mod guides {
             let nothing = parts(&X, &none, closed);
             assert_eq!((nothing.2, nothing.3), (0.0, 0.0));
         }
+    }
+}
+
+mod scores {
+    use super::*;
+
+    #[model]
+    fn coins(there: &[bool]) {
+        plate!("data", there.len(), mask(there), |_i| {
+            let b = sample!("b", Bernoulli::new(0.3));
+            observe!("x", Normal::new(3.0 * b.to_real(), 1.0), 2.5);
+        });
+    }
+
+    #[guide(coins)]
+    fn drawn(there: &[bool]) {
+        plate!("data", there.len(), mask(there), |_i| sample!("b", Bernoulli::logits(param!("l", 0.1))));
+    }
+
+    #[test]
+    fn what_either_program_leaves_out_has_no_cost() {
+        let (here, there) = ([true, true, false, false], [true, false, true, false]);
+        let mut svi = Svi::new(coins(&here), drawn(&there), Elbo::default(), Adam::new(0.1)).seed(3);
+        let slope = svi.gradient().unwrap().1.get("l").unwrap().clone();
+        assert!(slope[[0]] != 0.0, "{slope}");
+        assert!(slope.iter().skip(1).all(|&by| by == 0.0), "{slope}");
     }
 }
 

@@ -51,6 +51,32 @@ mod grids {
             "{message}"
         );
     }
+
+    #[model]
+    fn once_outside(n: usize, outside: bool) {
+        let kept = std::cell::Cell::new(Discrete::from(0));
+        if outside {
+            kept.set(sample!("k", Bernoulli::new(0.4), enumerate));
+        } else {
+            plate!("data", n, |_| kept.set(sample!("z", Bernoulli::new(0.4), enumerate)));
+        }
+        observe!("x", Normal::new(kept.get().to_real(), 1.0), 0.5);
+    }
+
+    #[guide(once_outside)]
+    fn no_site(_n: usize, _outside: bool) {}
+
+    #[test]
+    fn what_a_run_before_had_outside_of_plates_allows_nothing() {
+        let programs = |outside| (once_outside(3, outside), no_site(3, outside));
+        let (model, guide) = programs(true);
+        let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.1));
+        assert!(svi.step().unwrap().loss.is_finite());
+        let (model, guide) = programs(false);
+        let message = svi.step_on(model, guide).unwrap_err().to_string();
+        assert!(message.contains("`z`") && message.contains("cannot leave the plates [data]"), "{message}");
+        assert!(svi.step().is_ok());
+    }
 }
 
 mod products {

@@ -76,3 +76,40 @@ fn a_standardised_gradient_has_the_direction_of_the_gradient() {
         assert!(5.0 * error <= 0.2 * factor * 20.0 * exact[0].abs().max(exact[2].abs()) * 0.5, "{error}");
     }
 }
+
+/// What the second site is drawn from, by the first: one outcome has no chance.
+const ROWS: [[f64; 3]; 2] = [[0.6, 0.4, 0.0], [0.1, 0.9, 0.0]];
+const CHANCE: [f64; 3] = [0.3, 0.8, 0.0];
+
+#[model]
+fn never() {
+    sample!("b", Bernoulli::new(0.5));
+    let z = sample!("z", Categorical::new([0.2, 0.3, 0.5]));
+    observe!("x", Bernoulli::new(CHANCE.at(z)), true);
+}
+
+#[guide(never)]
+fn without_the_last() {
+    let rows = ndarray::arr2(&ROWS);
+    let b = sample!("b", Bernoulli::logits(param!("l", 0.4)), SumAndSample::new(1));
+    sample!("z", Categorical::new(rows.at(b)), enumerate);
+}
+
+#[test]
+fn an_outcome_without_weight_may_have_an_infinite_cost() {
+    let cost = |b: usize| -> f64 {
+        (0..2).map(|z| ROWS[b][z] * (ROWS[b][z] / ([0.2, 0.3][z] * CHANCE[z])).ln()).sum()
+    };
+    let exact = gradient_and_value(
+        |[l]: [f64; 1]| {
+            let q = 1.0 / (1.0 + (-l).exp());
+            q * ((q / 0.5).ln() + cost(1)) + (1.0 - q) * (((1.0 - q) / 0.5).ln() + cost(0))
+        },
+        [0.4],
+    );
+    // All outcomes but one are summed, so that nothing is drawn.
+    let mut svi = Svi::new(never(), without_the_last(), Elbo::default(), sgd());
+    let (step, gradient) = svi.gradient().unwrap();
+    assert!((step.loss - exact[1]).abs() < 1e-12, "{step:?} {exact:?}");
+    assert!((gradient.get("l").unwrap()[[]] - exact[0]).abs() < 1e-9, "{gradient:?} {exact:?}");
+}

@@ -132,3 +132,22 @@ fn a_baseline_is_one_number() {
     let message = Svi::new(coins(&X), too_many(&X), particles(1), sgd()).step().unwrap_err().to_string();
     assert!(message.contains("the baseline must be one number") && message.contains("[3]"), "{message}");
 }
+
+#[guide(coins)]
+fn of_another_plate(x: &[f64]) {
+    let l = param!("l", 0.2);
+    let kept = std::cell::Cell::new(l);
+    plate!("j", 2, |_| kept.set(param!("level", 0.5)));
+    plate!("i", x.len(), |_| {
+        sample!("b", Bernoulli::logits(l), Score::baseline(Given(kept.get())));
+    });
+}
+
+#[test]
+fn a_baseline_belongs_to_the_plates_of_its_site() {
+    let session = |n| Svi::new(coins(&X), of_another_plate(&X), particles(n), sgd());
+    for n in [1, 3] {
+        let message = session(n).step().unwrap_err().to_string();
+        assert!(message.contains("`b`") && message.contains("in plates [j]"), "{message}");
+    }
+}

@@ -10,6 +10,8 @@ use crate::tape::walk::Extent;
 use std::ops::Range;
 
 /// Calls `each` with the places of every event, in `x` and in its image; a map of single numbers takes all as one event.
+///
+/// Backwards, an event without a seed adds nothing: its numbers may be none.
 fn each_event(
     map: AnyBijection,
     lens: [usize; 2],
@@ -46,7 +48,10 @@ impl<E: Element> Tape<E> {
         let (events, dims) = (self.events(self.node(out).axes), Dims::of(self.node(out).shape));
         let (x, y, dy, dx) = self.for_backward(x, out);
         each_event(map, [x.len(), y.len()], events, |free, full| {
-            map.pull_back(&x[free.clone()], &y[full.clone()], &dy[full], dims.as_slice(), &mut dx[free]);
+            if dy[full.clone()].iter().any(|&dy| dy != E::zero()) {
+                let (x, dy) = (&x[free.clone()], &dy[full.clone()]);
+                map.pull_back(x, &y[full], dy, dims.as_slice(), &mut dx[free]);
+            }
         });
     }
 
@@ -70,7 +75,6 @@ impl<E: Element> Tape<E> {
         let (events, dims) = (self.events(self.node(out).axes), Dims::of(self.node(y).shape));
         let (y, x, dx, dy) = self.for_backward(y, out);
         each_event(map, [x.len(), y.len()], events, |free, full| {
-            // What no gradient reaches may be the inverse of what is no image.
             if dx[free.clone()].iter().any(|&dx| dx != E::zero()) {
                 let (x, dx) = (&x[free.clone()], &dx[free]);
                 map.inverse_pull_back(x, &y[full.clone()], dx, dims.as_slice(), &mut dy[full]);

@@ -18,6 +18,11 @@ pub(crate) enum Linear {
     Solve { l: NodeId, b: NodeId, transposed: bool, scratch: u32 },
 }
 
+/// Returns whether any derivative flows back: where none does, the operands may hold what is no number.
+fn is_seeded<E: Element>(seeds: &[E]) -> bool {
+    seeds.iter().any(|&seed| seed != E::zero())
+}
+
 impl<E: Element> Tape<E> {
     /// Records the lower Cholesky factor of the `[n, n]` matrix `x`. Where it is not positive definite it is NaN.
     pub(crate) fn cholesky(&mut self, x: NodeId) -> NodeId {
@@ -84,7 +89,11 @@ impl<E: Element> Tape<E> {
                 let factors = Reader { values: old, shared, nodes, sizes }.node(out);
                 let bar = &mut fresh[..n * n];
                 for at in (0..len).step_by((n * n).max(1)) {
-                    bar.copy_from_slice(&adjoints[from + at..from + at + n * n]);
+                    let seeds = &adjoints[from + at..from + at + n * n];
+                    if !is_seeded(seeds) {
+                        continue;
+                    }
+                    bar.copy_from_slice(seeds);
                     triangular::cholesky_backward(&factors[at..at + n * n], n, bar);
                     for (d, &g) in adjoints[into + at..].iter_mut().zip(&*bar) {
                         *d += g;
@@ -106,7 +115,12 @@ impl<E: Element> Tape<E> {
                 let g = &mut fresh[..width];
                 let mut at = 0;
                 each_row(sizes, axes, &[el, eb], |[ol, ob]| {
-                    g.copy_from_slice(&adjoints[from + at..from + at + width]);
+                    let seeds = &adjoints[from + at..from + at + width];
+                    if !is_seeded(seeds) {
+                        at += width;
+                        return;
+                    }
+                    g.copy_from_slice(seeds);
                     triangular::solve_in_place(&factor[ol..ol + n * n], n, !transposed, g);
                     if let Some(to) = to_b {
                         for (d, &v) in adjoints[to + ob..].iter_mut().zip(&*g) {

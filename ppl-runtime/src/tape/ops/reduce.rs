@@ -73,6 +73,13 @@ impl<E: Element> Tape<E> {
             for i in 0..inner {
                 let line = Line { start: o * size * inner + i, size, step: inner };
                 let r = o * inner + i;
+                let keeps = matches!(rule.kind, Along::Softmax | Along::LogSoftmax);
+                let is_seeded =
+                    if keeps { line.indices().any(|k| dy[k] != E::zero()) } else { dy[r] != E::zero() };
+                if !is_seeded {
+                    // What nobody asks of may hold what is no number.
+                    continue;
+                }
                 match rule.kind {
                     Along::Sum => line.add(dx, |_| dy[r]),
                     Along::Mean => line.add(dx, |_| dy[r] / E::of(size as f64)),

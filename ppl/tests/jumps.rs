@@ -83,4 +83,30 @@ fn nor_the_only_value_that_may_be_observed() {
     let mut svi = Svi::new(known_exactly(0.5), drawn(), Elbo::default(), Sgd::new(0.1));
     let message = svi.step().expect_err("the value moves").to_string();
     assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+
+fn pareto(x: f64) {
+    let scale = sample!("scale", Exponential::new(1.0));
+    let shape = sample!("shape", Exponential::new(1.0));
+    observe!("x", Pareto::new(scale, shape), x);
+}
+
+#[guide(pareto)]
+fn pathwise_scale() {
+    sample!("scale", LogNormal::new(param!("scale", -1.0), 0.1));
+    sample!("shape", LogNormal::new(param!("shape", 0.0), 0.1));
+}
+
+#[guide(pareto)]
+fn pathwise_shape() {
+    sample!("scale", LogNormal::new(param!("scale", -1.0), 0.1), Score::new());
+    sample!("shape", LogNormal::new(param!("shape", 0.0), 0.1));
+}
+
+#[test]
+fn of_a_pareto_only_the_scale_moves_the_jump() {
+    let mut svi = Svi::new(pareto(2.0), pathwise_scale(), Elbo::default(), Sgd::new(0.1));
+    let message = svi.step().expect_err("the scale moves").to_string();
+    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    let mut svi = Svi::new(pareto(2.0), pathwise_shape(), Elbo::default(), Sgd::new(0.1));
+    assert!(svi.step().is_ok());
 }

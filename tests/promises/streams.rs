@@ -54,6 +54,7 @@ families! {
     negative_binomial: NegativeBinomial::new(3.0, 0.5) => [8.0, 2.0, 2.0];
     normal: Normal::new(0.0, 1.0) => [0.8984651185176372, 0.4509221595198165, 0.7853161483008775];
     ordered_logistic: OrderedLogistic::new(0.3, [-1.0, 1.0]) => [2.0, 2.0, 2.0];
+    pareto: Pareto::new(2.0, 0.7) => [102.57022973481858, 2.984933219522016, 25.077411030877528];
     poisson: Poisson::new(3.0) => [4.0, 6.0, 3.0];
     poisson_of_many: Poisson::new(300.0) => [315.0, 307.0, 313.0];
     student_t: StudentT::new(4.0, 0.0, 1.0) => [0.8343456322284516, 0.20851367866189907, 1.4274112742683598];

@@ -64,6 +64,7 @@ const TABLE: &[Entry] = &[
     entry::<negative_binomial::NegativeBinomialProbsFamily, 2>(),
     entry::<negative_binomial::NegativeBinomialLogitsFamily, 2>(),
     entry::<normal::NormalFamily, 2>(),
+    entry::<pareto::ParetoFamily, 2>(),
     entry::<poisson::PoissonFamily, 1>(),
     entry::<poisson::PoissonLogRateFamily, 1>(),
     entry::<student_t::StudentTFamily, 3>(),

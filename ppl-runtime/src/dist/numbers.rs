@@ -104,7 +104,7 @@ impl<E: Element> Numbers<E> {
             count: N,
             is_pathwise: F::PATHWISE,
             outcomes: F::OUTCOMES,
-            jumps: if F::MOVES_SUPPORT { N } else { 0 },
+            jumps: F::JUMPS,
             tag: None,
             truncated: None,
             zero_inflated: None,
@@ -123,11 +123,6 @@ impl<E: Element> Numbers<E> {
     /// Returns the family as one that can be truncated, to this one.
     pub(crate) const fn truncated_to(self, truncated: &'static Numbers<E>) -> Numbers<E> {
         Numbers { truncated: Some(truncated), ..self }
-    }
-
-    /// Returns the family as one of which so many parameters move a jump.
-    pub(crate) const fn jumping(self, jumps: usize) -> Numbers<E> {
-        Numbers { jumps, ..self }
     }
 
     /// Returns the family as one that can be inflated by zeros, by their share or by its log-odds.

@@ -34,6 +34,7 @@ pub mod negative_binomial;
 pub mod normal;
 pub mod ordered_logistic;
 mod outcomes;
+pub mod pareto;
 pub mod poisson;
 pub(crate) mod require;
 pub(crate) mod softmax;
@@ -136,8 +137,8 @@ pub trait Univariate<const N: usize>: 'static {
     /// How many values a member has, if they can be listed.
     const OUTCOMES: Outcomes = Outcomes::Unlisted;
 
-    /// Whether the parameters move the ends of the support, where the density jumps.
-    const MOVES_SUPPORT: bool = false;
+    /// How many parameters, the first ones, move an end of the support where the density jumps.
+    const JUMPS: usize = 0;
 
     /// Returns the log-density at `x` and those of its partial derivatives that `need` names; others may be anything
     /// finite. NaN in gives NaN out; where `x` lies outside whatever the parameters are, a NaN among them may give `-inf`.

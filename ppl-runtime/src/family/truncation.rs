@@ -225,6 +225,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     const PARAMETERS: [&'static str; PLACES] = names(["low", "high"], F::PARAMETERS);
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
+    const JUMPS: usize = 2 + F::JUMPS;
 
     fn log_density<E: Numeric>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
         let between = Between::<F, N>::of(p);

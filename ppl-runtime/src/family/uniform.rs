@@ -32,7 +32,7 @@ impl Univariate<2> for UniformFamily {
     const PARAMETERS: [&'static str; 2] = ["low", "high"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
-    const MOVES_SUPPORT: bool = true;
+    const JUMPS: usize = 2;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [low, high]: [E; 2], _: Need) -> Density<E, 2> {

@@ -1,4 +1,4 @@
-//! Distributions over an interval or a circle.
+//! Distributions between bounds, of which one may be infinite, or over a circle.
 
 use super::continuous::*;
 
@@ -51,6 +51,38 @@ continuous! {
     /// assert_eq!(BetaFamily::mean([1.0_f64, 3.0]), 0.25);
     /// ```
     Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta);
+    /// The Pareto distribution with the minimum `scale` and the tail index `shape`: of `scale e^(z / shape)`, where `z` is exponential
+    /// with mean one.
+    ///
+    /// # Shapes
+    ///
+    /// Elementwise: each parameter is a scalar, or an array of the one shape that all arrays among them have.
+    ///
+    /// # Units
+    ///
+    /// `scale` is in units of the value, and the least one. Of the values above any `x`, the share `2^-shape` lies above `2 x`; there
+    /// is a mean where `shape` exceeds one, a variance where it exceeds two.
+    ///
+    /// # Supports
+    ///
+    /// The minimum is known when the program runs only, so the support is [`Bounded`](crate::support::Bounded): a guide answers with a
+    /// `Pareto` or with a `Truncated`, whose lower bound is no less.
+    ///
+    /// # Errors
+    ///
+    /// `scale` and `shape` must be positive. As with every bound, `scale` may not depend on a site whose gradient is pathwise:
+    /// the gradient would miss the jump of the density there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::pareto::ParetoFamily;
+    ///
+    /// // The density, its source and its moments are those of the family `ParetoFamily`.
+    /// assert_eq!(ParetoFamily::mean([2.0_f64, 3.0]), 3.0);
+    /// ```
+    Pareto(scale: S, shape: C) = crate::family::pareto::ParetoFamily, 2, Bounded, None;
     /// The von Mises distribution of an angle in radians, with mean direction `loc` and `concentration`.
     ///
     /// # Shapes

@@ -9,7 +9,6 @@ pub(super) use crate::dist::law::{HasLaw, Law, Member, registered};
 pub(super) use crate::dist::numbers::Numbers;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
-pub(super) use crate::family::Univariate;
 pub(super) use crate::family::truncation::Truncation;
 pub(super) use crate::family::wrapper::PLACES;
 pub(super) use crate::program::sites::Declared;
@@ -109,13 +108,9 @@ macro_rules! continuous {
         Numbers::<$e>::of::<$family, $n>().tagged($tag)
     };
     (@functions $e:ident, $family:path, $n:literal, $tag:expr, truncatable) => {
-        Numbers::<$e>::of::<$family, $n>().tagged($tag).truncated_to(
-            const {
-                // The bounds come first, and move the ends of the support.
-                let moves = if <$family as Univariate<$n>>::MOVES_SUPPORT { 2 + $n } else { 2 };
-                &Numbers::<$e>::of::<Truncation<$family, $n>, PLACES>().jumping(moves)
-            },
-        )
+        Numbers::<$e>::of::<$family, $n>()
+            .tagged($tag)
+            .truncated_to(const { &Numbers::<$e>::of::<Truncation<$family, $n>, PLACES>() })
     };
 }
 

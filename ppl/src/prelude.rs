@@ -2,10 +2,10 @@
 
 pub use crate::dist::{
     Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Delta, Dirichlet, Distribution,
-    Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, InverseGamma, Laplace,
-    LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial, Normal,
-    OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed, Truncated,
-    Uniform, VonMises, Weibull, ZeroInflated,
+    Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, HalfStudentT, InverseGamma,
+    Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial,
+    Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed,
+    Truncated, Uniform, VonMises, Weibull, ZeroInflated,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,

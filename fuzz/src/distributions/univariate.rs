@@ -57,6 +57,7 @@ const TABLE: &[Entry] = &[
     entry::<gumbel::GumbelFamily, 2>(),
     entry::<half_cauchy::HalfCauchyFamily, 1>(),
     entry::<half_normal::HalfNormalFamily, 1>(),
+    entry::<half_student_t::HalfStudentTFamily, 2>(),
     entry::<inverse_gamma::InverseGammaFamily, 2>(),
     entry::<laplace::LaplaceFamily, 2>(),
     entry::<log_normal::LogNormalFamily, 2>(),

@@ -21,6 +21,7 @@ pub mod geometric;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
+pub mod half_student_t;
 pub mod inverse_gamma;
 pub mod kl;
 pub mod laplace;

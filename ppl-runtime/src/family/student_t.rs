@@ -22,7 +22,7 @@ use rand_distr::{Distribution, StandardNormal};
 #[derive(Clone, Copy, Debug)]
 pub struct StudentTFamily;
 
-fn density(x: f64, [df, loc, scale]: [f64; 3], need: Need) -> Density<f64, 3> {
+pub(super) fn density(x: f64, [df, loc, scale]: [f64; 3], need: Need) -> Density<f64, 3> {
     if !x.is_finite() || df.is_nan() || loc.is_nan() || scale.is_nan() {
         return outside(x, [df, loc, scale]);
     }
@@ -42,14 +42,21 @@ fn density(x: f64, [df, loc, scale]: [f64; 3], need: Need) -> Density<f64, 3> {
     }
 }
 
-fn cdf(y: f64, df: f64) -> f64 {
+/// Returns the probabilities that a standard number lies within `-|y|` and `|y|` and that it does not.
+pub(super) fn within_and_beyond(y: f64, df: f64) -> [f64; 2] {
     let w = y * y / df;
     // The smaller of the two complementary arguments keeps its digits.
-    let upper = if w < 1.0 {
-        0.5 - 0.5 * special::beta_inc(0.5, 0.5 * df, w / (1.0 + w))
+    if w < 1.0 {
+        let within = special::beta_inc(0.5, 0.5 * df, w / (1.0 + w));
+        [within, 1.0 - within]
     } else {
-        0.5 * special::beta_inc(0.5 * df, 0.5, (1.0 + w).recip())
-    };
+        let beyond = special::beta_inc(0.5 * df, 0.5, (1.0 + w).recip());
+        [1.0 - beyond, beyond]
+    }
+}
+
+fn cdf(y: f64, df: f64) -> f64 {
+    let upper = 0.5 * within_and_beyond(y, df)[1];
     if y < 0.0 { upper } else { 1.0 - upper }
 }
 

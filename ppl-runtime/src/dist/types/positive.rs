@@ -78,6 +78,32 @@ continuous! {
     /// assert!((half - 0.5).abs() < 1e-15);
     /// ```
     HalfCauchy(scale: S) = crate::family::half_cauchy::HalfCauchyFamily, 1, Positive, None;
+    /// The distribution of `|z|`, where `z` is Student's t with `df` degrees of freedom, median 0 and `scale`.
+    ///
+    /// # Shapes
+    ///
+    /// Elementwise: each parameter is a scalar, or an array of the one shape that all arrays among them have.
+    ///
+    /// # Units
+    ///
+    /// `scale` is that of [`StudentT`](crate::dist::StudentT), no standard deviation; far out the density falls like
+    /// `x^-(df + 1)`.
+    ///
+    /// # Errors
+    ///
+    /// `df` and `scale` must be positive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::family::Univariate;
+    /// use ppl_runtime::family::half_student_t::HalfStudentTFamily;
+    ///
+    /// // The density, its source and its moments are those of the family `HalfStudentTFamily`.
+    /// let mean = HalfStudentTFamily::mean([4.0_f64, 3.0]);
+    /// assert!((mean - 3.0).abs() < 1e-14);
+    /// ```
+    HalfStudentT(df: D, scale: S) = crate::family::half_student_t::HalfStudentTFamily, 2, Positive, None;
     /// The exponential distribution with `rate` (mean `1 / rate`).
     ///
     /// # Shapes

@@ -107,6 +107,7 @@ where
     site::<E, _>("InverseGamma", || InverseGamma::new(shape(), scale()));
     site::<E, _>("Beta", || Beta::new(shape(), scale()));
     site::<E, _>("StudentT", || StudentT::new(shape(), loc(), scale()));
+    site::<E, _>("HalfStudentT", || HalfStudentT::new(shape(), scale()));
     site::<E, _>("Pareto", || Pareto::new(scale(), shape()));
     site::<E, _>("Weibull", || Weibull::new(scale(), shape()));
     site::<E, _>("VonMises", || VonMises::new(loc(), scale()));

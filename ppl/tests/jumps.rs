@@ -83,7 +83,9 @@ fn nor_the_only_value_that_may_be_observed() {
     let mut svi = Svi::new(known_exactly(0.5), drawn(), Elbo::default(), Sgd::new(0.1));
     let message = svi.step().expect_err("the value moves").to_string();
     assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+}
 
+#[model]
 fn pareto(x: f64) {
     let scale = sample!("scale", Exponential::new(1.0));
     let shape = sample!("shape", Exponential::new(1.0));

@@ -31,7 +31,9 @@ pub trait Constraint: Copy + Into<AnyBijection> + 'static {
 }
 
 macro_rules! any {
-    ($($(#[$doc:meta])* $name:ident on $support:ident, called $label:literal;)*) => {
+    (@alone $name:ident) => { Some($name) };
+    (@alone $name:ident, bounds) => { None::<$name> };
+    ($($(#[$doc:meta])* $name:ident on $support:ident, called $label:literal $(, $bounds:ident)?;)*) => {
         /// Any of the bijections.
         ///
         /// It is equal to another one where it is the same map, bounds included.
@@ -88,6 +90,11 @@ macro_rules! any {
                 match &self.0 {
                     $(Map::$name(_) => <$name as Bijection<f64>>::ELEMENTWISE,)*
                 }
+            }
+
+            /// Returns every map that its support's name tells from the others: all but those with bounds.
+            pub(crate) fn every_without_bounds() -> impl Iterator<Item = AnyBijection> {
+                [$(any!(@alone $name $(, $bounds)?).map(AnyBijection::from),)*].into_iter().flatten()
             }
 
             /// Returns the bits by which it differs from others.
@@ -216,7 +223,7 @@ any! {
     /// The hyperbolic tangent.
     Tanh on Bounded, called "Tanh";
     /// A stretched logistic function.
-    Interval on Bounded, called "Bounded";
+    Interval on Bounded, called "Bounded", bounds;
     /// A logistic function stretched over the angles.
     Circle on Circle, called "Circle";
     /// Isometric log-ratios.

@@ -5,7 +5,7 @@ pub use crate::dist::{
     Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, HalfStudentT, InverseGamma,
     Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial,
     Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed,
-    Truncated, Uniform, VonMises, Weibull, ZeroInflated,
+    Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,
@@ -15,7 +15,7 @@ pub use crate::init;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
 pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
-    RealLine, Simplex, UnitInterval,
+    RealLine, Simplex, SumToZero, UnitInterval,
 };
 pub use crate::{
     At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,

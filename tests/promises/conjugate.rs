@@ -50,6 +50,18 @@ fn beta_guide(a: f64, b: f64) {
     sample!("p", Beta::new(param!("a", a, Positive), param!("b", b, Positive)));
 }
 
+#[model]
+fn effects_of_groups(x: &Array2<f64>) {
+    let effect = sample!("effect", ZeroSumNormal::new(3, 2.0));
+    plate!("rows", x.nrows(), |i| observe!("x", Normal::new(effect, 0.5), x.at(i)));
+}
+
+#[guide(effects_of_groups)]
+fn effects_guide(loc: [f64; 3], scale: f64) {
+    let (loc, scale) = (param!("loc", loc, SumToZero), param!("scale", scale, Positive));
+    sample!("effect", ZeroSumNormal::around(loc, scale));
+}
+
 /// Checks a session that starts at the exact posterior and one that starts elsewhere.
 ///
 /// With the landing stuck to, the gradient has no noise at the posterior, so that the fit ends exactly there.
@@ -148,5 +160,22 @@ fn beta_of_ten_coins() {
         (9.0, 3.0),
         -6.2045577626,
         [("a", [9.0]), ("b", [3.0])]
+    );
+}
+
+#[test]
+fn effects_that_sum_to_zero() {
+    let x = array![[1.3, -0.4, 0.2], [0.9, -0.1, -0.6], [1.6, 0.3, -0.2], [0.7, -0.8, 0.1]];
+    // In every direction of the hyperplane the precision is 1/4 + 4 * 4, of which the data have 16.
+    let loc = [0.875, -0.5, -0.375].map(|centred: f64| centred * 16.0 / 16.25);
+    let scale = 16.25f64.sqrt().recip();
+    // The evidence is that of all data together, by scipy.stats.multivariate_normal.
+    check!(
+        effects_of_groups(&x),
+        effects_guide,
+        ([0.0, 0.0, 0.0], 1.0),
+        (loc, scale),
+        -11.576_191_193_940_044,
+        [("loc", loc.to_vec()), ("scale", vec![scale])]
     );
 }

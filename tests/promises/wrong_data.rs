@@ -184,6 +184,11 @@ fn parameters_of(which: usize) {
         23 => observe!("x", Normal::new((mu * 0.0).ln(), 1.0), 0.5),
         24 => observe!("x", LkjCholesky::new(2, 1.0), [0.5, 0.5]),
         25 => observe!("k", OrderedLogistic::new(mu, [1.0, -1.0]), 1u32),
+        26 => observe!("w", ZeroSumNormal::new(3, 1.0), [1.0, 2.0, 0.5]),
+        27 => observe!("w", ZeroSumNormal::new(3, 1.0), [0.5, -0.5]),
+        28 => observe!("w", ZeroSumNormal::around([0.5, 0.5], 1.0), [0.5, -0.5]),
+        29 => observe!("w", ZeroSumNormal::new(0, 1.0), [0.5, -0.5]),
+        30 => observe!("x", Pareto::new(1.0, 2.0), 0.5),
         _ => observe!("x", Uniform::new(0.0, 1.0), 2.5),
     }
 }
@@ -195,7 +200,7 @@ fn mu_guide(_which: usize) {
 
 #[test]
 fn every_misfit_of_a_site_is_an_error_with_both_sides() {
-    let expected: [&[&str]; 26] = [
+    let expected: [&[&str]; 31] = [
         &["loc", "[3]", "scale", "[2]"],
         &["[3]", "[2, 2]"],
         &["`k`"],
@@ -221,6 +226,11 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
         &["`x`", "inf"],
         &["`x`", "[2, 2]", "[2]"],
         &["`k`", "cutpoints"],
+        &["`w`", "(SumToZero) of ZeroSumNormal: it sums to 3.5"],
+        &["`w`", "[3]", "[2]"],
+        &["`w`", "loc of ZeroSumNormal must sum to zero, got [0.5, 0.5]"],
+        &["`w`", "`loc` must be [n], not empty, got [0]"],
+        &["`x`", "the value 0.5 is outside the support (Bounded) of Pareto(scale = 1, shape = 2)"],
         &["`x`", "2.5"],
     ];
     let mut wrong = Vec::new();

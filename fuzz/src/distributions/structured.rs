@@ -31,6 +31,8 @@ enum Sort {
     Vector,
     /// A vector that sums to one.
     Weights,
+    /// A vector that sums to zero.
+    SumToZero,
     /// Increasing numbers.
     Ordered,
     /// A lower triangular matrix with a positive diagonal.
@@ -62,6 +64,7 @@ const TABLE: &[Entry] = &[
     entry::<mvn_cholesky::MvNormalCholeskyFamily, 2>(Sort::Vector, &[Sort::Vector, Sort::Factor]),
     entry::<mvn_precision::MvNormalPrecisionFamily, 2>(Sort::Vector, &[Sort::Vector, Sort::Factor]),
     entry::<ordered_logistic::OrderedLogisticFamily, 2>(Sort::Number, &[Sort::Number, Sort::Ordered]),
+    entry::<zero_sum_normal::ZeroSumNormalFamily, 2>(Sort::SumToZero, &[Sort::Number, Sort::SumToZero]),
 ];
 
 impl Sort {
@@ -81,6 +84,10 @@ impl Sort {
             Sort::Weights => {
                 let total: f64 = x.iter().map(|v| v.abs()).sum();
                 x.iter_mut().for_each(|v| *v = v.abs() / total);
+            }
+            Sort::SumToZero => {
+                let mean = x.iter().sum::<f64>() / len as f64;
+                x.iter_mut().for_each(|v| *v -= mean);
             }
             Sort::Ordered => x.sort_by(f64::total_cmp),
             Sort::Counts => x.iter_mut().for_each(|v| *v = v.abs().floor()),

@@ -91,7 +91,7 @@ impl<E: Element> Arrays<E> {
         Arrays { table: Some(table), ..self }
     }
 
-    /// Returns the family as one whose second parameter is the dimension of its values.
+    /// Returns the family as one whose second parameter may be the dimension of its values.
     pub(crate) const fn of_dimension(self) -> Arrays<E> {
         Arrays { lift: lift_dimension, ..self }
     }
@@ -209,11 +209,11 @@ impl<E: Element> Family<E> for Arrays<E> {
     }
 }
 
-/// Returns the operands of a family whose second parameter is the dimension of its values: for the mathematics it is a vector of
-/// that length.
+/// Returns the operands of a family whose second parameter is the dimension of its values where it is a number: for the mathematics
+/// it is a vector of as many zeros.
 fn lift_dimension<E: Element>(tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
-    let dimension = p[1].as_constant().map_or(0.0, |n| n.as_f64()) as usize;
-    let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension) };
+    let Some(dimension) = p[1].as_constant() else { return lift(tape, place, p) };
+    let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension.as_f64() as usize) };
     let vector = tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
     [tape.lift(p[0], place), Arg { id: vector, value: E::zero() }]
 }
@@ -262,7 +262,12 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
             let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
             format!("{} of {} must {}, got {:?}", bad.name, F::NAME, bad.must, point[k])
         } else if !F::contains(value, point, shape) {
-            format!("the value {value:?} is outside the support ({}) of {}", F::Support::NAME, F::NAME)
+            let clause = F::say_outside(value).map_or_else(String::new, |clause| format!(": {clause}"));
+            format!(
+                "the value {value:?} is outside the support ({}) of {}{clause}",
+                F::Support::NAME,
+                F::NAME
+            )
         } else {
             continue;
         };

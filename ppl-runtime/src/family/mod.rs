@@ -48,6 +48,7 @@ pub mod von_mises;
 pub mod weibull;
 pub(crate) mod wrapper;
 pub mod zero_inflation;
+pub mod zero_sum_normal;
 
 pub use outcomes::Outcomes;
 
@@ -326,6 +327,12 @@ pub trait Structured<const N: usize>: 'static {
 
     /// Returns whether `x` lies in the support for these parameters.
     fn contains<E: Numeric>(x: &[E], p: [&[E]; N], shape: [&[usize]; N]) -> bool;
+
+    /// Says of a value outside the support what the support's name does not, as a clause: `it sums to 0.5`.
+    fn say_outside<E: Numeric>(x: &[E]) -> Option<String> {
+        let _ = x;
+        None
+    }
 
     /// Refuses parameters outside the family (NaN and infinities included).
     fn check<E: Numeric>(p: [&[E]; N], shape: [&[usize]; N]) -> Result<(), BadParameter>;

@@ -15,7 +15,8 @@ use crate::shape::Shape;
 /// - `pull_back` adds `J^T dy`, where `J = dy/dx`;
 /// - `inverse_pull_back` adds `K^T dx`, where `K` is the Jacobian of `inverse`, so that `K J` is the identity;
 /// - `log_det = ln |det J|`, where `J` has as many rows as columns: the value's coordinates that determine the others (all
-///   of them, the first `K-1` of a simplex, the part of a factor below its diagonal or with it);
+///   of them, the first `K-1` of a simplex, the part of a factor below its diagonal or with it; of the vectors that sum to
+///   zero, coordinates in their hyperplane);
 /// - `log_det_pull_back` adds `seed * d log_det / dx`.
 ///
 /// # Examples

@@ -70,8 +70,35 @@ fn determining(jacobian: &[Vec<f64>], free: usize) -> Vec<usize> {
     chosen
 }
 
+/// Returns the logarithm of the volume that the Jacobian's columns span, in the coordinates that determine the others.
+fn log_volume_in_coordinates(jacobian: &[Vec<f64>], free: usize) -> f64 {
+    let rows = determining(jacobian, free);
+    assert_eq!(rows.len(), free, "the coordinates that determine the others");
+    log_abs_determinant(rows.iter().map(|&row| jacobian[row].clone()).collect())
+}
+
+/// Returns the logarithm of the volume that the Jacobian's columns span, in the surface that they span.
+fn log_volume_in_surface(jacobian: &[Vec<f64>], free: usize) -> f64 {
+    let product = |i: usize, j: usize| jacobian.iter().map(|row| row[i] * row[j]).sum::<f64>();
+    0.5 * log_abs_determinant((0..free).map(|i| (0..free).map(|j| product(i, j)).collect()).collect())
+}
+
 /// Asserts every law at one point of moderate size.
 pub(super) fn assert_laws(map: impl Bijection<f64>, shape: &[usize], x: &[f64]) {
+    assert_laws_by(log_volume_in_coordinates, map, shape, x);
+}
+
+/// Asserts every law at one point of moderate size, of a support whose volumes are measured in its surface.
+pub(super) fn assert_laws_on_surface(map: impl Bijection<f64>, shape: &[usize], x: &[f64]) {
+    assert_laws_by(log_volume_in_surface, map, shape, x);
+}
+
+fn assert_laws_by(
+    log_volume: fn(&[Vec<f64>], usize) -> f64,
+    map: impl Bijection<f64>,
+    shape: &[usize],
+    x: &[f64],
+) {
     let free: usize = map.unconstrained_shape(shape).unwrap().iter().product();
     assert_eq!(free, x.len(), "the number of coordinates");
     let y = value(&map, shape, x);
@@ -110,10 +137,7 @@ pub(super) fn assert_laws(map: impl Bijection<f64>, shape: &[usize], x: &[f64]) 
         }
     }
 
-    let rows = determining(&jacobian, free);
-    assert_eq!(rows.len(), free, "the coordinates that determine the others");
-    let expected = log_abs_determinant(rows.iter().map(|&row| jacobian[row].clone()).collect());
-    assert_close(map.log_det(x, &y, shape), expected, "log_det");
+    assert_close(map.log_det(x, &y, shape), log_volume(&jacobian, free), "log_det");
 
     let mut dx = vec![0.25; free];
     map.log_det_pull_back(x, &y, shape, -1.5, &mut dx);

@@ -84,12 +84,14 @@ mod softplus;
 mod tanh;
 mod unit_interval;
 
+mod contrasts;
 mod correlation_cholesky;
 mod covariance_cholesky;
 mod ordered;
 mod positive_ordered;
 mod rowwise;
 mod simplex;
+mod sum_to_zero;
 
 mod any;
 mod integers;
@@ -113,6 +115,8 @@ pub use positive_ordered::PositiveOrdered;
 pub use real::RealLine;
 pub use simplex::Simplex;
 pub use softplus::Softplus;
+pub use sum_to_zero::SumToZero;
+pub(crate) use sum_to_zero::sums_to_zero;
 pub use tanh::Tanh;
 pub use unit_interval::UnitInterval;
 pub use within::Within;

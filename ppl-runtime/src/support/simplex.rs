@@ -1,6 +1,7 @@
 //! The vectors of positive numbers that sum to one.
 
 use super::bijection::at_least;
+use super::contrasts::{add_contrasts, for_each_element};
 use super::rowwise::{Broken, Rowwise, bijection_by_rows};
 use crate::element::Element;
 use crate::kernel::math;
@@ -39,33 +40,6 @@ support! {
 
 bijection_by_rows!(Simplex);
 
-/// Returns the length of the contrast of the first `j` components with the next one: `sqrt(j (j + 1))`.
-fn contrast_length<E: Element>(j: usize) -> E {
-    let j = E::of(j as f64);
-    (j * (j + E::one())).sqrt()
-}
-
-/// Calls `each(i, z_i)` for the elements of `z = V x`, from the last to the first.
-fn for_each_logit<E: Element>(x: &[E], mut each: impl FnMut(usize, E)) {
-    let mut later = E::zero();
-    for j in (1..=x.len()).rev() {
-        let step = x[j - 1] / contrast_length(j);
-        each(j, later - E::of(j as f64) * step);
-        later += step;
-    }
-    each(0, later);
-}
-
-/// Adds `V^T g` to `dx`, for `g` given element by element.
-fn add_contrasts<E: Element>(dx: &mut [E], g: impl Fn(usize) -> E) {
-    let mut sum = g(0);
-    for (j, dx) in (1..).zip(dx) {
-        let next = g(j);
-        *dx += (sum - E::of(j as f64) * next) / contrast_length(j);
-        sum += next;
-    }
-}
-
 impl Rowwise for Simplex {
     const RANK: usize = 1;
     const SMALLEST: usize = 1;
@@ -88,7 +62,7 @@ impl Rowwise for Simplex {
 
     fn forward_row<E: Element>(_n: usize, x: &[E], y: &mut [E]) {
         let mut largest = E::neg_infinity();
-        for_each_logit(x, |i, z| {
+        for_each_element(x, |i, z| {
             y[i] = z;
             largest = largest.max(z);
         });
@@ -114,14 +88,14 @@ impl Rowwise for Simplex {
     }
 
     fn inverse_pull_back_row<E: Element>(_n: usize, _x: &[E], y: &[E], dx: &[E], dy: &mut [E]) {
-        for_each_logit(dx, |i, g| dy[i] += g / y[i]);
+        for_each_element(dx, |i, g| dy[i] += g / y[i]);
     }
 
     fn log_det_row<E: Element>(n: usize, x: &[E], y: &[E]) -> E {
         // The logits sum to zero, so the sum of `ln y` is `-K` times their log-sum-exp. That is read off at the largest
         // component, which has all its digits where small ones may have been rounded into the support.
         let (mut top, mut log_sum_exp) = (E::neg_infinity(), E::zero());
-        for_each_logit(x, |i, z| {
+        for_each_element(x, |i, z| {
             if z > top {
                 top = z;
                 log_sum_exp = z - math::ln(y[i]);

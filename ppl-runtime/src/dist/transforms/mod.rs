@@ -13,7 +13,7 @@ use crate::element::{Element, Numeric};
 use crate::shape::{Dims, Shape};
 use crate::support::{
     AnyBijection, Bijection, Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered,
-    Positive, PositiveOrdered, RealLine, Simplex, Softplus, Support, Tanh, UnitInterval,
+    Positive, PositiveOrdered, RealLine, Simplex, Softplus, SumToZero, Support, Tanh, UnitInterval,
 };
 use crate::tape::Tape;
 use crate::tape::known::Through;
@@ -230,6 +230,7 @@ bijections! {
     Interval is |this| this, onto Bounded;
     Circle is |this| this, onto Circle;
     Simplex is |this| this, onto Simplex;
+    SumToZero is |this| this, onto SumToZero;
     Ordered is |this| this, onto Ordered;
     PositiveOrdered is |this| this, onto PositiveOrdered;
     CorrelationCholesky is |this| this, onto CorrelationCholesky;

@@ -8,6 +8,7 @@ mod lkj;
 mod parameterised;
 mod positive;
 mod real_line;
+mod zero_sum_normal;
 
 pub use arrays::*;
 pub use bounded::*;
@@ -16,3 +17,4 @@ pub use counts::*;
 pub use lkj::LkjCholesky;
 pub use positive::*;
 pub use real_line::*;
+pub use zero_sum_normal::ZeroSumNormal;

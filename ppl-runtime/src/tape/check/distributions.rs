@@ -14,7 +14,7 @@ use crate::program::run::Run;
 use crate::program::site::{guide_site, model_site};
 use crate::program::sites::Declared;
 use crate::random::{Occasion, Purpose};
-use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, UnitInterval};
+use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, SumToZero, UnitInterval};
 use crate::value::{Real, Tensor};
 use crate::{Init, init};
 
@@ -91,6 +91,7 @@ where
     let positives = || array::<E, _>("positives", [0.5, 1.2, 2.0], Positive);
     let simplex = || array::<E, _>("simplex", [0.2, 0.5, 0.3], Simplex);
     let factor = || array::<E, _>("factor", init::scaled_identity(3, 0.7), CovarianceCholesky);
+    let effects = || array::<E, _>("effects", [0.5, -0.75, 0.25], SumToZero);
     let cutpoints = || array::<E, _>("cutpoints", [-1.0, 0.5, 1.5], Ordered);
     site::<E, _>("Normal", || Normal::new(loc(), scale()));
     site::<E, _>("Normal of arrays", || Normal::new(vector(), scale()));
@@ -131,6 +132,8 @@ where
     site::<E, _>("MultivariateNormal", || MultivariateNormal::new(vector(), factor()));
     site::<E, _>("MultivariateNormal by precision", || MultivariateNormal::precision(vector(), factor()));
     site::<E, _>("LkjCholesky", || LkjCholesky::new(3, shape()));
+    site::<E, _>("ZeroSumNormal", || ZeroSumNormal::new(3, scale()));
+    site::<E, _>("ZeroSumNormal around a place", || ZeroSumNormal::around(effects(), scale()));
 }
 
 #[test]

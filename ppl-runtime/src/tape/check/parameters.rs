@@ -90,6 +90,8 @@ fn arrays_on_every_support() {
     on("simplex", || init::uniform_simplex(4), Simplex);
     on("one weight", || init::uniform_simplex(1), Simplex);
     on("simplex rows", || init::full([2, 3], 1.0 / 3.0), Simplex);
+    on("sum to zero", || [0.5, -0.75, 0.25], SumToZero);
+    on("a lone zero", || [0.0], SumToZero);
     on("ordered", || [-1.0, 0.0, 2.0], Ordered);
     on("positive ordered", || [0.5, 1.0, 2.0], PositiveOrdered);
     on("correlation factor", || init::scaled_identity(3, 1.0), CorrelationCholesky);

@@ -62,4 +62,16 @@ impl Rows {
     pub const fn count(&self) -> u64 {
         self.count
     }
+
+    /// Returns whether elements from `start` on, whose `count`-th update this is, are its next ones.
+    #[inline(always)]
+    pub(crate) fn is_continued_at(&self, start: usize, count: u64) -> bool {
+        self.end == start && self.count == count
+    }
+
+    /// Takes the elements up to `end` in.
+    #[inline(always)]
+    pub(crate) fn extend_to(&mut self, end: usize) {
+        self.end = end;
+    }
 }

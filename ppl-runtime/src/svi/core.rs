@@ -144,14 +144,12 @@ impl<E: Element> Fit<'_, E> {
                 [one] => gradient[offset] = *one,
                 many => gradient[offset..offset + many.len()].copy_from_slice(many),
             }
-            updates[offset] += 1;
-            let count = updates[offset];
-            let range = offset..offset + values.len();
+            let updates = &mut updates[offset];
+            *updates += 1;
+            let end = offset + values.len();
             match rows.last_mut() {
-                Some(last) if last.range().end == range.start && last.count() == count => {
-                    *last = Rows::new(last.range().start..range.end, count);
-                }
-                _ => rows.push(Rows::new(range, count)),
+                Some(last) if last.is_continued_at(offset, *updates) => last.extend_to(end),
+                _ => rows.push(Rows::new(offset..end, *updates)),
             }
         });
         Ok(())

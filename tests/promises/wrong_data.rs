@@ -2,7 +2,7 @@
 
 use ppl::prelude::*;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 /// Takes a good step, then the given bad one, then a good one; returns the bad one's words.
 macro_rules! bad_step {

@@ -28,6 +28,7 @@ type Lift<E> = fn(&mut Tape<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
 type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
+type OfDraw<E> = fn(&mut Tape<E>, NodeId, &[Arg<E>], Arg<E>, Use) -> NodeId;
 type FindTrouble<E> = fn(&Tape<E>, &[Arg<E>], Arg<E>, Option<NodeId>) -> Option<Trouble>;
 
 /// How the logarithms of all probabilities come from the parameter of a categorical family.
@@ -49,6 +50,8 @@ pub(crate) struct Arrays<E: Element> {
     event_shape: EventShape,
     draw: Draw<E>,
     log_density: LogDensity<E>,
+    /// The log-density of a draw of its own, by its noise.
+    log_density_of_draw: Option<OfDraw<E>>,
     find_trouble: FindTrouble<E>,
 }
 
@@ -77,7 +80,21 @@ impl<E: Element> Arrays<E> {
             event_shape: event_shape::<F, N>,
             draw: draw::<E, F, N>,
             log_density,
+            log_density_of_draw: None,
             find_trouble: find_trouble::<E, F, N>,
+        }
+    }
+
+    /// Returns the family as one whose own draws have their log-density by their noise.
+    pub(crate) const fn known_by_noise(self, log_density_of_draw: OfDraw<E>) -> Arrays<E> {
+        Arrays { log_density_of_draw: Some(log_density_of_draw), ..self }
+    }
+
+    /// Records the log-density: by the noise where the value is the family's own draw with these parameters.
+    fn density(&self, tape: &mut Tape<E>, p: &[Arg<E>], value: Arg<E>, usage: Use) -> NodeId {
+        match (self.log_density_of_draw, tape.noise_of(value, p)) {
+            (Some(of_draw), Some(noise)) => of_draw(tape, noise, p, value, usage),
+            _ => (self.log_density)(tape, p, value, usage),
         }
     }
 
@@ -149,7 +166,11 @@ impl<E: Element> Family<E> for Arrays<E> {
 
     fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
         let p = (self.lift)(tape, place, p);
-        (self.draw)(tape, &p, request)
+        let draw = (self.draw)(tape, &p, request);
+        if self.log_density_of_draw.is_some() {
+            tape.note_noise(draw, p);
+        }
+        draw
     }
 
     fn log_density(
@@ -163,7 +184,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         let p = (self.lift)(tape, place, p);
         match self.choose(tape, p[0], value, usage) {
             Some(chosen) => chosen,
-            None => (self.log_density)(tape, &p, value, usage),
+            None => self.density(tape, &p, value, usage),
         }
     }
 
@@ -175,7 +196,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         _: Shape,
         usage: Use,
     ) -> NodeId {
-        (self.log_density)(tape, p, value, usage)
+        self.density(tape, p, value, usage)
     }
 
     fn log_probabilities(

@@ -73,6 +73,11 @@ pub trait Family<E: Element>: Sync {
         None
     }
 
+    /// Returns the family by the log-odds of its last parameter, if that is a probability.
+    fn by_log_odds(&self) -> Option<&'static dyn Family<E>> {
+        None
+    }
+
     /// Returns the event shape of a value.
     ///
     /// # Errors
@@ -276,6 +281,28 @@ impl<'a, E: Element> Law<'a, E> {
         match self {
             Law::Member(member) | Law::Copies(member, _) => Some(member),
             _ => None,
+        }
+    }
+
+    /// Returns the distribution by the log-odds of its probability, where that is a draw so close to one that its complement is
+    /// known by itself; else as it is.
+    pub(crate) fn with_all_digits(&self, tape: &mut Tape<E>, place: Caller) -> Law<'a, E> {
+        let Law::Member(member) = self else { return *self };
+        let (Some(family), Some((probability, others))) =
+            (member.family.by_log_odds(), member.operands().split_last())
+        else {
+            return *self;
+        };
+        if !tape.knows_complements() {
+            return *self;
+        }
+        let probability = tape.lift(*probability, place);
+        match tape.log_odds(probability.id) {
+            Some(logit) => {
+                let logit = Value::of_node(logit, tape);
+                Law::Member(Member::together(family, others.iter().chain([&logit])))
+            }
+            None => *self,
         }
     }
 

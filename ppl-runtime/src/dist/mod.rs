@@ -12,6 +12,7 @@ pub(crate) mod law;
 mod mixture;
 pub(crate) mod numbers;
 mod outcomes;
+mod own_draw;
 mod transformed;
 mod transforms;
 mod truncated;

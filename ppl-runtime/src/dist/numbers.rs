@@ -12,6 +12,7 @@ use crate::shape::Shape;
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
+use crate::tape::known::{Again, Complement};
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::DrawLoops;
 use crate::tape::ops::summand::Use;
@@ -89,6 +90,10 @@ pub(crate) struct Numbers<E: Element> {
     tag: Option<Tag>,
     truncated: Option<&'static Numbers<E>>,
     zero_inflated: Option<[&'static Numbers<E>; 2]>,
+    /// The draws of one minus a value, and the family with that as its last parameter.
+    complement: Option<(DrawLoops<E>, &'static Numbers<E>)>,
+    /// The family by the log-odds of its last parameter, a probability.
+    by_log_odds: Option<fn() -> &'static dyn Family<E>>,
     density: &'static TermLoops<E>,
     draws: DrawLoops<E>,
     support: &'static str,
@@ -108,6 +113,8 @@ impl<E: Element> Numbers<E> {
             tag: None,
             truncated: None,
             zero_inflated: None,
+            complement: None,
+            by_log_odds: None,
             density: TermLoops::of::<LogDensity<F, N>>(),
             draws: DrawLoops::of::<F, N>(),
             support: F::Support::NAME,
@@ -123,6 +130,41 @@ impl<E: Element> Numbers<E> {
     /// Returns the family as one that can be truncated, to this one.
     pub(crate) const fn truncated_to(self, truncated: &'static Numbers<E>) -> Numbers<E> {
         Numbers { truncated: Some(truncated), ..self }
+    }
+
+    /// Returns the family as one whose draws may lie so close to one that the distance has to be drawn by itself.
+    pub(crate) const fn with_complement(
+        self,
+        draws: DrawLoops<E>,
+        beside: &'static Numbers<E>,
+    ) -> Numbers<E> {
+        Numbers { complement: Some((draws, beside)), ..self }
+    }
+
+    /// Returns the family as one whose last parameter is a probability, which that one has by its log-odds.
+    pub(crate) const fn with_log_odds(self, by_log_odds: fn() -> &'static dyn Family<E>) -> Numbers<E> {
+        Numbers { by_log_odds: Some(by_log_odds), ..self }
+    }
+
+    /// Records the sum over the event of the log-density, by the value and the parameters: with one minus the value, where that is
+    /// known by itself.
+    fn sum_density(
+        &self,
+        tape: &mut Tape<E>,
+        mut args: [Arg<E>; OPERANDS],
+        event: Option<Shape>,
+        usage: Use,
+    ) -> NodeId {
+        let (mut loops, mut count) = (self.density, self.count + 1);
+        if let Some((_, beside)) = self.complement
+            && let Some(complement) = tape.complement(args[0].id)
+        {
+            args[count] = Arg { id: complement, value: E::zero() };
+            (loops, count) = (beside.density, count + 1);
+        }
+        let args = &args[..count];
+        let event = event.unwrap_or_else(|| joint_event(tape, args));
+        tape.sum_term(loops, args, event, usage)
     }
 
     /// Returns the family as one that can be inflated by zeros, by their share or by its log-odds.
@@ -156,6 +198,10 @@ impl<E: Element> Family<E> for Numbers<E> {
         self.truncated.map(|family| family as &dyn Family<E>)
     }
 
+    fn by_log_odds(&self) -> Option<&'static dyn Family<E>> {
+        self.by_log_odds.map(|family| family())
+    }
+
     fn zero_inflated(&self, by_logits: bool) -> Option<&'static dyn Family<E>> {
         self.zero_inflated.map(|families| families[usize::from(by_logits)] as &dyn Family<E>)
     }
@@ -186,7 +232,12 @@ impl<E: Element> Family<E> for Numbers<E> {
     fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
         let args: [_; PARAMETERS] = lift(tape, place, p);
         let Request { streams, extent, pathwise, deps } = request;
-        tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps)
+        let draw = tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps);
+        if let Some((loops, _)) = self.complement {
+            let again = Again { loops, streams, p: args, domain: extent, pathwise, deps };
+            tape.note_complement(draw, Complement::Drawn(again));
+        }
+        draw
     }
 
     fn log_density(
@@ -201,9 +252,7 @@ impl<E: Element> Family<E> for Numbers<E> {
         for (arg, &p) in args[1..].iter_mut().zip(p) {
             *arg = tape.lift_waiting(p, place);
         }
-        let args = &args[..=p.len()];
-        let event = joint_event(tape, args);
-        tape.sum_term(self.density, args, event, usage)
+        self.sum_density(tape, args, None, usage)
     }
 
     fn log_density_at(
@@ -216,7 +265,7 @@ impl<E: Element> Family<E> for Numbers<E> {
     ) -> NodeId {
         let mut args = [value; OPERANDS];
         args[1..=p.len()].copy_from_slice(p);
-        tape.sum_term(self.density, &args[..=p.len()], event, usage)
+        self.sum_density(tape, args, Some(event), usage)
     }
 
     fn find_trouble(

@@ -22,24 +22,33 @@ use rand::Rng;
 #[derive(Clone, Copy, Debug)]
 pub struct BetaFamily;
 
-fn density(x: f64, [alpha, beta]: [f64; 2], need: Need) -> Density<f64, 2> {
-    if !(0.0..=1.0).contains(&x) || alpha.is_nan() || beta.is_nan() {
-        return outside(x, [alpha, beta]);
+fn density(x: f64, p: [f64; 2], need: Need) -> Density<f64, 2> {
+    let Density { log, by_value, by_parameter: [by_alpha, by_beta, by_rest] } =
+        density_beside(x, 1.0 - x, p, need);
+    Density { log, by_value: by_value - by_rest, by_parameter: [by_alpha, by_beta] }
+}
+
+/// Returns the density of a value whose distance to one is `rest`, with the derivatives by the value, by the parameters and by
+/// that distance.
+pub(super) fn density_beside(x: f64, rest: f64, [alpha, beta]: [f64; 2], need: Need) -> Density<f64, 3> {
+    if !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&rest) || alpha.is_nan() || beta.is_nan() {
+        return outside(x, [alpha, beta, rest]);
     }
-    let (ln_x, ln_rest) = (x.ln(), (-x).ln_1p());
+    // The smaller of the two has all its digits.
+    let (ln_x, ln_rest) = (x.ln(), if x < rest { (-x).ln_1p() } else { rest.ln() });
     // Where both parameters are large the terms of the plain formula cancel.
-    let log = if alpha.min(beta) < 10.0 || x == 0.0 || x == 1.0 {
+    let log = if alpha.min(beta) < 10.0 || x == 0.0 || rest == 0.0 {
         zero_times(alpha - 1.0, ln_x) + zero_times(beta - 1.0, ln_rest) - ln_beta(alpha, beta)
     } else {
-        ln_beta_kernel(alpha, beta, x, 1.0 - x) - ln_x - ln_rest
+        ln_beta_kernel(alpha, beta, x, rest) - ln_x - ln_rest
     };
-    let by_value = zero_times(alpha - 1.0, x.recip()) - zero_times(beta - 1.0, (1.0 - x).recip());
     Density {
         log,
-        by_value,
+        by_value: zero_times(alpha - 1.0, x.recip()),
         by_parameter: [
             if need.parameter(0) { ln_x + digamma_difference(alpha, beta) } else { 0.0 },
             if need.parameter(1) { ln_rest + digamma_difference(beta, alpha) } else { 0.0 },
+            zero_times(beta - 1.0, rest.recip()),
         ],
     }
 }

@@ -4,6 +4,7 @@
 pub mod bernoulli;
 pub mod beta;
 pub mod beta_binomial;
+pub mod beta_complement;
 pub mod binomial;
 pub mod categorical;
 pub mod cauchy;

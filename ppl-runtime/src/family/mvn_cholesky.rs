@@ -141,6 +141,41 @@ impl Structured<2> for MvNormalCholeskyFamily {
     }
 }
 
+/// Returns the log-density of `x = loc + L noise`, a draw whose noise is known: an ill-conditioned `L` loses no digit of it.
+///
+/// The derivatives are added that are asked for. Where both the value and a parameter have one, the value moves with the
+/// parameters and stays at its noise, so that the diagonal alone is left; else they are those of the density.
+pub(crate) fn log_density_of_draw<E: Numeric>(
+    [noise, scale_tril]: [&[E]; 2],
+    [value_needed, loc_needed, tril_needed]: [bool; 3],
+    [by_value, by_loc, by_scale_tril]: [&mut [E]; 3],
+    pull: &mut [E],
+) -> E {
+    let n = noise.len();
+    let moves = value_needed && (loc_needed || tril_needed);
+    if !moves && (value_needed || loc_needed || tril_needed) {
+        pull.copy_from_slice(noise);
+        triangular::solve_transposed(scale_tril, pull);
+        if value_needed {
+            by_value.iter_mut().zip(pull.iter()).for_each(|(by, &v)| *by -= v);
+        }
+        if loc_needed {
+            by_loc.iter_mut().zip(pull.iter()).for_each(|(by, &v)| *by += v);
+        }
+        if tril_needed {
+            triangular::add_outer(E::one(), pull, noise, by_scale_tril);
+        }
+    }
+    if tril_needed {
+        for (by, &d) in by_scale_tril.iter_mut().zip(scale_tril).step_by(n + 1) {
+            *by -= d.recip();
+        }
+    }
+    -E::of(0.5) * triangular::dot(noise, noise)
+        - triangular::ln_diagonal(scale_tril, n)
+        - E::of(HALF_LN_TWO_PI * n as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +213,40 @@ mod tests {
         for (x, member) in POINTS.into_iter().zip(members()) {
             assert_row_partials::<Family, 2>(x, &member, true, [true, true]);
             assert_pull_back::<Family, 2>(7, &member, [true, true]);
+        }
+    }
+
+    /// By its noise a draw has the density and the derivatives that it has by its value.
+    #[test]
+    fn a_draw_is_known_by_its_noise() {
+        let (noise, mut x) = ([0.3, -1.2, 0.8], LOC.to_vec());
+        triangular::add_product(TRIL, &noise, &mut x);
+        let of_draw = |needed| {
+            let (mut value, mut loc, mut tril, mut pull) = ([0.0; 3], [0.0; 3], [0.0; 9], [0.0; 3]);
+            let by: [&mut [f64]; 3] = [&mut value, &mut loc, &mut tril];
+            let log = log_density_of_draw([&noise, TRIL], needed, by, &mut pull);
+            (log, value, loc, tril)
+        };
+        let (mut value, mut loc, mut tril) = ([0.0; 3], [0.0; 3], [0.0; 9]);
+        let by: [&mut [f64]; 2] = [&mut loc, &mut tril];
+        let shape: [&[usize]; 2] = [&[3], &[3, 3]];
+        let log = Family::log_density(&x, [LOC, TRIL], shape, Need::ALL, 1.0, &mut value, by, &mut [0.0; 6]);
+        let same = |what: &str, a: &[f64], b: &[f64]| {
+            a.iter().zip(b).for_each(|(&a, &b)| assert_close(what, a, b, 1e-12));
+        };
+        let (known, by_value, ..) = of_draw([true, false, false]);
+        assert_close("log", known, log, 1e-14);
+        same("value", &by_value, &value);
+        let (_, _, by_loc, by_tril) = of_draw([false, true, true]);
+        same("loc", &by_loc, &loc);
+        same("tril", &by_tril, &tril);
+        // What moves with the parameters has the sum of both ways: by the location it vanishes.
+        let (_, by_value, by_loc, by_tril) = of_draw([true, true, true]);
+        assert_eq!((by_value, by_loc), ([0.0; 3], [0.0; 3]));
+        let mut total = tril;
+        triangular::add_outer(1.0, &value, &noise, &mut total);
+        for k in 0..9 {
+            assert!((by_tril[k] - total[k]).abs() < 1e-12, "{k}: {} {}", by_tril[k], total[k]);
         }
     }
 

@@ -144,6 +144,8 @@ struct Step {
     path: Path,
     name: Name,
     number: u32,
+    /// Whether what it says has been compared with what is known of the address.
+    seen: bool,
 }
 
 /// All addresses of a session.
@@ -217,6 +219,13 @@ impl Addresses {
         self.look_up(subject, name, whole)
     }
 
+    /// Returns whether the program has the statement that was resolved last at this place for the first time.
+    #[inline]
+    pub(crate) fn is_first_here(&mut self) -> bool {
+        let step = self.cursor.checked_sub(1).and_then(|k| self.scripts[self.program].get_mut(k));
+        step.is_some_and(|step| !std::mem::replace(&mut step.seen, true))
+    }
+
     /// Finds the number of an address, or gives it one. `whole` is its name without the step of a chain.
     #[cold]
     fn look_up(&mut self, subject: Subject, name: Name, whole: Name) -> u32 {
@@ -234,7 +243,7 @@ impl Addresses {
             entries.push(Address::new(subject, prefix + &local, series));
             entries.len() as u32 - 1
         });
-        let step = Step { subject, path, name, number };
+        let step = Step { subject, path, name, number, seen: false };
         let script = &mut self.scripts[self.program];
         match script.get_mut(self.cursor) {
             Some(slot) => *slot = step,

@@ -88,6 +88,19 @@ impl Param {
     }
 }
 
+impl Param {
+    /// Refuses a first value of another shape than the parameter has.
+    #[cold]
+    fn is_begun_by(&self, first: &dyn FirstValue) -> Result<(), String> {
+        let leading: Vec<usize> = self.plates.iter().map(|&(_, size)| size).collect();
+        let (shape, found) = (self.shape.to_vec(), first.shape(&leading)?);
+        if found == shape {
+            return Ok(());
+        }
+        Err(format!("was made with the shape {shape:?}, and has the shape {found:?} here"))
+    }
+}
+
 /// All parameters of a session.
 #[derive(Debug)]
 pub(crate) struct Params<E> {
@@ -173,6 +186,10 @@ impl<E: Element> Run<E> {
             let mut made = Ok(());
             first(&mut |first| made = self.create(number, first, bijection));
             made?;
+        } else if self.session.addresses.is_first_here() {
+            let mut same = Ok(());
+            first(&mut |first| same = self.session.params.params[number as usize].is_begun_by(first));
+            same?;
         }
         let param = &self.session.params.params[number as usize];
         if param.stamp == self.tape.recording {

@@ -106,25 +106,30 @@ impl<E: Element> SiteStatement<'_, E> {
 
     #[inline(never)]
     fn record(&self, run: &mut Run<E>, statement: Option<Statement<'_, E>>) -> NodeId {
+        let law = self.law.with_all_digits(&mut run.tape, self.place.0);
+        let this = &SiteStatement { law, ..*self };
         // A draw of the guide is a function of its parameters, or the run cannot be followed.
         match statement.filter(|_| self.role == Role::Model || self.law.is_pathwise()) {
             Some(statement) => {
                 let mark = run.mark_noted();
-                let id = run.latent_site(self);
+                let id = run.latent_site(this);
                 run.note(statement, mark, id.0);
                 id
             }
             None => {
                 run.interrupt();
-                run.latent_site(self)
+                run.latent_site(this)
             }
         }
     }
 
     /// Takes the statement as that of a site on whose value the program may branch.
     pub(crate) fn take_plain(&self, reading: PlainReading) -> PlainValue {
-        slot::with(|run: &mut Run<E>| run.concrete_site(self, reading))
-            .unwrap_or(PlainValue::Arbitrary(false))
+        slot::with(|run: &mut Run<E>| {
+            let law = self.law.with_all_digits(&mut run.tape, self.place.0);
+            run.concrete_site(&SiteStatement { law, ..*self }, reading)
+        })
+        .unwrap_or(PlainValue::Arbitrary(false))
     }
 
     /// Returns what an estimator is told of the site.
@@ -158,7 +163,8 @@ impl<E: Element> Observed<'_, E> {
     #[inline(never)]
     fn record(&self, run: &mut Run<E>) {
         run.describe_statement(self.described);
-        run.observe(self.name, &self.law, self.value, self.place);
+        let law = self.law.with_all_digits(&mut run.tape, self.place.0);
+        run.observe(self.name, &law, self.value, self.place);
     }
 }
 

@@ -21,6 +21,7 @@ use crate::element::Element;
 use crate::error::Error;
 use axes::{AxisSet, AxisSizes, MAX_AXES};
 use deps::Deps;
+use known::Complement;
 use node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store};
 use walk::Extent;
 
@@ -392,7 +393,7 @@ impl<E: Element> Tape<E> {
                 Store::Shared(self.shared.len() as u32 - 1)
             }
         };
-        self.push_node(Node {
+        let view = self.push_node(Node {
             op: Op::Leaf,
             axes: extent.axes,
             shape: extent.shape,
@@ -400,7 +401,9 @@ impl<E: Element> Tape<E> {
             len,
             adjoint,
             deps,
-        })
+        });
+        self.hand_on_complement(x, view, Complement::Part(x, skip));
+        view
     }
 
     /// Marks a node as dependent on sites in a way that its operands do not show.

@@ -42,7 +42,7 @@ impl<E: Copy> Arg<E> {
 }
 
 /// Where a node's elements are stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {
     /// In the arena, from this offset on.
     Arena(u32),

@@ -10,7 +10,7 @@ pub(crate) const STREAMS: usize = 7;
 const MAX_LOOPS: usize = super::axes::MAX_NESTING + MAX_RANK;
 
 /// The extent of one array in a walk: which axes it has, and its event shape (a scalar is spread over the domain's).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extent {
     pub(crate) axes: AxisSet,
     pub(crate) shape: Shape,

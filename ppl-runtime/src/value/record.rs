@@ -88,7 +88,10 @@ fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Valu
     record_compared(what, place, &[x], |run| {
         let x = run.tape.lift_waiting(x, place);
         let x = run.tape.materialise(x);
-        run.tape.affine(x, scale, constant)
+        // One minus a probability may be known with more digits than the difference has.
+        let complement =
+            if (scale, constant) == (-E::one(), E::one()) { run.tape.complement(x) } else { None };
+        complement.unwrap_or_else(|| run.tape.affine(x, scale, constant))
     })
 }
 

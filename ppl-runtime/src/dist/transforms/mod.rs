@@ -109,6 +109,11 @@ impl<E: Element> Function<E> {
             (Some(x), _) => x,
             (None, Function::Bijection(map)) => {
                 let y = tape.materialise(y);
+                if *map == UnitInterval.into()
+                    && let Some(logit) = tape.log_odds(y)
+                {
+                    return logit;
+                }
                 tape.inverse(*map, y, free)
             }
             (None, Function::Affine(affine)) => affine.inverse(tape, place, y),

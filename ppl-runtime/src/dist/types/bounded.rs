@@ -50,7 +50,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `BetaFamily`.
     /// assert_eq!(BetaFamily::mean([1.0_f64, 3.0]), 0.25);
     /// ```
-    Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta);
+    Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta), has_complement;
     /// The Pareto distribution with the minimum `scale` and the tail index `shape`: of `scale e^(z / shape)`, where `z` is exponential
     /// with mean one.
     ///

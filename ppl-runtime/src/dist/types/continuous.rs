@@ -9,10 +9,12 @@ pub(super) use crate::dist::law::{HasLaw, Law, Member, registered};
 pub(super) use crate::dist::numbers::Numbers;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
+pub(super) use crate::family::beta_complement::{BetaBesideFamily, BetaComplementFamily};
 pub(super) use crate::family::truncation::Truncation;
 pub(super) use crate::family::wrapper::PLACES;
 pub(super) use crate::program::sites::Declared;
 pub(super) use crate::support;
+pub(super) use crate::tape::ops::draw::DrawLoops;
 pub(super) use crate::value::{IntoValue, Join, Scalar, Tensor, Value, ValueKind};
 pub(super) use std::marker::PhantomData;
 
@@ -106,6 +108,12 @@ macro_rules! continuous {
     )*};
     (@functions $e:ident, $family:path, $n:literal, $tag:expr) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag)
+    };
+    (@functions $e:ident, $family:path, $n:literal, $tag:expr, has_complement) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag).with_complement(
+            DrawLoops::of::<BetaComplementFamily, 2>(),
+            const { &Numbers::<$e>::of::<BetaBesideFamily, 3>() },
+        )
     };
     (@functions $e:ident, $family:path, $n:literal, $tag:expr, truncatable) => {
         Numbers::<$e>::of::<$family, $n>()

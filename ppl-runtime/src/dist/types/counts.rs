@@ -24,7 +24,7 @@ parameterised! {
     /// ```
     Bernoulli: Discrete on Boolean, true, BernoulliParameters {
         /// Returns the distribution by the probability of 1.
-        new(probs: P) = Probs(1, crate::family::bernoulli::BernoulliProbsFamily, numbers, Some(Tag::BernoulliProbs));
+        new(probs: P) = Probs(1, crate::family::bernoulli::BernoulliProbsFamily, numbers(crate::family::bernoulli::BernoulliLogitsFamily), Some(Tag::BernoulliProbs));
         /// Returns the distribution by the log-odds of 1, exact in both tails.
         logits(logits: P) = Logits(1, crate::family::bernoulli::BernoulliLogitsFamily, numbers, Some(Tag::BernoulliLogits));
     }
@@ -105,7 +105,7 @@ parameterised! {
     /// ```
     Binomial: Discrete on Finite, true, BinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::family::binomial::BinomialProbsFamily, inflatable, None);
+        new(total_count: N, probs: P) = Probs(2, crate::family::binomial::BinomialProbsFamily, inflatable(crate::family::binomial::BinomialLogitsFamily), None);
         /// Returns the distribution by the log-odds of a success.
         logits(total_count: N, logits: P) = Logits(2, crate::family::binomial::BinomialLogitsFamily, inflatable, None);
     }
@@ -134,7 +134,7 @@ parameterised! {
     /// ```
     NegativeBinomial: Discrete on NaturalNumber, true, NegativeBinomialParameters {
         /// Returns the distribution by the probability of a success.
-        new(total_count: N, probs: P) = Probs(2, crate::family::negative_binomial::NegativeBinomialProbsFamily, inflatable, None);
+        new(total_count: N, probs: P) = Probs(2, crate::family::negative_binomial::NegativeBinomialProbsFamily, inflatable(crate::family::negative_binomial::NegativeBinomialLogitsFamily), None);
         /// Returns the distribution by the log-odds of a success.
         logits(total_count: N, logits: P) = Logits(2, crate::family::negative_binomial::NegativeBinomialLogitsFamily, inflatable, None);
     }

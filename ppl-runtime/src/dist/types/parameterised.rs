@@ -6,6 +6,7 @@ pub(super) use super::continuous::{
     Numbers, PLACES, Tag, Tensor, Value, registered, support,
 };
 pub(super) use crate::dist::arrays::{Arrays, Table};
+pub(super) use crate::engine::Engine;
 pub(super) use crate::family::zero_inflation::ZeroInflation;
 pub(super) use crate::value::Discrete;
 
@@ -90,6 +91,13 @@ macro_rules! parameterised {
     (@functions $e:ident, $n:tt, $family:path, numbers, $tag:expr) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag)
     };
+    // A family whose last parameter is a probability, with the one by its log-odds.
+    (@functions $e:ident, $n:tt, $family:path, numbers($odds:path), $tag:expr) => {
+        parameterised!(@functions $e, $n, $family, numbers, $tag).with_log_odds(<$e as Engine>::family::<$odds>)
+    };
+    (@functions $e:ident, $n:tt, $family:path, inflatable($odds:path), $tag:expr) => {
+        parameterised!(@functions $e, $n, $family, inflatable, $tag).with_log_odds(<$e as Engine>::family::<$odds>)
+    };
     (@functions $e:ident, $n:tt, $family:path, inflatable, $tag:expr) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag).inflated_to([
             const { &Numbers::<$e>::of::<ZeroInflation<$family, $n, false>, PLACES>() },
@@ -101,6 +109,9 @@ macro_rules! parameterised {
     };
     (@functions $e:ident, 1, $family:path, table($table:path), $tag:expr) => {
         Arrays::<$e>::of_one::<$family>().tagged($tag).with_table($table)
+    };
+    (@functions $e:ident, 2, $family:path, by_noise($of_draw:path), $tag:expr) => {
+        Arrays::<$e>::of_two::<$family>().tagged($tag).known_by_noise($of_draw)
     };
     (@functions $e:ident, 2, $family:path, arrays, $tag:expr) => {
         Arrays::<$e>::of_two::<$family>().tagged($tag)

@@ -200,6 +200,7 @@ impl<E: Element> Run<E> {
     fn become_the_recording(&mut self, taken: usize) {
         let recording = self.tape.generation;
         self.tape.recording = recording;
+        self.tape.draw_again_by(self.session.key());
         for &number in &self.session.params.used {
             self.session.params.params[number as usize].stamp = recording;
         }

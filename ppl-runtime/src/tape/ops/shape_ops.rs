@@ -7,6 +7,7 @@ use crate::shape::{MAX_RANK, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::deps::Deps;
+use crate::tape::known::Complement;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::walk::{Extent, Walk};
 
@@ -129,7 +130,7 @@ impl<E: Element> Tape<E> {
         strides
     }
 
-    fn strided(&mut self, x: NodeId, out: Extent, plan: StridedCopy, deps: Deps) -> NodeId {
+    pub(crate) fn strided(&mut self, x: NodeId, out: Extent, plan: StridedCopy, deps: Deps) -> NodeId {
         let len = self.len_of(out);
         let gradient = self.node(x).has_gradient();
         let start = self.reserve(len);
@@ -151,7 +152,9 @@ impl<E: Element> Tape<E> {
         });
         let number = self.plans.len() as u32;
         self.plans.push(plan);
-        self.push(Op::Move(Move::Strided(x, number)), out, start, len, gradient, deps)
+        let copy = self.push(Op::Move(Move::Strided(x, number)), out, start, len, gradient, deps);
+        self.hand_on_complement(x, copy, Complement::Copied(x, number));
+        copy
     }
 
     /// Records the value with the event dimensions in another order.
@@ -326,7 +329,9 @@ impl<E: Element> Tape<E> {
                 at += width;
             }
         });
-        Ok(self.push(Op::Move(Move::Gather { x, index }), out, start, len, gradient, deps))
+        let rows = self.push(Op::Move(Move::Gather { x, index }), out, start, len, gradient, deps);
+        self.hand_on_complement(x, rows, Complement::Chosen(x, index));
+        Ok(rows)
     }
 
     fn gather_walk(&self, x: Extent, index: Extent, axes: AxisSet) -> Walk {
@@ -367,7 +372,12 @@ impl<E: Element> Tape<E> {
         }
         let rule =
             Move::Join { list: list as u32, count: parts.len() as u32, inner: inner as u32, dim: dim as u8 };
-        self.push(Op::Move(rule), out, start, len, gradient, deps)
+        let joined = self.push(Op::Move(rule), out, start, len, gradient, deps);
+        let joining = Complement::Joined(list as u32, parts.len() as u32, dim as u8);
+        for k in list..list + parts.len() {
+            self.hand_on_complement(self.lists[k], joined, joining);
+        }
+        joined
     }
 
     pub(crate) fn move_backward(&mut self, rule: Move, out: NodeId) {

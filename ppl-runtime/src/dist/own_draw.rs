@@ -1,0 +1,39 @@
+//! The log-density of a multivariate normal at its own draw, by the noise of that draw.
+
+use crate::element::Element;
+use crate::family::mvn_cholesky::log_density_of_draw;
+use crate::tape::Tape;
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::rows::RowTerm;
+use crate::tape::ops::summand::Use;
+
+/// Records the log-density of a draw with these parameters whose noise is known.
+pub(super) fn of_draw<E: Element>(
+    tape: &mut Tape<E>,
+    noise: NodeId,
+    p: &[Arg<E>],
+    value: Arg<E>,
+    usage: Use,
+) -> NodeId {
+    let noise = Arg { id: noise, value: E::zero() };
+    tape.sum_rows::<OwnDraw, 4>([value, noise, p[0], p[1]], usage)
+}
+
+/// The value, its noise, the mean and the Cholesky factor.
+struct OwnDraw;
+
+impl RowTerm<4> for OwnDraw {
+    fn scratch(shape: [&[usize]; 4]) -> usize {
+        shape[1].iter().product()
+    }
+
+    fn row<E: Element>(
+        [_, noise, _, scale_tril]: [&[E]; 4],
+        _: [&[usize]; 4],
+        [value, _, loc, tril]: [bool; 4],
+        [by_value, _, by_loc, by_tril]: [&mut [E]; 4],
+        scratch: &mut [E],
+    ) -> E {
+        log_density_of_draw([noise, scale_tril], [value, loc, tril], [by_value, by_loc, by_tril], scratch)
+    }
+}

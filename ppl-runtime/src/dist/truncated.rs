@@ -19,8 +19,8 @@ use std::marker::PhantomData;
 ///
 /// # Density
 ///
-/// The base's, divided by the probability of the interval, `F(high) - F(low)`; computed in log space from the nearer tail,
-/// so that an interval far out in a tail is exact. Zero outside the interval.
+/// The base's, divided by the probability of the interval, `F(high) - F(low)`. It and its derivatives are computed in log space relative
+/// to the nearer bound, so that they keep their digits in an interval far out in a tail, and in a narrow one. Zero outside the interval.
 ///
 /// # Shapes
 ///

@@ -1,5 +1,6 @@
 //! The Cauchy distribution.
 
+use super::cut::{self, Cut};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -103,6 +104,10 @@ impl Univariate<2> for CauchyFamily {
     }
 
     super::tails::location_scale!(Cauchy, |p| p[0], p[1]);
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        Some(cut::cauchy(x, bounds, loc, scale))
+    }
 }
 
 /// Returns a standard Cauchy draw.

@@ -1,5 +1,6 @@
 //! The exponential distribution.
 
+use super::cut::{self, Cut};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -83,6 +84,12 @@ impl Univariate<1> for ExponentialFamily {
     }
 
     super::tails::location_scale!(Exponential, |p| 0.0, p[0].recip());
+
+    const CUT_IS_CHEAP: bool = true;
+
+    fn cut(x: f64, bounds: [f64; 2], [rate]: [f64; 1]) -> Option<Cut<1>> {
+        Some(cut::exponential(x, bounds, rate))
+    }
 }
 
 #[cfg(test)]

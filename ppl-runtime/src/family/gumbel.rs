@@ -1,6 +1,8 @@
 //! The Gumbel distribution.
 
+use super::cut::{self, Cut};
 use super::require;
+use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -93,7 +95,12 @@ impl Univariate<2> for GumbelFamily {
         Some(loc - scale * math::ln(-math::ln(u)))
     }
 
-    super::tails::location_scale!(Gumbel, |p| p[0], p[1]);
+    tails::location_scale!(Gumbel, |p| p[0], p[1]);
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        let bounds = cut::Bounds::of(x, bounds, loc, scale);
+        Some(cut::integrate::<tails::Gumbel>(bounds).in_units_of(scale))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The Laplace distribution.
 
+use super::cut::{self, Cut};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -105,6 +106,12 @@ impl Univariate<2> for LaplaceFamily {
     }
 
     super::tails::location_scale!(Laplace, |p| p[0], p[1]);
+
+    const CUT_IS_CHEAP: bool = true;
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        Some(cut::laplace(cut::Bounds::of(x, bounds, loc, scale)).in_units_of(scale))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The log-normal distribution.
 
+use super::cut::{self, Cut};
 use super::double::positive;
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
@@ -102,6 +103,18 @@ impl Univariate<2> for LogNormalFamily {
 
     fn quantile_above(l: f64, [loc, scale]: [f64; 2]) -> Option<f64> {
         Some((loc + scale * tails::Normal::above(l)).exp())
+    }
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        let of_logarithm = cut::integrate::<tails::Normal>(cut::Bounds::of_logarithm(x, bounds, loc, scale))
+            .in_units_of(scale);
+        let [low, high] = of_logarithm.at_bounds;
+        Some(Cut {
+            log: of_logarithm.log - x.ln(),
+            // A bound at zero or below has no density.
+            at_bounds: [if bounds[0] > 0.0 { low / bounds[0] } else { 0.0 }, high / bounds[1]],
+            ..of_logarithm
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The logistic distribution.
 
+use super::cut::{self, Cut};
 use super::require;
+use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -90,7 +92,12 @@ impl Univariate<2> for LogisticFamily {
         Some(loc + scale * (math::ln(u) - math::ln_1p(-u)))
     }
 
-    super::tails::location_scale!(Logistic, |p| p[0], p[1]);
+    tails::location_scale!(Logistic, |p| p[0], p[1]);
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        let bounds = cut::Bounds::of(x, bounds, loc, scale);
+        Some(cut::integrate::<tails::Logistic>(bounds).in_units_of(scale))
+    }
 }
 
 #[cfg(test)]

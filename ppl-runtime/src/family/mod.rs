@@ -13,6 +13,7 @@ pub(crate) mod check;
 #[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
+mod cut;
 pub mod dirichlet;
 mod double;
 pub mod exponential;
@@ -51,6 +52,7 @@ pub(crate) mod wrapper;
 pub mod zero_inflation;
 pub mod zero_sum_normal;
 
+pub use cut::Cut;
 pub use outcomes::Outcomes;
 
 use crate::element::Numeric;
@@ -250,6 +252,18 @@ pub trait Univariate<const N: usize>: 'static {
     /// Returns the point for which the complement of the cdf has this logarithm, at most `-ln 2`.
     fn quantile_above(log_complement: f64, p: [f64; N]) -> Option<f64> {
         let _ = (log_complement, p);
+        None
+    }
+
+    /// Whether [`cut`](Univariate::cut) costs no more than the tails do: then it is asked for every interval.
+    const CUT_IS_CHEAP: bool = false;
+
+    /// Returns the density at `x`, given that the value lies between two bounds, with partials that keep their digits where the interval
+    /// has little probability, if there is such a formula. It is asked for these intervals; for others the differences of tails do.
+    ///
+    /// Either bound may be infinite or outside the support, but not both on the same side. `x` lies between them, in the support.
+    fn cut(x: f64, bounds: [f64; 2], p: [f64; N]) -> Option<Cut<N>> {
+        let _ = (x, bounds, p);
         None
     }
 }

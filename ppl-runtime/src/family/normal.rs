@@ -1,6 +1,8 @@
 //! The normal distribution.
 
+use super::cut::{self, Cut};
 use super::require;
+use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::{math, special};
@@ -106,7 +108,12 @@ impl Univariate<2> for NormalFamily {
         Some(loc + scale * standard_icdf(u))
     }
 
-    super::tails::location_scale!(Normal, |p| p[0], p[1]);
+    tails::location_scale!(Normal, |p| p[0], p[1]);
+
+    fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
+        let bounds = cut::Bounds::of(x, bounds, loc, scale);
+        Some(cut::integrate::<tails::Normal>(bounds).in_units_of(scale))
+    }
 }
 
 /// Returns a standard normal draw.

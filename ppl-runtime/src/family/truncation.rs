@@ -2,7 +2,7 @@
 
 use super::tails::ln_1m_exp;
 use super::wrapper::{PLACES, names};
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Cut, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::array::from_fn;
 use crate::kernel::special::RULE;
@@ -16,7 +16,8 @@ use std::marker::PhantomData;
 ///
 /// # Density
 ///
-/// The log-density of `F` minus `ln(F(high) - F(low))`, computed in double precision.
+/// The log-density of `F` minus `ln(F(high) - F(low))`, computed in double precision; where the interval has little probability, by
+/// [`cut`](Univariate::cut), so that neither it nor its partials are differences of large numbers.
 ///
 /// # Examples
 ///
@@ -38,6 +39,9 @@ struct Between<F, const N: usize> {
     p: [f64; N],
     family: PhantomData<F>,
 }
+
+/// From this probability on an interval is common: what cancels in a difference of its tails costs no more than three digits.
+const COMMON: f64 = 0.05;
 
 /// Below this share of the side it lies on, an interval's probability is integrated, because a difference would cancel.
 const NARROW: f64 = 0.1;
@@ -89,16 +93,24 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
             // All of the interval lies where the base has no probability.
             Side::Below if at_high[0] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
             Side::Above if at_low[1] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
-            Side::Below => (ln_1m_exp(at_low[0] - at_high[0]), at_high[0]),
-            Side::Above => (ln_1m_exp(at_high[1] - at_low[1]), at_low[1]),
-            Side::Both => ((-(at_low[0].exp() + at_high[1].exp())).ln_1p(), 0.0),
+            Side::Below => (ln_rest(at_low[0] - at_high[0]), at_high[0]),
+            Side::Above => (ln_rest(at_high[1] - at_low[1]), at_low[1]),
+            Side::Both => {
+                let outside = at_low[0].exp() + at_high[1].exp();
+                // Rounding may have put it above one.
+                ((-if outside > 1.0 { 1.0 } else { outside }).ln_1p(), 0.0)
+            }
         }
     }
 
     /// Returns the logarithm of the interval's probability.
     fn log_mass(&self) -> f64 {
         let (log_share, log_side) = self.share();
-        if self.is_narrow(log_share) { self.integrate().0 } else { log_side + log_share }
+        self.log_mass_given(log_share, log_side)
+    }
+
+    fn log_mass_given(&self, log_share: f64, log_side: f64) -> f64 {
+        if self.is_narrow(log_share) { self.integrate() } else { log_side + log_share }
     }
 
     /// Returns whether the probability is to be integrated.
@@ -110,47 +122,55 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
             && [self.low, self.high].iter().all(|&x| x.is_finite() && F::contains(x, self.p))
     }
 
-    /// Returns the logarithm of a narrow interval's probability, and its derivatives by the base's parameters.
-    fn integrate(&self) -> (f64, [f64; N]) {
+    /// Returns the logarithm of a narrow interval's probability.
+    fn integrate(&self) -> f64 {
         let median = F::quantile_below(-LN_2, self.p).unwrap_or(self.low);
         let middle = if self.low < median && median < self.high { median } else { self.high };
-        let reference = F::log_density(self.low, self.p, Need::NONE).log;
-        let (mut mass, mut slopes) = (0.0, [0.0; N]);
-        let mut add = |x: f64, weight: f64| {
-            let density = F::log_density(x, self.p, Need::ALL);
-            let weight = weight * (density.log - reference).exp();
-            mass += weight;
-            for (slope, by) in slopes.iter_mut().zip(density.by_parameter) {
-                *slope += weight * by;
-            }
-        };
+        let log = |x: f64| F::log_density(x, self.p, Need::NONE).log;
+        let reference = log(self.low);
+        let mut mass = 0.0;
         for (from, to) in [(self.low, middle), (middle, self.high)] {
             let half = 0.5 * (to - from);
             if half > 0.0 {
                 for (node, weight) in RULE {
                     let step = half * (1.0 - node);
-                    add(from + step, half * weight);
-                    add(to - step, half * weight);
+                    for x in [from + step, to - step] {
+                        mass += half * weight * (log(x) - reference).exp();
+                    }
                 }
             }
         }
-        (reference + mass.ln(), slopes.map(|slope| slope / mass))
+        reference + mass.ln()
     }
 
-    /// Returns the log-mass with its derivatives by the bounds and by the base's parameters.
-    fn log_mass_partials(&self) -> (f64, [f64; 2], [f64; N]) {
+    /// Returns the density at a point of the interval, with partials only if they are `asked` for; nothing of an interval without
+    /// probability, which has no distribution.
+    fn cut(&self, x: f64, asked: bool) -> Option<Cut<N>> {
         let (log_share, log_side) = self.share();
-        let narrow = self.is_narrow(log_share).then(|| self.integrate());
-        let log_mass = narrow.map_or(log_side + log_share, |(log_mass, _)| log_mass);
+        if log_side == f64::NEG_INFINITY {
+            return None;
+        }
+        let log_mass = log_side + log_share;
+        let exact = F::CUT_IS_CHEAP || log_mass < COMMON.ln();
+        let cut = if exact && !log_mass.is_nan() && F::contains(x, self.p) {
+            F::cut(x, [self.low, self.high], self.p)
+        } else {
+            None
+        };
+        cut.or_else(|| Some(self.quotient(x, self.log_mass_given(log_share, log_side), asked)))
+    }
+
+    /// Returns the density at `x` as that of the base over the interval's probability.
+    fn quotient(&self, x: f64, log_mass: f64, asked: bool) -> Cut<N> {
+        let base = F::log_density(x, self.p, Need::ALL);
+        let log = base.log - log_mass;
+        if !asked {
+            return Cut { log, at_bounds: [0.0; 2], by_parameter: [0.0; N] };
+        }
         let [at_low, at_high] = [self.low, self.high].map(|x| (self.log_base(x) - log_mass).exp());
-        let by_parameter = narrow.map_or_else(
-            || {
-                let (low, high) = (self.shift(self.low, at_low), self.shift(self.high, at_high));
-                from_fn(0.0, |k| low[k] - high[k])
-            },
-            |(_, slopes)| slopes,
-        );
-        (log_mass, [-at_low, at_high], by_parameter)
+        let (low, high) = (self.shift(self.low, at_low), self.shift(self.high, at_high));
+        let by_parameter = from_fn(0.0, |k| base.by_parameter[k] - (low[k] - high[k]));
+        Cut { log, at_bounds: [at_low, at_high], by_parameter }
     }
 
     /// Returns the derivatives of the point `x` at a fixed probability of the base, times `weight`.
@@ -161,6 +181,30 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
             return [0.0; N];
         }
         F::draw_partials(x, self.p).map(|by| weight * by)
+    }
+
+    /// Returns the partials of the draw `z` by the bounds and by the base's parameters.
+    ///
+    /// What stays is the ratio of the probabilities below and above it, which is that of its densities given that the value is above, and
+    /// that it is below.
+    fn draw_partials(&self, z: f64) -> ([f64; 2], [f64; N]) {
+        if z == self.low || z == self.high {
+            return ([z == self.low, z == self.high].map(|held| f64::from(u8::from(held))), [0.0; N]);
+        }
+        if !(self.low.is_finite() || self.high.is_finite()) {
+            return ([0.0; 2], F::draw_partials(z, self.p));
+        }
+        match self.with(self.low, z).cut(z, true).zip(self.with(z, self.high).cut(z, true)) {
+            Some((under, over)) => {
+                let hazard = under.at_bounds[1] + over.at_bounds[0];
+                (
+                    [under.at_bounds[0] / hazard, over.at_bounds[1] / hazard],
+                    from_fn(0.0, |k| (under.by_parameter[k] - over.by_parameter[k]) / hazard),
+                )
+            }
+            // The draw stands at an end of the base.
+            None => ([0.0; 2], F::draw_partials(z, self.p)),
+        }
     }
 
     /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
@@ -219,6 +263,11 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
     }
 }
 
+/// Returns `ln(1 - e^l)`, of zero where rounding has put the smaller tail above the larger one.
+fn ln_rest(l: f64) -> f64 {
+    ln_1m_exp(if l > 0.0 { 0.0 } else { l })
+}
+
 impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     type Support = Bounded;
     const NAME: &'static str = "Truncated";
@@ -235,20 +284,18 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
             let log = if known { f64::NEG_INFINITY } else { f64::NAN };
             return Density { log: E::of(log), by_value: E::zero(), by_parameter: [E::zero(); PLACES] };
         }
-        let base = F::log_density(x, between.p, Need::ALL);
         let asked = (0..PLACES).any(|k| need.parameter(k));
-        let (log_mass, by_bounds, by_base) =
-            if asked { between.log_mass_partials() } else { (between.log_mass(), [0.0; 2], [0.0; N]) };
+        let by_value = E::of(F::log_density(x, between.p, Need::ALL).by_value);
         let mut by_parameter = [E::zero(); PLACES];
-        for k in 0..2 {
-            by_parameter[k] = E::of(-by_bounds[k]);
-        }
+        let Some(cut) = between.cut(x, asked) else {
+            return Density { log: E::nan(), by_value, by_parameter };
+        };
+        by_parameter[0] = E::of(cut.at_bounds[0]);
+        by_parameter[1] = E::of(-cut.at_bounds[1]);
         for k in 0..N {
-            by_parameter[k + 2] = E::of(base.by_parameter[k] - by_base[k]);
+            by_parameter[k + 2] = E::of(cut.by_parameter[k]);
         }
-        // An interval without probability has no distribution.
-        let log = if log_mass == f64::NEG_INFINITY { f64::NAN } else { base.log - log_mass };
-        Density { log: E::of(log), by_value: E::of(base.by_value), by_parameter }
+        Density { log: E::of(cut.log), by_value, by_parameter }
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
@@ -269,23 +316,13 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
 
     fn draw_partials<E: Numeric>(z: E, p: [E; PLACES]) -> [E; PLACES] {
         let between = Between::<F, N>::of(p);
-        let z = z.as_f64();
-        let log_mass = between.log_mass();
-        let here = between.log_base(z);
-        // The derivative by a bound: the share of the interval on its other side, times the ratio of the densities.
-        let weight = |bound: f64, share: Between<F, N>| {
-            let log = between.log_base(bound);
-            if log == f64::NEG_INFINITY { 0.0 } else { (share.log_mass() - log_mass + log - here).exp() }
-        };
-        let by_low = weight(between.low, between.with(z, between.high));
-        let by_high = weight(between.high, between.with(between.low, z));
-        let own = between.shift(z, 1.0);
-        let (low, high) = (between.shift(between.low, by_low), between.shift(between.high, by_high));
+        let (by_bounds, by_base) = between.draw_partials(z.as_f64());
         let mut by = [E::zero(); PLACES];
-        by[0] = E::of(by_low);
-        by[1] = E::of(by_high);
+        for k in 0..2 {
+            by[k] = E::of(by_bounds[k]);
+        }
         for k in 0..N {
-            by[k + 2] = E::of(own[k] - low[k] - high[k]);
+            by[k + 2] = E::of(by_base[k]);
         }
         by
     }
@@ -335,6 +372,9 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     }
 }
 
+#[cfg(test)]
+#[path = "truncation_exact_tests.rs"]
+mod exact_tests;
 #[cfg(test)]
 #[path = "truncation_tests.rs"]
 mod tests;

@@ -12,9 +12,9 @@ use crate::family::normal::NormalFamily;
 use crate::family::uniform::UniformFamily;
 use rand::SeedableRng;
 
-type Of<F, const N: usize = 2> = Truncation<F, N>;
+pub(super) type Of<F, const N: usize = 2> = Truncation<F, N>;
 
-const INF: f64 = f64::INFINITY;
+pub(super) const INF: f64 = f64::INFINITY;
 
 #[test]
 fn densities_are_those_of_mpmath() {
@@ -87,7 +87,7 @@ fn slope_of_cdf<F: Univariate<N>, const N: usize>(x: f64, p: [f64; PLACES]) -> f
     quotient(|x| Of::<F, N>::cdf(x, p).unwrap(), x, width(p, x))
 }
 
-fn with(mut p: [f64; PLACES], k: usize, v: f64) -> [f64; PLACES] {
+pub(super) fn with(mut p: [f64; PLACES], k: usize, v: f64) -> [f64; PLACES] {
     p[k] = v;
     p
 }

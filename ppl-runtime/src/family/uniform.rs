@@ -1,5 +1,6 @@
 //! The uniform distribution.
 
+use super::cut::Cut;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -97,6 +98,22 @@ impl Univariate<2> for UniformFamily {
     }
 
     super::tails::location_scale!(Uniform, |p| p[0], (p[1] - p[0]));
+
+    const CUT_IS_CHEAP: bool = true;
+
+    fn cut(_: f64, bounds: [f64; 2], [low, high]: [f64; 2]) -> Option<Cut<2>> {
+        // What moves an end of the interval is the nearer of bound and parameter.
+        let inside = [bounds[0] >= low, bounds[1] <= high];
+        let begin = if inside[0] { bounds[0] } else { low };
+        let end = if inside[1] { bounds[1] } else { high };
+        let rate = (end - begin).recip();
+        let [at_low, at_high] = inside.map(|inside| if inside { [rate, 0.0] } else { [0.0, rate] });
+        Some(Cut {
+            log: -(end - begin).ln(),
+            at_bounds: [at_low[0], at_high[0]],
+            by_parameter: [at_low[1], -at_high[1]],
+        })
+    }
 }
 
 #[cfg(test)]

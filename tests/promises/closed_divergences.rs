@@ -13,7 +13,7 @@ macro_rules! assert_estimated {
     }};
 }
 
-// Of a normal proposal and a Laplace prior none is known, nor of log-odds and a probability.
+// Of a normal proposal and a Laplace prior none is known, nor of a Poisson and a geometric distribution.
 
 #[model]
 fn place_from_a() {
@@ -41,14 +41,14 @@ fn a_prior_that_the_guide_computes_from_the_site_is_no_prior_of_a_closed_form() 
 
 #[model]
 fn branches() {
-    let a = sample!("a", Bernoulli::new(0.3), concrete);
-    sample!("b", Normal::new(if a { 1.0 } else { -1.0 }, 1.0));
+    let a = sample!("a", Geometric::new(0.3), concrete);
+    sample!("b", Normal::new(if a > 1 { 1.0 } else { -1.0 }, 1.0));
 }
 
 #[guide(branches)]
 fn branch_from_b() {
     let b = sample!("b", Normal::new(param!("m", 0.4), param!("s", 0.8, Positive)), Score::new());
-    sample!("a", Bernoulli::logits(2.0 * b), concrete);
+    sample!("a", Poisson::new((0.5 * b).exp()), concrete);
 }
 
 #[test]

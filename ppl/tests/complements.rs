@@ -1,6 +1,7 @@
 //! Draws so close to one that the distance is rounded away: whoever needs it has it with all its digits.
 
 use ppl::prelude::*;
+use std::cell::Cell;
 
 /// Asserts that a loss is the exact one, by its own standard error; a bias of 5 % would be seen.
 #[track_caller]
@@ -117,5 +118,33 @@ fn a_density_of_its_own_draws() {
         let mut svi = Svi::new(logit_normal(), beta(a, b), Elbo::default(), Adam::new(0.01)).seed(3);
         let report = svi.check_gradients(ppl::GradientCheck::default().draws(20_000)).unwrap();
         assert!(report.passed(), "{report}");
+    }
+}
+
+#[model]
+fn toggled(extra: &Cell<bool>) {
+    let p = sample!("p", Beta::new(2.0, 0.3));
+    observe!("x", Bernoulli::new(p), false);
+    if extra.get() {
+        observe!("y", Bernoulli::new(1.0 - p), true);
+    }
+}
+
+#[guide(toggled)]
+fn fitted(_extra: &Cell<bool>) {
+    sample!("p", Beta::new(param!("a", 1.5, Positive), param!("b", 0.2, Positive)));
+}
+
+/// A step that takes another way than the one before draws the same complements as one that is recorded from its beginning.
+#[test]
+fn complements_are_of_the_step_that_draws_them() {
+    let extra = Cell::new(false);
+    let session = || Svi::new(toggled(&extra), fitted(&extra), Elbo::default(), Adam::new(0.05)).seed(2);
+    let (mut followed, mut recorded) = (session(), session());
+    for k in 0..12 {
+        extra.set(k % 3 == 2);
+        recorded.evaluate(1).unwrap();
+        assert_eq!(followed.step(), recorded.step());
+        assert_eq!(followed.parameters(), recorded.parameters());
     }
 }

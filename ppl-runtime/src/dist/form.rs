@@ -137,8 +137,6 @@ impl<E: Element> Form<E> {
             (Tag::Beta, Tag::Beta) => numbers!(BetaBeta),
             (Tag::BernoulliProbs, Tag::BernoulliProbs) => numbers!(BernoulliProbsBernoulliProbs),
             (Tag::BernoulliLogits, Tag::BernoulliLogits) => numbers!(BernoulliLogitsBernoulliLogits),
-            (Tag::BernoulliProbs, Tag::BernoulliLogits) => numbers!(BernoulliProbsBernoulliLogits),
-            (Tag::BernoulliLogits, Tag::BernoulliProbs) => numbers!(BernoulliLogitsBernoulliProbs),
             (Tag::Poisson, Tag::Poisson) => numbers!(PoissonPoisson),
             (Tag::Geometric, Tag::Geometric) => numbers!(GeometricGeometric),
             (Tag::CategoricalProbs, Tag::CategoricalProbs) => vectors!(CategoricalProbsCategoricalProbs),
@@ -196,8 +194,6 @@ numbers! {
     BetaBeta = beta_beta, 2, 2;
     BernoulliProbsBernoulliProbs = bernoulli_probs_bernoulli_probs, 1, 1;
     BernoulliLogitsBernoulliLogits = bernoulli_logits_bernoulli_logits, 1, 1;
-    BernoulliProbsBernoulliLogits = bernoulli_probs_bernoulli_logits, 1, 1;
-    BernoulliLogitsBernoulliProbs = bernoulli_logits_bernoulli_probs, 1, 1;
     PoissonPoisson = poisson_poisson, 1, 1;
     GeometricGeometric = geometric_geometric, 1, 1;
 }

@@ -9,9 +9,34 @@ const WINDOW: f64 = 0.25;
 /// The fewest windows of a measurement.
 const FEWEST: usize = 7;
 
+/// What tells the time: seconds by the wall clock and of the process, from any beginning.
+pub trait Clock {
+    fn now(&self) -> (f64, f64);
+}
+
+/// The clocks of this machine.
+#[derive(Debug)]
+pub struct Machine {
+    wall: Instant,
+    process: ProcessTime,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self { wall: Instant::now(), process: ProcessTime::now() }
+    }
+}
+
+impl Clock for Machine {
+    fn now(&self) -> (f64, f64) {
+        (self.wall.elapsed().as_secs_f64(), self.process.elapsed().as_secs_f64())
+    }
+}
+
 /// Runs steps in windows and remembers what each took.
-#[derive(Debug, Default)]
-pub struct Timer {
+#[derive(Debug)]
+pub struct Timer<C = Machine> {
+    clock: C,
     /// Steps of a window, once one was long enough to tell.
     chunk: Option<usize>,
     done: usize,
@@ -34,7 +59,26 @@ pub struct Timing {
     pub cpu_per_wall: f64,
 }
 
-impl Timer {
+impl Default for Timer {
+    fn default() -> Self {
+        Self::by(Machine::default())
+    }
+}
+
+impl<C: Clock> Timer<C> {
+    /// Returns a timer that has measured nothing yet.
+    pub fn by(clock: C) -> Self {
+        Self {
+            clock,
+            chunk: None,
+            done: 0,
+            wall: Vec::new(),
+            cpu: Vec::new(),
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        }
+    }
+
     /// Takes `steps` steps by `advance`, which takes the given number of them.
     ///
     /// # Errors
@@ -97,9 +141,10 @@ impl Timer {
         counts: bool,
         advance: &mut impl FnMut(usize) -> Result<(), F>,
     ) -> Result<f64, F> {
-        let (cpu, wall) = (ProcessTime::now(), Instant::now());
+        let before = self.clock.now();
         advance(n)?;
-        let (wall, cpu) = (wall.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64());
+        let after = self.clock.now();
+        let (wall, cpu) = (after.0 - before.0, after.1 - before.1);
         self.done += n;
         if counts {
             self.wall.push(wall / n as f64 * 1e6);
@@ -141,6 +186,7 @@ fn median(numbers: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     #[test]
     fn trains_for_exactly_the_steps_asked_for() {
@@ -154,19 +200,52 @@ mod tests {
         assert_eq!(taken, 1003);
     }
 
+    /// A clock that goes on by what its steps say they took.
+    #[derive(Default)]
+    struct Told {
+        seconds: Cell<f64>,
+        calls: Cell<f64>,
+    }
+
+    impl Clock for &Told {
+        fn now(&self) -> (f64, f64) {
+            (self.seconds.get() + self.calls.get(), 0.5 * self.seconds.get())
+        }
+    }
+
     #[test]
     fn windows_are_enough_and_about_as_long_as_said() {
-        let mut timer = Timer::default();
-        let sleep = |n: usize| {
-            std::thread::sleep(std::time::Duration::from_millis(n as u64));
+        // A step takes a millisecond and half of it of the processor, and each call of them a hundredth of a second more.
+        let told = Told::default();
+        let mut timer = Timer::by(&told);
+        let advance = |n: usize| {
+            told.seconds.set(told.seconds.get() + 1e-3 * n as f64);
+            told.calls.set(told.calls.get() + 1e-2);
             Ok::<(), ()>(())
         };
-        timer.extend(0.0, sleep).unwrap();
+        timer.extend(0.0, advance).unwrap();
         let timing = timer.timing();
         assert_eq!(timing.windows, FEWEST);
-        assert!(timing.least >= 1000.0 && timing.least <= timing.median && timing.median <= timing.ninetieth);
-        assert!(timing.seconds > 0.8 * WINDOW * FEWEST as f64, "{timing:?}");
-        assert!(timing.cpu_median < timing.least);
+        let n = timer.chunk.unwrap() as f64;
+        let step = 1000.0 + 1e4 / n;
+        for microseconds in [timing.least, timing.median, timing.ninetieth] {
+            assert!((microseconds - step).abs() < 1e-6, "{timing:?}");
+        }
+        assert!((timing.cpu_median - 500.0).abs() < 1e-6, "{timing:?}");
+        assert!((timing.cpu_per_wall - 500.0 / step).abs() < 1e-9, "{timing:?}");
+        let window = timing.seconds / FEWEST as f64;
+        assert!(window > 0.8 * WINDOW && window < 1.2 * WINDOW, "{timing:?}");
+        timer.extend(3.0, advance).unwrap();
+        assert!(timer.timing().seconds >= 3.0 && timer.timing().seconds < 3.0 + 1.2 * WINDOW);
+    }
+
+    #[test]
+    fn the_clocks_of_this_machine_go_forwards() {
+        let clock = Machine::default();
+        let before = clock.now();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let after = clock.now();
+        assert!(after.0 - before.0 >= 2e-3 && after.1 >= before.1);
     }
 
     #[test]

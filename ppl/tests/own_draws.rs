@@ -36,3 +36,34 @@ fn an_ill_conditioned_factor_costs_no_digit() {
         assert!(found.standard_error < 0.01 * exact);
     }
 }
+
+#[model]
+fn held(stops: bool) {
+    let factor = param!("factor", init::scaled_identity(2, 0.7), CovarianceCholesky);
+    let loc = match stops {
+        true => param!("loc", init::full([2], 0.5)).stop_gradient(),
+        false => param!("other", init::full([2], 0.5)),
+    };
+    sample!("z", MultivariateNormal::new(loc, factor));
+}
+
+#[guide(held)]
+fn moving(_stops: bool) {
+    let factor = param!("factor", init::scaled_identity(2, 0.7), CovarianceCholesky);
+    sample!("z", MultivariateNormal::new(param!("loc", init::full([2], 0.5)), factor));
+}
+
+/// A prior with the elements of the proposal's mean, through which no derivative flows, is met by a draw that moves.
+#[test]
+fn a_draw_moves_where_a_parameter_is_held() {
+    let gradient = |stops| {
+        let objective = Elbo::default().closed_kl(false);
+        let mut svi = Svi::new(held(stops), moving(stops), objective, Adam::new(0.01)).seed(3);
+        svi.gradient().unwrap().1.get("loc").unwrap().clone()
+    };
+    let (held, apart) = (gradient(true), gradient(false));
+    assert!(apart.iter().all(|g| g.abs() > 0.01), "{apart}");
+    for (held, apart) in held.iter().zip(&apart) {
+        assert!((held - apart).abs() <= 1e-12 * apart.abs(), "{held} {apart}");
+    }
+}

@@ -288,14 +288,14 @@ impl<'a, E: Element> Law<'a, E> {
     /// known by itself; else as it is.
     pub(crate) fn with_all_digits(&self, tape: &mut Tape<E>, place: Caller) -> Law<'a, E> {
         let Law::Member(member) = self else { return *self };
+        if !tape.knows_complements() {
+            return *self;
+        }
         let (Some(family), Some((probability, others))) =
             (member.family.by_log_odds(), member.operands().split_last())
         else {
             return *self;
         };
-        if !tape.knows_complements() {
-            return *self;
-        }
         let probability = tape.lift(*probability, place);
         match tape.log_odds(probability.id) {
             Some(logit) => {

@@ -152,7 +152,7 @@ impl<E: Element> Numbers<E> {
         &self,
         tape: &mut Tape<E>,
         mut args: [Arg<E>; OPERANDS],
-        event: Option<Shape>,
+        event: Shape,
         usage: Use,
     ) -> NodeId {
         let (mut loops, mut count) = (self.density, self.count + 1);
@@ -162,9 +162,7 @@ impl<E: Element> Numbers<E> {
             args[count] = Arg { id: complement, value: E::zero() };
             (loops, count) = (beside.density, count + 1);
         }
-        let args = &args[..count];
-        let event = event.unwrap_or_else(|| joint_event(tape, args));
-        tape.sum_term(loops, args, event, usage)
+        tape.sum_term(loops, &args[..count], event, usage)
     }
 
     /// Returns the family as one that can be inflated by zeros, by their share or by its log-odds.
@@ -252,7 +250,8 @@ impl<E: Element> Family<E> for Numbers<E> {
         for (arg, &p) in args[1..].iter_mut().zip(p) {
             *arg = tape.lift_waiting(p, place);
         }
-        self.sum_density(tape, args, None, usage)
+        let event = joint_event(tape, &args[..=p.len()]);
+        self.sum_density(tape, args, event, usage)
     }
 
     fn log_density_at(
@@ -265,7 +264,7 @@ impl<E: Element> Family<E> for Numbers<E> {
     ) -> NodeId {
         let mut args = [value; OPERANDS];
         args[1..=p.len()].copy_from_slice(p);
-        self.sum_density(tape, args, Some(event), usage)
+        self.sum_density(tape, args, event, usage)
     }
 
     fn find_trouble(

@@ -53,6 +53,18 @@ pub(super) fn density_beside(x: f64, rest: f64, [alpha, beta]: [f64; 2], need: N
     }
 }
 
+/// Draws the log-odds of a value.
+pub(super) fn logit<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> f64 {
+    let [alpha, beta] = p.map(E::as_f64);
+    ln_gamma_draw(rng, alpha) - ln_gamma_draw(rng, beta)
+}
+
+/// Returns the value with these log-odds, or the number next to it that lies inside.
+pub(super) fn share_of<E: Numeric>(logit: f64) -> E {
+    let below_one = E::one() - E::epsilon() / E::of(2.0);
+    E::of(math::sigmoid(logit)).max(E::min_positive_value()).min(below_one)
+}
+
 impl Univariate<2> for BetaFamily {
     type Support = UnitInterval;
     const NAME: &'static str = "Beta";
@@ -65,10 +77,7 @@ impl Univariate<2> for BetaFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
-        let [alpha, beta] = p.map(E::as_f64);
-        let logit = ln_gamma_draw(rng, alpha) - ln_gamma_draw(rng, beta);
-        let below_one = E::one() - E::epsilon() / E::of(2.0);
-        E::of(math::sigmoid(logit)).max(E::min_positive_value()).min(below_one)
+        share_of(logit(rng, p))
     }
 
     fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {

@@ -1,11 +1,9 @@
 //! The Beta distribution where its values lie so close to one that the distance has to be known by itself.
 
-use super::beta::{BetaFamily, density_beside};
+use super::beta::{BetaFamily, density_beside, logit, share_of};
 use super::double::rounded;
-use super::gamma_draw::ln_gamma_draw;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
-use crate::kernel::math;
 use crate::support::UnitInterval;
 use rand::Rng;
 
@@ -38,10 +36,7 @@ impl Univariate<2> for BetaComplementFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
-        let [alpha, beta] = p.map(E::as_f64);
-        let logit = ln_gamma_draw(rng, alpha) - ln_gamma_draw(rng, beta);
-        let below_one = E::one() - E::epsilon() / E::of(2.0);
-        E::of(math::sigmoid(-logit)).max(E::min_positive_value()).min(below_one)
+        share_of(-logit(rng, p))
     }
 
     fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {

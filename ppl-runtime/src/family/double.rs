@@ -40,6 +40,12 @@ pub(super) fn positive<E: Numeric>(draw: f64) -> E {
     }
 }
 
+/// Returns `ln(to / from)` of numbers that are not negative, exact where they are close and where the quotient overflows.
+pub(super) fn ln_ratio(to: f64, from: f64) -> f64 {
+    let excess = (to - from) / from;
+    if excess < f64::INFINITY { excess.ln_1p() } else { to.ln() - from.ln() }
+}
+
 /// Refuses what is not positive and finite.
 pub(super) fn require_positive<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
     super::require::positive(name, value)
@@ -48,4 +54,20 @@ pub(super) fn require_positive<E: Numeric>(name: &'static str, value: E) -> Resu
 /// Refuses what is not finite.
 pub(super) fn require_finite<E: Numeric>(name: &'static str, value: E) -> Result<(), BadParameter> {
     if value.is_finite() { Ok(()) } else { Err(BadParameter { name, must: "be finite" }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ln_ratio;
+    use crate::family::check::assert_close;
+
+    #[test]
+    fn ratios_of_close_points_keep_their_digits() {
+        assert_close("close", ln_ratio(1.0 + f64::EPSILON, 1.0), f64::EPSILON, 1e-15);
+        assert_close("apart", ln_ratio(8.0, 2.0), 4.0_f64.ln(), 1e-15);
+        assert_eq!(ln_ratio(0.0, 2.0), f64::NEG_INFINITY);
+        assert_eq!(ln_ratio(f64::INFINITY, 2.0), f64::INFINITY);
+        // The quotient overflows.
+        assert_close("far apart", ln_ratio(1e300, 1e-300), 600.0 * 10.0_f64.ln(), 1e-15);
+    }
 }

@@ -1,6 +1,6 @@
 //! The Pareto distribution, with a minimum and a tail index.
 
-use super::double::{outside, positive, require_positive, rounded};
+use super::double::{ln_ratio, outside, positive, require_positive, rounded};
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::support::Bounded;
@@ -29,12 +29,6 @@ use rand_distr::Exp1;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ParetoFamily;
-
-/// Returns `ln(x / scale)`, exact beside the scale and where the ratio overflows.
-fn ln_ratio(x: f64, scale: f64) -> f64 {
-    let excess = (x - scale) / scale;
-    if excess < f64::INFINITY { excess.ln_1p() } else { x.ln() - scale.ln() }
-}
 
 fn density(x: f64, [scale, shape]: [f64; 2]) -> Density<f64, 2> {
     if !(scale..f64::INFINITY).contains(&x) || shape.is_nan() {

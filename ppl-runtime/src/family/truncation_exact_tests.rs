@@ -146,17 +146,20 @@ impl Case {
 }
 
 /// Checks partials by the parameters against differences of six points, where these show six digits, and returns how many were.
-fn count_checked<F: Univariate<2>>(Case { p, x, nearest }: Case) -> usize {
+fn count_checked<F: Univariate<2>>(
+    Case { p, x, nearest }: Case,
+    density: impl Fn(f64, [f64; PLACES]) -> Density<f64, PLACES>,
+) -> usize {
     if Of::<F>::check(p).is_err() || !Of::<F>::contains(x, p) {
         return 0;
     }
-    let got = Of::<F>::log_density(x, p, Need::ALL);
+    let got = density(x, p);
     let mut checked = 0;
     for k in 2..PLACES {
         // The steps may not carry the middle, where a density may have a kink, past any of them.
         let h = 1e-3 * p[3] * nearest.min(1.0);
         let pair = |n: f64| {
-            let at = |v| Of::<F>::log_density(x, with(p, k, v), Need::NONE).log;
+            let at = |v| density(x, with(p, k, v)).log;
             at(p[k] + n * h) - at(p[k] - n * h)
         };
         let expected = (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * h);
@@ -177,7 +180,9 @@ fn count_checked<F: Univariate<2>>(Case { p, x, nearest }: Case) -> usize {
 
 fn assert_differences<F: Univariate<2>>(out: f64, make: impl Fn(Case) -> Case) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let checked: usize = (0..4_000).map(|_| count_checked::<F>(make(Case::draw(&mut rng, 1.0, out)))).sum();
+    let density = |x, p| Of::<F>::log_density(x, p, Need::ALL);
+    let checked: usize =
+        (0..4_000).map(|_| count_checked::<F>(make(Case::draw(&mut rng, 1.0, out)), density)).sum();
     assert!(checked > 800, "{}: differences showed only {checked} partials", F::NAME);
 }
 
@@ -192,28 +197,56 @@ fn partials_are_differences_in_intervals_at_random() {
     assert_differences::<LogNormalFamily>(2.0, Case::exponentiated);
 }
 
-/// Counts intervals that the family takes, and checks that there nothing is NaN, in neither precision.
-fn count_known<F: Univariate<N>, const N: usize>(Case { p, x, .. }: Case) -> usize {
-    fn assert_known<F: Univariate<N>, E: Numeric, const N: usize>(x: E, p: [E; PLACES]) -> bool {
-        let fits = Of::<F, N>::check(p).is_ok() && Of::<F, N>::contains(x, p);
-        if fits {
-            let got = Of::<F, N>::log_density(x, p, Need::ALL);
-            let draw = Of::<F, N>::draw_partials(x, p);
-            let all = [got.log, got.by_value].into_iter().chain(got.by_parameter).chain(draw);
-            assert!(all.clone().all(|v| !v.is_nan()), "{} at {x:?} given {p:?}: {got:?} {draw:?}", F::NAME);
-        }
-        fits
+/// Returns whether the family takes the interval, and then checks that nothing is NaN.
+fn is_known<F: Univariate<N>, E: Numeric, const N: usize>(x: E, p: [E; PLACES]) -> bool {
+    let fits = Of::<F, N>::check(p).is_ok() && Of::<F, N>::contains(x, p);
+    if fits {
+        let got = Of::<F, N>::log_density(x, p, Need::ALL);
+        let draw = Of::<F, N>::draw_partials(x, p);
+        assert_numbers(
+            F::NAME,
+            [got.log, got.by_value].into_iter().chain(got.by_parameter).chain(draw),
+            x,
+            p,
+        );
     }
-    assert_known::<F, f32, N>(x as f32, p.map(|v| v as f32));
-    usize::from(assert_known::<F, f64, N>(x, p))
+    fits
+}
+
+fn assert_numbers<E: Numeric>(name: &str, mut values: impl Iterator<Item = E>, x: E, p: [E; PLACES]) {
+    assert!(values.all(|v| !v.is_nan()), "{name} at {x:?} given {p:?}: something is NaN");
 }
 
 fn assert_all_known<F: Univariate<N>, const N: usize>(decades: f64, out: f64, make: impl Fn(Case) -> Case) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
     let cases = 20_000;
-    let mut draw = || make(Case::draw(&mut rng, decades, out));
-    let known: usize = (0..cases).map(|_| count_known::<F, N>(draw())).sum();
-    assert!(known > cases / 5, "{}: only {known} intervals", F::NAME);
+    let mut known = [0, 0];
+    for _ in 0..cases {
+        let Case { p, x, .. } = make(Case::draw(&mut rng, decades, out));
+        known[0] += usize::from(is_known::<F, f64, N>(x, p));
+        known[1] += usize::from(is_known::<F, f32, N>(x as f32, p.map(|v| v as f32)));
+    }
+    assert!(known.iter().all(|&known| known > cases / 10), "{}: only {known:?} intervals", F::NAME);
+}
+
+#[test]
+#[should_panic(expected = "the difference is")]
+fn a_difference_sees_a_partial_that_is_wrong_in_the_sixth_digit() {
+    let density = |x, p| {
+        let mut density = Of::<NormalFamily>::log_density(x, p, Need::ALL);
+        density.by_parameter[2] *= 1.0 + 4e-6;
+        density
+    };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    for _ in 0..100 {
+        count_checked::<NormalFamily>(Case::draw(&mut rng, 1.0, 4.0), density);
+    }
+}
+
+#[test]
+#[should_panic(expected = "something is NaN")]
+fn one_nan_among_numbers_is_seen() {
+    assert_numbers("planted", [1.0, f64::NAN].into_iter(), 0.0, [0.0; PLACES]);
 }
 
 #[test]

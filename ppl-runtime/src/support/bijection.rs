@@ -128,6 +128,12 @@ pub(super) fn coordinates(shape: &[usize], flat: usize) -> Vec<usize> {
     indices
 }
 
+/// Returns the largest number below one: half of epsilon is the distance between them.
+#[inline(always)]
+pub(super) fn below_one<E: Element>() -> E {
+    E::one() - E::epsilon() * E::of(0.5)
+}
+
 /// Returns `a` where it is larger than `b`, else `b`; unlike [`num_traits::Float::max`] it lets a NaN in `a` through.
 #[inline(always)]
 pub(super) fn at_least<E: Element>(a: E, b: E) -> E {

@@ -2,6 +2,7 @@
 
 use super::bijection::at_least;
 use super::rowwise::{Broken, Rowwise, bijection_by_rows};
+use super::tanh::{ln_sech, sech};
 use crate::element::Element;
 use crate::kernel::math;
 
@@ -36,18 +37,6 @@ support! {
 }
 
 bijection_by_rows!(CorrelationCholesky);
-
-/// Returns `1 / cosh(x)` without overflow.
-fn sech<E: Element>(x: E) -> E {
-    let e = math::exp(-x.abs());
-    E::of(2.0) * e / (E::one() + e * e)
-}
-
-/// Returns `ln(1 / cosh(x))`.
-fn ln_sech<E: Element>(x: E) -> E {
-    let size = x.abs();
-    E::LN_2() - size - math::ln_1p(math::exp(-E::of(2.0) * size))
-}
 
 /// Returns the position of the first coordinate of row `i`.
 fn start(i: usize) -> usize {

@@ -51,7 +51,13 @@ impl Pointwise for Positive {
 /// Returns `e^x`, or the positive normal number nearest to it.
 #[inline(always)]
 pub(super) fn positive_exp<E: Element>(x: E) -> E {
-    at_most(at_least(math::exp(x), E::min_positive_value()), E::max_value())
+    nearest_positive(math::exp(x))
+}
+
+/// Returns the positive normal number nearest to one that is not negative.
+#[inline(always)]
+pub(super) fn nearest_positive<E: Element>(y: E) -> E {
+    at_most(at_least(y, E::min_positive_value()), E::max_value())
 }
 
 #[cfg(test)]

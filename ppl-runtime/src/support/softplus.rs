@@ -1,7 +1,7 @@
 //! The positive numbers, by a map that is nearly the identity where they are large.
 
-use super::bijection::{at_least, at_most};
 use super::pointwise::Pointwise;
+use super::positive::{Positive, nearest_positive};
 use crate::element::Element;
 use crate::kernel::math;
 
@@ -23,17 +23,16 @@ pub struct Softplus;
 
 impl Pointwise for Softplus {
     fn contains<E: Element>(self, y: E) -> bool {
-        y > E::zero()
+        Positive.contains(y)
     }
 
     fn expected(self) -> String {
-        "a number above 0".into()
+        Positive.expected()
     }
 
     #[inline(always)]
     fn point<E: Element>(self, x: E) -> (E, E) {
-        let y = at_most(at_least(math::softplus(x), E::min_positive_value()), E::max_value());
-        (y, math::sigmoid(x))
+        (nearest_positive(math::softplus(x)), math::sigmoid(x))
     }
 
     fn inverse_point<E: Element>(self, y: E) -> E {

@@ -1,6 +1,6 @@
 //! The numbers between -1 and 1.
 
-use super::bijection::{at_least, at_most};
+use super::bijection::{at_least, at_most, below_one};
 use super::pointwise::Pointwise;
 use crate::element::Element;
 use crate::kernel::math;
@@ -32,10 +32,8 @@ impl Pointwise for Tanh {
 
     #[inline(always)]
     fn point<E: Element>(self, x: E) -> (E, E) {
-        // Half of epsilon is the distance from one to the next number below it.
-        let edge = E::one() - E::epsilon() * E::of(0.5);
-        let e = math::exp(-x.abs());
-        let sech = E::of(2.0) * e / (E::one() + e * e);
+        let edge: E = below_one();
+        let sech = sech(x);
         (at_most(at_least(math::tanh(x), -edge), edge), sech * sech)
     }
 
@@ -45,11 +43,23 @@ impl Pointwise for Tanh {
 
     #[inline(always)]
     fn log_slope<E: Element>(self, x: E) -> (E, E) {
-        // ln(1 - tanh^2 x) = 2 (ln 2 - |x| - ln(1 + e^(-2|x|))).
-        let size = x.abs();
-        let rest = math::ln_1p(math::exp(-E::of(2.0) * size));
-        (E::of(2.0) * (E::LN_2() - size - rest), -E::of(2.0) * math::tanh(x))
+        // 1 - tanh^2 x = sech^2 x.
+        (E::of(2.0) * ln_sech(x), -E::of(2.0) * math::tanh(x))
     }
+}
+
+/// Returns `1 / cosh(x)` without overflow.
+#[inline(always)]
+pub(super) fn sech<E: Element>(x: E) -> E {
+    let e = math::exp(-x.abs());
+    E::of(2.0) * e / (E::one() + e * e)
+}
+
+/// Returns `ln(1 / cosh(x))`.
+#[inline(always)]
+pub(super) fn ln_sech<E: Element>(x: E) -> E {
+    let size = x.abs();
+    E::LN_2() - size - math::ln_1p(math::exp(-E::of(2.0) * size))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The numbers between zero and one.
 
-use super::bijection::{at_least, at_most};
+use super::bijection::{at_least, at_most, below_one};
 use super::pointwise::Pointwise;
 use crate::element::Element;
 use crate::kernel::math;
@@ -36,8 +36,7 @@ impl Pointwise for UnitInterval {
     fn point<E: Element>(self, x: E) -> (E, E) {
         let Tails { lower, upper } = Tails::at(x);
         let y = if x < E::zero() { lower } else { upper };
-        // Half of epsilon is the distance from one to the next number below it.
-        let y = at_most(at_least(y, E::min_positive_value()), E::one() - E::epsilon() * E::of(0.5));
+        let y = at_most(at_least(y, E::min_positive_value()), below_one());
         (y, lower * upper)
     }
 

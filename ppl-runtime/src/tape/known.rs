@@ -144,10 +144,14 @@ impl<E: Element> Tape<E> {
         }
     }
 
-    /// Returns the noise that a value was drawn by, if it was with these parameters.
+    /// Returns the noise that a value was drawn by, if it was with these parameters: the same nodes, or the same elements through
+    /// none of which a derivative flows. Where it flows through some of them alone, the value does not move as the density does.
     pub(crate) fn noise_of(&self, value: Arg<E>, p: &[Arg<E>]) -> Option<NodeId> {
         let (noise, drawn_with) = self.known[self.known_of(value.id)?].noise?;
-        p.iter().zip(&drawn_with).all(|(a, b)| self.are_same(a, b)).then_some(noise)
+        let pairs = || p.iter().zip(&drawn_with);
+        let fits = pairs().all(|(a, b)| self.are_same(a, b))
+            && (pairs().all(|(a, b)| a.id == b.id) || !p.iter().any(|a| self.has_gradient(a)));
+        fits.then_some(noise)
     }
 
     /// Returns whether two operands are the same elements, through which derivatives may flow or not.

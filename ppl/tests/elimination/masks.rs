@@ -10,6 +10,20 @@ fn close(found: f64, expected: f64) {
     );
 }
 
+/// Asserts that two steps have the same loss and the same gradient by these parameters.
+fn same(
+    (found, slope): (ppl::Step, ppl::Parameters),
+    (expected, exact): (ppl::Step, ppl::Parameters),
+    names: &[&str],
+) {
+    close(found.loss, expected.loss);
+    for name in names {
+        for (&found, &expected) in slope.get(name).unwrap().iter().zip(exact.get(name).unwrap()) {
+            close(found, expected);
+        }
+    }
+}
+
 const X: [f64; 5] = [-1.0, f64::NAN, 4.0, f64::INFINITY, 0.1];
 const THERE: [bool; 5] = [true, false, true, false, true];
 const KEPT: [f64; 3] = [-1.0, 4.0, 0.1];
@@ -35,11 +49,7 @@ mod observations {
         let mut masked = Svi::new(some(&X, &THERE), nothing(&X, &THERE), Elbo::default(), Adam::new(0.1));
         let all = [true; 3];
         let mut short = Svi::new(some(&KEPT, &all), nothing(&KEPT, &all), Elbo::default(), Adam::new(0.1));
-        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
-        close(found.loss, expected.loss);
-        for name in ["p", "shift"] {
-            close(slope.get(name).unwrap()[[]], exact.get(name).unwrap()[[]]);
-        }
+        same(masked.gradient().unwrap(), short.gradient().unwrap(), &["p", "shift"]);
         // What is not seen has its prior.
         let marginals = masked.posterior().marginals(1).unwrap();
         close(marginals.get("z").unwrap()[[1, 1]], 0.3);
@@ -118,11 +128,7 @@ mod logits {
         let mut masked = Svi::new(some(&X, &THERE), nothing(&X, &THERE), Elbo::default(), Adam::new(0.1));
         let all = [true; 3];
         let mut short = Svi::new(some(&KEPT, &all), nothing(&KEPT, &all), Elbo::default(), Adam::new(0.1));
-        let ((found, slope), (expected, exact)) = (masked.gradient().unwrap(), short.gradient().unwrap());
-        close(found.loss, expected.loss);
-        for (&found, &expected) in slope.get("slopes").unwrap().iter().zip(exact.get("slopes").unwrap()) {
-            close(found, expected);
-        }
+        same(masked.gradient().unwrap(), short.gradient().unwrap(), &["slopes"]);
     }
 }
 
@@ -167,15 +173,9 @@ mod operations {
             let gradient = |x: &[f64], there: &[bool]| {
                 let programs = (rows(x, there, way), nothing(x, there, way));
                 let mut svi = Svi::new(programs.0, programs.1, Elbo::default(), Adam::new(0.1));
-                let (step, gradient) =
-                    svi.gradient().unwrap_or_else(|error| panic!("operation {way}: {error}"));
-                (step.loss, gradient.get("slopes").unwrap().clone())
+                svi.gradient().unwrap_or_else(|error| panic!("operation {way}: {error}"))
             };
-            let (found, expected) = (gradient(&X, &THERE), gradient(&KEPT, &[true; 3]));
-            close(found.0, expected.0);
-            for (&found, &expected) in found.1.iter().zip(&expected.1) {
-                close(found, expected);
-            }
+            same(gradient(&X, &THERE), gradient(&KEPT, &[true; 3]), &["slopes"]);
         }
     }
 }

@@ -56,49 +56,6 @@ pub fn bernoulli_logits_bernoulli_logits<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -
     (one * ones + zero * zeros, [one * zero * (q - p)], [slope])
 }
 
-/// Returns the divergence of `Bernoulli(probs)` from another, given by `logits`.
-///
-/// `q ln(q (1 + e^-p)) + (1 - q) ln((1 - q) (1 + e^p))`. At the certain outcomes the slope by `q`, infinite, is given as zero.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::family::kl::bernoulli_probs_bernoulli_logits;
-///
-/// let (value, by_q, by_p) = bernoulli_probs_bernoulli_logits([0.0_f64], [100.0]);
-/// assert_eq!((value, by_q, by_p), (100.0, [0.0], [1.0]));
-/// ```
-pub fn bernoulli_probs_bernoulli_logits<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
-    let rest = E::one() - q;
-    let ones = math::ln(q) + math::softplus(-p);
-    let zeros = math::ln_1p(-q) + math::softplus(p);
-    let certain = q == E::zero() || rest == E::zero();
-    let by_q = if certain { E::zero() } else { ones - zeros };
-    (weighted(q, ones) + weighted(rest, zeros), [by_q], [rest * math::sigmoid(p) - q * math::sigmoid(-p)])
-}
-
-/// Returns the divergence of a Bernoulli distribution given by `logits` from `Bernoulli(probs)`.
-///
-/// Infinite where the other distribution is certain of one outcome and this one is not.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::family::kl::bernoulli_logits_bernoulli_probs;
-///
-/// let (value, by_q, _) = bernoulli_logits_bernoulli_probs([0.0_f64], [0.5]);
-/// assert!(value.abs() < 1e-15 && by_q[0].abs() < 1e-15);
-/// assert_eq!(bernoulli_logits_bernoulli_probs([0.0], [0.0]).0, f64::INFINITY);
-/// ```
-pub fn bernoulli_logits_bernoulli_probs<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
-    let (one, zero) = (math::sigmoid(q), math::sigmoid(-q));
-    let ones = -math::softplus(-q) - math::ln(p);
-    let zeros = -math::softplus(q) - math::ln_1p(-p);
-    let by_q = weighted(one * zero, ones - zeros);
-    let by_p = weighted(zero, (E::one() - p).recip()) - weighted(one, p.recip());
-    (weighted(one, ones) + weighted(zero, zeros), [by_q], [by_p])
-}
-
 /// Returns the divergence of `Poisson(rate)` from another.
 ///
 /// `q ln(q / p) + p - q`. Where `q` is zero its slope is infinite and given as zero.
@@ -169,13 +126,6 @@ mod tests {
             let expected = total::<bernoulli::BernoulliLogitsFamily>(q, p, 2);
             assert_divergence(bernoulli_logits_bernoulli_logits, q, p, expected);
             assert_zero_at_itself(bernoulli_logits_bernoulli_logits, q);
-        }
-        for (q, p) in [([0.3], [-0.45]), ([0.9], [3.0]), ([1e-3], [-9.0])] {
-            let odds = |p: f64| [p.ln() - (-p).ln_1p()];
-            let expected = total::<bernoulli::BernoulliLogitsFamily>(odds(q[0]), p, 2);
-            assert_divergence(bernoulli_probs_bernoulli_logits, q, p, expected);
-            let expected = total::<bernoulli::BernoulliLogitsFamily>(p, odds(q[0]), 2);
-            assert_divergence(bernoulli_logits_bernoulli_probs, p, q, expected);
         }
         for (q, p) in [([0.3], [0.45]), ([100.0], [103.0]), ([20.0], [7.0]), ([1e-3], [3.0])] {
             assert_divergence(poisson_poisson, q, p, total::<poisson::PoissonFamily>(q, p, 1000));

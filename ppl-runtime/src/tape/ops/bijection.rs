@@ -6,6 +6,7 @@ use crate::support::{AnyBijection, Bijection};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{NodeId, Op};
+use crate::tape::ops::stretches::is_seeded;
 use crate::tape::walk::Extent;
 use std::ops::Range;
 
@@ -48,7 +49,7 @@ impl<E: Element> Tape<E> {
         let (events, dims) = (self.events(self.node(out).axes), Dims::of(self.node(out).shape));
         let (x, y, dy, dx) = self.for_backward(x, out);
         each_event(map, [x.len(), y.len()], events, |free, full| {
-            if dy[full.clone()].iter().any(|&dy| dy != E::zero()) {
+            if is_seeded(&dy[full.clone()]) {
                 let (x, dy) = (&x[free.clone()], &dy[full.clone()]);
                 map.pull_back(x, &y[full], dy, dims.as_slice(), &mut dx[free]);
             }
@@ -75,7 +76,7 @@ impl<E: Element> Tape<E> {
         let (events, dims) = (self.events(self.node(out).axes), Dims::of(self.node(y).shape));
         let (y, x, dx, dy) = self.for_backward(y, out);
         each_event(map, [x.len(), y.len()], events, |free, full| {
-            if dx[free.clone()].iter().any(|&dx| dx != E::zero()) {
+            if is_seeded(&dx[free.clone()]) {
                 let (x, dx) = (&x[free.clone()], &dx[free]);
                 map.inverse_pull_back(x, &y[full.clone()], dx, dims.as_slice(), &mut dy[full]);
             }

@@ -1,6 +1,7 @@
 //! Cholesky factors and triangular solves, one matrix for each element of the axes.
 
 use super::draw::each_row;
+use super::stretches::is_seeded;
 use crate::element::Element;
 use crate::kernel::triangular;
 use crate::shape::Shape;
@@ -16,11 +17,6 @@ pub(crate) enum Linear {
     Cholesky { x: NodeId, scratch: u32 },
     /// The solution of `L y = b`, or of `L^T y = b`.
     Solve { l: NodeId, b: NodeId, transposed: bool, scratch: u32 },
-}
-
-/// Returns whether any derivative flows back: where none does, the operands may hold what is no number.
-fn is_seeded<E: Element>(seeds: &[E]) -> bool {
-    seeds.iter().any(|&seed| seed != E::zero())
 }
 
 impl<E: Element> Tape<E> {

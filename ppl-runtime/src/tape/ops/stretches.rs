@@ -4,6 +4,11 @@ use crate::element::Numeric;
 use crate::kernel::array::from_fn;
 use crate::kernel::vector::{self, Kernel};
 
+/// Returns whether any derivative flows back: where none does, the operands may hold what is no number.
+pub(crate) fn is_seeded<E: Numeric>(seeds: &[E]) -> bool {
+    seeds.iter().any(|&seed| seed != E::zero())
+}
+
 /// Adds `scale` times `x` to `into`, element by element.
 pub(crate) fn add_scaled<E: Numeric>(scale: E, x: &[E], into: &mut [E]) {
     let kernel = AddScaled { scale, x, into };

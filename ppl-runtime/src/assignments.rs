@@ -30,7 +30,8 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// # Shapes
     ///
-    /// `[plates.., outcomes]` for each site; a site of a chain has the time before its outcomes.
+    /// `[plates.., outcomes]` for each site; a site of a chain has the time before its outcomes, all of which are zero in the
+    /// steps behind its end.
     ///
     /// # Errors
     ///
@@ -65,7 +66,8 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     ///
     /// # Shapes
     ///
-    /// `[n, plates..]` for each site; a site of a chain has the time as its last dimension.
+    /// `[n, plates..]` for each site; a site of a chain has the time as its last dimension, and is NaN in the steps behind
+    /// its end.
     ///
     /// # Errors
     ///
@@ -124,9 +126,12 @@ pub(crate) fn assignments<E: Element>(
     };
     let mut all: Vec<(String, Vec<ArrayD<f64>>)> = Vec::new();
     conditionals(programs, core, n, semiring, |_, site, array| {
-        // One outcome of each row is one.
+        // One outcome of each row is one, and none behind the end of a chain.
         let last = array.ndim() - 1;
-        let chosen = array.map_axis(Axis(last), |row| row.iter().position(|&p| p > 0.5).unwrap_or(0) as f64);
+        let chosen = |row: ndarray::ArrayView1<'_, f64>| {
+            row.iter().position(|&p| p > 0.5).map_or(f64::NAN, |outcome| outcome as f64)
+        };
+        let chosen = array.map_axis(Axis(last), chosen);
         match all.iter_mut().find(|(name, _)| name == site) {
             Some((_, arrays)) => arrays.push(chosen),
             None => all.push((site.to_owned(), vec![chosen])),

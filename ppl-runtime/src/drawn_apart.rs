@@ -8,6 +8,7 @@ use crate::program::pass::Pass;
 use crate::program::run::Run;
 use crate::random::Occasion;
 use ndarray::{ArrayD, IxDyn};
+use std::collections::HashMap;
 
 /// A site, and its draws so far.
 struct Column {
@@ -28,6 +29,7 @@ pub(crate) fn drawn_apart<E: Element>(
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
     let mut columns: Vec<Column> = Vec::new();
+    let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     run.session.apart.particles = n;
     let outcome = (0..n).try_for_each(|k| {
         run.session.occasion = occasion;
@@ -35,12 +37,12 @@ pub(crate) fn drawn_apart<E: Element>(
         run.begin(pass, 1);
         programs(run);
         run.outcome()?;
-        which(run).into_iter().try_for_each(|(subject, site, node)| {
-            let plates = run.tape.node(node).axes.count();
-            let array = particle_array(run, node, 1);
+        which(run).into_iter().try_for_each(|found| {
+            let (subject, site) = found.key;
+            let plates = run.tape.node(found.value).axes.count();
+            let array = particle_array(run, &found, 1);
             let shape = &array.shape()[1..];
-            let known = columns.iter().position(|c| c.key == (subject, site));
-            let at = known.unwrap_or_else(|| {
+            let at = *places.entry((subject, site)).or_insert_with(|| {
                 let shape = shape.to_vec();
                 columns.push(Column { key: (subject, site), plates, shape, values: Vec::new() });
                 columns.len() - 1

@@ -133,6 +133,8 @@ doors! {
     // Sessions, and what they are handed.
     fn core(seed: u64) -> Box<dyn HoldsCore<Self>> = core::boxed;
     fn set_seed(core: &mut Core<Self>, seed: u64) = core::set_seed;
+    fn set_max_sites(core: &mut Core<Self>, sites: usize) = core::set_max_sites;
+    fn set_max_stack(core: &mut Core<Self>, bytes: usize) = core::set_max_stack;
     fn step(fit: Fit<'_, Self>) -> Result<Step, Error> = Fit::step;
     fn gradient(fit: Fit<'_, Self>) -> Result<(Step, Parameters), Error> = Fit::gradient;
     fn step_on(fit: Fit<'_, Self>) -> Result<Step, Error> = Fit::step_on;

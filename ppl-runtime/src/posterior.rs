@@ -5,6 +5,7 @@ use crate::element::Element;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::address::Subject;
+use crate::program::markov::Drawing;
 use crate::program::pass::{Latents, Pass};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
@@ -17,6 +18,7 @@ use crate::tape::blocks::GROUP;
 use crate::tape::node::NodeId;
 use crate::values::Values;
 use ndarray::{ArrayD, Axis, IxDyn};
+use std::collections::HashMap;
 
 /// The most draws that one run of the guide makes side by side.
 const CHUNK: usize = 32 * GROUP;
@@ -31,7 +33,8 @@ const PROPOSED: Pass = Pass { latents: Latents::Proposed, ..Pass::SIMULATION };
 ///
 /// The same request at the same parameters gives the same draws, and the draws of the latent sites are the same ones in
 /// each kind of request: draw `k` of [`predictive`](Posterior::predictive) comes from draw `k` of
-/// [`draws`](Posterior::draws). Subsampled plates are drawn whole. Draws of integer sites are whole numbers.
+/// [`draws`](Posterior::draws). Subsampled plates are drawn whole. Draws of integer sites are whole numbers. What is not there
+/// is NaN: a site in draws whose program did not come to it, and the steps of a chain behind its end.
 ///
 /// # Examples
 ///
@@ -248,7 +251,15 @@ pub(crate) fn predictive_on<E: Element>(
 }
 
 /// What a run drew, chosen from its trace.
-pub(crate) type Which<E> = fn(&Run<E>) -> Vec<(Subject, u32, NodeId)>;
+pub(crate) type Which<E> = fn(&Run<E>) -> Vec<Found>;
+
+/// A site that a run drew.
+pub(crate) struct Found {
+    pub(crate) key: (Subject, u32),
+    pub(crate) value: NodeId,
+    /// Which rows are there, if the site stands in a step of a chain that has ended in some.
+    pub(crate) running: Option<NodeId>,
+}
 
 /// The draws of a site.
 pub(crate) struct Drawn {
@@ -258,18 +269,34 @@ pub(crate) struct Drawn {
     pub(crate) chunks: Vec<ArrayD<f64>>,
 }
 
-fn latents<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
-    let value = |&site: &u32| (Subject::Site, site, run.trace.entries[site as usize].value);
-    run.trace.order.iter().map(value).collect()
+fn latents<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let found = |(k, &site): (usize, &u32)| Found {
+        key: (Subject::Site, site),
+        value: run.trace.entries[site as usize].value,
+        running: run.trace.ends.running_at(Drawing::Latent, k),
+    };
+    run.trace.order.iter().enumerate().map(found).collect()
 }
 
-fn observations<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
-    run.trace.observations.iter().map(|&(site, node)| (Subject::Observation, site, node)).collect()
+fn observations<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let found = |(k, &(site, value)): (usize, &(u32, NodeId))| Found {
+        key: (Subject::Observation, site),
+        value,
+        running: run.trace.ends.running_at(Drawing::Observed, k),
+    };
+    run.trace.observations.iter().enumerate().map(found).collect()
 }
 
-pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<(Subject, u32, NodeId)> {
+pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<Found> {
     let mut all = latents(run);
     all.extend(observations(run));
+    all
+}
+
+/// As [`latents_and_observations`], with what was drawn behind the ends of chains.
+pub(crate) fn whole<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let mut all = latents_and_observations(run);
+    all.iter_mut().for_each(|found| found.running = None);
     all
 }
 
@@ -286,6 +313,7 @@ pub(crate) fn collect<E: Element>(
         return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
     }
     let mut sites: Vec<Drawn> = Vec::new();
+    let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     let mut done = 0;
     while done < n && !run.session.apart.needed {
         let particles = CHUNK.min(n - done);
@@ -297,50 +325,47 @@ pub(crate) fn collect<E: Element>(
             break;
         }
         run.outcome()?;
-        for (subject, site, node) in which(run) {
-            let array = particle_array(run, node, particles);
-            match sites.iter_mut().find(|drawn| drawn.key == (subject, site)) {
-                Some(drawn) => drawn.chunks.push(array),
-                None => {
-                    let plates = run.tape.node(node).axes.minus(AxisSet::of(PARTICLES)).count();
-                    sites.push(Drawn { key: (subject, site), plates, chunks: vec![array] });
-                }
-            }
+        for found in which(run) {
+            let at = *places.entry(found.key).or_insert_with(|| {
+                let plates = run.tape.node(found.value).axes.minus(AxisSet::of(PARTICLES)).count();
+                sites.push(Drawn { key: found.key, plates, chunks: Vec::new() });
+                sites.len() - 1
+            });
+            sites[at].chunks.push(particle_array(run, &found, particles));
         }
         done += particles;
     }
     if run.session.apart.needed {
         sites = drawn_apart(run, n, (pass, occasion), which, programs)?;
     }
-    let mut draws = Draws::new();
+    let mut all: Vec<(String, ArrayD<f64>)> = Vec::new();
     let mut series: Vec<Series> = Vec::new();
+    let mut known: HashMap<(Subject, &str), usize> = HashMap::new();
+    let addresses = &run.session.addresses;
     for Drawn { key: (subject, site), plates, chunks } in sites {
-        let address = run.session.addresses.entry(subject, site);
-        let name = address.text.as_str();
+        let name = addresses.text(subject, site);
         let views: Vec<_> = chunks.iter().map(|a| a.view()).collect();
         let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
             what: format!("site `{name}` does not have the same shape in every draw"),
         })?;
-        let Some((name, step)) = &address.series else {
-            draws.insert(name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
+        let Some((name, step)) = &addresses.entry(subject, site).series else {
+            all.push((name.to_owned(), whole));
             continue;
         };
-        let found = series.iter().position(|s| s.subject == subject && s.name == *name);
-        let at = found.unwrap_or_else(|| {
-            series.push(Series { subject, name: name.clone(), plates, steps: Vec::new() });
+        let at = *known.entry((subject, name)).or_insert_with(|| {
+            series.push(Series { name: name.clone(), plates, steps: Vec::new() });
             series.len() - 1
         });
         series[at].steps.push((*step, whole));
     }
     for one in series {
-        one.insert_into(&mut draws)?;
+        all.push(one.stacked()?);
     }
-    Ok(draws)
+    Draws::of(all).map_err(|e| Error::Setup { what: e.to_string() })
 }
 
 /// The draws of a chain's site, step by step.
 struct Series {
-    subject: Subject,
     name: String,
     plates: usize,
     steps: Vec<(u32, ArrayD<f64>)>,
@@ -348,26 +373,29 @@ struct Series {
 
 impl Series {
     /// Stacks the steps along time, which lies behind the plates.
-    fn insert_into(mut self, draws: &mut Draws) -> Result<(), Error> {
+    fn stacked(mut self) -> Result<(String, ArrayD<f64>), Error> {
         self.steps.sort_by_key(|(t, _)| *t);
         let views: Vec<_> = self.steps.iter().map(|(_, a)| a.view()).collect();
         let stack = ndarray::stack(Axis(1 + self.plates), &views).map_err(|_| Error::Setup {
             what: format!("site `{}` does not have the same shape in every step of its chain", self.name),
         })?;
-        draws.insert(&self.name, stack).map_err(|e| Error::Setup { what: e.to_string() })
+        Ok((self.name, stack))
     }
 }
 
-/// Returns a node's elements as an array of shape `[particles, plates.., event..]`.
-pub(crate) fn particle_array<E: Element>(run: &Run<E>, node: NodeId, particles: usize) -> ArrayD<f64> {
-    let source = run.tape.node(node);
+/// Returns a site's elements as an array of shape `[particles, plates.., event..]`, NaN where a chain has ended.
+pub(crate) fn particle_array<E: Element>(run: &Run<E>, found: &Found, particles: usize) -> ArrayD<f64> {
+    let source = run.tape.node(found.value);
     let mut shape = vec![particles];
     for axis in source.axes.iter().filter(|&a| a != PARTICLES) {
         shape.push(run.tape.sizes[axis.0 as usize] as usize);
     }
     shape.extend(source.shape.dims().iter().map(|&d| d as usize));
-    let values = run.tape.value(node);
+    let mut values: Vec<f64> = run.tape.value(found.value).iter().map(|v| v.as_f64()).collect();
+    if let Some(running) = found.running {
+        run.tape.leave_out_ended(source.extent(), running, &mut values);
+    }
     let repeats = if source.axes.contains(PARTICLES) { 1 } else { particles };
-    let elements = (0..repeats).flat_map(|_| values.iter().map(|v| v.as_f64())).collect();
+    let elements = values.repeat(repeats);
     ArrayD::from_shape_vec(IxDyn(&shape), elements).unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)))
 }

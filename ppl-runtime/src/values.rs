@@ -2,6 +2,7 @@
 
 use crate::results::Draws;
 use ndarray::{Array1, ArrayBase, ArrayD, Axis, Data, Dimension, IxDyn};
+use std::collections::HashMap;
 
 /// What may be given as the value of a site or of a parameter: a number, an integer, `bool`, or an array of them.
 ///
@@ -140,6 +141,8 @@ impl<T: Number, S: Data<Elem = T>, D: Dimension> IntoArray for ArrayBase<S, D> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
     pub(crate) entries: Vec<(String, ArrayD<f64>)>,
+    /// Where each name is among them.
+    places: HashMap<String, usize>,
     /// The number of draws, if the arrays have them as their first dimension.
     pub(crate) draws: Option<usize>,
 }
@@ -173,11 +176,25 @@ impl Values {
             let shape: Vec<usize> = std::iter::once(n).chain(value.shape().iter().copied()).collect();
             value = value.broadcast(IxDyn(&shape)).map_or(value.clone(), |all| all.to_owned());
         }
-        match self.entries.iter_mut().find(|(known, _)| *known == site) {
-            Some((_, old)) => *old = value,
-            None => self.entries.push((site, value)),
+        match self.place(&site) {
+            Some(at) => self.entries[at].1 = value,
+            None => {
+                self.places.insert(site.clone(), self.entries.len());
+                self.entries.push((site, value));
+            }
         }
         self
+    }
+
+    /// Returns the place of a site among the entries.
+    pub(crate) fn place(&self, site: &str) -> Option<usize> {
+        self.places.get(site).copied()
+    }
+
+    /// Returns the values of sites of different names.
+    fn of(entries: Vec<(String, ArrayD<f64>)>, draws: Option<usize>) -> Values {
+        let places = entries.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
+        Values { entries, places, draws }
     }
 
     /// Returns the values of one of several draws.
@@ -206,7 +223,7 @@ impl Values {
         }
         let row = |array: &ArrayD<f64>| array.index_axis(Axis(0), draw).into_array();
         let entries = draws.iter().map(|(name, array)| (name.to_owned(), row(array))).collect();
-        Ok(Values { entries, draws: None })
+        Ok(Values::of(entries, None))
     }
 
     /// Returns the names of the sites.
@@ -226,7 +243,7 @@ impl Values {
 impl From<&Draws> for Values {
     fn from(draws: &Draws) -> Values {
         let entries = draws.iter().map(|(name, array)| (name.to_owned(), array.into_array())).collect();
-        Values { entries, draws: Some(draws.count()) }
+        Values::of(entries, Some(draws.count()))
     }
 }
 

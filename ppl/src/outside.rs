@@ -133,7 +133,8 @@ macro_rules! plate {
 ///
 /// The body is a closure of the state before, at first `init`, and of the time, which is an index for `at`. It returns the
 /// next state. Where a site of the body is `enumerate`d, the body is run once and the chain is summed out; else it is run step by
-/// step, and the chain returns the stack of its states. `lengths(n)` before the body ends the chain after `n` of the steps.
+/// step, and the chain returns the stack of its states. `lengths(n)` before the body ends the chain after `n` of the steps: in
+/// the rows of a plate that have ended, the state stays the last one, and draws of its sites are NaN.
 ///
 /// # Examples
 ///

@@ -245,7 +245,7 @@ impl<E: Element> Gathered<'_, E> {
         if run.pass.gradient == Gradient::Weights {
             return SiteGradient::Weighed;
         }
-        match run.trace.scores.iter().find(|score| score.site == site) {
+        match run.trace.scores.of(site) {
             Some(score) => SiteGradient::Score { baseline: self.baseline(score.control) },
             None => SiteGradient::Pathwise,
         }
@@ -272,7 +272,7 @@ impl<E: Element> Gathered<'_, E> {
     /// Returns the terms of a score site's cost, as `objective/cost.rs` gathers them, and whether it is the whole bound.
     fn cost(&self, site: u32) -> (Vec<CostTerm>, bool) {
         let run = self.run;
-        let Some(score) = run.trace.scores.iter().find(|score| score.site == site) else {
+        let Some(score) = run.trace.scores.of(site) else {
             return (Vec::new(), false);
         };
         if run.pass.gradient == Gradient::Weights {
@@ -310,8 +310,9 @@ impl<E: Element> Gathered<'_, E> {
 
     /// Returns the name of a site, without the step of a chain.
     fn name(&self, subject: Subject, number: u32) -> String {
-        let entry = self.run.session.addresses.entry(subject, number);
-        entry.series.as_ref().map_or_else(|| entry.text.clone(), |(whole, _)| whole.clone())
+        let addresses = &self.run.session.addresses;
+        let series = addresses.entry(subject, number).series.as_ref();
+        series.map_or_else(|| addresses.text(subject, number), |(whole, _)| whole.as_str()).to_owned()
     }
 }
 

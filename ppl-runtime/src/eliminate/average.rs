@@ -29,7 +29,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn average(&mut self) {
         let averaged = self.trace.averaged();
         self.trace.weights.known.clear();
-        if averaged.is_empty() || self.tape.error.is_some() {
+        if averaged.is_empty() || self.tape.error.is_some() || self.trace.stopped {
             return;
         }
         for k in 0..self.trace.terms.len() {

@@ -40,7 +40,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn eliminate(&mut self) {
         let summed = self.trace.summed();
         self.trace.elimination.steps.clear();
-        if summed.is_empty() || self.tape.error.is_some() {
+        if summed.is_empty() || self.tape.error.is_some() || self.trace.stopped {
             return;
         }
         self.take_factors(summed);

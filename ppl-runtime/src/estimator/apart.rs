@@ -9,6 +9,7 @@ use super::seeds::Scores;
 use crate::element::Element;
 use crate::program::run::Run;
 use crate::tape::axes::AxisSet;
+use std::collections::HashMap;
 
 /// The costs of a step's recordings, by site and particle.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Noted {
     notes: Vec<Note>,
     /// How many of them belong to this step; the rest keep their memory.
     used: usize,
+    /// The first and the last note of each site, with this number of elements.
+    sites: HashMap<(u32, usize), (usize, usize)>,
 }
 
 /// The costs of a site for one particle: their sum over its paths, weighed by the probabilities of these.
@@ -27,6 +30,8 @@ struct Note {
     sums: Vec<f64>,
     /// The decay of the average that is to learn from them, and whether it is standardised.
     average: Option<(f64, bool)>,
+    /// The next note of the same site and number of elements.
+    next: Option<usize>,
 }
 
 impl Noted {
@@ -37,30 +42,53 @@ impl Noted {
         cost: &[f64],
         average: Option<(f64, bool)>,
     ) {
-        let mine = |n: &Note| n.site == site && n.particle == particle && n.sums.len() == cost.len();
-        let at = self.notes[..self.used].iter().position(mine).unwrap_or_else(|| {
-            if self.used == self.notes.len() {
-                self.notes.push(Note::default());
-            }
-            let note = &mut self.notes[self.used];
-            (note.site, note.particle, note.weight, note.average) = (site, particle, 0.0, average);
-            note.sums.clear();
-            note.sums.resize(cost.len(), 0.0);
-            self.used += 1;
-            self.used - 1
-        });
+        let at = self.place(site, particle, cost.len(), average);
         let note = &mut self.notes[at];
         note.weight += weight;
         note.sums.iter_mut().zip(cost).for_each(|(sum, c)| *sum += weight * c);
     }
 
+    /// Returns the place of a particle's note of a site, made if it is new.
+    fn place(&mut self, site: u32, particle: usize, width: usize, average: Option<(f64, bool)>) -> usize {
+        let known = self.sites.get(&(site, width)).copied();
+        if let Some((first, last)) = known {
+            // Particles come one after the other, so that it mostly is the last one's.
+            if self.notes[last].particle == particle {
+                return last;
+            }
+            if let Some((at, _)) = self.from(Some(first)).find(|(_, note)| note.particle == particle) {
+                return at;
+            }
+        }
+        let at = self.used;
+        if at == self.notes.len() {
+            self.notes.push(Note::default());
+        }
+        let note = &mut self.notes[at];
+        (note.site, note.particle, note.weight, note.average, note.next) =
+            (site, particle, 0.0, average, None);
+        note.sums.clear();
+        note.sums.resize(width, 0.0);
+        self.used += 1;
+        if let Some((_, last)) = known {
+            self.notes[last].next = Some(at);
+        }
+        self.sites.insert((site, width), (known.map_or(at, |(first, _)| first), at));
+        at
+    }
+
+    /// Returns a note and those that follow it, of one site.
+    fn from(&self, first: Option<usize>) -> impl Iterator<Item = (usize, &Note)> {
+        std::iter::successors(first, |&at| self.notes[at].next).map(|at| (at, &self.notes[at]))
+    }
+
     /// Adds `factor` times the mean cost of a site over the particles, of which one may be left out, and of which some may
     /// not have the site.
     fn add_mean(&self, site: u32, but: Option<usize>, factor: f64, into: &mut [f64]) {
-        let into_len = into.len();
+        let first = self.sites.get(&(site, into.len())).map(|&(first, _)| first);
         let others = || {
-            let same = |n: &&Note| n.site == site && n.sums.len() == into_len && n.weight > 0.0;
-            self.notes[..self.used].iter().filter(same).filter(|n| Some(n.particle) != but)
+            let notes = self.from(first).map(|(_, note)| note);
+            notes.filter(|n| n.weight > 0.0 && Some(n.particle) != but)
         };
         let count = others().count() as f64;
         for note in others() {
@@ -68,11 +96,23 @@ impl Noted {
             into.iter_mut().zip(&note.sums).for_each(|(c, sum)| *c += share * sum);
         }
     }
+
+    /// Returns whether a note is the first one of its site.
+    fn is_first(&self, at: usize) -> bool {
+        let note = &self.notes[at];
+        self.sites.get(&(note.site, note.sums.len())).is_some_and(|&(first, _)| first == at)
+    }
+
+    fn clear(&mut self) {
+        self.used = 0;
+        self.sites.clear();
+    }
 }
 
 impl Scores {
     /// Notes the cost of each score site of a recording.
     pub(crate) fn note<E: Element>(&mut self, run: &mut Run<E>) {
+        self.cost.begin();
         for k in 0..run.trace.scores.len() {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
@@ -87,7 +127,7 @@ impl Scores {
         for k in (0..noted.used).filter(|_| succeeded) {
             let (site, width) = (noted.notes[k].site, noted.notes[k].sums.len());
             let Some((decay, standardised)) = noted.notes[k].average else { continue };
-            if noted.notes[..k].iter().any(|n| n.site == site && n.sums.len() == width) {
+            if !noted.is_first(k) {
                 continue;
             }
             let mean = &mut cost.elements;
@@ -96,7 +136,7 @@ impl Scores {
             noted.add_mean(site, None, 1.0, mean);
             averages.subtract(site as usize, mean, 1, decay, standardised);
         }
-        noted.used = 0;
+        noted.clear();
     }
 
     /// Subtracts a site's control from its costs, in a step of several recordings.

@@ -16,15 +16,52 @@ pub(crate) struct Cost {
     /// The joint weights of the other sites along whose axes the site is drawn; none if there are none.
     pub(crate) weights: Vec<f64>,
     sums: Vec<f64>,
+    shared: Shared,
+    /// How many terms have been looked at.
+    #[cfg(test)]
+    pub(crate) visits: usize,
+}
+
+/// The cost that is the same for each site past the 63rd, since these share a bit of the dependencies, as long as they have
+/// the same axes and none of their own.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    /// The axes of the sites whose cost it is.
+    axes: Option<AxisSet>,
+    elements: Vec<f64>,
+    weights: Vec<f64>,
 }
 
 impl Cost {
+    /// Begins the costs of a recording.
+    pub(crate) fn begin(&mut self) {
+        self.shared.axes = None;
+    }
+
+    /// Gathers the cost of a site of the recording: see [`sum_terms`](Cost::sum_terms).
+    ///
+    /// Of the sites that share a bit one alone looks at the terms, so that the time is linear in the number of sites.
+    pub(crate) fn gather<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
+        let shares = score.axis.is_none() && Deps::is_shared(score.site as usize);
+        if shares && self.shared.axes == Some(axes) {
+            self.elements.clone_from(&self.shared.elements);
+            self.weights.clone_from(&self.shared.weights);
+            return;
+        }
+        self.sum_terms(run, score, axes);
+        if shares {
+            self.shared.axes = Some(axes);
+            self.shared.elements.clone_from(&self.elements);
+            self.shared.weights.clone_from(&self.weights);
+        }
+    }
+
     /// Sums, element by element of the site's axes, the terms that depend on the site.
     ///
     /// A site that is drawn for each value of others has a cost for each, given these values; `weights` then hold their
     /// probabilities, by which its gradient is weighed. Along an axis of the site's own the cost is given its value there.
     /// Over the values of sites that come later the cost is the expectation.
-    pub(crate) fn gather<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
+    fn sum_terms<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
         let bit = Deps::bit(score.site as usize);
         let domain = Extent { axes, shape: Shape::SCALAR };
         let own = score.axis.map_or(AxisSet::EMPTY, AxisSet::of);
@@ -32,6 +69,10 @@ impl Cost {
         let conditions = axes.intersection(averaged);
         self.elements.clear();
         self.elements.resize(domain.len(&run.tape.sizes), 0.0);
+        #[cfg(test)]
+        {
+            self.visits += run.trace.terms.len();
+        }
         for k in 0..run.trace.terms.len() {
             let term = run.trace.terms[k];
             let deps = run.tape.node(term.node).deps;

@@ -7,6 +7,7 @@ use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::node::NodeId;
+use std::ops::Deref;
 
 /// A site whose gradient is estimated from its costs.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,50 @@ pub(crate) struct ScoreSite {
     pub(crate) axis: Option<Axis>,
     pub(crate) control: Control,
     pub(crate) seeds: [Option<Seed>; 2],
+}
+
+/// The sites of a run whose gradient is estimated from costs, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct ScoreSites {
+    list: Vec<ScoreSite>,
+    /// For each site by its number: its place in the list plus one, or zero if it is not there.
+    places: Vec<u32>,
+}
+
+impl Deref for ScoreSites {
+    type Target = [ScoreSite];
+
+    fn deref(&self) -> &[ScoreSite] {
+        &self.list
+    }
+}
+
+impl ScoreSites {
+    pub(crate) fn push(&mut self, score: ScoreSite) {
+        let site = score.site as usize;
+        if site >= self.places.len() {
+            self.places.resize(site + 1, 0);
+        }
+        self.list.push(score);
+        self.places[site] = self.list.len() as u32;
+    }
+
+    /// Forgets all but the first `len` sites.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        for score in self.list.drain(len.min(self.list.len())..) {
+            self.places[score.site as usize] = 0;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.truncate(0);
+    }
+
+    /// Returns the site of this number, if it is among them.
+    pub(crate) fn of(&self, site: u32) -> Option<&ScoreSite> {
+        let place = *self.places.get(site as usize)?;
+        self.list.get((place as usize).checked_sub(1)?)
+    }
 }
 
 /// What a site's costs, less their control, are the derivative by: the adjoint of `target` gets `weight * cost`.

@@ -28,9 +28,7 @@ impl<E> Trace<E> {
     /// Its own derivative has expectation zero, so it gets no seed but that of the estimator.
     pub(crate) fn is_score_proposal(&self, term: &Term) -> bool {
         // An expectation over other sites' axes is a function of their weights as well, which have a derivative.
-        term.part == Part::Proposal
-            && term.outcomes.is_none()
-            && self.scores.iter().any(|s| s.site == term.site)
+        term.part == Part::Proposal && term.outcomes.is_none() && self.scores.of(term.site).is_some()
     }
 }
 
@@ -46,6 +44,7 @@ impl Scores {
     #[inline(never)]
     pub(crate) fn seed<E: Element>(&mut self, run: &mut Run<E>) {
         let particles = run.particles();
+        self.cost.begin();
         for k in 0..run.trace.scores.len() {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;

@@ -189,6 +189,7 @@ impl<E: Element> Fit<'_, E> {
         let mut known = parameters(&self.core.run);
         // A run apart from the session's, because a load that fails must not leave parameters there.
         let mut apart = Run::<E>::new(self.core.run.session.seed);
+        apart.session.limits = self.core.run.session.limits;
         match crate::density::initialise(&mut apart, self.programs) {
             // The session may have learnt its parameters from other data, which its own programs are not fit for.
             Err(error) if known.is_empty() => return Err(error),
@@ -216,7 +217,8 @@ impl<E: Element> Fit<'_, E> {
 
     /// Takes over a state that fits, or stays as it was.
     fn restore(&mut self, saved: &SavedState) -> Result<(), String> {
-        let run = saved.restored_run()?;
+        let mut run = saved.restored_run()?;
+        run.session.limits = self.core.run.session.limits;
         let attempts = saved.count("session/attempts").ok_or("has no number of steps")?;
         let updates = saved.counts("session/updates").ok_or("has no numbers of updates")?;
         if updates.len() > run.session.params.values.len() {

@@ -7,6 +7,9 @@ mod renyi;
 mod vimco;
 mod wake_sleep;
 
+#[cfg(test)]
+mod tests;
+
 mod log_weights;
 mod power_mean;
 mod weighted;

@@ -164,7 +164,7 @@ fn refuse_expectations<E: Element>(run: &Run<E>) -> Result<(), Error> {
 #[derive(Clone, Debug)]
 pub(super) enum Bound {
     /// A mean of log-weights: costs are sums of just the terms that depend on a site, and rows may be a part of a plate.
-    Linear(Elbo),
+    Linear(Box<Elbo>),
     /// A mean that is not linear in the log-weights, and whether the particles' scores must have the others as baseline.
     Weighted(Box<Weighted>, bool),
 }
@@ -172,7 +172,7 @@ pub(super) enum Bound {
 impl Bound {
     pub(super) fn new(particles: usize, power: f64, leaves_one_out: bool) -> Bound {
         if particles == 1 || power == 0.0 {
-            Bound::Linear(Elbo::default().particles(particles).closed_kl(false))
+            Bound::Linear(Box::new(Elbo::default().particles(particles).closed_kl(false)))
         } else {
             Bound::Weighted(Box::new(Weighted::new(particles, power)), leaves_one_out)
         }
@@ -180,7 +180,7 @@ impl Bound {
 
     pub(super) fn particles<E: Element>(&self) -> usize {
         match self {
-            Bound::Linear(elbo) => Objective::<E>::particles(elbo),
+            Bound::Linear(elbo) => Objective::<E>::particles(&**elbo),
             Bound::Weighted(weighted, _) => weighted.particles(),
         }
     }
@@ -191,7 +191,7 @@ impl Bound {
 
     pub(super) fn pass<E: Element>(&self) -> Pass {
         match self {
-            Bound::Linear(elbo) => Objective::<E>::pass(elbo),
+            Bound::Linear(elbo) => Objective::<E>::pass(&**elbo),
             Bound::Weighted(weighted, _) => weighted.pass(),
         }
     }

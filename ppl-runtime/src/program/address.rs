@@ -2,6 +2,7 @@
 
 use crate::random::mix;
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -98,30 +99,51 @@ const SUBJECTS: usize = 5;
 const ALL: [Subject; SUBJECTS] =
     [Subject::Call, Subject::Site, Subject::Observation, Subject::Parameter, Subject::Plate];
 
-/// The prefix that calls put before a name.
+/// The prefix that calls put before a name: the number of the innermost call plus one, or zero outside of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Path(u32);
 
 impl Path {
     pub(crate) const ROOT: Path = Path(0);
+
+    /// Returns the number of the innermost call.
+    fn call(self) -> Option<usize> {
+        self.0.checked_sub(1).map(|call| call as usize)
+    }
 }
 
 /// What is known of one address.
+///
+/// Within calls that are as deep as a recursion a full name is as long as it is deep, so that names are written out
+/// only where somebody reads them.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
+    path: Path,
+    /// The name within its path.
+    local: String,
     /// The full name, calls first: `encoder/weights[2]`.
-    pub(crate) text: String,
+    text: OnceCell<String>,
     /// A hash of the full name, for random streams.
     pub(crate) hash: u64,
     /// For a site in a step of a chain: its full name without the step, and the step.
     pub(crate) series: Option<(String, u32)>,
 }
 
-impl Address {
-    fn new(subject: Subject, text: String, series: Option<(String, u32)>) -> Address {
-        let hash = text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b)));
-        Address { text, hash, series }
-    }
+/// The hashes of a prefix, from which those of the names behind it go on; each subject has one of its own.
+type Hashes = [u64; SUBJECTS];
+
+/// The hashes of the empty prefix.
+const NO_PREFIX: Hashes = [
+    Subject::Site as u64,
+    Subject::Observation as u64,
+    Subject::Parameter as u64,
+    Subject::Plate as u64,
+    Subject::Call as u64,
+];
+
+/// Returns the hash of a text that goes on with these letters.
+fn go_on(hash: u64, letters: &str) -> u64 {
+    letters.bytes().fold(hash, |h, b| mix(h ^ u64::from(b)))
 }
 
 /// An address as a saved file has it.
@@ -156,8 +178,8 @@ struct Step {
 pub(crate) struct Addresses {
     known: HashMap<(Subject, Path, String), u32>,
     entries: [Vec<Address>; SUBJECTS],
-    /// The prefix of each path.
-    prefixes: Vec<String>,
+    /// The hashes of the prefix that each call makes.
+    prefixes: Vec<Hashes>,
     scripts: [Vec<Step>; 2],
     program: usize,
     cursor: usize,
@@ -232,17 +254,20 @@ impl Addresses {
         let mut local = String::new();
         name.write(&mut local);
         let path = self.path;
-        let prefix = self.prefixes.get(path.0 as usize).cloned().unwrap_or_default();
-        let entries = &mut self.entries[subject as usize];
-        let number = *self.known.entry((subject, path, local.clone())).or_insert_with(|| {
-            let series = self.step.filter(|_| name.index != whole.index).map(|t| {
-                let mut text = prefix.clone();
-                whole.write(&mut text);
-                (text, t)
-            });
-            entries.push(Address::new(subject, prefix + &local, series));
-            entries.len() as u32 - 1
-        });
+        let key = (subject, path, local);
+        let number = match self.known.get(&key) {
+            Some(&number) => number,
+            None => {
+                let series = self.step.filter(|_| name.index != whole.index).map(|t| {
+                    let mut text = self.prefix(path);
+                    whole.write(&mut text);
+                    (text, t)
+                });
+                let number = self.add(subject, path, key.2.clone(), series);
+                self.known.insert(key, number);
+                number
+            }
+        };
         let step = Step { subject, path, name, number, seen: false };
         let script = &mut self.scripts[self.program];
         match script.get_mut(self.cursor) {
@@ -257,26 +282,58 @@ impl Addresses {
         &self.entries[subject as usize][number as usize]
     }
 
+    /// Gives an address the next number.
+    fn add(&mut self, subject: Subject, path: Path, local: String, series: Option<(String, u32)>) -> u32 {
+        let before = path.call().map_or(NO_PREFIX, |call| self.prefixes[call]);
+        if subject == Subject::Call {
+            self.prefixes.push(before.map(|hash| go_on(go_on(hash, &local), "/")));
+        }
+        let hash = go_on(before[subject as usize], &local);
+        let entries = &mut self.entries[subject as usize];
+        entries.push(Address { path, local, text: OnceCell::new(), hash, series });
+        entries.len() as u32 - 1
+    }
+
     /// Returns the full name of an address.
     pub(crate) fn text(&self, subject: Subject, number: u32) -> &str {
-        &self.entry(subject, number).text
+        let entry = self.entry(subject, number);
+        entry.text.get_or_init(|| self.prefix(entry.path) + &entry.local)
     }
 
     /// Returns the numbers and names of all addresses of a subject.
     pub(crate) fn all(&self, subject: Subject) -> impl Iterator<Item = (u32, &str)> {
-        self.entries[subject as usize].iter().enumerate().map(|(k, a)| (k as u32, a.text.as_str()))
+        (0..self.entries[subject as usize].len() as u32).map(move |k| (k, self.text(subject, k)))
     }
 
     /// Returns what stands before the names on a path: nothing, or `encoder/`.
-    pub(crate) fn prefix(&self, path: Path) -> &str {
-        self.prefixes.get(path.0 as usize).map_or("", String::as_str)
+    pub(crate) fn prefix(&self, path: Path) -> String {
+        let mut calls = Vec::new();
+        let mut rest = path;
+        while let Some(call) = rest.call() {
+            let call = &self.entries[Subject::Call as usize][call];
+            calls.push(call.local.as_str());
+            rest = call.path;
+        }
+        calls.iter().rev().flat_map(|local| [local, "/"]).collect()
+    }
+
+    /// Returns the full name of an address without what stands before the names on a path, if it begins with that.
+    pub(crate) fn text_within(&self, path: Path, subject: Subject, number: u32) -> Option<&str> {
+        self.within(path, self.text(subject, number))
+    }
+
+    /// Returns a full name without what stands before the names on a path, if it begins with that.
+    pub(crate) fn within<'a>(&self, path: Path, text: &'a str) -> Option<&'a str> {
+        match path.call() {
+            None => Some(text),
+            Some(call) => text.strip_prefix(self.text(Subject::Call, call as u32))?.strip_prefix('/'),
+        }
     }
 
     /// Enters a call; returns the path to leave to.
     pub(crate) fn enter(&mut self, name: Name) -> Path {
         let number = self.resolve(Subject::Call, name);
-        let prefix = format_once(&mut self.prefixes, number, &self.entries[Subject::Call as usize]);
-        std::mem::replace(&mut self.path, Path(prefix))
+        std::mem::replace(&mut self.path, Path(number + 1))
     }
 }
 
@@ -288,18 +345,11 @@ impl Addresses {
     pub(crate) fn saved(&self) -> SavedAddresses {
         let mut all = SavedAddresses::default();
         for (subject, list) in ALL.into_iter().zip(&mut all.0) {
-            let entries = self.entries[subject as usize].iter();
-            list.extend(entries.map(|entry| SavedAddress {
-                path: 0,
-                name: String::new(),
+            list.extend(self.entries[subject as usize].iter().map(|entry| SavedAddress {
+                path: entry.path.0,
+                name: entry.local.clone(),
                 series: entry.series.clone(),
             }));
-            for ((of, path, name), &number) in &self.known {
-                if *of == subject {
-                    let saved = &mut list[number as usize];
-                    (saved.path, saved.name) = (path.0, name.clone());
-                }
-            }
         }
         all
     }
@@ -313,36 +363,19 @@ impl Addresses {
         let mut all = Addresses::default();
         for (subject, list) in ALL.into_iter().zip(&saved.0) {
             for (number, address) in list.iter().enumerate() {
-                let path = address.path;
-                if path as usize > all.entries[Subject::Call as usize].len() {
+                let path = Path(address.path);
+                if path.call().is_some_and(|call| call >= all.prefixes.len()) {
                     return Err(format!("`{}` stands in a call that the file does not have", address.name));
                 }
-                if let Some(call) = path.checked_sub(1) {
-                    format_once(&mut all.prefixes, call, &all.entries[Subject::Call as usize]);
+                if all.known.insert((subject, path, address.name.clone()), number as u32).is_some() {
+                    let text = all.prefix(path) + &address.name;
+                    return Err(format!("`{text}` is there twice"));
                 }
-                let prefix = all.prefix(Path(path));
-                let entry =
-                    Address::new(subject, format!("{prefix}{}", address.name), address.series.clone());
-                if all.known.insert((subject, Path(path), address.name.clone()), number as u32).is_some() {
-                    return Err(format!("`{}` is there twice", entry.text));
-                }
-                all.entries[subject as usize].push(entry);
+                all.add(subject, path, address.name.clone(), address.series.clone());
             }
         }
         Ok(all)
     }
-}
-
-/// Returns the path of a call's number; the root is path 0, so paths are numbers plus one.
-fn format_once(prefixes: &mut Vec<String>, number: u32, calls: &[Address]) -> u32 {
-    while prefixes.len() <= number as usize + 1 {
-        let prefix = match prefixes.len() {
-            0 => String::new(),
-            n => calls.get(n - 1).map(|call| format!("{}/", call.text)).unwrap_or_default(),
-        };
-        prefixes.push(prefix);
-    }
-    number + 1
 }
 
 #[cfg(test)]
@@ -386,7 +419,11 @@ mod tests {
         assert_eq!(run(&mut restored, true), expected);
         assert_eq!(restored.saved(), first.saved());
         for subject in ALL {
-            let list = |all: &Addresses| format!("{:?}", all.entries[subject as usize]);
+            let list = |all: &Addresses| -> Vec<(String, u64, Option<(String, u32)>)> {
+                let known = all.entries[subject as usize].iter();
+                let text = |k| all.text(subject, k).to_owned();
+                known.zip(0..).map(|(entry, k)| (text(k), entry.hash, entry.series.clone())).collect()
+            };
             assert_eq!(list(&restored), list(&first));
         }
     }
@@ -406,6 +443,33 @@ mod tests {
             restored(vec![], vec![entry(0, "z"), entry(0, "z")]),
             Err("`z` is there twice".to_owned())
         );
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_full_names() {
+        let mut addresses = Addresses::default();
+        addresses.begin(0);
+        addresses.enter(Name::new("outer"));
+        addresses.enter(Name::new("net").at(2));
+        for subject in ALL {
+            let number = addresses.resolve(subject, Name::new("w").at(1));
+            let (text, hash) = (addresses.text(subject, number), addresses.entry(subject, number).hash);
+            assert_eq!(text, "outer/net[2]/w[1]");
+            assert_eq!(hash, text.bytes().fold(subject as u64, |h, b| mix(h ^ u64::from(b))));
+        }
+    }
+
+    #[test]
+    fn names_are_seen_from_within_a_call() {
+        let mut addresses = Addresses::default();
+        addresses.begin(0);
+        addresses.enter(Name::new("net"));
+        let (path, w) = (addresses.path, addresses.resolve(Subject::Site, Name::new("w")));
+        addresses.path = Path::ROOT;
+        let other = addresses.resolve(Subject::Site, Name::new("network"));
+        assert_eq!(addresses.text_within(path, Subject::Site, w), Some("w"));
+        assert_eq!(addresses.text_within(Path::ROOT, Subject::Site, w), Some("net/w"));
+        assert_eq!(addresses.text_within(path, Subject::Site, other), None);
     }
 
     #[test]

@@ -16,9 +16,6 @@ use crate::random::{Key, Streams, mix};
 use crate::tape::axes::AxisSet;
 use crate::tape::node::{Arg, NodeId};
 
-/// The most concrete sites that one run may meet: one that has more is taken for a loop without an end.
-const MOST_SITES: u32 = 1_000_000;
-
 impl<E: Element> Run<E> {
     /// Returns the random streams of a site or observation with this hash, for the particle in progress.
     pub(crate) fn streams(&self, hash: u64) -> Streams {
@@ -40,12 +37,10 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> PlainValue {
         self.session.apart.needed = true;
-        self.trace.concrete_sites += 1;
-        let coin = mix(u64::from(self.trace.concrete_sites)) & 1 == 1;
-        if self.trace.concrete_sites > MOST_SITES {
-            let detail = format!("the run has met more than {MOST_SITES} concrete sites; does its loop end?");
-            self.fail_at(Subject::Site, site, place, detail);
-            // What the distributions would give may be what keeps the loop going.
+        let goes_too_far = self.count_concrete(site, place);
+        let coin = mix(self.trace.concrete_sites as u64) & 1 == 1;
+        if goes_too_far {
+            // What the distributions would give may be what keeps the program going.
             return PlainValue::Arbitrary(coin);
         }
         if let Some(detail) = self.refuse_plain(value) {

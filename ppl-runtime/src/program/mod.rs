@@ -8,6 +8,7 @@ pub(crate) mod diagnose;
 pub mod enumerate;
 pub mod first_value;
 pub mod handlers;
+pub(crate) mod limits;
 pub mod markov;
 pub mod mask;
 pub mod memory;

@@ -36,7 +36,7 @@ impl Action {
     fn position(&self, site: &str) -> Option<usize> {
         match self {
             Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
-                values.entries.iter().position(|(name, _)| name == site)
+                values.place(site)
             }
             Action::Block(names) => names.iter().position(|name| name == site),
         }
@@ -122,9 +122,9 @@ impl<E: Element> Run<E> {
             && self.tape.error.is_none()
         {
             let name = overlay.action.name(k);
-            let prefix = self.session.addresses.prefix(overlay.path);
+            let addresses = &self.session.addresses;
             let sites =
-                self.session.addresses.all(Subject::Site).filter_map(|(_, text)| text.strip_prefix(prefix));
+                addresses.all(Subject::Site).filter_map(|(_, text)| addresses.within(overlay.path, text));
             let error = Error::unknown("latent site", "in the model", name, sites.filter(|s| *s != name));
             self.tape.fail(error);
         }
@@ -135,11 +135,8 @@ impl<E: Element> Run<E> {
     pub(crate) fn mark_observed(&mut self, site: u32) {
         for overlay in &self.trace.overlays.stack {
             if let Action::Replay(_) = &*overlay.action
-                && let Some(local) = self
-                    .session
-                    .addresses
-                    .text(Subject::Observation, site)
-                    .strip_prefix(self.session.addresses.prefix(overlay.path))
+                && let Some(local) =
+                    self.session.addresses.text_within(overlay.path, Subject::Observation, site)
                 && let Some(at) = overlay.action.position(local)
             {
                 self.trace.overlays.met[overlay.marks + at] = true;
@@ -160,11 +157,12 @@ impl<E: Element> Run<E> {
             if decided.is_some() && !replays {
                 continue;
             }
-            let text = self.session.addresses.text(Subject::Site, meeting.site);
-            let prefix = self.session.addresses.prefix(overlay.path);
-            let Some(local) = text.strip_prefix(prefix) else { continue };
-            let series = self.session.addresses.entry(Subject::Site, meeting.site).series.as_ref();
-            let whole = series.and_then(|(text, _)| text.strip_prefix(prefix));
+            let addresses = &self.session.addresses;
+            let Some(local) = addresses.text_within(overlay.path, Subject::Site, meeting.site) else {
+                continue;
+            };
+            let series = addresses.entry(Subject::Site, meeting.site).series.as_ref();
+            let whole = series.and_then(|(text, _)| addresses.within(overlay.path, text));
             let named = overlay.action.position(local);
             let Some(at) = named.or_else(|| overlay.action.position(whole?)) else { continue };
             self.trace.overlays.met[overlay.marks + at] = true;
@@ -197,9 +195,9 @@ impl<E: Element> Run<E> {
 
     /// Returns the part of a chain's values that belongs to the step in progress, if they are given as one stack.
     fn step_of(&self, site: u32, (name, value): &(String, ArrayD<f64>), draws: bool) -> Option<ArrayD<f64>> {
-        let address = self.session.addresses.entry(Subject::Site, site);
-        let (whole, step) = address.series.as_ref()?;
-        if !whole.ends_with(name.as_str()) || address.text.ends_with(name.as_str()) {
+        let (whole, step) = self.session.addresses.entry(Subject::Site, site).series.as_ref()?;
+        let text = self.session.addresses.text(Subject::Site, site);
+        if !whole.ends_with(name.as_str()) || text.ends_with(name.as_str()) {
             return None;
         }
         let plates = self.scope.axes.minus(AxisSet::of(PARTICLES)).count();
@@ -346,7 +344,7 @@ impl<E: Element> Run<E> {
             }
         }
         let width = shape.len();
-        tape.leaf(extent, Deps::NONE, |out| {
+        let given = tape.leaf(extent, Deps::NONE, |out| {
             for (k, to) in out.chunks_exact_mut(width.max(1)).enumerate() {
                 let (mut rest, mut row, mut stride) = (k, 0, 1);
                 for &(number, visited, size) in dims[..rank].iter().rev() {
@@ -359,18 +357,18 @@ impl<E: Element> Run<E> {
                     *to = E::of(from);
                 }
             }
-        })
+        });
+        self.without_ended(given)
     }
 
     /// Returns the value of a site of the guide in the dream at hand.
     pub(crate) fn recall(&mut self, meeting: &Meeting<'_, E>) -> NodeId {
         let address = self.session.addresses.entry(Subject::Site, meeting.site);
         let whole = address.series.as_ref().map(|(whole, _)| whole.as_str());
-        let known = |(name, _): &&(String, ArrayD<f64>)| {
-            name == address.text.as_str() || Some(name.as_str()) == whole
-        };
+        let text = self.session.addresses.text(Subject::Site, meeting.site);
         let dream = std::mem::take(&mut self.session.dream);
-        let id = match dream.entries.iter().find(known) {
+        let known = [Some(text), whole].into_iter().flatten().filter_map(|name| dream.place(name)).min();
+        let id = match known.map(|at| &dream.entries[at]) {
             Some(entry) => {
                 let part = self.step_of(meeting.site, entry, false);
                 self.give(meeting, part.as_ref().unwrap_or(&entry.1), None)

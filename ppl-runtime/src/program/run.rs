@@ -1,5 +1,6 @@
 //! A run of a session's programs: its parts by the time for which they last, and its beginning.
 
+use super::limits::{stack_end, unless_stopped};
 use super::pass::Pass;
 use super::plate::Index;
 use super::programs::Programs;
@@ -61,24 +62,27 @@ impl<E: Element> Run<E> {
         }
         // The recording of a run that is followed stays, and the memory that it refers to; the programs begin where they did.
         self.tape.lifts_constants = false;
-        self.trace.concrete_sites = 0;
+        self.trace.stopped = false;
         self.scope.begin(particles);
         self.session.paths.begin();
     }
 
-    /// Runs the guide (0) or the model (1) with this state as the run in progress.
-    pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> R {
+    /// Runs the guide (0) or the model (1) with this state as the run in progress; returns nothing if the program was stopped.
+    pub(crate) fn execute<R>(&mut self, program: usize, body: impl FnOnce() -> R) -> Option<R> {
         self.session.addresses.begin(program);
         self.session.addresses.step = None;
         // What the other program read plainly is unknown to this one.
         self.scope.control = 0;
-        slot::install(self, body)
+        self.trace.concrete_sites = 0;
+        self.scope.stack_end = stack_end();
+        unless_stopped(|| slot::install(self, body))
     }
 
-    /// Runs the guide, and then the model.
+    /// Runs the guide, and then the model, unless the guide was stopped.
     pub(crate) fn execute_both(&mut self, programs: Programs<'_>) {
-        self.execute(0, || programs.guide.run_guide());
-        self.execute(1, || programs.model.run_model());
+        if self.execute(0, || programs.guide.run_guide()).is_some() {
+            self.execute(1, || programs.model.run_model());
+        }
     }
 
     /// Returns the first error of the recording.

@@ -27,8 +27,12 @@ pub(crate) struct Scope<E: 'static> {
     pub(crate) scale: f64,
     /// The masks around the statement.
     pub(crate) masks: Vec<NodeId>,
+    /// Which rows are running, in a step of a chain that has ended in others.
+    pub(crate) running: Option<NodeId>,
     /// The sites whose values decide which statements of the program come next.
     pub(crate) control: u64,
+    /// Where the stack ended when the program began.
+    pub(crate) stack_end: usize,
     /// The components of the first state of the chain whose sizes are being found out.
     pub(crate) first_states: Vec<NodeId>,
     /// The states of the chain that runs step by step, so far.
@@ -43,7 +47,9 @@ impl<E: Element> Scope<E> {
             live: AxisSet::EMPTY,
             scale: 1.0,
             masks: Vec::new(),
+            running: None,
             control: 0,
+            stack_end: 0,
             first_states: Vec::new(),
             states: Vec::new(),
         }
@@ -56,6 +62,7 @@ impl<E: Element> Scope<E> {
         // A program that panicked may have left plates and masks open.
         self.open.clear();
         self.masks.clear();
+        self.running = None;
         self.scale = 1.0;
     }
 

@@ -2,6 +2,7 @@
 
 use super::address::Addresses;
 use super::apart::Apart;
+use super::limits::RunLimits;
 use super::markov::StateSizes;
 use super::memory::Memory;
 use super::param::Params;
@@ -23,6 +24,8 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) memory: Memory<E>,
     /// The seed of the random streams.
     pub(crate) seed: u64,
+    /// How far programs may go.
+    pub(crate) limits: RunLimits,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
     pub(crate) checked: bool,
     /// The numbers of outcomes of each chain's state.
@@ -49,6 +52,7 @@ impl<E: Element> Session<E> {
             params: Params::new(),
             memory: Memory::default(),
             seed,
+            limits: RunLimits::default(),
             checked: false,
             state_sizes: Vec::new(),
             apart: Apart::default(),
@@ -65,6 +69,7 @@ impl<E: Element> Session<E> {
         let mut twin = Session::new(self.seed);
         // Addresses that a session has are always ones that a file may have.
         twin.addresses = Addresses::restored(&self.addresses.saved()).unwrap_or_default();
+        twin.limits = self.limits;
         twin.params = self.params.twin();
         twin.plates = self.plates.twin();
         (twin.apart.needed, twin.apart.has_scores) = (self.apart.needed, self.apart.has_scores);

@@ -67,6 +67,10 @@ pub trait State<E: Element>: Copy {
     #[doc(hidden)]
     fn keep(self, values: &mut Vec<Value<E>>);
 
+    /// Returns the state of these values.
+    #[doc(hidden)]
+    fn of_values(values: &[Value<E>]) -> Self;
+
     /// Joins values of each step: those from `first` on, of `width` that each step has kept.
     #[doc(hidden)]
     fn stack(first: usize, width: usize, place: &'static Location<'static>) -> Self::Stacked;
@@ -113,6 +117,10 @@ macro_rules! states {
 
             fn keep(self, values: &mut Vec<Value<E>>) {
                 values.push(Handle::<E>::to_value(self));
+            }
+
+            fn of_values(values: &[Value<E>]) -> $state {
+                <$state as Handle<E>>::from_value(values.first().copied().unwrap_or_else(Value::orphan))
             }
 
             fn stack(first: usize, width: usize, place: &'static Location<'static>) -> $stacked {
@@ -236,6 +244,16 @@ macro_rules! tuples {
 
             fn keep(self, values: &mut Vec<Value<E>>) {
                 $(self.$i.keep(values);)+
+            }
+
+            fn of_values(values: &[Value<E>]) -> Self {
+                let mut rest = values;
+                let mut take = |count: usize| {
+                    let (own, others) = rest.split_at(count.min(rest.len()));
+                    rest = others;
+                    own
+                };
+                ($($t::of_values(take($t::VALUES)),)+)
             }
 
             fn stack(first: usize, width: usize, place: &'static Location<'static>) -> Self::Stacked {

@@ -2,7 +2,7 @@
 
 use super::address::Subject;
 use super::enumerate::Enumeration;
-use super::markov::Chain;
+use super::markov::{Chain, Ends};
 use super::overlay::Overlays;
 use super::pass::Terms;
 use super::run::Run;
@@ -10,7 +10,7 @@ use crate::dist::form::Form;
 use crate::element::Element;
 use crate::eliminate::{Elimination, Weights};
 use crate::error::Place;
-use crate::estimator::rule::ScoreSite;
+use crate::estimator::rule::ScoreSites;
 use crate::program::notes::Notes;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
@@ -112,12 +112,16 @@ pub(crate) struct Trace<E: 'static> {
     pub(crate) terms: Vec<Term>,
     pub(crate) enumerations: Vec<Enumeration>,
     pub(crate) chains: Vec<Chain<E>>,
-    pub(crate) scores: Vec<ScoreSite>,
+    pub(crate) scores: ScoreSites,
     /// The bits of the sites whose gradient is estimated from costs, or that are tried at every value: those without a
     /// pathwise gradient.
     pub(crate) score_bits: u64,
-    /// How many concrete sites the run has met.
-    pub(crate) concrete_sites: u32,
+    /// How many concrete sites the program in progress has met.
+    pub(crate) concrete_sites: usize,
+    /// Whether a program of the run was stopped, so that the recording ends in the middle of it.
+    pub(crate) stopped: bool,
+    /// The steps of chains after which some rows had ended.
+    pub(crate) ends: Ends,
     pub(crate) elimination: Elimination,
     /// The joint weights of the guide's outcomes.
     pub(crate) weights: Weights,
@@ -143,9 +147,11 @@ impl<E> Trace<E> {
             terms: Vec::new(),
             enumerations: Vec::new(),
             chains: Vec::new(),
-            scores: Vec::new(),
+            scores: ScoreSites::default(),
             score_bits: 0,
             concrete_sites: 0,
+            stopped: false,
+            ends: Ends::default(),
             elimination: Elimination::default(),
             weights: Weights::default(),
             overlays: Overlays::default(),
@@ -161,6 +167,7 @@ impl<E> Trace<E> {
         self.chains.clear();
         self.scores.clear();
         self.score_bits = 0;
+        self.ends.clear();
         self.overlays.clear();
         self.notes.clear();
     }

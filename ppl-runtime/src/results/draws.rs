@@ -3,6 +3,7 @@
 use super::error::DrawsError;
 use super::summary::Summary;
 use ndarray::{ArrayD, Axis};
+use std::collections::HashSet;
 
 /// Draws of named sites, in program order: one array per site, of shape `[draws, ...]`.
 ///
@@ -37,6 +38,30 @@ impl Draws {
     /// ```
     pub fn new() -> Self {
         Draws::default()
+    }
+
+    /// Returns draws of these sites, which are as many of each.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Draws::insert).
+    pub(crate) fn of(sites: Vec<(String, ArrayD<f64>)>) -> Result<Draws, DrawsError> {
+        let mut names = HashSet::new();
+        if let Some((name, _)) = sites.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            return Err(DrawsError::DuplicateSite { name: name.clone() });
+        }
+        let count = |(_, draws): &(String, ArrayD<f64>)| draws.shape().first().copied();
+        let first = sites.first().and_then(count);
+        for site in &sites {
+            match (first, count(site)) {
+                (Some(expected), Some(found)) if expected != found => {
+                    return Err(DrawsError::DrawCount { name: site.0.clone(), expected, found });
+                }
+                (_, None) => return Err(DrawsError::NoDraws { name: site.0.clone() }),
+                _ => {}
+            }
+        }
+        Ok(Draws { sites })
     }
 
     /// Adds a site's draws after the others. Draws of an integer site are given as numbers.

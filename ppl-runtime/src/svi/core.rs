@@ -60,6 +60,14 @@ pub(crate) fn set_seed<E: Element>(core: &mut Core<E>, seed: u64) {
     core.run.session.seed = seed;
 }
 
+pub(crate) fn set_max_sites<E: Element>(core: &mut Core<E>, sites: usize) {
+    core.run.session.limits.sites = sites;
+}
+
+pub(crate) fn set_max_stack<E: Element>(core: &mut Core<E>, bytes: usize) {
+    core.run.session.limits.stack = bytes;
+}
+
 pub(crate) fn parameters<E: Element>(core: &Core<E>) -> Parameters {
     Parameters::of(&core.run)
 }

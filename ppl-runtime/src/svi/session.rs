@@ -75,6 +75,47 @@ where
         self
     }
 
+    /// Sets how many concrete sites a program may meet in one run (100,000 by default).
+    ///
+    /// A loop or a recursion that branches on `concrete` sites need not end: one that meets more is an error, which names the
+    /// site and the count. To end it the program is unwound, so that its destructors run, without a message of a panic. Where
+    /// panics abort (`panic = "abort"`) it goes on instead, with arbitrary values of its concrete sites, until it ends by itself.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut short = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(1).max_sites(10);
+    /// // These programs have no concrete sites.
+    /// assert_eq!(short.step()?, svi.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn max_sites(mut self, sites: usize) -> Self {
+        M::Element::set_max_sites(self.core.get(), sites);
+        self
+    }
+
+    /// Sets how many bytes of the stack a program's calls may fill where it meets a concrete site (512 KiB by default).
+    ///
+    /// A recursion that fills more is an error, which names the site and the count of concrete sites so far, as with
+    /// [`max_sites`](Svi::max_sites). One that is to go deeper needs a thread with a larger stack
+    /// ([`std::thread::Builder::stack_size`]) as well.
+    ///
+    /// # Units
+    ///
+    /// Bytes, from where the program begins.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// let mut deep = Svi::new(&coin, &proposal, Elbo::default(), Adam::new(0.01)).seed(1).max_stack(1 << 24);
+    /// assert_eq!(deep.step()?, svi.step()?);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn max_stack(mut self, bytes: usize) -> Self {
+        M::Element::set_max_stack(self.core.get(), bytes);
+        self
+    }
+
     /// Takes one step of the optimiser along a gradient estimated from one run of the programs.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
-use crate::posterior::{collect, latents_and_observations};
+use crate::posterior::{collect, whole};
 use crate::program::pass::Pass;
 use crate::program::programs::Programs;
 use crate::program::run::Run;
@@ -105,8 +105,10 @@ impl<E: Element> Fit<'_, E> {
         let Core { run, attempts, .. } = self.core;
         let occasion = Occasion::new(Purpose::Dream, *attempts);
         *attempts += 1;
-        let programs = &mut |run: &mut Run<E>| run.execute(1, || self.programs.model.run_model());
-        collect(run, 1, (Pass::SIMULATION, occasion), latents_and_observations, programs)
+        let programs = &mut |run: &mut Run<E>| {
+            run.execute(1, || self.programs.model.run_model());
+        };
+        collect(run, 1, (Pass::SIMULATION, occasion), whole, programs)
     }
 
     /// Takes a step of the guide at the values of a dream.

@@ -124,6 +124,9 @@ pub(super) fn explain<E: Element>(
 impl<E: Element> Run<E> {
     /// Adds the terms of proposals that no site of the model met; only auxiliary ones may be left.
     pub(crate) fn settle_rest(&mut self) {
+        if self.trace.stopped {
+            return;
+        }
         for k in 0..self.trace.order.len() {
             let site = self.trace.order[k];
             if !self.trace.entry(site).answered && self.tape.error.is_none() {

@@ -12,6 +12,9 @@ pub struct Deps {
     pub crossed: u64,
 }
 
+/// The bit that all sites have for which there is no other.
+const LAST: usize = 63;
+
 impl Deps {
     /// The dependencies of a constant.
     pub const NONE: Deps = Deps { aligned: 0, crossed: 0 };
@@ -19,7 +22,13 @@ impl Deps {
     /// Returns the bit of the site with this number.
     #[inline(always)]
     pub fn bit(site: usize) -> u64 {
-        1 << site.min(63)
+        1 << site.min(LAST)
+    }
+
+    /// Returns whether the site with this number shares its bit with others.
+    #[inline(always)]
+    pub fn is_shared(site: usize) -> bool {
+        site >= LAST
     }
 
     /// Returns the dependencies of a value that is computed from both.

@@ -86,7 +86,7 @@ pub(crate) enum Op<E> {
     Chain(u32),
     /// The pairwise marginals of a guide's chain; by its record.
     Pairs(u32),
-    /// An expectation, a sum over plates, or a mask; by its record.
+    /// An expectation, a sum over plates, a mask, or a state that is held; by its record.
     AxisSum(u32),
     /// The image of an event under a bijection.
     Bijection(AnyBijection, NodeId),

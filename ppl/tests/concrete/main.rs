@@ -43,6 +43,7 @@ fn unbiased(exact: f64, estimates: impl Iterator<Item = f64>) {
 mod boundary;
 mod chain;
 mod constants;
+mod endless;
 mod failures;
 mod loops;
 mod mixtures;

@@ -17,6 +17,7 @@ mod chains;
 mod chains_in_plates;
 mod chains_of_a_guide;
 mod draws_of_chains;
+mod ends_of_chains;
 mod mixtures;
 mod nested_plates;
 mod one_bernoulli;

@@ -65,14 +65,13 @@ impl<E: Element> Run<E> {
         true
     }
 
-    /// Masks the elements whose chain has ended before step `t`; returns whether there is a mask to take away.
+    /// Masks the elements whose chain has ended before step `t`; returns which are running.
     pub(super) fn mask_ended(
         &mut self,
-        lengths: Option<Discrete>,
+        lengths: Discrete,
         t: usize,
         place: &'static Location<'static>,
-    ) -> bool {
-        let Some(lengths) = lengths else { return false };
+    ) -> NodeId {
         let node = self.tape.lengths_node(lengths, place);
         let extent = Extent { axes: self.tape.node(node).axes, shape: Shape::SCALAR };
         let running = self.tape.derived([node], extent, Deps::NONE, |[lengths], out| {
@@ -81,7 +80,7 @@ impl<E: Element> Run<E> {
             }
         });
         self.push_mask(running);
-        true
+        running
     }
 }
 

@@ -7,6 +7,8 @@ mod time;
 
 mod lengths;
 
+mod ends;
+
 mod record;
 
 mod sizes;
@@ -19,6 +21,7 @@ mod steps;
 
 pub use contract::markov_chain;
 pub(crate) use contract::{ContractedStep, contract, contracts_chains};
+pub(crate) use ends::{Drawing, Ends};
 pub use lengths::{Lengths, Unending};
 pub use steps::markov_steps;
 pub(crate) use steps::{KeptStep, run_steps};

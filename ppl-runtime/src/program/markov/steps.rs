@@ -33,10 +33,17 @@ where
     let place = Location::caller();
     let mut state = None;
     let mut init = Some(init);
+    let width = <I::State as State<E>>::VALUES;
     let mut step = |time: Time, kept: Kept<'_, E>| match kept {
-        Kept::Values(values) => {
-            let before = state.or_else(|| init.take().map(Initial::initial));
-            if let Some(before) = before {
+        Kept::Values { values, held } => {
+            if let Some(first) = init.take().map(Initial::initial) {
+                first.keep(values);
+                state = Some(first);
+            }
+            if held {
+                state = Some(<I::State as State<E>>::of_values(&values[values.len() - width..]));
+            }
+            if let Some(before) = state {
                 let next = body(before, time);
                 next.keep(values);
                 state = Some(next);
@@ -50,15 +57,20 @@ where
         }
     };
     match E::run_chain(name, steps, lengths.lengths(), &mut step, place) {
-        true => <I::State as State<E>>::stack(0, <I::State as State<E>>::VALUES, place),
+        // Before the states of the steps stands the first one.
+        true => <I::State as State<E>>::stack(width, width, place),
         false => <I::State as State<E>>::nothing(),
     }
 }
 
 /// Where a step leaves what its body returns.
 pub enum Kept<'a, E> {
-    /// Behind the values of the states before.
-    Values(&'a mut Vec<Value<E>>),
+    /// Behind the values of the states before, of which the first is none of a step.
+    Values {
+        values: &'a mut Vec<Value<E>>,
+        /// Whether the last of them is not the one that the step before it gave, because some rows had ended.
+        held: bool,
+    },
     /// As components, given those before.
     Components {
         before: &'a [Discrete; MAX_STATE],
@@ -91,14 +103,17 @@ pub(crate) fn run_steps<E: Element>(
     // The body has the run while the states are kept.
     let mut states = slot::with(|run: &mut Run<E>| std::mem::take(&mut run.scope.states)).unwrap_or_default();
     states.clear();
+    let mut held = false;
     for t in 0..steps {
-        let masked = slot::with(|run: &mut Run<E>| {
+        let opened = slot::with(|run: &mut Run<E>| {
             run.session.addresses.step = Some(t as u32);
-            run.mask_ended(lengths, t, place)
+            run.open_step(lengths, t, place)
         });
-        step(Time(Moment::Step(t)), Kept::Values(&mut states));
-        if masked == Some(true) {
-            slot::with(|run: &mut Run<E>| run.scope.masks.pop());
+        step(Time(Moment::Step(t)), Kept::Values { values: &mut states, held });
+        if let Some(Some(opened)) = opened {
+            let width = states.len() / (t + 2);
+            let closed = slot::with(|run: &mut Run<E>| run.close_step(opened, &mut states, width, place));
+            held = closed == Some(true);
         }
     }
     slot::with(|run: &mut Run<E>| {

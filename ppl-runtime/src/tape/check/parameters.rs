@@ -21,10 +21,10 @@ fn record(
         run.session.params.values.copy_from_slice(values);
     }
     run.begin(Pass::OBJECTIVE, 1);
-    let value = run.execute(0, program);
+    let value = run.execute(0, program).unwrap();
     let id = run.execute(0, || slot::with(|run: &mut Run<f64>| run.tape.materialise(value.arg())));
     assert_eq!(run.outcome(), Ok(()));
-    id.expect("a run is in progress")
+    id.flatten().expect("a run is in progress")
 }
 
 /// Checks the gradient of a weighted sum of the program's value by every unconstrained value.

@@ -18,6 +18,8 @@ pub(crate) enum AxisSum {
     Plain { x: NodeId, factor: f64 },
     /// `x` where the mask is not zero, and a constant elsewhere.
     Masked { x: NodeId, mask: NodeId },
+    /// `after` where a row is running, and `before` elsewhere.
+    Held { after: NodeId, before: NodeId, running: NodeId },
 }
 
 impl<E: Element> Tape<E> {
@@ -136,6 +138,7 @@ impl<E: Element> Tape<E> {
                     }
                 });
             }
+            AxisSum::Held { after, before, running } => self.held_backward([after, before, running], out),
             AxisSum::Expectation { x, log_weight, weights } => {
                 let (from, by) = (self.node(x).extent(), self.node(log_weight).extent());
                 let domain = Extent { axes: from.axes.union(by.axes), shape: Shape::SCALAR };

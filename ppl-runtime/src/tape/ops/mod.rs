@@ -7,6 +7,7 @@ pub(crate) mod draw;
 mod draw_loop;
 pub(crate) mod elementwise;
 pub(crate) mod expectation;
+mod held;
 pub(crate) mod linalg;
 pub(crate) mod log_sum;
 pub(crate) mod pairs;

@@ -22,7 +22,9 @@ fn visits(n: usize) -> usize {
             guide_site::<f64, Boolean, _>(Name::new("coin").at(k), Bernoulli::new(p)).concrete().draw();
         }
     });
-    let mut svi = Svi::new(coins, tossed, Elbo::default(), Adam::new(0.1)).seed(1);
+    // A closed divergence would be one term in the place of two.
+    let elbo = Elbo::default().closed_kl(false);
+    let mut svi = Svi::new(coins, tossed, elbo, Adam::new(0.1)).seed(1);
     svi.step().unwrap();
     svi.objective.scores.cost.visits = 0;
     svi.step().unwrap();

@@ -52,7 +52,12 @@ vectorised! {
 pub fn multiply_add<E: Element>([rows, inner, columns]: [usize; 3], a: &[E], b: &[E], out: &mut [E]) {
     let a = Matrix { data: a, rows, columns: inner, strides: [inner, 1] };
     let b = Matrix { data: b, rows: inner, columns, strides: [columns, 1] };
-    crate::kernel::gemm::multiply_add(a, b, MatrixMut { data: out, strides: [columns, 1], fresh: false });
+    crate::kernel::gemm::multiply_add(
+        a,
+        b,
+        MatrixMut { data: out, strides: [columns, 1], fresh: false },
+        &mut Vec::new(),
+    );
 }
 
 /// Writes the sums of a number for each of `n` plate elements and a vector of `m`, walked as the tape walks them.

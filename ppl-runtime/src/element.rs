@@ -47,6 +47,10 @@ pub trait Numeric:
     #[doc(hidden)]
     type Fused: Numeric;
 
+    /// The longest running sum: how many numbers are added up before their sum is carried on in double precision.
+    #[doc(hidden)]
+    const RUN: usize;
+
     /// Returns the element nearest to `value`.
     fn of(value: f64) -> Self;
 
@@ -67,9 +71,11 @@ pub trait Numeric:
 }
 
 macro_rules! numeric {
-    ($($float:ident)*) => {$(
+    ($($float:ident: $run:expr),*) => {$(
         impl Numeric for $float {
             type Fused = Fused<$float>;
+
+            const RUN: usize = $run;
 
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -100,6 +106,8 @@ macro_rules! numeric {
         impl Numeric for Fused<$float> {
             type Fused = Self;
 
+            const RUN: usize = $run;
+
             #[inline(always)]
             fn of(value: f64) -> Self {
                 Fused($float::of(value))
@@ -127,7 +135,8 @@ macro_rules! numeric {
         }
     )*};
 }
-numeric!(f32 f64);
+// The error of a running sum is at most half as many times the last digit as it has numbers.
+numeric!(f32: 128, f64: usize::MAX);
 
 /// A number type of a program: `f64` (the default) or, with the feature `f32`, `f32`.
 ///

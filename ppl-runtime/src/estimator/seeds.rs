@@ -5,6 +5,7 @@ use super::cost::Cost;
 use super::moving::MovingAverages;
 use crate::element::Element;
 use crate::estimator::rule::{Control, ScoreSite, Seed};
+use crate::kernel::long_sums::add_each;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term, Trace};
 use crate::shape::Shape;
@@ -182,17 +183,16 @@ impl Scores {
         let by = run.tape.node(seed.weight).extent();
         let domain = if domain.shape.rank() == 0 { Extent { axes, shape: by.shape } } else { domain };
         let sizes = run.tape.sizes;
-        let (factors, adjoint) = run.tape.value_and_adjoint(seed.weight, seed.target);
+        let len = domain.len(&sizes);
+        let (factors, mut adjoint) = run.tape.value_and_sums(seed.weight, seed.target, len);
         Walk::new(&sizes, domain, &[into, by, of_cost]).rows(|offset, n, stride| {
-            for i in 0..n {
+            add_each(adjoint.row(offset[0], n, stride[0]), n, |i| {
                 let (factor, at) = (factors[offset[1] + i * stride[1]], offset[2] + i * stride[2]);
                 // What has no weight counts for nothing, even if its cost is infinite; nor does what has no cost, even if its
                 // weight is not a number.
-                if factor != E::zero() && elements[at] != 0.0 {
-                    adjoint[offset[0] + i * stride[0]] +=
-                        E::of(share * weighs(at) * factor.as_f64() * elements[at]);
-                }
-            }
+                let counts = factor != E::zero() && elements[at] != 0.0;
+                E::of(if counts { share * weighs(at) * factor.as_f64() * elements[at] } else { 0.0 })
+            });
         });
     }
 }

@@ -1,6 +1,7 @@
 //! The matrix product, behind one function: a library's for large ones, plain loops where a vector is involved.
 
-use super::matvec::{Strided, matrix_vector};
+use super::long_sums::add_all;
+use super::matvec::{Strided, adds_columns, matrix_vector};
 use super::vector::{self, Kernel};
 use crate::element::Numeric;
 
@@ -50,8 +51,72 @@ impl<E: Numeric> MatrixMut<'_, E> {
 }
 
 /// Adds the product of `a` and `b` to `out`.
-pub(crate) fn multiply_add<E: LibraryProduct>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add<E: LibraryProduct>(
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: MatrixMut<'_, E>,
+    memory: &mut Vec<f64>,
+) {
     debug_assert_eq!(a.columns, b.rows);
+    if a.columns <= E::RUN || sums_by_itself(&a, &b, &out) {
+        return multiply_add_run(a, b, out);
+    }
+    // The library is given longer parts, which it works through about as fast as the whole.
+    let longer = E::RUN.saturating_mul(4);
+    let by_library = a.rows > 1 && b.columns > 1 && a.rows * longer.min(a.columns) * b.columns > SMALL;
+    long_product(if by_library { longer } else { E::RUN }, a, b, out, memory, multiply_add_run);
+}
+
+/// Adds the product of `a` and `b` to `out`, `run` numbers of the shared dimension at once.
+fn long_product<E: Numeric>(
+    run: usize,
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: MatrixMut<'_, E>,
+    memory: &mut Vec<f64>,
+    product: fn(Matrix<'_, E>, Matrix<'_, E>, MatrixMut<'_, E>),
+) {
+    let MatrixMut { data, strides, mut fresh } = out;
+    // Lines along which the elements lie together, if they do along either dimension.
+    let (lines, n, [far, near]) = match strides[0] < strides[1] {
+        true => (b.columns, a.rows, [strides[1], strides[0]]),
+        false => (a.rows, b.columns, strides),
+    };
+    memory.clear();
+    memory.resize(lines * n, 0.0);
+    for at in (0..a.columns).step_by(run) {
+        let size = run.min(a.columns - at);
+        let left = Matrix { data: &a.data[at * a.strides[1]..], columns: size, ..a };
+        let right = Matrix { data: &b.data[at * b.strides[0]..], rows: size, ..b };
+        product(left, right, MatrixMut { data, strides, fresh });
+        fresh = true;
+        for (k, sums) in memory.chunks_exact_mut(n).enumerate() {
+            match near {
+                1 => add_all(sums, &data[k * far..k * far + n]),
+                _ => {
+                    sums.iter_mut().enumerate().for_each(|(i, sum)| *sum += data[k * far + i * near].as_f64())
+                }
+            }
+        }
+    }
+    for (k, sums) in memory.chunks_exact(n).enumerate() {
+        for (i, &sum) in sums.iter().enumerate() {
+            data[k * far + i * near] = E::of(sum);
+        }
+    }
+}
+
+/// Returns whether a product with a vector adds up an element of its result at once, however many numbers that takes.
+fn sums_by_itself<E: Numeric>(a: &Matrix<'_, E>, b: &Matrix<'_, E>, out: &MatrixMut<'_, E>) -> bool {
+    match (a.rows, b.columns) {
+        (_, 1) => !adds_columns(a, b.strides[0], out.strides[0]),
+        (1, _) => !adds_columns(&b.transposed(), a.strides[1], out.strides[1]),
+        _ => false,
+    }
+}
+
+/// Adds the product of `a` and `b` to `out`, of a shared dimension that running sums can be as long as.
+fn multiply_add_run<E: LibraryProduct>(a: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
     if a.rows == 0 || a.columns == 0 || b.columns == 0 {
         return out.settle(a.rows, b.columns);
     }
@@ -152,7 +217,20 @@ library_products!(f32: gemm_f32);
 
 /// Adds the product of seeds and a matrix to `out`, of which a row without a seed counts for nothing, even if it holds what is
 /// no number.
-pub(crate) fn multiply_add_seeded<E: Numeric>(seeds: Matrix<'_, E>, b: Matrix<'_, E>, out: MatrixMut<'_, E>) {
+pub(crate) fn multiply_add_seeded<E: Numeric>(
+    seeds: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: MatrixMut<'_, E>,
+    memory: &mut Vec<f64>,
+) {
+    match seeds.columns <= E::RUN {
+        true => multiply_add_seeded_run(seeds, b, out),
+        false => long_product(E::RUN, seeds, b, out, memory, multiply_add_seeded_run),
+    }
+}
+
+fn multiply_add_seeded_run<E: Numeric>(seeds: Matrix<'_, E>, b: Matrix<'_, E>, mut out: MatrixMut<'_, E>) {
+    out.settle(seeds.rows, b.columns);
     for i in 0..seeds.rows {
         for j in 0..seeds.columns {
             let seed = seeds.data[i * seeds.strides[0] + j * seeds.strides[1]];
@@ -265,7 +343,7 @@ mod tests {
                 for fresh in [false, true] {
                     let before = if fresh { vec![0.0; m * n] } else { fill(m * n, 3) };
                     let mut out = if fresh { vec![f64::NAN; m * n] } else { before.clone() };
-                    multiply_add(a, b, MatrixMut { data: &mut out, strides: [n, 1], fresh });
+                    multiply_add(a, b, MatrixMut { data: &mut out, strides: [n, 1], fresh }, &mut Vec::new());
                     for i in 0..m {
                         for j in 0..n {
                             let off = out[i * n + j] - before[i * n + j] - exact(i, j);

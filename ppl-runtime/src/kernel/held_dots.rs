@@ -101,6 +101,7 @@ mod tests {
                 Matrix { data: &a, rows: 35, columns: n, strides: [n, 1] },
                 Matrix { data: &x, rows: n, columns: 1, strides: [1, 1] },
                 MatrixMut { data: &mut y, strides: [1, 1], fresh: true },
+                &mut Vec::new(),
             );
             for (i, &y) in y.iter().enumerate() {
                 let expected = if i == 33 { f64::INFINITY } else { 0.5 * n as f64 };

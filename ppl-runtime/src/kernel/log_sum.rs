@@ -75,11 +75,12 @@ pub(crate) fn log_sum_row<E: Numeric>(x: &mut [E]) -> E {
         top = if v <= top { top } else { v };
     }
     let top = finite(top);
-    let mut total = E::zero();
+    let mut total = 0.0;
     for v in x.iter_mut() {
         *v = math::exp(*v - top);
-        total += *v;
+        total += v.as_f64();
     }
+    let total = E::of(total);
     let scale = if total > E::zero() { total.recip() } else { total };
     for v in x.iter_mut() {
         *v *= scale;

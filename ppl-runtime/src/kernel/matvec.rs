@@ -4,6 +4,7 @@ use super::array::from_fn;
 use super::gemm::Matrix;
 use super::held_columns::HeldColumns;
 use super::held_dots::{HeldDots, WIDEST};
+use super::long_sums::{add_one_by_one, in_runs};
 use super::vector::{self, Kernel};
 use crate::element::Numeric;
 
@@ -37,7 +38,14 @@ impl<E: Numeric> Strided<'_, E> {
 /// Elements of a row that are taken together.
 pub(super) const LANES: usize = 8;
 
-/// Adds `a x` to `y`.
+/// Returns whether the product adds the columns of `a` to `y` one after the other, each element of which is then a sum as long
+/// as they are many.
+pub(super) fn adds_columns<E: Numeric>(a: &Matrix<'_, E>, x_stride: usize, y_stride: usize) -> bool {
+    let narrow = x_stride == 1 && a.strides == [1, a.rows] && a.rows <= LANES;
+    a.strides[0] == 1 && y_stride == 1 && a.rows > 1 && !narrow
+}
+
+/// Adds `a x` to `y`, of at most as many columns as a running sum can be long if it [adds columns](adds_columns).
 pub(crate) fn matrix_vector<E: Numeric>(a: Matrix<'_, E>, x: &[E], x_stride: usize, mut y: Strided<'_, E>) {
     let dense_vectors = x_stride == 1 && y.stride == 1;
     if dense_vectors && a.strides == [a.columns, 1] && a.columns <= LANES {
@@ -62,7 +70,8 @@ pub(crate) fn matrix_vector<E: Numeric>(a: Matrix<'_, E>, x: &[E], x_stride: usi
     } else {
         for i in 0..a.rows {
             let row = &a.data[i * a.strides[0]..];
-            let value = (0..a.columns).fold(E::zero(), |s, j| s + row[j * a.strides[1]] * x[j * x_stride]);
+            let mut value = E::zero();
+            add_one_by_one(&mut value, a.columns, |j| row[j * a.strides[1]] * x[j * x_stride]);
             y.add(i, value);
         }
     }
@@ -85,26 +94,30 @@ impl<E: Numeric> Kernel for RowDots<'_, E> {
         let RowDots { a, x, mut y } = self;
         let x = &x[..a.columns];
         let row = |i: usize| &a.data[i * a.strides[0]..i * a.strides[0] + a.columns];
-        let (xs, x_rest) = x.as_chunks::<LANES>();
         for i in (0..a.rows / 2).map(|pair| 2 * pair) {
-            let (first, first_rest) = row(i).as_chunks::<LANES>();
-            let (second, second_rest) = row(i + 1).as_chunks::<LANES>();
-            let mut lanes = [[E::zero(); LANES]; 2];
-            for ((x, first), second) in xs.iter().zip(first).zip(second) {
-                for l in 0..LANES {
-                    lanes[0][l] = first[l].multiply_add(x[l], lanes[0][l]);
+            let rows = [row(i), row(i + 1)];
+            let totals = in_runs(a.columns, LANES, |run| {
+                let (xs, x_rest) = x[run.clone()].as_chunks::<LANES>();
+                let (first, first_rest) = rows[0][run.clone()].as_chunks::<LANES>();
+                let (second, second_rest) = rows[1][run].as_chunks::<LANES>();
+                let mut lanes = [[E::zero(); LANES]; 2];
+                for ((x, first), second) in xs.iter().zip(first).zip(second) {
+                    for l in 0..LANES {
+                        lanes[0][l] = first[l].multiply_add(x[l], lanes[0][l]);
+                    }
+                    for l in 0..LANES {
+                        lanes[1][l] = second[l].multiply_add(x[l], lanes[1][l]);
+                    }
                 }
-                for l in 0..LANES {
-                    lanes[1][l] = second[l].multiply_add(x[l], lanes[1][l]);
+                let mut totals = [E::zero(); 2];
+                for ((&x, &first), &second) in x_rest.iter().zip(first_rest).zip(second_rest) {
+                    totals[0] = first.multiply_add(x, totals[0]);
+                    totals[1] = second.multiply_add(x, totals[1]);
                 }
-            }
-            let mut totals = [E::zero(); 2];
-            for ((&x, &first), &second) in x_rest.iter().zip(first_rest).zip(second_rest) {
-                totals[0] = first.multiply_add(x, totals[0]);
-                totals[1] = second.multiply_add(x, totals[1]);
-            }
-            y.add(i, totals[0] + vector::sum_lanes(lanes[0]));
-            y.add(i + 1, totals[1] + vector::sum_lanes(lanes[1]));
+                [totals[0] + vector::sum_lanes(lanes[0]), totals[1] + vector::sum_lanes(lanes[1])]
+            });
+            y.add(i, totals[0]);
+            y.add(i + 1, totals[1]);
         }
         if a.rows % 2 == 1 {
             y.add(a.rows - 1, vector::dot(row(a.rows - 1), x));
@@ -250,23 +263,30 @@ impl<E: Numeric> Kernel for NarrowColumns<'_, E> {
 
 #[inline(always)]
 fn narrow_columns<E: Numeric, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
-    let mut sums = [[E::zero(); WIDTH]; 4];
     let columns = a.as_chunks::<WIDTH>().0;
-    let (blocks, rest) = columns.as_chunks::<4>();
-    let (weights, weights_rest) = x.as_chunks::<4>();
-    for (block, weights) in blocks.iter().zip(weights) {
-        for d in 0..4 {
-            for k in 0..WIDTH {
-                sums[d][k] = weights[d].multiply_add(block[d][k], sums[d][k]);
+    let totals = in_runs(x.len(), 4, |run| {
+        let mut sums = [[E::zero(); WIDTH]; 4];
+        let (blocks, rest) = columns[run.clone()].as_chunks::<4>();
+        let (weights, weights_rest) = x[run].as_chunks::<4>();
+        for (block, weights) in blocks.iter().zip(weights) {
+            for d in 0..4 {
+                for k in 0..WIDTH {
+                    sums[d][k] = weights[d].multiply_add(block[d][k], sums[d][k]);
+                }
             }
         }
-    }
-    for (column, &weight) in rest.iter().zip(weights_rest) {
-        for k in 0..WIDTH {
-            sums[0][k] += weight * column[k];
+        for (column, &weight) in rest.iter().zip(weights_rest) {
+            for k in 0..WIDTH {
+                sums[0][k] += weight * column[k];
+            }
         }
-    }
+        let mut totals = [E::zero(); WIDTH];
+        for k in 0..WIDTH {
+            totals[k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+        }
+        totals
+    });
     for k in 0..WIDTH {
-        y[k] += (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+        y[k] += totals[k];
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod gemm;
 mod held_columns;
 mod held_dots;
 pub(crate) mod log_sum;
+pub(crate) mod long_sums;
 pub mod math;
 pub(crate) mod matvec;
 #[macro_use]

@@ -1,5 +1,6 @@
 //! Loops over slices as values, compiled once for each instruction set, and the sums that they are made of.
 
+use super::long_sums::in_runs;
 #[cfg(target_arch = "x86_64")]
 use super::simd::Level;
 /// A loop over slices that gains from wide vectors.
@@ -58,6 +59,15 @@ fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run_fused()
+}
+
+/// Returns whether kernels run with wide vectors here, and not in their form for processors that have none.
+#[inline(always)]
+pub(crate) fn is_wide() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return super::simd::level() != Level::Portable;
+    #[cfg(not(target_arch = "x86_64"))]
+    true
 }
 
 /// Adds `f` of the elements of `inputs` at each place to the element there. Inputs are at least as long.
@@ -148,53 +158,62 @@ pub(crate) fn sum_in_double<E: crate::element::Numeric>(x: &[E]) -> f64 {
 
 #[inline(always)]
 fn sum_as<E: Copy, A: crate::element::Numeric>(x: &[E], summand: impl Fn(E) -> A) -> A {
-    let mut lanes = [A::zero(); 16];
-    let (blocks, rest) = x.as_chunks::<16>();
-    for block in blocks {
-        for (lane, &v) in lanes.iter_mut().zip(block) {
-            *lane += summand(v);
+    let [sum] = in_runs(x.len(), 16, |run| {
+        let mut lanes = [A::zero(); 16];
+        let (blocks, rest) = x[run].as_chunks::<16>();
+        for block in blocks {
+            for (lane, &v) in lanes.iter_mut().zip(block) {
+                *lane += summand(v);
+            }
         }
-    }
-    let mut total = A::zero();
-    for &v in rest {
-        total += summand(v);
-    }
-    total + sum_lanes(lanes)
+        let mut total = A::zero();
+        for &v in rest {
+            total += summand(v);
+        }
+        [total + sum_lanes(lanes)]
+    });
+    sum
 }
 
 /// Returns what [`dot`] does, but for the elements where `x` is zero, which count for nothing even if `y` is infinite.
 #[inline(always)]
 pub(crate) fn dot_where_seeded<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
     let product = |a: E, b: E| if a == E::zero() { a } else { a * b };
-    let mut lanes = [E::zero(); 16];
-    let (xs, x_rest) = x.as_chunks::<16>();
-    let (ys, y_rest) = y.as_chunks::<16>();
-    for (a, b) in xs.iter().zip(ys) {
-        for j in 0..16 {
-            lanes[j] += product(a[j], b[j]);
+    let [sum] = in_runs(x.len(), 16, |run| {
+        let mut lanes = [E::zero(); 16];
+        let (xs, x_rest) = x[run.clone()].as_chunks::<16>();
+        let (ys, y_rest) = y[run].as_chunks::<16>();
+        for (a, b) in xs.iter().zip(ys) {
+            for j in 0..16 {
+                lanes[j] += product(a[j], b[j]);
+            }
         }
-    }
-    let mut total = E::zero();
-    for (&a, &b) in x_rest.iter().zip(y_rest) {
-        total += product(a, b);
-    }
-    total + sum_lanes(lanes)
+        let mut total = E::zero();
+        for (&a, &b) in x_rest.iter().zip(y_rest) {
+            total += product(a, b);
+        }
+        [total + sum_lanes(lanes)]
+    });
+    sum
 }
 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn dot<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
-    let mut lanes = [E::zero(); 16];
-    let (xs, x_rest) = x.as_chunks::<16>();
-    let (ys, y_rest) = y.as_chunks::<16>();
-    for (a, b) in xs.iter().zip(ys) {
-        for j in 0..16 {
-            lanes[j] = a[j].multiply_add(b[j], lanes[j]);
+    let [sum] = in_runs(x.len(), 16, |run| {
+        let mut lanes = [E::zero(); 16];
+        let (xs, x_rest) = x[run.clone()].as_chunks::<16>();
+        let (ys, y_rest) = y[run].as_chunks::<16>();
+        for (a, b) in xs.iter().zip(ys) {
+            for j in 0..16 {
+                lanes[j] = a[j].multiply_add(b[j], lanes[j]);
+            }
         }
-    }
-    let mut total = E::zero();
-    for (&a, &b) in x_rest.iter().zip(y_rest) {
-        total = a.multiply_add(b, total);
-    }
-    total + sum_lanes(lanes)
+        let mut total = E::zero();
+        for (&a, &b) in x_rest.iter().zip(y_rest) {
+            total = a.multiply_add(b, total);
+        }
+        [total + sum_lanes(lanes)]
+    });
+    sum
 }

@@ -2,6 +2,7 @@
 
 use crate::element::Element;
 use crate::error::Error;
+use crate::kernel::long_sums::add_each;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
@@ -67,11 +68,13 @@ impl LogWeights {
     /// Adds to the adjoint of a node `factor` times what its elements have of `seeds`, which has the shape of the weights.
     pub(super) fn seed<E: Element>(&self, run: &mut Run<E>, node: NodeId, seeds: &[f64], factor: f64) {
         let walk = self.walk(run, node);
-        let adjoint = run.tape.adjoint_mut(node);
+        let axes = run.particle_axes().union(self.split).union(run.tape.node(node).axes);
+        let domain = run.tape.len_of(Extent { axes, shape: Shape::SCALAR });
+        let (_, mut adjoint) = run.tape.value_and_sums(node, node, domain);
         walk.rows(|offset, n, stride| {
-            for i in 0..n {
-                adjoint[offset[1] + i * stride[1]] += E::of(factor * seeds[offset[0] + i * stride[0]]);
-            }
+            add_each(adjoint.row(offset[1], n, stride[1]), n, |i| {
+                E::of(factor * seeds[offset[0] + i * stride[0]])
+            });
         });
     }
 

@@ -3,6 +3,7 @@
 use super::node::{NodeId, Op};
 use super::{Reader, Tape};
 use crate::element::Element;
+use crate::kernel::long_sums::LongSums;
 
 impl<E: Element> Tape<E> {
     /// Sets every adjoint to zero, before the seeds are added.
@@ -29,12 +30,19 @@ impl<E: Element> Tape<E> {
         &self.adjoints[start..start + len]
     }
 
-    /// Returns the elements of one node, and the adjoint of another that a gradient flows to.
-    pub(crate) fn value_and_adjoint(&mut self, value: NodeId, adjoint: NodeId) -> (&[E], &mut [E]) {
-        let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
+    /// Returns the elements of one node, and the adjoint of another that a gradient flows to, where a walk over `domain`
+    /// elements adds one number at each to it.
+    pub(crate) fn value_and_sums(
+        &mut self,
+        value: NodeId,
+        adjoint: NodeId,
+        domain: usize,
+    ) -> (&[E], LongSums<'_, E>) {
+        let Tape { nodes, values, shared, adjoints, sizes, sums_in_double, .. } = self;
         let node = &nodes[adjoint.0 as usize];
         let (start, len) = (node.adjoint as usize, node.len as usize);
-        (Reader { values, shared, nodes, sizes }.node(value), &mut adjoints[start..start + len])
+        let sums = LongSums::new(sums_in_double, &mut adjoints[start..start + len], domain / len.max(1));
+        (Reader { values, shared, nodes, sizes }.node(value), sums)
     }
 
     /// Sweeps the tape backwards. The adjoints of the seeded nodes must have been set, the others cleared.
@@ -115,6 +123,38 @@ impl<E: Element> Tape<E> {
             Reader { values, shared, nodes, sizes },
             &high[..result.len as usize],
             &mut low[start..start + source.len as usize],
+        )
+    }
+
+    /// Returns what [`adjoint_pair`](Tape::adjoint_pair) does, where a walk over `domain` elements adds one number at each to
+    /// the adjoint of `into`.
+    #[inline(always)]
+    pub(crate) fn adjoint_sums(
+        &mut self,
+        into: NodeId,
+        out: NodeId,
+        domain: usize,
+    ) -> (Reader<'_, E>, &[E], LongSums<'_, E>) {
+        self.adjoint_long_sums(into, out, domain / (self.node(into).len as usize).max(1))
+    }
+
+    /// Returns what [`adjoint_pair`](Tape::adjoint_pair) does, where up to `count` numbers are added to each element of the
+    /// adjoint of `into`.
+    #[inline(always)]
+    pub(crate) fn adjoint_long_sums(
+        &mut self,
+        into: NodeId,
+        out: NodeId,
+        count: usize,
+    ) -> (Reader<'_, E>, &[E], LongSums<'_, E>) {
+        let Tape { nodes, values, shared, adjoints, sizes, sums_in_double, .. } = self;
+        let (source, result) = (&nodes[into.0 as usize], &nodes[out.0 as usize]);
+        let (low, high) = adjoints.split_at_mut(result.adjoint as usize);
+        let dx = &mut low[source.adjoint as usize..][..source.len as usize];
+        (
+            Reader { values, shared, nodes, sizes },
+            &high[..result.len as usize],
+            LongSums::new(sums_in_double, dx, count),
         )
     }
 

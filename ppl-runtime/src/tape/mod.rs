@@ -106,6 +106,9 @@ pub struct Tape<E> {
     pub(crate) listed: Vec<(axes::Axis, NodeId)>,
     /// A list that operations with many operands reuse.
     pub(crate) joining: Vec<NodeId>,
+    /// The memory of long sums, and of those of products.
+    pub(crate) sums_in_double: Vec<f64>,
+    pub(crate) products_in_double: Vec<f64>,
 }
 
 impl<E: Element> Tape<E> {
@@ -145,6 +148,8 @@ impl<E: Element> Tape<E> {
             lifts_constants: false,
             listed: Vec::new(),
             joining: Vec::new(),
+            sums_in_double: Vec::new(),
+            products_in_double: Vec::new(),
         }
     }
 
@@ -341,6 +346,14 @@ impl<E: Element> Tape<E> {
     pub(crate) fn split(&mut self, start: usize) -> (Reader<'_, E>, &mut [E]) {
         let (old, fresh) = self.values.split_at_mut(start);
         (Reader { values: old, shared: &self.shared, nodes: &self.nodes, sizes: &self.sizes }, fresh)
+    }
+
+    /// Does so, and returns the memory of long sums besides.
+    #[inline(always)]
+    pub(crate) fn split_for_sums(&mut self, start: usize) -> (Reader<'_, E>, &mut [E], &mut Vec<f64>) {
+        let (old, fresh) = self.values.split_at_mut(start);
+        let old = Reader { values: old, shared: &self.shared, nodes: &self.nodes, sizes: &self.sizes };
+        (old, fresh, &mut self.sums_in_double)
     }
 
     /// Notes that the site with this bit lies along `axes`.

@@ -3,22 +3,26 @@
 use super::plan::{MOST_STEPS, Operand, Plan, Step};
 use crate::element::Element;
 use crate::kernel::gemm::{Matrix, MatrixMut, multiply_add};
+use crate::kernel::long_sums::LongSums;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::Summands;
+use crate::tape::ops::long_rows::AddUp;
 use crate::tape::ops::stretches::add_scaled;
-use crate::tape::ops::term::{AddUp, OPERANDS, need};
+use crate::tape::ops::term::{OPERANDS, need};
 use crate::tape::walk::Extent;
 use crate::tape::{Reader, Tape};
 use std::mem::take;
 
 /// The state of a total that is computed in blocks.
-struct Blocks<'a, E> {
+struct Blocks<'a, E: Element> {
     plan: &'a Plan<E>,
     read: Reader<'a, E>,
-    total: &'a mut [E],
+    total: LongSums<'a, E>,
     /// The partials by each value outside of the plan.
-    targets: [&'a mut [E]; OPERANDS],
+    targets: [LongSums<'a, E>; OPERANDS],
+    /// The memory of long products.
+    memory: &'a mut Vec<f64>,
     /// The values of the steps for the block in progress, and their adjoints.
     values: &'a mut [E],
     adjoints: &'a mut [E],
@@ -41,8 +45,8 @@ impl Span {
     }
 
     #[inline]
-    fn of_mut<E>(self, x: &mut [E]) -> &mut [E] {
-        if x.len() == 1 { x } else { &mut x[self.at..self.at + self.len] }
+    fn of_sums<'a, E: Element>(self, x: &'a mut LongSums<'_, E>) -> &'a mut [E] {
+        if x.len() == 1 { x.part(0, 1, 1) } else { x.part(self.at, self.len, 1) }
     }
 }
 
@@ -71,7 +75,9 @@ impl<E: Element> Tape<E> {
         let partials: usize = lens.iter().sum();
         let room = plan.count * rows;
         let start = self.reserve(1 + partials + 2 * room);
-        let (read, fresh) = self.split(start);
+        let Tape { values, shared, nodes, sizes, sums_in_double, products_in_double: memory, .. } = self;
+        let (old, fresh) = values.split_at_mut(start);
+        let read = Reader::new(old, shared, nodes, sizes);
         let (total, rest) = fresh.split_at_mut(1);
         let (mut partials, rest) = rest.split_at_mut(partials);
         let (values, rest) = rest.split_at_mut(room);
@@ -85,14 +91,21 @@ impl<E: Element> Tape<E> {
             rule.partials[k] = at as u32;
             at += lens[k];
         }
-        let mut blocks =
-            Blocks { plan: &plan, read, total, targets, values, adjoints: &mut rest[..room], rows };
+        let [t0, t1, t2, t3, t4] = targets;
+        let mut counts = [n; OPERANDS + 1];
+        for (count, target) in counts[1..].iter_mut().zip(0..) {
+            *count = if plan.sums_rows(target) { n } else { n / lens[target].max(1) };
+        }
+        let [total, targets @ ..] = LongSums::several(sums_in_double, [total, t0, t1, t2, t3, t4], counts);
+        let adjoints = &mut rest[..room];
+        let mut blocks = Blocks { plan: &plan, read, total, targets, memory, values, adjoints, rows };
         for at in (0..n).step_by(rows) {
             let span = Span { at, len: rows.min(n - at) };
             blocks.compute(span);
             blocks.add_up(span, args.len(), add_up);
             blocks.pull_back(span);
         }
+        drop(blocks);
         // The values of the last block are not needed any more.
         self.top = start + 1 + lens.iter().sum::<usize>();
         let rule = self.keep(rule);
@@ -104,7 +117,7 @@ impl<E: Element> Tape<E> {
 impl<E: Element> Blocks<'_, E> {
     /// Computes the values of the steps for a block.
     fn compute(&mut self, span: Span) {
-        let Blocks { plan, read, values, rows, .. } = self;
+        let Blocks { plan, read, values, rows, memory, .. } = self;
         for (k, step) in plan.steps[..plan.count].iter().enumerate() {
             let (before, rest) = values.split_at_mut(k * *rows);
             let out = &mut rest[..span.len];
@@ -114,7 +127,8 @@ impl<E: Element> Blocks<'_, E> {
                     let vector = read.node(*vector);
                     let rows = rows_of(read.node(*matrix), vector.len(), span);
                     let column = Matrix { data: vector, rows: vector.len(), columns: 1, strides: [1, 1] };
-                    multiply_add(rows, column, MatrixMut { data: out, strides: [1, 1], fresh: true });
+                    let out = MatrixMut { data: out, strides: [1, 1], fresh: true };
+                    multiply_add(rows, column, out, memory);
                 }
                 Step::Unary(kind, x) => kind.forward(input(x), out),
                 Step::Affine(x, scale, constant) => {
@@ -129,13 +143,13 @@ impl<E: Element> Blocks<'_, E> {
 
     /// Adds up the term over a block; its partials by the steps are then their adjoints.
     fn add_up(&mut self, span: Span, arity: usize, add_up: AddUp<E>) {
-        let Blocks { plan, read, total, targets, values, adjoints, rows } = self;
+        let Blocks { plan, read, total, targets, values, adjoints, rows, .. } = self;
         adjoints.fill(E::zero());
         let mut adjoints_of: [&mut [E]; MOST_STEPS] = Default::default();
         for (of, adjoint) in adjoints_of.iter_mut().zip(adjoints.chunks_mut(*rows)) {
             *of = &mut adjoint[..span.len];
         }
-        let mut targets = targets.each_mut().map(|target| &mut **target);
+        let mut targets = targets.each_mut().map(Some);
         let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
         let mut partials: [&mut [E]; OPERANDS] = Default::default();
         let mut needed = [false; OPERANDS];
@@ -144,17 +158,20 @@ impl<E: Element> Blocks<'_, E> {
             // No two operands have one place for their partials, which the plan has seen to.
             partials[k] = match *operand {
                 Operand::Step(step) => take(&mut adjoints_of[step]),
-                Operand::Given(_, Some(target)) => span.of_mut(take(&mut targets[target])),
+                Operand::Given(_, Some(target)) => match targets[target].take() {
+                    Some(sums) => span.of_sums(sums),
+                    None => continue,
+                },
                 Operand::Given(_, None) => continue,
             };
             needed[k] = true;
         }
-        add_up(span.len, &inputs, total, &mut partials, need(needed));
+        add_up.add(span.len, &inputs, total.part(0, 1, 1), &mut partials, need(needed));
     }
 
     /// Adds to the partials by the values outside of the plan what the block gives them.
     fn pull_back(&mut self, span: Span) {
-        let Blocks { plan, read, targets, values, adjoints, rows, .. } = self;
+        let Blocks { plan, read, targets, values, adjoints, rows, memory, .. } = self;
         for (k, step) in plan.steps[..plan.count].iter().enumerate().rev() {
             let (before, rest) = adjoints.split_at_mut(k * *rows);
             let dy = &rest[..span.len];
@@ -162,7 +179,7 @@ impl<E: Element> Blocks<'_, E> {
             let input = |operand| input(read, values, *rows, operand, span);
             let mut into = |operand: &Operand<E>, add: &mut dyn FnMut(&mut [E])| match *operand {
                 Operand::Step(step) => add(&mut before[step * *rows..][..span.len]),
-                Operand::Given(_, Some(target)) => add(span.of_mut(targets[target])),
+                Operand::Given(_, Some(target)) => add(span.of_sums(&mut targets[target])),
                 Operand::Given(_, None) => {}
             };
             match step {
@@ -171,8 +188,9 @@ impl<E: Element> Blocks<'_, E> {
                     let rows = rows_of(read.node(*matrix), width, span);
                     let columns = Matrix { rows: width, columns: span.len, strides: [1, width], ..rows };
                     let seeds = Matrix { data: dy, rows: span.len, columns: 1, strides: [1, 1] };
-                    let out = MatrixMut { data: targets[*gradient], strides: [1, 1], fresh: false };
-                    multiply_add(columns, seeds, out);
+                    let data = targets[*gradient].part(0, width, span.len.min(E::RUN));
+                    let out = MatrixMut { data, strides: [1, 1], fresh: false };
+                    multiply_add(columns, seeds, out, memory);
                 }
                 Step::Unary(kind, x) => into(x, &mut |dx| kind.backward(input(x), y, dy, dx)),
                 Step::Affine(x, scale, _) => into(x, &mut |dx| add_scaled(*scale, dy, dx)),

@@ -115,6 +115,12 @@ impl<E: Element> Plan<E> {
         Some(place)
     }
 
+    /// Returns whether the gradient by this target sums over the rows of a matrix.
+    pub(super) fn sums_rows(&self, target: usize) -> bool {
+        let sums = |step: &Step<E>| matches!(step, Step::Product { gradient, .. } if *gradient == target);
+        self.steps[..self.count].iter().any(sums)
+    }
+
     /// Returns how many rows one block has, of which the matrices take `bytes`.
     pub(super) fn rows(&self, tape: &Tape<E>, bytes: usize) -> usize {
         /// Rows that every kernel takes together.

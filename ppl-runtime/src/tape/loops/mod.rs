@@ -12,7 +12,8 @@ pub(crate) use rules::{LoopRule, Rules, within};
 
 use super::node::{Arg, NO_ADJOINT, NodeId, Op, Store};
 use super::ops::draw::DrawLoops;
-use super::ops::term::{AddUp, OPERANDS};
+use super::ops::long_rows::AddUp;
+use super::ops::term::OPERANDS;
 use super::walk::Extent;
 use super::{Tape, deps::Deps};
 use crate::element::Element;

@@ -60,6 +60,13 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// Returns how many products have one part of an operand (`a` is 0, `b` is 1).
+    fn repeats(&self, operand: usize) -> usize {
+        self.loops[..self.count].iter().filter(|l| l.stride[operand] == 0).map(|l| l.size).product()
+    }
+}
+
 /// Extends a matrix dimension by an axis if the strides continue it, or starts it.
 fn extend(group: &mut Group, size: usize, operand: usize, out: usize) -> bool {
     if size == 1 {
@@ -116,6 +123,7 @@ impl<E: Element> Tape<E> {
         let deps = self.node(a).deps.union(self.node(b).deps);
         let start = self.reserve(len);
         let layout = self.layout(ea, eb, out);
+        let mut memory = std::mem::take(&mut self.products_in_double);
         let (old, fresh) = self.split(start);
         let (x, y, fresh) = (old.node(a), old.node(b), &mut fresh[..len]);
         let columns_of_b = if eb.shape.rank() == 2 { eb.shape.dim(1) } else { 1 };
@@ -138,8 +146,10 @@ impl<E: Element> Tape<E> {
                     strides: [layout.rows.out, layout.columns.out],
                     fresh: true,
                 },
+                &mut memory,
             );
         });
+        self.products_in_double = memory;
         self.push(Op::Contraction(rule), out, start, len, gradient, deps)
     }
 
@@ -196,8 +206,11 @@ impl<E: Element> Tape<E> {
         let has_masks = self.has_masks;
         // What a mask leaves out has seeds of zero, and may hold what is no number.
         let seeded = |x: &[E]| has_masks && !x.iter().all(|v| v.is_finite());
+        let mut memory = std::mem::take(&mut self.products_in_double);
         if self.node(a).has_gradient() {
-            let (old, dy, dx) = self.adjoint_pair(a, out);
+            let (each, count) = (columns.size.min(E::RUN), layout.repeats(0));
+            let len = rows.size.saturating_sub(1) * rows.operand + k;
+            let (old, dy, mut dx) = self.adjoint_long_sums(a, out, each.saturating_mul(count));
             let y = old.node(b);
             let product = if seeded(y) { multiply_add_seeded } else { multiply_add };
             layout.each(|[oa, ob, oc]| {
@@ -215,12 +228,17 @@ impl<E: Element> Tape<E> {
                         columns: k,
                         strides: [columns.operand, columns_of_b],
                     },
-                    MatrixMut { data: &mut dx[oa..], strides: [rows.operand, 1], fresh: false },
+                    MatrixMut { data: dx.part(oa, len, each), strides: [rows.operand, 1], fresh: false },
+                    &mut memory,
                 );
             });
         }
         if self.node(b).has_gradient() {
-            let (old, dy, dx) = self.adjoint_pair(b, out);
+            let (each, count) = (rows.size.min(E::RUN), layout.repeats(1));
+            let len = k.saturating_sub(1) * columns_of_b
+                + columns.size.saturating_sub(1) * columns.operand
+                + k.min(columns.size).min(1);
+            let (old, dy, mut dx) = self.adjoint_long_sums(b, out, each.saturating_mul(count));
             let x = old.node(a);
             let seeded = seeded(x);
             layout.each(|[oa, ob, oc]| {
@@ -235,10 +253,11 @@ impl<E: Element> Tape<E> {
                         },
                         Matrix { data: &x[oa..], rows: rows.size, columns: k, strides: [rows.operand, 1] },
                         MatrixMut {
-                            data: &mut dx[ob..],
+                            data: dx.part(ob, len, each),
                             strides: [columns.operand, columns_of_b],
                             fresh: false,
                         },
+                        &mut memory,
                     );
                 }
                 multiply_add(
@@ -249,9 +268,15 @@ impl<E: Element> Tape<E> {
                         columns: columns.size,
                         strides: [rows.out, columns.out],
                     },
-                    MatrixMut { data: &mut dx[ob..], strides: [columns_of_b, columns.operand], fresh: false },
+                    MatrixMut {
+                        data: dx.part(ob, len, each),
+                        strides: [columns_of_b, columns.operand],
+                        fresh: false,
+                    },
+                    &mut memory,
                 );
             });
         }
+        self.products_in_double = memory;
     }
 }

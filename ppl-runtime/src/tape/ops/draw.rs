@@ -1,10 +1,11 @@
 //! Draws from a distribution, with the pathwise derivatives by its parameters.
 
-use super::stretches::{multiply_into, stretch, stretch_mut};
+use super::stretches::{multiply_into, stretch};
 use super::summand::{NO_PARTIALS, Summands};
 use crate::element::Element;
 use crate::family::{Need, PARAMETERS, Structured, Univariate};
 use crate::kernel::array::{from_fn, nothing};
+use crate::kernel::long_sums::{add_all, in_double};
 use crate::random::{Generator, Streams};
 use crate::shape::{Dims, Shape};
 use crate::tape::axes::AxisSet;
@@ -206,13 +207,13 @@ impl<E: Element> Tape<E> {
                 continue;
             }
             let (target, domain) = (self.node(operand).extent(), self.node(out).extent());
-            let (old, dy, dx) = self.adjoint_pair(operand, out);
+            let (old, dy, mut dx) = self.adjoint_sums(operand, out, self.len_of(domain));
             let partials = old.stored(from, dy.len());
             walk::rows(old.sizes, domain, &[target, domain], |offset, n, stride| {
                 multiply_into(
                     stretch(dy, offset[1], n, stride[1]),
                     stretch(partials, offset[1], n, stride[1]),
-                    stretch_mut(dx, offset[0], n, stride[0]),
+                    dx.row(offset[0], n, stride[0]),
                 );
             });
         }
@@ -305,10 +306,14 @@ fn pull_back<E: Element, F: Structured<N>, const N: usize>(
     let need = Need::of(false, needed);
     let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
     let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
-    let Tape { nodes, values, shared, adjoints, sizes, .. } = tape;
+    let rows = tape.len_of(Extent { axes, shape: Shape::SCALAR });
+    let Tape { nodes, values, shared, adjoints, sizes, sums_in_double, .. } = tape;
     let (old, fresh) = values.split_at_mut(rule.scratch as usize);
     let old = Reader { values: old, shared, nodes, sizes };
     let (scratch, buffers) = fresh.split_at_mut(rule.scratch_len as usize);
+    let lens = from_fn(0, |k| if needed[k] { extents[k].len(sizes) } else { 0 });
+    let counts = from_fn(0, |k| rows * extents[k].shape.len() / lens[k].max(1));
+    let mut sums = in_double::<E, N>(sums_in_double, lens, counts);
     let mut at = 0;
     each_row(sizes, axes, &extents, |offset| {
         let row: [&[E]; N] =
@@ -328,11 +333,18 @@ fn pull_back<E: Element, F: Structured<N>, const N: usize>(
         for k in (0..N).filter(|&k| needed[k]) {
             let width = extents[k].shape.len();
             let into = nodes[rule.operands[k].0 as usize].adjoint as usize + offset[k];
-            for (d, &g) in adjoints[into..into + width].iter_mut().zip(&buffers[done..done + width]) {
-                *d += g;
+            let given = &buffers[done..done + width];
+            match &mut *sums[k] {
+                [] => add_all(&mut adjoints[into..into + width], given),
+                sums => add_all(&mut sums[offset[k]..offset[k] + width], given),
             }
             done += width;
         }
         at += 1;
     });
+    for (operand, sums) in rule.operands.iter().zip(sums) {
+        if !sums.is_empty() {
+            add_all(&mut adjoints[nodes[operand.0 as usize].adjoint as usize..], sums);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::stretches::stretch_mut;
 use crate::element::Element;
+use crate::kernel::long_sums::{LongSums, add_each, add_one_by_one};
 use crate::kernel::math;
 use crate::shape::Shape;
 use crate::tape::Tape;
@@ -34,7 +35,8 @@ impl<E: Element> Tape<E> {
         let gradient = self.node(x).has_gradient() || self.node(log_weight).has_gradient();
         let (out_len, width) = (self.len_of(out), self.len_of(by));
         let start = self.reserve(out_len + width);
-        let (old, fresh) = self.split(start);
+        let domain_len = self.len_of(domain);
+        let (old, fresh, memory) = self.split_for_sums(start);
         let (total, rest) = fresh.split_at_mut(out_len);
         let weights = &mut rest[..width];
         for (w, &log) in weights.iter_mut().zip(old.node(log_weight)) {
@@ -42,14 +44,14 @@ impl<E: Element> Tape<E> {
         }
         total.fill(E::zero());
         let x_values = old.node(x);
+        let mut total = LongSums::new(memory, total, domain_len / out_len.max(1));
         Walk::new(old.sizes, domain, &[from, by, out]).rows(|offset, n, stride| {
-            for i in 0..n {
+            add_each(total.row(offset[2], n, stride[2]), n, |i| {
                 let weight = weights[offset[1] + i * stride[1]];
-                if weight != E::zero() {
-                    total[offset[2] + i * stride[2]] += weight * x_values[offset[0] + i * stride[0]];
-                }
-            }
+                if weight == E::zero() { weight } else { weight * x_values[offset[0] + i * stride[0]] }
+            });
         });
+        drop(total);
         let rule = AxisSum::Expectation { x, log_weight, weights: (start + out_len) as u32 };
         let number = self.axis_sums.len() as u32;
         self.axis_sums.push(rule);
@@ -67,18 +69,24 @@ impl<E: Element> Tape<E> {
         let gradient = self.node(x).has_gradient();
         let len = self.len_of(out);
         let start = self.reserve(len);
-        let (old, fresh) = self.split(start);
+        let (old, fresh, memory) = self.split_for_sums(start);
         let fresh = &mut fresh[..len];
         fresh.fill(E::zero());
         let values = old.node(x);
+        let mut sums = LongSums::new(memory, fresh, values.len() / len.max(1));
         Walk::new(old.sizes, from, &[from, out]).rows(|offset, n, stride| {
             let row = &values[offset[0]..offset[0] + n];
-            if stride[1] == 0 {
-                fresh[offset[1]] += row.iter().copied().sum::<E>();
-            } else {
-                fresh[offset[1]..offset[1] + n].iter_mut().zip(row).for_each(|(t, &v)| *t += v);
+            match sums.row(offset[1], n, stride[1]) {
+                [sum] => {
+                    let mut total = E::zero();
+                    add_one_by_one(&mut total, n, |i| row[i]);
+                    *sum += total;
+                }
+                sums => sums.iter_mut().zip(row).for_each(|(t, &v)| *t += v),
             }
         });
+        drop(sums);
+        let fresh = &mut self.values[start..start + len];
         for v in fresh.iter_mut() {
             *v *= E::of(factor);
         }
@@ -128,14 +136,13 @@ impl<E: Element> Tape<E> {
             }
             AxisSum::Masked { x, mask } => {
                 let (from, by) = (self.node(x).extent(), self.node(mask).extent());
-                let (old, dy, dx) = self.adjoint_pair(x, out);
+                let (old, dy, mut dx) = self.adjoint_sums(x, out, self.len_of(seeds));
                 let kept = old.node(mask);
                 Walk::new(old.sizes, seeds, &[from, by, seeds]).rows(|offset, n, stride| {
-                    for i in 0..n {
-                        if kept[offset[1] + i * stride[1]] != E::zero() {
-                            dx[offset[0] + i * stride[0]] += dy[offset[2] + i * stride[2]];
-                        }
-                    }
+                    add_each(dx.row(offset[0], n, stride[0]), n, |i| {
+                        let keep = kept[offset[1] + i * stride[1]] != E::zero();
+                        if keep { dy[offset[2] + i * stride[2]] } else { E::zero() }
+                    });
                 });
             }
             AxisSum::Held { after, before, running } => self.held_backward([after, before, running], out),
@@ -144,27 +151,25 @@ impl<E: Element> Tape<E> {
                 let domain = Extent { axes: from.axes.union(by.axes), shape: Shape::SCALAR };
                 let width = self.len_of(by);
                 if self.node(x).has_gradient() {
-                    let (old, dy, dx) = self.adjoint_pair(x, out);
+                    let (old, dy, mut dx) = self.adjoint_sums(x, out, self.len_of(domain));
                     let weights = old.stored(weights, width);
                     Walk::new(old.sizes, domain, &[from, by, seeds]).rows(|offset, n, stride| {
-                        for i in 0..n {
-                            dx[offset[0] + i * stride[0]] +=
-                                weights[offset[1] + i * stride[1]] * dy[offset[2] + i * stride[2]];
-                        }
+                        add_each(dx.row(offset[0], n, stride[0]), n, |i| {
+                            weights[offset[1] + i * stride[1]] * dy[offset[2] + i * stride[2]]
+                        });
                     });
                 }
                 if self.node(log_weight).has_gradient() {
-                    let (old, dy, dw) = self.adjoint_pair(log_weight, out);
+                    let (old, dy, mut dw) = self.adjoint_sums(log_weight, out, self.len_of(domain));
                     let (weights, values) = (old.stored(weights, width), old.node(x));
                     Walk::new(old.sizes, domain, &[from, by, seeds]).rows(|offset, n, stride| {
-                        for i in 0..n {
+                        add_each(dw.row(offset[1], n, stride[1]), n, |i| {
                             let weight = weights[offset[1] + i * stride[1]];
-                            if weight != E::zero() {
-                                dw[offset[1] + i * stride[1]] += weight
-                                    * values[offset[0] + i * stride[0]]
-                                    * dy[offset[2] + i * stride[2]];
+                            if weight == E::zero() {
+                                return weight;
                             }
-                        }
+                            weight * values[offset[0] + i * stride[0]] * dy[offset[2] + i * stride[2]]
+                        });
                     });
                 }
             }

@@ -3,6 +3,7 @@
 use super::draw::each_row;
 use super::stretches::is_seeded;
 use crate::element::Element;
+use crate::kernel::long_sums::{add_all, in_double};
 use crate::kernel::triangular;
 use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
@@ -104,7 +105,11 @@ impl<E: Element> Tape<E> {
                 let to_b = self.node(b).has_gradient().then(|| self.node(b).adjoint as usize);
                 let from = self.node(out).adjoint as usize;
                 let axes: AxisSet = eo.axes;
-                let Tape { nodes, values, shared, adjoints, sizes, .. } = self;
+                let rows = self.len_of(eo) / width.max(1);
+                let lens = [el.len(&self.sizes), eb.len(&self.sizes)];
+                let counts = [rows * n * n / lens[0].max(1), rows * width / lens[1].max(1)];
+                let Tape { nodes, values, shared, adjoints, sizes, sums_in_double, .. } = self;
+                let [sums_of_l, sums_of_b] = in_double::<E, 2>(sums_in_double, lens, counts);
                 let (old, fresh) = values.split_at_mut(scratch as usize);
                 let old = Reader { values: old, shared, nodes, sizes };
                 let (factor, solution) = (old.node(l), old.node(out));
@@ -118,10 +123,10 @@ impl<E: Element> Tape<E> {
                     }
                     g.copy_from_slice(seeds);
                     triangular::solve_in_place(&factor[ol..ol + n * n], n, !transposed, g);
-                    if let Some(to) = to_b {
-                        for (d, &v) in adjoints[to + ob..].iter_mut().zip(&*g) {
-                            *d += v;
-                        }
+                    match to_b {
+                        Some(to) if sums_of_b.is_empty() => add_all(&mut adjoints[to + ob..], g),
+                        Some(_) => add_all(&mut sums_of_b[ob..], g),
+                        None => {}
                     }
                     if let Some(to) = to_l {
                         let y = &solution[at..at + width];
@@ -131,12 +136,21 @@ impl<E: Element> Tape<E> {
                                 let sum = (0..columns).fold(E::zero(), |s, c| {
                                     s + left[i * columns + c] * right[j * columns + c]
                                 });
-                                adjoints[to + ol + i * n + j] -= sum;
+                                let at = ol + i * n + j;
+                                match sums_of_l.get_mut(at) {
+                                    Some(total) => *total -= sum.as_f64(),
+                                    None => adjoints[to + at] -= sum,
+                                }
                             }
                         }
                     }
                     at += width;
                 });
+                for (to, sums) in [(to_l, sums_of_l), (to_b, sums_of_b)] {
+                    if let Some(to) = to {
+                        add_all(&mut adjoints[to..], sums);
+                    }
+                }
             }
         }
     }

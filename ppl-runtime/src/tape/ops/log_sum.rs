@@ -1,6 +1,6 @@
 //! Elimination of one discrete site: the sum of the factors that know it, summed over its outcomes in log space.
 
-use super::stretches::{multiply_into, stretch, stretch_mut};
+use super::stretches::{multiply_into, stretch};
 use crate::element::Element;
 use crate::kernel::log_sum;
 use crate::random::Generator;
@@ -100,10 +100,10 @@ impl<E: Element> Tape<E> {
                 continue;
             }
             let target = self.node(factor).extent();
-            let (old, dy, dx) = self.adjoint_pair(factor, out);
+            let (old, dy, mut dx) = self.adjoint_sums(factor, out, self.len_of(domain));
             let weights = old.stored(weights, domain.len(old.sizes));
             walk::rows(old.sizes, domain, &[target, seeds, domain], |offset, n, stride| {
-                let into = stretch_mut(dx, offset[0], n, stride[0]);
+                let into = dx.row(offset[0], n, stride[0]);
                 let seed = stretch(dy, offset[1], n, stride[1]);
                 multiply_into(seed, stretch(weights, offset[2], n, stride[2]), into);
             });

@@ -10,6 +10,7 @@ pub(crate) mod expectation;
 mod held;
 pub(crate) mod linalg;
 pub(crate) mod log_sum;
+pub(crate) mod long_rows;
 pub(crate) mod pairs;
 pub(crate) mod recomputed;
 pub(crate) mod reduce;

@@ -3,7 +3,8 @@
 //! Partials of every element are several arrays as large as the domain, which are written, read once and never used again.
 //! Where a partial costs a few operations, reading its operands once more is less work than that.
 
-use super::stretches::{stretch, stretch_mut};
+use super::long_rows::add_seeded_row;
+use super::stretches::stretch;
 use super::summand_row::{first, first_in_lanes, has_constants, lanes_at, point_at};
 use super::term::{NumberTerm, OPERANDS};
 use crate::element::{Element, Numeric};
@@ -59,7 +60,7 @@ pub(crate) fn pull_back<E: Element>(tape: &mut Tape<E>, rule: &Recomputed<E>, ou
     extents[1 + arity] = seeds;
     for k in (0..arity).filter(|&k| rule.needed[k]) {
         extents[0] = extents[1 + k];
-        let (old, dy, dx) = tape.adjoint_pair(rule.args[k].id, out);
+        let (old, dy, mut dx) = tape.adjoint_sums(rule.args[k].id, out, tape.len_of(rule.domain));
         let mut inputs: [&[E]; OPERANDS] = [&[]; OPERANDS];
         for (j, input) in inputs.iter_mut().enumerate().take(arity) {
             *input = match rule.copies[j] {
@@ -73,8 +74,8 @@ pub(crate) fn pull_back<E: Element>(tape: &mut Tape<E>, rule: &Recomputed<E>, ou
                 row[j] = stretch(inputs[j], offset[1 + j], n, stride[1 + j]);
             }
             let seed = stretch(dy, offset[1 + arity], n, stride[1 + arity]);
-            let into = stretch_mut(dx, offset[0], n, stride[0]);
-            (rule.add_seeded)(n, row, seed, into, k);
+            let into = dx.row(offset[0], n, stride[0]);
+            add_seeded_row(rule.add_seeded, n, row, seed, into, k);
         };
         let streams = &extents[..arity + 2];
         match rule.planar {

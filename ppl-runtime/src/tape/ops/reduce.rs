@@ -1,6 +1,7 @@
 //! Reductions over event dimensions, and normalisations along one.
 
 use crate::element::Element;
+use crate::kernel::long_sums::add_one_by_one;
 use crate::kernel::math;
 use crate::kernel::vector;
 use crate::shape::Shape;
@@ -93,11 +94,11 @@ impl<E: Element> Tape<E> {
                         if y[r] == E::neg_infinity() { E::zero() } else { dy[r] * math::exp(x[k] - y[r]) }
                     }),
                     Along::Softmax => {
-                        let mean = line.indices().fold(E::zero(), |s, k| s + dy[k] * y[k]);
+                        let mean = line.sum(|k| dy[k] * y[k]);
                         line.add(dx, |k| y[k] * (dy[k] - mean));
                     }
                     Along::LogSoftmax => {
-                        let total = line.indices().fold(E::zero(), |s, k| s + dy[k]);
+                        let total = line.sum(|k| dy[k]);
                         line.add(dx, |k| dy[k] - math::exp(y[k]) * total);
                     }
                 }
@@ -132,12 +133,20 @@ impl Line {
         self.indices().map(|k| x[k]).fold(E::neg_infinity(), |m, v| if v > m || v.is_nan() { v } else { m })
     }
 
+    /// Returns the sum of `number` over the line.
+    #[inline(always)]
+    fn sum<E: Element>(&self, number: impl Fn(usize) -> E) -> E {
+        let mut total = E::zero();
+        add_one_by_one(&mut total, self.size, |i| number(self.start + i * self.step));
+        total
+    }
+
     fn reduce<E: Element>(&self, kind: Along, x: &[E]) -> E {
         let sum = || {
             if self.step == 1 {
                 vector::sum(&x[self.start..self.start + self.size])
             } else {
-                self.indices().fold(E::zero(), |s, k| s + x[k])
+                self.sum(|k| x[k])
             }
         };
         match kind {
@@ -153,7 +162,7 @@ impl Line {
         if !m.is_finite() {
             return m;
         }
-        m + math::ln(self.indices().fold(E::zero(), |s, k| s + math::exp(x[k] - m)))
+        m + math::ln(self.sum(|k| math::exp(x[k] - m)))
     }
 
     fn normalise<E: Element>(&self, kind: Along, x: &[E], y: &mut [E]) {

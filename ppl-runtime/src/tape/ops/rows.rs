@@ -5,6 +5,7 @@ use super::summand::{Summands, Use};
 use crate::element::Element;
 use crate::family::{Need, Structured};
 use crate::kernel::array::{from_fn, nothing};
+use crate::kernel::long_sums::LongSums;
 use crate::shape::{Dims, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
@@ -75,7 +76,7 @@ impl<E: Element> Tape<E> {
             }
         }
         let sizes = self.sizes;
-        let (old, fresh) = self.split(start);
+        let (old, fresh, memory) = self.split_for_sums(start);
         let (log, rest) = fresh.split_at_mut(out_len);
         let (mut rest, scratch) = rest.split_at_mut(lens.iter().sum());
         log.fill(E::zero());
@@ -86,6 +87,9 @@ impl<E: Element> Tape<E> {
         for (store, &len) in stores.iter_mut().zip(&lens) {
             (*store, rest) = std::mem::take(&mut rest).split_at_mut(len);
         }
+        let store_counts = from_fn(0, |k| rows * extents[k].shape.len() / lens[k].max(1));
+        let mut stores = LongSums::several(memory, stores, store_counts);
+        let mut total = 0.0;
         let mut element = 0;
         each_row(&sizes, axes, &extents, |offset| {
             let row: [&[E]; N] = from_fn(&[], |k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
@@ -93,12 +97,19 @@ impl<E: Element> Tape<E> {
             for (k, store) in stores.iter_mut().enumerate().filter(|(k, _)| needed[*k]) {
                 let width = extents[k].shape.len();
                 let from = if dense { element * width } else { offset[k] };
-                by[k] = &mut store[from..from + width];
+                by[k] = store.part(from, width, 1);
             }
             let value = T::row(row, shape, needed, by, scratch);
-            log[if out_len == 1 { 0 } else { element }] += value;
+            match &mut *log {
+                [_] => total += value.as_f64(),
+                log => log[element] += value,
+            }
             element += 1;
         });
+        if let [log] = log {
+            *log = E::of(total);
+        }
+        drop(stores);
         let rule = self.keep(rule);
         self.push(Op::Summands(rule), out, start, out_len, gradient, deps)
     }

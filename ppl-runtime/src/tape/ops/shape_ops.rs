@@ -1,6 +1,6 @@
 //! Copies in another order: transposes, slices, stacks of plates, gathers by an index, concatenations.
 
-use crate::element::Element;
+use crate::element::{Element, Numeric};
 use crate::kernel::math::natural_bits;
 use crate::kernel::vector::{self, Kernel};
 use crate::shape::{MAX_RANK, Shape};
@@ -83,6 +83,29 @@ impl StridedCopy {
 #[inline(always)]
 fn position<E: Element>(index: E) -> usize {
     natural_bits(index) as usize
+}
+
+/// Adds blocks of `width` elements of `dy`, one after the other, to those of `sums` that indices choose.
+fn scatter<E: Element, A: Numeric>(walk: &Walk, width: usize, dy: &[E], chosen: &[E], sums: &mut [A]) {
+    let number = |g: E| A::of(g.as_f64());
+    let mut at = 0;
+    walk.rows(|offset, n, stride| {
+        if width == 1 && stride[0] == 0 && stride[1] == 1 {
+            let sums = &mut sums[offset[0]..];
+            for (&g, &k) in dy[at..at + n].iter().zip(&chosen[offset[1]..offset[1] + n]) {
+                sums[position(k)] += number(g);
+            }
+            at += n;
+            return;
+        }
+        for i in 0..n {
+            let to = offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
+            for (d, &g) in sums[to..to + width].iter_mut().zip(&dy[at..at + width]) {
+                *d += number(g);
+            }
+            at += width;
+        }
+    });
 }
 
 /// Returns the first index that is not in `0..size`.
@@ -384,15 +407,16 @@ impl<E: Element> Tape<E> {
         match rule {
             Move::Strided(x, plan) => {
                 let plan = self.plans[plan as usize];
-                let (_, dy, dx) = self.adjoint_pair(x, out);
+                let (_, dy, mut dx) = self.adjoint_sums(x, out, self.node(out).len as usize);
                 let mut at = 0;
                 plan.rows(|offset, stride, n| {
                     let row = &dy[at..at + n];
+                    let dx = dx.row(offset, n, stride);
                     if stride == 0 {
-                        dx[offset] += vector::sum(row);
+                        dx[0] += vector::sum(row);
                     } else {
                         for (i, &g) in row.iter().enumerate() {
-                            dx[offset + i * stride] += g;
+                            dx[i * stride] += g;
                         }
                     }
                     at += n;
@@ -402,27 +426,16 @@ impl<E: Element> Tape<E> {
                 let (ex, ei, axes) = (self.node(x).extent(), self.node(index).extent(), self.node(out).axes);
                 let walk = self.gather_walk(ex, ei, axes);
                 let width = ex.shape.without_first().len();
-                let (old, dy, dx) = self.adjoint_pair(x, out);
+                let len = self.node(x).len as usize;
+                // Any number of indices may name one block, so that its share of them says nothing.
+                let count = self.node(out).len as usize;
+                let count = if count < len { 0 } else { count };
+                let (old, dy, mut dx) = self.adjoint_long_sums(x, out, count);
                 let chosen = old.node(index);
-                let mut at = 0;
-                walk.rows(|offset, n, stride| {
-                    if width == 1 && stride[0] == 0 && stride[1] == 1 {
-                        let dx = &mut dx[offset[0]..];
-                        for (&g, &k) in dy[at..at + n].iter().zip(&chosen[offset[1]..offset[1] + n]) {
-                            dx[position(k)] += g;
-                        }
-                        at += n;
-                        return;
-                    }
-                    for i in 0..n {
-                        let to =
-                            offset[0] + i * stride[0] + position(chosen[offset[1] + i * stride[1]]) * width;
-                        for (d, &g) in dx[to..to + width].iter_mut().zip(&dy[at..at + width]) {
-                            *d += g;
-                        }
-                        at += width;
-                    }
-                });
+                match dx.in_double() {
+                    Some(sums) => scatter(&walk, width, dy, chosen, sums),
+                    None => scatter(&walk, width, dy, chosen, dx.part(0, len, 0)),
+                }
             }
             Move::Join { list, count, inner, dim } => {
                 let row = self.node(out).shape.dim(dim as usize) * inner as usize;

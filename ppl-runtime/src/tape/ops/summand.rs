@@ -1,8 +1,9 @@
 //! Log-densities and divergences: sums over a domain of a function with hand-written partials, in one pass.
 
-use super::stretches::{add_scaled, multiply_into, planes_of, stretch, stretch_mut};
+use super::stretches::{add_scaled, multiply_into, planes_of, stretch};
 use super::term::{NumberTerm, OPERANDS, TermLoops, need};
 use crate::element::Element;
+use crate::kernel::long_sums::LongSums;
 use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
@@ -158,7 +159,7 @@ impl<E: Element> Tape<E> {
                 at += lens[k];
             }
         }
-        let (old, fresh) = self.split(start);
+        let (old, fresh, memory) = self.split_for_sums(start);
         let fresh = &mut fresh[..reserved];
         fresh.fill(E::zero());
         let (log, mut rest) = fresh.split_at_mut(out_len);
@@ -183,6 +184,10 @@ impl<E: Element> Tape<E> {
         extents[result] = out;
         extents[dense] = domain;
         let streams = &extents[..arity + 2];
+        let [a, b, c, d, e] = stores;
+        let arrays = [log, a, b, c, d, e];
+        let counts = arrays.each_ref().map(|array| domain_len / array.len().max(1));
+        let [mut log, mut stores @ ..] = LongSums::several(memory, arrays, counts);
         let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
             let mut row = [&[] as &[E]; OPERANDS];
             let mut into: [&mut [E]; OPERANDS] = [&mut [], &mut [], &mut [], &mut [], &mut []];
@@ -190,16 +195,17 @@ impl<E: Element> Tape<E> {
                 row[k] = stretch(inputs[k], offset[k], n, stride[k]);
                 if stored[k] {
                     let s = if rule.dense { dense } else { k };
-                    into[k] = stretch_mut(store, offset[s], n, stride[s]);
+                    into[k] = store.row(offset[s], n, stride[s]);
                 }
             }
-            let log = stretch_mut(log, offset[result], n, stride[result]);
-            (term.add_up)(n, &row, log, &mut into, need(stored));
+            let log = log.row(offset[result], n, stride[result]);
+            term.add_up.add(n, &row, log, &mut into, need(stored));
         };
         match rule.planar {
             true => Walk::planar(old.sizes, domain, streams, 0).rows(add_row),
             false => walk::rows(old.sizes, domain, streams, add_row),
         }
+        drop((log, stores));
         if let (Some(add_seeded), true) = (again, gradient) {
             let mut places = [NO_COPY; OPERANDS];
             let mut at = start + out_len;
@@ -284,18 +290,18 @@ impl<E: Element> Tape<E> {
             }
             let target = self.node(rule.operands[k]).extent();
             let domain = Extent { axes: rule.axes, shape: rule.event.unwrap_or(target.shape) };
-            let (old, dy, dx) = self.adjoint_pair(rule.operands[k], out);
+            let (old, dy, mut dx) = self.adjoint_sums(rule.operands[k], out, self.len_of(domain));
             let partials = old.stored(rule.partials[k], domain.len(old.sizes));
             let add_row = |offset: &[usize; STREAMS], n: usize, stride: &[usize; STREAMS]| {
                 let seed = stretch(dy, offset[1], n, stride[1]);
                 let partials = stretch(partials, offset[2], n, stride[2]);
                 if stride[0] > 1 {
-                    let into = dx[offset[0]..].iter_mut().step_by(stride[0]);
+                    let into = dx.row(offset[0], n, stride[0]).iter_mut().step_by(stride[0]);
                     for (i, d) in into.take(n).enumerate() {
                         multiply_into(&[seed[i % seed.len()]], &partials[i..i + 1], std::slice::from_mut(d));
                     }
                 } else {
-                    multiply_into(seed, partials, stretch_mut(dx, offset[0], n, stride[0]));
+                    multiply_into(seed, partials, dx.row(offset[0], n, stride[0]));
                 }
             };
             let streams = [target, seeds, domain];

@@ -95,7 +95,7 @@ impl<E: Element> LoopRule<E> for RowOfTerms {
                 (partials[k], rest) = (store, tail);
             }
         }
-        add_up(operation.n as usize, &inputs, log, &mut partials, operation.need);
+        add_up.add(operation.n as usize, &inputs, log, &mut partials, operation.need);
     }
 
     /// Every term has the same seed.

@@ -1,5 +1,6 @@
 //! Terms of a sum: functions of a few numbers with hand-written partials, and the loops that are compiled for each of them.
 
+use super::long_rows::AddUp;
 use super::recomputed::{self, AddSeeded};
 use super::summand_loop::OneTerm;
 use super::summand_row;
@@ -61,9 +62,6 @@ pub(crate) trait NumberTerm {
     }
 }
 
-/// Adds up a term over `n` elements: the operands, where the values and the partials go, and which of these are wanted.
-pub(crate) type AddUp<E> = fn(usize, &[&[E]; OPERANDS], &mut [E], &mut [&mut [E]; OPERANDS], Need);
-
 /// A term for a tape: what it is made of, and its loops.
 ///
 /// Everything else that a sum of terms needs is compiled once, and not for each term.
@@ -92,7 +90,7 @@ trait Compiled<E> {
 impl<E: Element, T: NumberTerm> Compiled<E> for T {
     const LOOPS: TermLoops<E> = TermLoops {
         arity: T::ARITY,
-        add_up: summand_row::add_up::<E, T>,
+        add_up: AddUp { row: summand_row::add_up::<E, T>, vectorises: T::VECTORISES },
         add_seeded: if T::RECOMPUTES { Some(recomputed::add_seeded::<E, T>) } else { None },
         one: Rules::narrow::<OneTerm<T>>(),
     };

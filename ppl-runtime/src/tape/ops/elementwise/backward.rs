@@ -2,12 +2,13 @@
 
 use super::{Add, Binary, Div, Function, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
+use crate::kernel::long_sums::in_runs;
 use crate::kernel::vector::{self, Kernel};
 use crate::random::Key;
 use crate::tape::Tape;
 use crate::tape::loops::{Loop, LoopMemory, LoopRule, adjoint_of, within};
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::stretches::{stretch, stretch_mut};
+use crate::tape::ops::stretches::stretch;
 use crate::tape::walk;
 use std::marker::PhantomData;
 
@@ -67,6 +68,17 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
                 (true, true) => vector::add_each(into, [y, dy], |[y, dy]| Self::term(a[0], b[0], y, dy)),
             };
         }
+        let [total] = in_runs(n, LANES, |run| {
+            let a = if A_STANDS { a } else { &a[run.clone()] };
+            let b = if B_STANDS { b } else { &b[run.clone()] };
+            [Self::sum::<A_STANDS, B_STANDS>(a, b, &y[run.clone()], &dy[run])]
+        });
+        into[0] += total;
+    }
+
+    /// Returns the sum of what flows to the operand.
+    #[inline(always)]
+    fn sum<const A_STANDS: bool, const B_STANDS: bool>(a: &[E], b: &[E], y: &[E], dy: &[E]) -> E {
         let (dys, dy_rest) = dy.as_chunks::<LANES>();
         let (ys, y_rest) = y.as_chunks::<LANES>();
         let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -84,7 +96,7 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
             let b = if B_STANDS { b[0] } else { b_rest[i] };
             total += Self::term(a, b, y, dy);
         }
-        into[0] += total;
+        total
     }
 
     /// Returns what flows to the operand at one element.
@@ -184,7 +196,7 @@ impl<E: Element> Tape<E> {
         out: NodeId,
     ) {
         let (ea, eb, domain) = (self.extent(&a), self.extent(&b), self.node(out).extent());
-        let (old, dy, into) = self.adjoint_pair(into, out);
+        let (old, dy, mut into) = self.adjoint_sums(into, out, self.len_of(domain));
         let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
         let mut at = 0;
         walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
@@ -194,7 +206,7 @@ impl<E: Element> Tape<E> {
                 b: stretch(y, offset[1], n, stride[1]),
                 y: &value[at..at + n],
                 dy: &dy[at..at + n],
-                into: stretch_mut(into, offset[which], n, stride[which]),
+                into: into.row(offset[which], n, stride[which]),
                 function: PhantomData,
             };
             vectorised(n, row);

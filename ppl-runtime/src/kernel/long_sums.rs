@@ -103,7 +103,7 @@ pub(crate) struct LongSums<'a, E: Numeric> {
     given: usize,
 }
 
-const NONE: Range<usize> = usize::MAX..0;
+const NONE: Range<usize> = Range { start: usize::MAX, end: 0 };
 
 impl<'a, E: Numeric> LongSums<'a, E> {
     /// Returns an array to each element of which up to `count` numbers are added.

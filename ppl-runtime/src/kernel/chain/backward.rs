@@ -63,15 +63,12 @@ impl Plan {
                 }
             }
             for stage in self.stages.iter().filter(|stage| stage.timed) {
-                stage.spread_fixed(self, t, &mut workspace.fixed, &mut workspace.long, gradients);
-            }
-            for stage in self.stages.iter().filter(|stage| !stage.timed) {
-                stage.take_fixed(t, self.batch, &mut workspace.fixed, &mut workspace.long);
+                stage.spread_fixed(self, t, &mut workspace.fixed, gradients);
             }
             places.swap(0, 1);
         }
         for stage in self.stages.iter().filter(|stage| !stage.timed) {
-            stage.spread_fixed(self, 0, &mut workspace.fixed, &mut workspace.long, gradients);
+            stage.spread_fixed(self, 0, &mut workspace.fixed, gradients);
         }
         Ok(())
     }
@@ -122,7 +119,7 @@ impl Stage {
             }
             flow.scatter(|_| true, flows, &mut workspace.seeds, gradients);
             if self.fixed.iter().any(|&j| gradients.starts[j].is_some()) {
-                self.add_fixed(shared, rows, weights, terms, &mut workspace.fixed, &mut workspace.long);
+                self.add_fixed(shared, rows, weights, terms, &mut workspace.fixed);
             }
         }
     }

@@ -93,7 +93,7 @@ impl Stage {
         }
     }
 
-    /// Adds a block of rows to the gradient: `weights^T terms`. Of more rows than a running sum can have the sums go to `long`.
+    /// Adds a block of rows to the gradient: `weights^T terms`.
     pub(super) fn add_fixed<E: Numeric>(
         &self,
         shared: usize,
@@ -101,33 +101,11 @@ impl Stage {
         weights: &[E],
         terms: &[E],
         workspace: &mut [E],
-        long: &mut [f64],
     ) {
         let (columns, summed) = (self.shape.columns, self.shape.summed);
-        let part = shared * columns * summed..(shared + 1) * columns * summed;
-        let gradient = &mut self.fixed(workspace).linear_gradient[part.clone()];
-        for at in (0..rows).step_by(E::RUN) {
-            let (weights, terms) = (&weights[at * columns..], &terms[at * summed..]);
-            let shape = [columns, E::RUN.min(rows - at), summed];
-            product_into(weights, [1, columns], terms, shape, true, gradient);
-            if rows > E::RUN {
-                take(gradient, &mut long[self.fixed_start..][part.clone()]);
-            }
-        }
-    }
-
-    /// Takes what step `t` and those before have added to the gradient to `long`, before it is more than a running sum can have.
-    pub(super) fn take_fixed<E: Numeric>(
-        &self,
-        t: usize,
-        sequences: usize,
-        workspace: &mut [E],
-        long: &mut [f64],
-    ) {
-        let steps = E::RUN / (sequences * self.shape.rows).max(1);
-        if E::RUN != usize::MAX && self.summed.is_some() && (t + 1).is_multiple_of(steps.max(1)) {
-            take(self.fixed(workspace).linear_gradient, &mut long[self.fixed_start..]);
-        }
+        let n = columns * summed;
+        let gradient = &mut self.fixed(workspace).linear_gradient[shared * n..(shared + 1) * n];
+        product_into(weights, [1, columns], terms, [columns, rows, summed], true, gradient);
     }
 
     /// Gives the gradient of the fixed part to the factors of step `t`.
@@ -136,18 +114,12 @@ impl Stage {
         plan: &Plan,
         t: usize,
         workspace: &mut [E],
-        long: &mut [f64],
         gradients: &mut Gradients<'_, E>,
     ) {
         if self.summed.is_none() {
             return;
         }
         let fixed = self.fixed(workspace);
-        if !long.is_empty() {
-            for (y, sum) in fixed.linear_gradient.iter_mut().zip(&mut long[self.fixed_start..]) {
-                *y = E::of(y.as_f64() + std::mem::take(sum));
-            }
-        }
         let exact = fixed.exact_gradient.iter();
         for ((y, &by), &more) in fixed.linear_gradient.iter_mut().zip(&*fixed.by_column).zip(exact) {
             *y = *y * by + more;
@@ -158,13 +130,5 @@ impl Stage {
             let into = &mut gradients.into[start + t * strides.time..];
             scatter_into(&self.fixed_loops(plan, strides), fixed.linear_gradient, into);
         }
-    }
-}
-
-/// Moves sums to where they are long.
-fn take<E: Numeric>(sums: &mut [E], long: &mut [f64]) {
-    for (long, sum) in long.iter_mut().zip(sums) {
-        *long += sum.as_f64();
-        *sum = E::zero();
     }
 }

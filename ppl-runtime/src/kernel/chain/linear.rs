@@ -243,7 +243,7 @@ impl Stage {
         }
         flow.scatter(|source| !is_factor(source), flows, &mut workspace.seeds, gradients);
         if self.fixed.iter().any(|&j| gradients.starts[j].is_some()) {
-            self.add_fixed(0, rows, weights, terms, &mut workspace.fixed, &mut workspace.long);
+            self.add_fixed(0, rows, weights, terms, &mut workspace.fixed);
         }
     }
 }

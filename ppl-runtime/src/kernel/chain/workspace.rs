@@ -9,8 +9,6 @@ use crate::element::Numeric;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Workspace<E> {
     pub(super) fixed: Vec<E>,
-    /// The sums of the fixed parts' gradients, where they are long.
-    pub(super) long: Vec<f64>,
     pub(super) seeds: Vec<E>,
     pub(super) tops: Vec<E>,
     pub(super) weights: Vec<E>,
@@ -30,8 +28,6 @@ impl<E: Numeric> Workspace<E> {
             (&mut self.by_factor, plan.terms),
             (&mut self.levels, plan.batch),
         ];
-        self.long.clear();
-        self.long.resize(if E::RUN == usize::MAX { 0 } else { plan.fixed }, 0.0);
         for (memory, len) in wanted {
             if memory.len() < len {
                 memory.resize(len, E::zero());

@@ -82,6 +82,9 @@ fn long_product<E: Numeric>(
         true => (b.columns, a.rows, [strides[1], strides[0]]),
         false => (a.rows, b.columns, strides),
     };
+    if lines == 0 || n == 0 {
+        return;
+    }
     memory.clear();
     memory.resize(lines * n, 0.0);
     for at in (0..a.columns).step_by(run) {

@@ -67,6 +67,14 @@ impl Layout {
     }
 }
 
+/// Returns how far the elements of a matrix with these sizes and strides reach.
+fn reach(dimensions: [(usize, usize); 2]) -> usize {
+    if dimensions.iter().any(|&(size, _)| size == 0) {
+        return 0;
+    }
+    1 + dimensions.iter().map(|(size, stride)| (size - 1) * stride).sum::<usize>()
+}
+
 /// Extends a matrix dimension by an axis if the strides continue it, or starts it.
 fn extend(group: &mut Group, size: usize, operand: usize, out: usize) -> bool {
     if size == 1 {
@@ -209,7 +217,7 @@ impl<E: Element> Tape<E> {
         let mut memory = std::mem::take(&mut self.products_in_double);
         if self.node(a).has_gradient() {
             let (each, count) = (columns.size.min(E::RUN), layout.repeats(0));
-            let len = rows.size.saturating_sub(1) * rows.operand + k;
+            let len = reach([(rows.size, rows.operand), (k, 1)]);
             let (old, dy, mut dx) = self.adjoint_long_sums(a, out, each.saturating_mul(count));
             let y = old.node(b);
             let product = if seeded(y) { multiply_add_seeded } else { multiply_add };
@@ -235,9 +243,7 @@ impl<E: Element> Tape<E> {
         }
         if self.node(b).has_gradient() {
             let (each, count) = (rows.size.min(E::RUN), layout.repeats(1));
-            let len = k.saturating_sub(1) * columns_of_b
-                + columns.size.saturating_sub(1) * columns.operand
-                + k.min(columns.size).min(1);
+            let len = reach([(k, columns_of_b), (columns.size, columns.operand)]);
             let (old, dy, mut dx) = self.adjoint_long_sums(b, out, each.saturating_mul(count));
             let x = old.node(a);
             let seeded = seeded(x);

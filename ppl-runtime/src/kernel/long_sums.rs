@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn products_over_long_dimensions_add_up() {
-        let k = 50_000;
+        let k = 20_001;
         for (m, n) in [(1, 1), (3, 1), (20, 1), (100, 1), (1, 3), (1, 40), (2, 2), (2, 3), (9, 7)] {
             for strides in [[[k, 1], [n, 1]], [[1, m], [1, k]], [[1, m], [n, 1]], [[k, 1], [1, k]]] {
                 for seeded in [false, true] {

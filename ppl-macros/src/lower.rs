@@ -83,6 +83,12 @@ impl Lowering<'_> {
                     self.visit_expr_mut(mask);
                 }
             }
+            Some(Form::Factor(factor)) => {
+                self.visit_expr_mut(&mut factor.log_weight);
+                if let Some(mask) = &mut factor.mask {
+                    self.visit_expr_mut(mask);
+                }
+            }
             Some(Form::Param(param)) => {
                 self.within(Frame::Initial, |inner| inner.visit_expr_mut(&mut param.initial));
                 if let Some(support) = &mut param.support {

@@ -243,6 +243,13 @@ pub(crate) fn observe_in_guide(name: &str, at: Span) -> Error {
     Error::new(at, format!("`{name}` is observed in a guide; only a model has observations"))
 }
 
+pub(crate) fn factor_in_guide(name: &str, at: Span) -> Error {
+    Error::new(
+        at,
+        format!("`{name}` is a factor in a guide; only a model has factors: they weigh its joint density"),
+    )
+}
+
 pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a model's site has no gradient estimator; give it to the site of the guide")
 }

@@ -7,7 +7,7 @@ use crate::posterior::{DRAWS, collect, latents_and_observations};
 use crate::program::Model;
 use crate::program::handlers;
 use crate::program::overlay::Action;
-use crate::program::pass::{Listener, Pass};
+use crate::program::pass::{Listener, Observations, Pass};
 use crate::program::paths::MOST_PATHS;
 use crate::program::programs::{Programs, RunsModel};
 use crate::program::run::Run;
@@ -152,7 +152,7 @@ fn log_sum(terms: &[f64]) -> f64 {
 
 /// Runs both programs once, so that all their parameters exist.
 pub(crate) fn initialise<E: Element>(run: &mut Run<E>, programs: Programs<'_>) -> Result<(), Error> {
-    run.begin(Pass::SIMULATION, 1);
+    run.begin(Pass { observations: Observations::Scored, ..Pass::SIMULATION }, 1);
     run.execute_both(programs);
     run.outcome()
 }

@@ -93,6 +93,7 @@ doors! {
     fn follow_site(is_of_model: bool, family: usize, operands: &[Value<Self>], name: &Name, place: Place) -> Value<Self> = site::follow;
     fn follow_observed(family: usize, operands: &[Value<Self>], value: &Value<Self>, name: &Name, place: Place) -> bool = site::follow_observed;
     fn take_observed(statement: &Observed<'_, Self>) = Observed::take;
+    fn take_factor(name: Name, weight: Value<Self>, place: Place) = program::factor::take;
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;

@@ -65,6 +65,7 @@ pub mod __private {
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
     pub use crate::program::enumerate::Label;
+    pub use crate::program::factor::factor;
     pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};

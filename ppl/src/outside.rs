@@ -71,6 +71,47 @@ macro_rules! observe {
     };
 }
 
+/// Adds a log-weight to the log joint density: `factor!("tie", -0.5 * (a - b).powi(2))`.
+///
+/// It stands in models only, in plates, chains, loops, branches and masks as [`observe!`](crate::observe) does; `mask(keep)` after
+/// the log-weight says where it counts. The log-weight is one real number, in nats, for each element of the plates around it.
+/// `f64::NEG_INFINITY` rules the values out. In reports, objectives and costs it counts as an observation does.
+///
+/// A model with a factor is a density up to a constant, so that the bound is one on the logarithm of that constant, and the model cannot
+/// be drawn from by itself: [`prior_predictive`](crate::prior_predictive()) and dreams are errors. Data can be drawn anew given values of
+/// the guide ([`Posterior::predictive`](crate::Posterior::predictive)).
+///
+/// # Examples
+///
+/// A density of a user's own: the Gompertz distribution, `eta b e^(eta + b t - eta e^(b t))`.
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn lifetimes(t: &[f64]) {
+///     let eta = sample!("eta", LogNormal::new(0.0, 1.0));
+///     let b = 0.5;
+///     plate!("people", t.len(), |i| {
+///         let t = t.at(i);
+///         factor!("t", (eta * b).ln() + eta + b * t - eta * (b * t).exp());
+///     });
+/// }
+///
+/// let t = [0.4, 1.1];
+/// let found = ppl::log_density(lifetimes(&t), &Values::new().with("eta", 1.0))?;
+/// let prior = -0.5 * std::f64::consts::TAU.ln();
+/// let own = |t: f64| 0.5f64.ln() + 1.0 + 0.5 * t - (0.5 * t).exp();
+/// assert!((found - (prior + own(0.4) + own(1.1))).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! factor {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`factor!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
 /// Gives a parameter that is learnt: `param!("scale", 1.0, Positive)`.
 ///
 /// The second argument is the initial value, evaluated the first time only; the third is the support, the real line if

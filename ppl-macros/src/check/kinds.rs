@@ -11,6 +11,11 @@ pub(super) fn check(program: &Program, report: &mut Report) {
                     report.add(messages::observe_in_guide(&address.name(), address.span()));
                 }
             }
+            (Kind::Guide, _) if statement.keyword == Keyword::Factor => {
+                if let Some(address) = &statement.address {
+                    report.add(messages::factor_in_guide(&address.name(), address.span()));
+                }
+            }
             (Kind::Model, Some(Form::Sample(sample))) => {
                 if let Some(estimator) = &sample.estimator {
                     report.add(messages::estimator_in_model(estimator));

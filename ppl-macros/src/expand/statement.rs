@@ -23,6 +23,13 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             };
             masked(program, span, observe.mask.as_ref(), call)
         }
+        Form::Factor(factor) => {
+            let (weight, log_weight) = (inferred(&factor.log_weight), user(&factor.log_weight));
+            let call = quote_spanned! {span=>
+                ::ppl::__private::factor::<#element, #weight>(#name, #log_weight)
+            };
+            masked(program, span, factor.mask.as_ref(), call)
+        }
         Form::Param(param) => {
             let first = inferred(&param.initial);
             let initial = user(&param.initial);

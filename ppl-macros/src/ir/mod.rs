@@ -11,5 +11,5 @@ pub(crate) use place::{Frame, Place};
 pub(crate) use program::{Element, Kind, Program};
 pub(crate) use scope::Scope;
 pub(crate) use statement::{
-    Call, Form, Given, Keyword, Markov, Observe, Param, Plate, Rows, Sample, Statement, Support,
+    Call, Factor, Form, Given, Keyword, Markov, Observe, Param, Plate, Rows, Sample, Statement, Support,
 };

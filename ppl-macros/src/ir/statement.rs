@@ -8,6 +8,7 @@ use syn::{Expr, Path, Type};
 pub(crate) enum Keyword {
     Sample,
     Observe,
+    Factor,
     Param,
     Plate,
     Markov,
@@ -15,14 +16,22 @@ pub(crate) enum Keyword {
 }
 
 impl Keyword {
-    pub(crate) const ALL: [Keyword; 6] =
-        [Keyword::Sample, Keyword::Observe, Keyword::Param, Keyword::Plate, Keyword::Markov, Keyword::Call];
+    pub(crate) const ALL: [Keyword; 7] = [
+        Keyword::Sample,
+        Keyword::Observe,
+        Keyword::Factor,
+        Keyword::Param,
+        Keyword::Plate,
+        Keyword::Markov,
+        Keyword::Call,
+    ];
 
     /// Returns the macro's name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Keyword::Sample => "sample",
             Keyword::Observe => "observe",
+            Keyword::Factor => "factor",
             Keyword::Param => "param",
             Keyword::Plate => "plate",
             Keyword::Markov => "markov",
@@ -35,6 +44,7 @@ impl Keyword {
         match self {
             Keyword::Sample => r#"sample!("name", distribution)"#,
             Keyword::Observe => r#"observe!("name", distribution, value)"#,
+            Keyword::Factor => r#"factor!("name", log_weight)"#,
             Keyword::Param => r#"param!("name", initial)` or `param!("name", initial, Support)"#,
             Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
             Keyword::Markov => r#"markov!("name", steps, init, |prev, t| ..)"#,
@@ -63,6 +73,7 @@ pub(crate) struct Statement {
 pub(crate) enum Form {
     Sample(Box<Sample>),
     Observe(Observe),
+    Factor(Factor),
     Param(Param),
     Plate(Plate),
     Markov(Markov),
@@ -127,6 +138,14 @@ pub(crate) struct Observe {
     pub(crate) distribution: Expr,
     pub(crate) value: Expr,
     /// Where the observation counts.
+    pub(crate) mask: Option<Expr>,
+}
+
+/// `factor!("name", log_weight)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Factor {
+    pub(crate) log_weight: Expr,
+    /// Where the factor counts.
     pub(crate) mask: Option<Expr>,
 }
 

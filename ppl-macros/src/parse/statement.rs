@@ -1,6 +1,6 @@
 use super::options::{self, Argument, Options};
 use super::{markov, plate};
-use crate::ir::{Address, Call, Form, Keyword, Observe, Param, Sample, Scope, Support};
+use crate::ir::{Address, Call, Factor, Form, Keyword, Observe, Param, Sample, Scope, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -48,6 +48,7 @@ pub(crate) fn statement(
     let form = match keyword {
         Keyword::Sample => sample(arguments, scope, report),
         Keyword::Observe => observe(arguments, report),
+        Keyword::Factor => factor(arguments, report),
         Keyword::Param => param(arguments, report),
         Keyword::Plate => plate::plate(arguments, report),
         Keyword::Markov => markov::markov(arguments, report),
@@ -60,7 +61,7 @@ pub(crate) fn statement(
 /// Returns how many arguments follow the name at least.
 fn least_arguments(keyword: Keyword) -> usize {
     match keyword {
-        Keyword::Sample | Keyword::Param | Keyword::Call => 1,
+        Keyword::Sample | Keyword::Factor | Keyword::Param | Keyword::Call => 1,
         Keyword::Observe | Keyword::Plate => 2,
         Keyword::Markov => 3,
     }
@@ -187,6 +188,13 @@ fn observe(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
     let Some(Argument::Expr(value)) = arguments.next() else { return None };
     let mask = options::only(options::MASK, Keyword::Observe, arguments, report);
     Some(Form::Observe(Observe { distribution, value, mask }))
+}
+
+fn factor(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(log_weight)) = arguments.next() else { return None };
+    let mask = options::only(options::MASK, Keyword::Factor, arguments, report);
+    Some(Form::Factor(Factor { log_weight, mask }))
 }
 
 fn param(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {

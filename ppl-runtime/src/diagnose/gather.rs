@@ -289,7 +289,7 @@ impl<E: Element> Gathered<'_, E> {
             let plates = run.tape.node(term.node).axes.intersection(AxisSet::PLATES);
             let shared = if crossed { AxisSet::EMPTY } else { plates.intersection(axes) };
             CostTerm {
-                site: run.part_name(term.part == Part::Likelihood, term.site).to_owned(),
+                site: run.part_name(term.part.is_observed(), term.site).to_owned(),
                 part: part_name(term.part),
                 crossed,
                 by_element: self.along(shared),
@@ -328,6 +328,7 @@ fn merge(names: &mut Vec<String>, more: Vec<String>) {
 fn part_name(part: Part) -> &'static str {
     match part {
         Part::Likelihood => "log-likelihood",
+        Part::Factor => "log-weight",
         Part::Prior => "log-prior",
         Part::Proposal => "log-proposal",
         Part::Divergence => "divergence",

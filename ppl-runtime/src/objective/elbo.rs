@@ -112,7 +112,7 @@ impl Parts {
     #[inline(always)]
     fn add(&mut self, term: &Term, value: f64) {
         match term.part {
-            Part::Likelihood | Part::Evidence => self.log_likelihood -= value,
+            Part::Likelihood | Part::Factor | Part::Evidence => self.log_likelihood -= value,
             Part::Prior | Part::Proposal | Part::Divergence => self.kl += value,
         }
     }

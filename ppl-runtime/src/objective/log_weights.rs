@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernel::long_sums::add_each;
 use crate::program::address::Subject;
 use crate::program::run::Run;
-use crate::program::trace::{Part, Term};
+use crate::program::trace::Term;
 use crate::shape::Shape;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
@@ -198,7 +198,7 @@ fn refusal<E: Element>(run: &Run<E>, plate: u32, axis: AxisSet) -> Error {
     let why = if let Some((site, _)) = outside {
         format!("site `{}` is outside of it", run.session.addresses.text(Subject::Site, site))
     } else if let Some(term) = coupled() {
-        let subject = if term.part == Part::Likelihood { Subject::Observation } else { Subject::Site };
+        let subject = if term.part.is_observed() { Subject::Observation } else { Subject::Site };
         format!(
             "the density of site `{}` depends on several of its elements",
             run.session.addresses.text(subject, term.site)

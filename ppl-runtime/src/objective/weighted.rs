@@ -71,7 +71,7 @@ impl Weighted {
             if !varies(run, term) {
                 loss += contribution;
             }
-            if matches!(term.part, Part::Likelihood | Part::Evidence) {
+            if matches!(term.part, Part::Likelihood | Part::Factor | Part::Evidence) {
                 log_likelihood -= contribution;
             }
         }

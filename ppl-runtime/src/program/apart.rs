@@ -2,7 +2,6 @@
 
 use super::address::Subject;
 use super::run::Run;
-use super::trace::Part;
 use crate::element::Element;
 use crate::tape::axes::PARTICLES;
 
@@ -157,7 +156,7 @@ impl<E: Element> Run<E> {
         for k in 0..self.trace.terms.len() {
             let term = self.trace.terms[k];
             let value = -share * self.tape.weigh(&term);
-            self.session.apart.add_part(term.part == Part::Likelihood, term.site, value);
+            self.session.apart.add_part(term.part.is_observed(), term.site, value);
         }
     }
 

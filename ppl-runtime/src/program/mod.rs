@@ -6,6 +6,7 @@ pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;
 pub mod enumerate;
+pub mod factor;
 pub mod first_value;
 pub mod handlers;
 pub(crate) mod limits;

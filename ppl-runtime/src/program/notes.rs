@@ -55,6 +55,11 @@ pub struct Described {
 }
 
 impl Described {
+    /// Returns what is told of a factor.
+    pub(crate) fn factor() -> Described {
+        Described { distribution: "factor", support: "a log-weight", estimator: None }
+    }
+
     /// Returns the names of a statement's types.
     #[inline]
     pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {

@@ -31,12 +31,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Option<(Shape, AxisSet, Deps)> {
         let (operands, shape) = dist.describe(&mut self.tape, place.0);
-        if !self.scope.reach().covers(operands.axes) {
-            let detail = self.escapes(operands.axes).unwrap_or_else(|| {
-                let plates = self.plate_names(operands.axes.minus(self.scope.reach()));
-                format!("a parameter belongs to the {plates}, which is not open here")
-            });
-            self.fail_at(subject, site, place, detail);
+        if !self.is_in_reach(subject, site, ("a parameter", operands.axes), place) {
             return None;
         }
         match shape {
@@ -52,6 +47,37 @@ impl<E: Element> Run<E> {
                 None
             }
         }
+    }
+
+    /// Returns whether a value with these axes may be used by the statement in progress, and reports it if not.
+    #[inline(always)]
+    pub(crate) fn is_in_reach(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        (what, axes): (&str, AxisSet),
+        place: Place,
+    ) -> bool {
+        let in_reach = self.scope.reach().covers(axes);
+        if !in_reach {
+            self.report_out_of_reach(subject, site, (what, axes), place);
+        }
+        in_reach
+    }
+
+    #[cold]
+    fn report_out_of_reach(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        (what, axes): (&str, AxisSet),
+        place: Place,
+    ) {
+        let detail = self.escapes(axes).unwrap_or_else(|| {
+            let plates = self.plate_names(axes.minus(self.scope.reach()));
+            format!("{what} belongs to the {plates}, which is not open here")
+        });
+        self.fail_at(subject, site, place, detail);
     }
 
     /// Reports a density whose jump moves with a site that is differentiated through its draws.
@@ -351,12 +377,8 @@ impl<E: Element> Run<E> {
         self.refuse_moving_jump(Subject::Observation, site, dist, place);
         let value = self.tape.lift(value, place.0);
         let extent = self.tape.extent(&value);
-        if !self.scope.reach().covers(extent.axes) {
-            let detail = self.escapes(extent.axes).unwrap_or_else(|| {
-                let plates = self.plate_names(extent.axes.minus(self.scope.reach()));
-                format!("the observed value belongs to the {plates}, which is not open here")
-            });
-            return self.fail_at(Subject::Observation, site, place, detail);
+        if !self.is_in_reach(Subject::Observation, site, ("the observed value", extent.axes), place) {
+            return;
         }
         let spreads = dist.is_elementwise() && shape.rank() == 0;
         if extent.shape != shape && !spreads {

@@ -24,6 +24,8 @@ use crate::tape::walk::Extent;
 pub(crate) enum Part {
     /// A log-density of data.
     Likelihood,
+    /// A log-weight that the model states itself.
+    Factor,
     /// A log-density of the model at a latent site.
     Prior,
     /// A log-density of the guide; it counts negatively.
@@ -38,9 +40,14 @@ impl Part {
     /// Returns the sign with which it enters the objective.
     pub(crate) fn sign(self) -> f64 {
         match self {
-            Part::Likelihood | Part::Prior | Part::Evidence => 1.0,
+            Part::Likelihood | Part::Factor | Part::Prior | Part::Evidence => 1.0,
             Part::Proposal | Part::Divergence => -1.0,
         }
+    }
+
+    /// Returns whether its statement has a number among observations, and not among latent sites.
+    pub(crate) fn is_observed(self) -> bool {
+        matches!(self, Part::Likelihood | Part::Factor)
     }
 }
 

@@ -12,7 +12,6 @@ use crate::program::address::Subject;
 use crate::program::pass::{Coverage, Pass};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
-use crate::program::trace::Part;
 use crate::random::{Occasion, Purpose};
 use ndarray::ArrayD;
 
@@ -242,7 +241,7 @@ pub(crate) fn parts<E: Element>(core: &Core<E>, objective: &dyn Objective<E>) ->
         return parts;
     }
     for term in &run.trace.terms {
-        let observed = term.part == Part::Likelihood;
+        let observed = term.part.is_observed();
         // What is left of a site that was summed out is reported under its name, among the latent ones.
         let name = run.part_name(observed, term.site);
         let Some(value) = objective.contribution(run, term) else { continue };

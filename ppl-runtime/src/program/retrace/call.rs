@@ -21,6 +21,7 @@ enum Kind {
     Propose,
     Meet,
     Observe,
+    Factor,
     Open,
     Close,
     Unary,
@@ -66,6 +67,12 @@ impl What {
     #[inline(always)]
     pub(crate) fn observe(family: usize) -> What {
         What::new(Kind::Observe, [family as u64, 0, 0])
+    }
+
+    /// A log-weight.
+    #[inline(always)]
+    pub(crate) fn factor() -> What {
+        What::new(Kind::Factor, [0; 3])
     }
 
     /// The opening of a plate of this size, all of whose elements are visited.

@@ -10,14 +10,14 @@ use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::pass::{Pass, Terms};
 use crate::program::run::Run;
-use crate::program::trace::{Part, Term};
+use crate::program::trace::Term;
 use crate::svi::step::run_both;
 
 /// A part of the loss: whether its site is observed, and the site's number among observations or latent sites.
 type Site = (bool, u32);
 
 fn site_of(term: &Term) -> Site {
-    (term.part == Part::Likelihood, term.site)
+    (term.part.is_observed(), term.site)
 }
 
 impl<E: Element> Check<'_, '_, E> {

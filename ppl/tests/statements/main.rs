@@ -1,0 +1,3 @@
+//! The statements beside `sample!` and `observe!`, each against the same model written without it.
+
+mod factors;

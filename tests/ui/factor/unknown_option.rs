@@ -1,0 +1,9 @@
+use ppl::prelude::*;
+
+#[model]
+fn ties(keep: bool) {
+    let mu = sample!("mu", Normal::new(0.0, 1.0));
+    factor!("tie", mu * 2.0, masks(keep));
+}
+
+fn main() {}

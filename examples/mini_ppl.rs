@@ -227,6 +227,10 @@ impl Model<'_> {
         self.log = self.log + constant(self.scale) * dist.log_density(x);
     }
 
+    fn factor(&mut self, log_weight: Num) {
+        self.log = self.log + constant(self.scale) * log_weight;
+    }
+
     fn enumerate(&mut self, p: &[Num]) -> usize {
         let k = self.path.choose(p.len());
         self.log = self.log + p[k].ln();
@@ -281,6 +285,7 @@ mod programs {
         plate!("data", x.len(), |i| {
             let z = sample!("z", Bernoulli::new(0.2 + 0.5 * coin.to_real()), enumerate);
             observe!("x", Normal::new(2.0 * z.to_real() + 0.3 * coin.to_real(), 0.7), x.at(i));
+            factor!("tilt", 0.4 * z.to_real() * (1.0 - coin.to_real()));
         });
     }
 
@@ -296,6 +301,7 @@ mod programs {
             let p = constant(0.2 + 0.5 * coin);
             let z = run.enumerate(&[constant(1.0) - p, p]);
             run.observe(&Dist::Normal(constant(2.0 * z as f64 + 0.3 * coin), constant(0.7)), constant(x));
+            run.factor(constant(0.4 * z as f64 * (1.0 - coin)));
         }
     }
 

@@ -72,15 +72,17 @@ impl Lowering<'_> {
             Some(Form::Sample(sample)) => {
                 self.visit_expr_mut(&mut sample.distribution);
                 let given = sample.given.as_mut().map(|given| &mut given.value);
-                for expr in [sample.estimator.as_mut(), given, sample.mask.as_mut()].into_iter().flatten() {
+                let weight = sample.weight.as_mut().map(|weight| &mut weight.value);
+                let options = [sample.estimator.as_mut(), given, sample.mask.as_mut(), weight];
+                for expr in options.into_iter().flatten() {
                     self.visit_expr_mut(expr);
                 }
             }
             Some(Form::Observe(observe)) => {
                 self.visit_expr_mut(&mut observe.distribution);
                 self.visit_expr_mut(&mut observe.value);
-                if let Some(mask) = &mut observe.mask {
-                    self.visit_expr_mut(mask);
+                for expr in [&mut observe.mask, &mut observe.weight].into_iter().flatten() {
+                    self.visit_expr_mut(expr);
                 }
             }
             Some(Form::Factor(factor)) => {

@@ -250,6 +250,10 @@ pub(crate) fn factor_in_guide(name: &str, at: Span) -> Error {
     )
 }
 
+pub(crate) fn weight_in_guide(at: Span) -> Error {
+    Error::new(at, "`weight` is said once, at the model's site; it weighs the guide's term too")
+}
+
 pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a model's site has no gradient estimator; give it to the site of the guide")
 }

@@ -225,7 +225,7 @@ impl<E: Element> Run<E> {
         self.tape.clear_adjoints();
         for k in 0..self.trace.terms.len() {
             let term = self.trace.terms[k];
-            if term.part != Part::Evidence {
+            if !matches!(term.part, Part::Evidence | Part::Marginal) {
                 continue;
             }
             if let Some(bad) = self.tape.value(term.node).iter().find(|v| !v.is_finite()) {

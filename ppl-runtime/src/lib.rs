@@ -74,6 +74,7 @@ pub mod __private {
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
     pub use crate::program::site::{guide_site, model_site, observe};
     pub use crate::program::sites::*;
+    pub use crate::program::weight::weighed;
     pub use crate::support::RealLine;
     pub use crate::value::Array;
 }

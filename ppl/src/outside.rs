@@ -12,6 +12,8 @@
 /// - `concrete`, for a site that gives a plain value on which the program may branch: `f64`, `bool` or `usize`. It stands in no
 ///   plate and no chain. With `enumerate` the programs are run once for each path of outcomes, and the result is exact.
 /// - `mask(keep)`, which says where the site counts.
+/// - In a model, `weight(w)`: the site's terms, the guide's too, count `w` times in what a step minimises, a number or a
+///   [`Schedule`](crate::optim::Schedule); see [`Elbo::kl_weight`](crate::Elbo::kl_weight) for all sites at once.
 /// - In a guide, `auxiliary` for a site that the model does not have, and a gradient estimator:
 ///   `Score::baseline(DecayingAverage::new(0.9))`.
 ///
@@ -46,8 +48,8 @@ macro_rules! sample {
 
 /// Conditions the model on a value: `observe!("x", Normal::new(mu, 1.0), x.at(i))`.
 ///
-/// It stands in models only. In a loop the name takes an index. `mask(keep)` after the value says where the observation
-/// counts.
+/// It stands in models only. In a loop the name takes an index. After the value may stand `mask(keep)`, which says where the
+/// observation counts, and `weight(w)`, by how much more it counts in what a step minimises than in the bound.
 ///
 /// # Examples
 ///

@@ -9,6 +9,7 @@ use rand::seq::IndexedRandom;
 const WORDS: &[&str] = &[
     "sample",
     "observe",
+    "factor",
     "param",
     "plate",
     "markov",
@@ -18,6 +19,7 @@ const WORDS: &[&str] = &[
     "concrete",
     "given",
     "mask",
+    "weight",
     "lengths",
     "subsample",
     "in_order",

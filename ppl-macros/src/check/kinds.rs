@@ -16,6 +16,11 @@ pub(super) fn check(program: &Program, report: &mut Report) {
                     report.add(messages::factor_in_guide(&address.name(), address.span()));
                 }
             }
+            (Kind::Guide, Some(Form::Sample(sample))) => {
+                if let Some(weight) = &sample.weight {
+                    report.add(messages::weight_in_guide(weight.word.span()));
+                }
+            }
             (Kind::Model, Some(Form::Sample(sample))) => {
                 if let Some(estimator) = &sample.estimator {
                     report.add(messages::estimator_in_model(estimator));

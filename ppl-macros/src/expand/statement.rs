@@ -21,6 +21,7 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             let call = quote_spanned! {span=>
                 ::ppl::__private::observe::<#element, #of, #seen>(#name, #distribution, #value)
             };
+            let call = weighed(program, span, observe.weight.as_ref(), call);
             masked(program, span, observe.mask.as_ref(), call)
         }
         Form::Factor(factor) => {
@@ -161,6 +162,8 @@ fn sample_call(
         ::ppl::__private::#begin::<#element, #support, #drawn>(#name, #distribution)
             #auxiliary #enumerated #given #concrete #by.draw()
     };
+    let weight = sample.weight.as_ref().filter(|_| program.kind == Kind::Model);
+    let call = weighed(program, span, weight.map(|weight| &weight.value), call);
     let call = masked(program, span, sample.mask.as_ref(), call);
     Some(match unasked.is_empty() {
         true => call,
@@ -173,6 +176,13 @@ fn masked(program: &Program, span: Span, mask: Option<&Expr>, call: TokenStream)
     let Some(mask) = mask else { return call };
     let mask = expanded(program, mask);
     quote_spanned!(span=> ::ppl::__private::masked(#mask, || #call))
+}
+
+/// Returns the call as it is where a weight is given.
+fn weighed(program: &Program, span: Span, weight: Option<&Expr>, call: TokenStream) -> TokenStream {
+    let Some(weight) = weight else { return call };
+    let (of, weight) = (inferred(weight), expanded(program, weight));
+    quote_spanned!(span=> ::ppl::__private::weighed::<#of, _>(#weight, || #call))
 }
 
 /// Returns the support that the value is asserted to have. A model's site says it where it stands first; in another

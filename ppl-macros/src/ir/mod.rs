@@ -12,4 +12,5 @@ pub(crate) use program::{Element, Kind, Program};
 pub(crate) use scope::Scope;
 pub(crate) use statement::{
     Call, Factor, Form, Given, Keyword, Markov, Observe, Param, Plate, Rows, Sample, Statement, Support,
+    Weight,
 };

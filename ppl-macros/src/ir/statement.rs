@@ -97,6 +97,8 @@ pub(crate) struct Sample {
     pub(crate) given: Option<Given>,
     /// Where the site counts.
     pub(crate) mask: Option<Expr>,
+    /// By how much more the site counts in what a step minimises.
+    pub(crate) weight: Option<Weight>,
 }
 
 impl Sample {
@@ -109,6 +111,13 @@ impl Sample {
 /// `given(label)`, with the user's word.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
+    pub(crate) word: Ident,
+    pub(crate) value: Expr,
+}
+
+/// `weight(w)`, with the user's word.
+#[derive(Clone, Debug)]
+pub(crate) struct Weight {
     pub(crate) word: Ident,
     pub(crate) value: Expr,
 }
@@ -139,6 +148,8 @@ pub(crate) struct Observe {
     pub(crate) value: Expr,
     /// Where the observation counts.
     pub(crate) mask: Option<Expr>,
+    /// By how much more the observation counts in what a step minimises.
+    pub(crate) weight: Option<Expr>,
 }
 
 /// `factor!("name", log_weight)`.

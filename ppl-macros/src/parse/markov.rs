@@ -12,6 +12,6 @@ pub(super) fn markov(mut arguments: Vec<Argument>, report: &mut Report) -> Optio
     let mut arguments = arguments.into_iter();
     let Some(Argument::Expr(steps)) = arguments.next() else { return None };
     let Some(Argument::Expr(init)) = arguments.next() else { return None };
-    let lengths = options::only(LENGTHS, Keyword::Markov, arguments, report);
+    let [lengths] = options::values([LENGTHS], Keyword::Markov, arguments, report);
     body.sound.then_some(Form::Markov(Markov { steps, init, lengths, body: body.closure, summed_out: false }))
 }

@@ -1,6 +1,7 @@
 //! The words that a statement takes after its arguments.
 
-use crate::ir::{Given, Keyword, Kind, Scope, Support};
+use super::statement::ungrouped;
+use crate::ir::{Given, Keyword, Kind, Scope, Support, Weight};
 use crate::{messages, report::Report};
 use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
@@ -51,17 +52,19 @@ pub(super) struct Options {
     pub(super) concrete: Option<Ident>,
     pub(super) given: Option<Given>,
     pub(super) mask: Option<Expr>,
+    pub(super) weight: Option<Weight>,
     /// Whether `on` was written, even where its support could not be read.
     pub(super) support_stated: bool,
 }
 
 /// The options of a model's `sample!`.
-const MODEL: [&str; 5] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK];
+const MODEL: [&str; 6] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK, WEIGHT];
 
 /// The options of a guide's `sample!`.
 const GUIDE: [&str; 5] = ["auxiliary", "on(Support)", "enumerate", "concrete", MASK];
 
 pub(super) const MASK: &str = "mask(keep)";
+pub(super) const WEIGHT: &str = "weight(w)";
 
 /// Reads the options of `sample!`. An expression that is no option is a gradient estimator.
 ///
@@ -87,6 +90,7 @@ pub(super) fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Repor
 
 impl Options {
     fn read(&mut self, expr: Expr, scope: &Scope, report: &mut Report) {
+        let expr = ungrouped(expr);
         let Some(word) = bare_word(&expr) else { return self.set_estimator(expr, report) };
         let name = word.to_string();
         match name.as_str() {
@@ -102,8 +106,14 @@ impl Options {
                 let mask = valued(self.mask.is_some(), MASK, &word, expr, report);
                 self.mask = mask.or(self.mask.take());
             }
+            // In a guide too, where it is refused in words of its own.
+            "weight" if matches!(expr, Expr::Call(_)) || scope.kind == Kind::Model => {
+                if let Some(value) = valued(self.weight.is_some(), WEIGHT, &word, expr, report) {
+                    self.weight = Some(Weight { word, value });
+                }
+            }
             _ if is_unknown_option(&name, &expr, scope) => {
-                let (known, otherwise) = match scope.kind {
+                let (known, otherwise): (&[&str], _) = match scope.kind {
                     Kind::Model => (&MODEL, None),
                     Kind::Guide => (&GUIDE, Some("a gradient estimator")),
                 };
@@ -126,6 +136,7 @@ pub(super) fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Iden
     let mut auxiliary = None;
     for argument in arguments {
         let Argument::Expr(expr) = argument else { continue };
+        let expr = ungrouped(expr);
         match bare_word(&expr) {
             Some(word) if word == "auxiliary" => flag(&mut auxiliary, word, &expr, report),
             Some(word) => unknown(&word, &["auxiliary"], report),
@@ -135,26 +146,30 @@ pub(super) fn call(arguments: Vec<Argument>, report: &mut Report) -> Option<Iden
     auxiliary
 }
 
-/// Reads the only option of a statement, one that takes a value and is written as `usage`.
-pub(super) fn only(
-    usage: &str,
+/// Reads the options of a statement that each take a value and are written as `usages`.
+pub(super) fn values<const N: usize>(
+    usages: [&str; N],
     keyword: Keyword,
     arguments: impl Iterator<Item = Argument>,
     report: &mut Report,
-) -> Option<Expr> {
-    let mut value = None;
+) -> [Option<Expr>; N] {
+    let mut values = [const { None }; N];
     for argument in arguments {
         let Argument::Expr(expr) = argument else { continue };
-        match bare_word(&expr) {
-            Some(word) if word == spelling(usage) => {
-                let next = valued(value.is_some(), usage, &word, expr, report);
-                value = next.or(value);
+        let expr = ungrouped(expr);
+        let Some(word) = bare_word(&expr) else {
+            report.add(messages::too_many_arguments(keyword, &expr));
+            continue;
+        };
+        match usages.iter().position(|usage| word == spelling(usage)) {
+            Some(k) => {
+                let next = valued(values[k].is_some(), usages[k], &word, expr, report);
+                values[k] = next.or(values[k].take());
             }
-            Some(word) => unknown(&word, &[usage], report),
-            None => report.add(messages::too_many_arguments(keyword, &expr)),
+            None => unknown(&word, &usages, report),
         }
     }
-    value
+    values
 }
 
 /// Reports an option that the statement does not have.

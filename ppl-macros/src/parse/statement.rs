@@ -129,7 +129,7 @@ fn identifier(name: &str) -> Name {
 }
 
 /// Returns the expression inside the invisible groups that `macro_rules!` puts around what it is given.
-fn ungrouped(expr: Expr) -> Expr {
+pub(super) fn ungrouped(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => ungrouped(*group.expr),
         expr => expr,
@@ -147,8 +147,9 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
             report.add(messages::unreadable_support(&distribution));
         }
     }
-    let Options { estimator, auxiliary, enumerate, concrete, given, mask, .. } = options;
-    let sample = Sample { distribution, support, estimator, auxiliary, enumerate, concrete, given, mask };
+    let Options { estimator, auxiliary, enumerate, concrete, given, mask, weight, .. } = options;
+    let sample =
+        Sample { distribution, support, estimator, auxiliary, enumerate, concrete, given, mask, weight };
     Some(Form::Sample(Box::new(sample)))
 }
 
@@ -186,14 +187,15 @@ fn observe(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
     let mut arguments = arguments.into_iter();
     let Some(Argument::Expr(distribution)) = arguments.next() else { return None };
     let Some(Argument::Expr(value)) = arguments.next() else { return None };
-    let mask = options::only(options::MASK, Keyword::Observe, arguments, report);
-    Some(Form::Observe(Observe { distribution, value, mask }))
+    let [mask, weight] =
+        options::values([options::MASK, options::WEIGHT], Keyword::Observe, arguments, report);
+    Some(Form::Observe(Observe { distribution, value, mask, weight }))
 }
 
 fn factor(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
     let mut arguments = arguments.into_iter();
     let Some(Argument::Expr(log_weight)) = arguments.next() else { return None };
-    let mask = options::only(options::MASK, Keyword::Factor, arguments, report);
+    let [mask] = options::values([options::MASK], Keyword::Factor, arguments, report);
     Some(Form::Factor(Factor { log_weight, mask }))
 }
 

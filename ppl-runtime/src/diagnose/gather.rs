@@ -333,5 +333,6 @@ fn part_name(part: Part) -> &'static str {
         Part::Proposal => "log-proposal",
         Part::Divergence => "divergence",
         Part::Evidence => "evidence",
+        Part::Marginal => "log-prior",
     }
 }

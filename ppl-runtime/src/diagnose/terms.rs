@@ -55,7 +55,9 @@ impl<E: Element> Run<E> {
             Part::Factor => format!("the log-weight of factor `{site}`{at} ({place})"),
             Part::Proposal => format!("the log-density of site `{site}`{at} under the guide ({place})"),
             Part::Divergence => format!("the divergence of site `{site}`{at} ({place})"),
-            Part::Evidence => format!("what is left of site `{site}`{at} when it is summed out ({place})"),
+            Part::Evidence | Part::Marginal => {
+                format!("what is left of site `{site}`{at} when it is summed out ({place})")
+            }
         }
     }
 

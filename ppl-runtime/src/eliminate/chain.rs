@@ -26,7 +26,7 @@ impl<E: Element> Run<E> {
         let mut elimination = std::mem::take(&mut self.trace.elimination);
         elimination.joined.clear();
         let mut joint: Option<Factor> = None;
-        let mut scales_agree = true;
+        let mut alike = true;
         elimination.factors.retain(|factor| {
             if factor.plates != plates || factor.sites.intersection(own).is_empty() {
                 return true;
@@ -34,19 +34,19 @@ impl<E: Element> Run<E> {
             elimination.joined.push(factor.node);
             joint = Some(match joint {
                 None => *factor,
-                Some(joint) => {
-                    scales_agree &= (joint.scale - factor.scale).abs() <= 1e-12 * joint.scale.abs();
-                    Factor { sites: joint.sites.union(factor.sites), ..joint }
-                }
+                Some(joint) => joint.joined_with(factor).unwrap_or_else(|| {
+                    alike = false;
+                    joint
+                }),
             });
             false
         });
         let joined = std::mem::take(&mut elimination.joined);
         self.trace.elimination = elimination;
-        let contracted = joint.and_then(|joint| match scales_agree {
+        let contracted = joint.and_then(|joint| match alike {
             true => Some((joint, self.contract_factors(chain, &joint, &joined)?)),
             false => {
-                let detail = "the factors of a chain are scaled by different factors".to_owned();
+                let detail = "the factors of a chain are scaled or weighed by different factors".to_owned();
                 self.tape.fail(Error::Shape { place: chain.place, operation: "markov", detail });
                 None
             }

@@ -14,5 +14,24 @@ pub(super) struct Factor {
     pub(super) plates: AxisSet,
     /// The factor by which a handler scales its logarithm.
     pub(super) scale: f64,
+    /// By how much more it counts in what a step minimises than in the bound.
+    pub(super) weight: f64,
+    /// Whether data, and whether a site that the guide proposes, are in it.
+    pub(super) is_observed: bool,
+    pub(super) is_proposed: bool,
     pub(super) place: Place,
+}
+
+impl Factor {
+    /// Returns the product of two factors, without its node, or nothing if their logarithms do not count alike.
+    pub(super) fn joined_with(&self, other: &Factor) -> Option<Factor> {
+        let alike = |a: f64, b: f64| (a - b).abs() <= 1e-12 * a.abs();
+        let joint = Factor {
+            sites: self.sites.union(other.sites),
+            is_observed: self.is_observed | other.is_observed,
+            is_proposed: self.is_proposed | other.is_proposed,
+            ..*self
+        };
+        (alike(self.scale, other.scale) && alike(self.weight, other.weight)).then_some(joint)
+    }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Elimination {
     pub(super) factors: Vec<Factor>,
     pub(super) joined: Vec<NodeId>,
     pub(crate) steps: Vec<SummedOut>,
+    /// A site whose evidence is one of data and of sites that the guide proposes, if there is one.
+    pub(crate) mixed: Option<u32>,
 }
 
 impl<E: Element> Run<E> {
@@ -40,6 +42,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn eliminate(&mut self) {
         let summed = self.trace.summed();
         self.trace.elimination.steps.clear();
+        self.trace.elimination.mixed = None;
         if summed.is_empty() || self.tape.error.is_some() || self.trace.stopped {
             return;
         }
@@ -66,6 +69,10 @@ impl<E: Element> Run<E> {
             if sites.is_empty() {
                 return true;
             }
+            let is_summed_out = |site| {
+                let trace = &self.trace;
+                trace.enumerations.iter().any(|e| e.site == site && e.log_weight.is_none())
+            };
             let plates = term.open.intersection(AxisSet::PLATES);
             let whole = self.session.plates.weight_of(plates)
                 * self.tape.elements_of(term.open.minus(self.tape.node(term.node).axes));
@@ -74,6 +81,9 @@ impl<E: Element> Run<E> {
                 sites,
                 plates,
                 scale: term.scale / whole,
+                weight: term.weight,
+                is_observed: term.part.is_observed(),
+                is_proposed: !term.part.is_observed() && !is_summed_out(term.site),
                 place: term.place,
             });
             false
@@ -107,7 +117,7 @@ impl<E: Element> Run<E> {
         let mut elimination = std::mem::take(&mut self.trace.elimination);
         elimination.joined.clear();
         let mut result: Option<Factor> = None;
-        let mut scales_agree = true;
+        let mut alike = true;
         elimination.factors.retain(|factor| {
             if factor.plates != plates || !factor.sites.contains(axis) {
                 return true;
@@ -115,10 +125,10 @@ impl<E: Element> Run<E> {
             elimination.joined.push(factor.node);
             result = Some(match result {
                 None => *factor,
-                Some(joint) => {
-                    scales_agree &= (joint.scale - factor.scale).abs() <= 1e-12 * joint.scale.abs();
-                    Factor { sites: joint.sites.union(factor.sites), ..joint }
-                }
+                Some(joint) => joint.joined_with(factor).unwrap_or_else(|| {
+                    alike = false;
+                    joint
+                }),
             });
             false
         });
@@ -126,9 +136,9 @@ impl<E: Element> Run<E> {
         let step = SummedOut { site, joined: joint.sites, factors: elimination.joined.len(), elements };
         let refused = if elements > BUDGET {
             Some(self.over_budget(&step))
-        } else if !scales_agree {
+        } else if !alike {
             Some(
-                "its factors are scaled by different factors, so that it cannot be summed out of them"
+                "its factors are scaled or weighed by different factors, so that it cannot be summed out of them"
                     .to_owned(),
             )
         } else {
@@ -193,12 +203,16 @@ impl<E: Element> Run<E> {
             let scale = factor.scale
                 * self.session.plates.weight_of(factor.plates)
                 * self.tape.elements_of(open.minus(axes));
-            let (node, place) = (factor.node, factor.place);
+            let &Factor { node, weight, place, is_observed, is_proposed, .. } = factor;
+            if is_observed && is_proposed {
+                self.trace.elimination.mixed = Some(site);
+            }
             self.trace.terms.push(Term {
                 node,
-                part: Part::Evidence,
+                part: if is_observed { Part::Evidence } else { Part::Marginal },
                 site,
                 scale,
+                weight,
                 open,
                 outcomes: None,
                 place,

@@ -94,7 +94,7 @@ impl Cost {
             // The term's scale counts the elements that neither it nor the weights of its expectation spell out.
             let spelt = |by: Extent| run.tape.elements_of(by.axes.minus(raw.axes).minus(AxisSet::OUTCOMES));
             let counted = spelt(of_term.map_or(Extent::SCALAR, extent)) / spelt(by);
-            let factor = term.factor() * counted;
+            let factor = term.factor() * term.tempering(run.session.kl_weight) * counted;
             let sizes = &run.tape.sizes;
             let values = run.tape.value(raw_node);
             if log_weight.is_none() && raw.axes == axes && shared == axes {

@@ -4,11 +4,11 @@ use super::{Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
 use crate::estimator::seeds::Scores;
+use crate::optim::Schedule;
 use crate::program::pass::{Divergences, Pass};
 use crate::program::run::Run;
-use crate::program::trace::{Part, Term};
+use crate::program::trace::Term;
 use crate::state::Visitor;
-use crate::tape::Tape;
 
 /// The evidence lower bound, `E_q[log p(x, z) - log q(z)]`, averaged over particles.
 ///
@@ -30,13 +30,20 @@ pub struct Elbo {
     particles: usize,
     closed_divergences: bool,
     sticks_landing: bool,
+    kl_weight: Option<Schedule>,
     pub(super) scores: Scores,
 }
 
 impl Default for Elbo {
     /// Returns the bound with one particle and closed divergences.
     fn default() -> Self {
-        Elbo { particles: 1, closed_divergences: true, sticks_landing: false, scores: Scores::default() }
+        Elbo {
+            particles: 1,
+            closed_divergences: true,
+            sticks_landing: false,
+            kl_weight: None,
+            scores: Scores::default(),
+        }
     }
 }
 
@@ -93,10 +100,76 @@ impl Elbo {
         self
     }
 
-    /// Returns what a term adds to the loss.
+    /// Weighs the divergence of the guide from the prior in the loss: a number, or a schedule by the number of steps taken (an
+    /// annealed divergence begins small, so that a guide with a strong decoder does not collapse onto the prior).
+    ///
+    /// What is weighed are the terms of sites that the guide proposes, closed or not, in the costs of score sites too. What is left of sites
+    /// that the model sums out counts as data where an observation is in it, else as prior. Reports are of the bound as it is:
+    /// [`Step::elbo`](super::Step::elbo), evaluation and importance weights.
+    ///
+    /// # Errors
+    ///
+    /// In a step: if the weight is negative or not finite, if summing a site out joins data with a site that the guide proposes, or if
+    /// the model sums over paths of `concrete` sites; their logarithms are no sum of data and divergence.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// # use ppl_runtime::optim::Schedule;
+    /// let annealed = Elbo::default().kl_weight(Schedule::constant(1.0).after_warmup(1_000));
+    /// let mut other = Svi::new(&coin, &proposal, annealed, Adam::new(0.01)).seed(1);
+    /// let step = other.step()?;
+    /// assert!((step.loss - (0.001 * step.kl - step.log_likelihood)).abs() < 1e-12);
+    /// assert_eq!(step.elbo, step.log_likelihood - step.kl);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    ///
+    /// # References
+    ///
+    /// Bowman et al. (2016), Generating sentences from a continuous space, <https://arxiv.org/abs/1511.06349>, section 3.1; Higgins et al.
+    /// (2017), beta-VAE.
+    pub fn kl_weight(mut self, weight: impl Into<Schedule>) -> Self {
+        self.kl_weight = Some(weight.into());
+        self
+    }
+
+    /// Computes the parts of the loss.
+    fn parts<E: Element>(run: &Run<E>) -> Parts {
+        let mut parts = Parts::default();
+        for term in &run.trace.terms {
+            let value = -run.tape.weigh(term) / run.particles() as f64;
+            parts.add(term, value, term.tempering(run.session.kl_weight));
+        }
+        parts
+    }
+
+    /// Refuses a weight of the divergence that is none, or that has nothing to weigh.
     #[inline(always)]
-    fn share<E: Element>(&self, tape: &Tape<E>, particles: usize, term: &Term) -> f64 {
-        -tape.weigh(term) / particles as f64
+    fn check_weight<E: Element>(&self, run: &Run<E>) -> Result<(), Error> {
+        match self.kl_weight {
+            None => Ok(()),
+            Some(_) => refuse_weight(run),
+        }
+    }
+}
+
+#[cold]
+fn refuse_weight<E: Element>(run: &Run<E>) -> Result<(), Error> {
+    let weight = run.session.kl_weight;
+    if !(weight.is_finite() && weight >= 0.0) {
+        let what = format!("`kl_weight` must be finite and not negative, got {weight}");
+        return Err(Error::Setup { what });
+    }
+    match run.trace.elimination.mixed {
+        Some(site) if weight != 1.0 => {
+            let site = run.session.site_name(site);
+            let what = format!(
+                "`kl_weight` cannot weigh a part of what is left of `{site}` when it is summed out: data and a site that the guide \
+                 proposes are in it"
+            );
+            Err(Error::Setup { what })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -105,21 +178,25 @@ impl Elbo {
 struct Parts {
     log_likelihood: f64,
     kl: f64,
+    /// What weights add.
+    excess: f64,
 }
 
 impl Parts {
-    /// Adds what a term adds to the loss.
+    /// Adds what a term adds to the negative of the bound; in the loss it counts by `tempering`.
     #[inline(always)]
-    fn add(&mut self, term: &Term, value: f64) {
-        match term.part {
-            Part::Likelihood | Part::Factor | Part::Evidence => self.log_likelihood -= value,
-            Part::Prior | Part::Proposal | Part::Divergence => self.kl += value,
+    fn add(&mut self, term: &Term, value: f64, tempering: f64) {
+        match term.part.is_of_divergence() {
+            false => self.log_likelihood -= value,
+            true => self.kl += value,
+        }
+        if tempering != 1.0 {
+            self.excess += (tempering - 1.0) * value;
         }
     }
 
     fn step(self) -> Step {
-        let Parts { log_likelihood, kl } = self;
-        Step { loss: kl - log_likelihood, log_likelihood, kl }
+        Step::of(self.log_likelihood, self.kl, self.excess)
     }
 }
 
@@ -144,14 +221,16 @@ impl<E: Element> Objective<E> for Elbo {
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {
+        self.check_weight(run)?;
         run.tape.clear_adjoints();
-        let (share, particles) = (run.share(), run.particles());
+        let (share, particles, kl_weight) = (run.share(), run.particles(), run.session.kl_weight);
         let Run { tape, trace, .. } = run;
         let mut parts = Parts::default();
         for term in &trace.terms {
-            parts.add(term, self.share(tape, particles, term));
+            let tempering = term.tempering(kl_weight);
+            parts.add(term, -tape.weigh(term) / particles as f64, tempering);
             if !trace.is_score_proposal(term) {
-                tape.seed(term, -share);
+                tape.seed(term, -share * tempering);
             }
         }
         let step = parts.step();
@@ -163,15 +242,16 @@ impl<E: Element> Objective<E> for Elbo {
     }
 
     fn value(&mut self, run: &Run<E>) -> Result<Step, Error> {
-        let mut parts = Parts::default();
-        for term in &run.trace.terms {
-            parts.add(term, self.share(&run.tape, run.particles(), term));
-        }
-        Ok(parts.step())
+        self.check_weight(run)?;
+        Ok(Self::parts(run).step())
     }
 
     fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
-        Some(self.share(&run.tape, run.particles(), term))
+        Some(-run.tape.weigh(term) * term.tempering(run.session.kl_weight) / run.particles() as f64)
+    }
+
+    fn kl_weight(&self, steps: u64) -> f64 {
+        self.kl_weight.as_ref().map_or(1.0, |weight| weight.at(steps))
     }
 
     fn runs_apart(&self) -> bool {

@@ -30,8 +30,9 @@ use crate::state::Visitor;
 
 /// What one step found.
 ///
-/// The loss is an estimate in nats, with every normalising constant: `loss = kl - log_likelihood`. Where an objective gives the
-/// particles unequal weights, both parts are weighed by them.
+/// All are estimates in nats, with every normalising constant: `elbo = log_likelihood - kl`, and `loss = -elbo` unless the objective
+/// or the model weighs some terms ([`Elbo::kl_weight`], `weight(..)`), which changes the loss alone. Where an
+/// objective gives the particles unequal weights, both parts are weighed by them.
 ///
 /// # Examples
 ///
@@ -43,13 +44,30 @@ use crate::state::Visitor;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
-    /// The negative of the objective's bound on the log-evidence.
+    /// What the step minimises.
     pub loss: f64,
+    /// The objective's bound on the log-evidence, in which every term counts once.
+    pub elbo: f64,
     /// The expected log-likelihood of the data, over the particles by their weights.
     pub log_likelihood: f64,
     /// The divergence of the guide from the prior, over the particles by their weights, and what unequal weights add: for an
     /// importance-weighted bound the divergence of the weights from equal ones.
     pub kl: f64,
+}
+
+impl Step {
+    /// Nothing.
+    pub(crate) const ZERO: Step = Step { loss: 0.0, elbo: 0.0, log_likelihood: 0.0, kl: 0.0 };
+
+    /// Returns a step by its parts, and by what its loss is more than the negative of the bound.
+    pub(crate) fn of(log_likelihood: f64, kl: f64, excess: f64) -> Step {
+        Step { loss: kl - log_likelihood + excess, elbo: log_likelihood - kl, log_likelihood, kl }
+    }
+
+    /// Returns the step of a bound of this loss.
+    pub(crate) fn of_bound(loss: f64, log_likelihood: f64) -> Step {
+        Step { loss, elbo: -loss, log_likelihood, kl: loss + log_likelihood }
+    }
 }
 
 /// A loss over a model and its guide.
@@ -112,6 +130,12 @@ pub trait Objective<E: Element> {
     fn remainder(&self, run: &Run<E>) -> Option<f64> {
         let _ = run;
         None
+    }
+
+    /// Returns the weight of the divergence in the loss after this number of steps.
+    #[doc(hidden)]
+    fn kl_weight(&self, _steps: u64) -> f64 {
+        1.0
     }
 
     /// Returns whether the loss is a mean over particles, so that each may have a recording of its own.

@@ -60,6 +60,7 @@ impl Weighted {
     /// Computes the bound and the weights.
     pub(super) fn value<E: Element>(&mut self, run: &Run<E>) -> Result<Step, Error> {
         refuse_expectations(run)?;
+        refuse_weights(run)?;
         self.logs.gather(run, self.particles)?;
         let Weighted { mean, logs, bounds, weights, .. } = self;
         mean.means_into(&logs.logs, bounds, weights, logs.elements);
@@ -71,12 +72,12 @@ impl Weighted {
             if !varies(run, term) {
                 loss += contribution;
             }
-            if matches!(term.part, Part::Likelihood | Part::Factor | Part::Evidence) {
+            if !term.part.is_of_divergence() {
                 log_likelihood -= contribution;
             }
         }
         self.remainder = loss - of_sites;
-        Ok(Step { loss, log_likelihood, kl: loss + log_likelihood })
+        Ok(Step::of_bound(loss, log_likelihood))
     }
 
     /// Seeds the direct part of the gradient; `sign` says how a part enters.
@@ -156,6 +157,17 @@ fn refuse_expectations<E: Element>(run: &Run<E>) -> Result<(), Error> {
         what: format!(
             "the guide gives `{site}` several values in one particle, but a bound by weights of particles is no expectation over \
              the values of one; draw it with `Score`, or let the model sum it out"
+        ),
+    })
+}
+
+/// Refuses terms that the model weighs: what stands for the weight of a draw is no sum in which they could.
+fn refuse_weights<E: Element>(run: &Run<E>) -> Result<(), Error> {
+    let Some(term) = run.trace.terms.iter().find(|term| term.weight != 1.0) else { return Ok(()) };
+    let site = run.part_name(term.part.is_observed(), term.site);
+    Err(Error::Setup {
+        what: format!(
+            "the model weighs the term of `{site}`, which a bound by weights of particles cannot; use `Elbo`"
         ),
     })
 }

@@ -1,5 +1,6 @@
-//! Learning rates that change with the number of steps.
+//! Learning rates, and weights, that change with the number of steps.
 
+use crate::program::weight::Weight;
 use std::f64::consts::PI;
 
 /// A learning rate as a function of the number of steps already taken.
@@ -197,6 +198,12 @@ impl Shape {
                 changes.iter().take_while(|&&(from, _)| from <= t).last().map_or(rate, |&(_, rate)| rate)
             }
         }
+    }
+}
+
+impl Weight for Schedule {
+    fn after(&self, steps: u64) -> f64 {
+        self.at(steps)
     }
 }
 

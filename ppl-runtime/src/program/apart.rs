@@ -155,7 +155,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn add_parts(&mut self, share: f64) {
         for k in 0..self.trace.terms.len() {
             let term = self.trace.terms[k];
-            let value = -share * self.tape.weigh(&term);
+            let value = -share * term.tempering(self.session.kl_weight) * self.tape.weigh(&term);
             self.session.apart.add_part(term.part.is_observed(), term.site, value);
         }
     }

@@ -284,8 +284,17 @@ impl<E: Element> Run<E> {
         });
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_density) };
-        *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        *self.trace.entry(site) = Entry {
+            stamp,
+            value,
+            proposal,
+            answered: auxiliary,
+            axes,
+            scale,
+            weight: 1.0,
+            mask,
+            place: Some(place),
+        };
         self.trace.order.push(site);
         value
     }

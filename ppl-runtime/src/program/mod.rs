@@ -37,6 +37,7 @@ pub mod sites;
 pub(crate) mod slot;
 pub(crate) mod trace;
 mod weigh;
+pub mod weight;
 
 pub use first_value::Init;
 pub use model::{Guide, Model};

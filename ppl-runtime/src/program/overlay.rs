@@ -285,6 +285,7 @@ impl<E: Element> Run<E> {
             answered: true,
             axes,
             scale,
+            weight: 1.0,
             mask: None,
             place: Some(place),
         };

@@ -267,8 +267,17 @@ impl<E: Element> Run<E> {
         let proposal = Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log) };
         let (stamp, axes, scale, mask) =
             (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
-        *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        *self.trace.entry(site) = Entry {
+            stamp,
+            value,
+            proposal,
+            answered: auxiliary,
+            axes,
+            scale,
+            weight: 1.0,
+            mask,
+            place: Some(place),
+        };
         self.trace.order.push(site);
         (site, value)
     }
@@ -332,8 +341,17 @@ impl<E: Element> Run<E> {
         }
         let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
         let proposal = Proposal::Settled;
-        *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered: true, axes, scale, mask: None, place: Some(place) };
+        *self.trace.entry(site) = Entry {
+            stamp,
+            value,
+            proposal,
+            answered: true,
+            axes,
+            scale,
+            weight: 1.0,
+            mask: None,
+            place: Some(place),
+        };
         (site, value)
     }
 

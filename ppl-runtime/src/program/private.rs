@@ -145,8 +145,17 @@ impl<E: Element> Run<E> {
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
         let (stamp, axes, scale, mask) =
             (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
-        *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered: auxiliary, axes, scale, mask, place: Some(place) };
+        *self.trace.entry(site) = Entry {
+            stamp,
+            value,
+            proposal,
+            answered: auxiliary,
+            axes,
+            scale,
+            weight: 1.0,
+            mask,
+            place: Some(place),
+        };
         self.trace.order.push(site);
         value
     }

@@ -25,6 +25,8 @@ pub(crate) struct Scope<E: 'static> {
     pub(crate) live: AxisSet,
     /// The factor of the open plates and of `scale`.
     pub(crate) scale: f64,
+    /// By how much more the terms of the statement in progress count in what a step minimises than in the bound.
+    pub(crate) weight: f64,
     /// The masks around the statement.
     pub(crate) masks: Vec<NodeId>,
     /// Which rows are running, in a step of a chain that has ended in others.
@@ -46,6 +48,7 @@ impl<E: Element> Scope<E> {
             open: Vec::new(),
             live: AxisSet::EMPTY,
             scale: 1.0,
+            weight: 1.0,
             masks: Vec::new(),
             running: None,
             control: 0,
@@ -64,6 +67,7 @@ impl<E: Element> Scope<E> {
         self.masks.clear();
         self.running = None;
         self.scale = 1.0;
+        self.weight = 1.0;
     }
 
     /// Goes into a plate along this axis, whose rows stand for the whole by this weight.

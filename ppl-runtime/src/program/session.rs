@@ -24,6 +24,10 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) memory: Memory<E>,
     /// The seed of the random streams.
     pub(crate) seed: u64,
+    /// The weight of the divergence in the step in progress.
+    pub(crate) kl_weight: f64,
+    /// The number of steps taken before the one in progress, by which weights change.
+    pub(crate) steps: u64,
     /// How far programs may go.
     pub(crate) limits: RunLimits,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
@@ -52,6 +56,8 @@ impl<E: Element> Session<E> {
             params: Params::new(),
             memory: Memory::default(),
             seed,
+            kl_weight: 1.0,
+            steps: 0,
             limits: RunLimits::default(),
             checked: false,
             state_sizes: Vec::new(),
@@ -69,6 +75,7 @@ impl<E: Element> Session<E> {
         let mut twin = Session::new(self.seed);
         // Addresses that a session has are always ones that a file may have.
         twin.addresses = Addresses::restored(&self.addresses.saved()).unwrap_or_default();
+        (twin.kl_weight, twin.steps) = (self.kl_weight, self.steps);
         twin.limits = self.limits;
         twin.params = self.params.twin();
         twin.plates = self.plates.twin();

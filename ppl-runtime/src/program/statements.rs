@@ -151,8 +151,9 @@ impl<E: Element> Run<E> {
             (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         // In a dream there is no model to answer it.
         let answered = auxiliary || self.pass.latents == Latents::Dreamt;
+        let (weight, place) = (1.0, Some(place));
         *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered, axes, scale, mask, place: Some(place) };
+            Entry { stamp, value, proposal, answered, axes, scale, weight, mask, place };
         self.trace.order.push(site);
         value
     }
@@ -224,9 +225,9 @@ impl<E: Element> Run<E> {
             return entry.value;
         }
         // The handlers around the model scale the guide's term with its own.
-        let scale = self.scope.scale;
+        let (scale, weight) = (self.scope.scale, self.scope.weight);
         let met = self.trace.entry(site);
-        (met.answered, met.scale) = (true, scale);
+        (met.answered, met.scale, met.weight) = (true, scale, weight);
         if self.tape.node(entry.value).shape != shape {
             let found = self.tape.node(entry.value).shape;
             let plates = self.in_plates(self.scope.axes);
@@ -334,6 +335,7 @@ impl<E: Element> Run<E> {
             part: Part::Proposal,
             site,
             scale: entry.scale * self.tape.elements_of(entry.axes.minus(spelt)),
+            weight: entry.weight,
             open: entry.axes,
             outcomes: None,
             place,
@@ -358,6 +360,7 @@ impl<E: Element> Run<E> {
             answered: true,
             axes,
             scale,
+            weight: 1.0,
             mask: None,
             place: Some(place),
         };

@@ -32,17 +32,25 @@ pub(crate) enum Part {
     Proposal,
     /// A closed divergence of the guide from the model at a site; it counts negatively.
     Divergence,
-    /// What is left of the factors around discrete sites that were summed out: a log-probability of data, or zero.
+    /// What is left of the factors around discrete sites that were summed out: a log-probability of data.
     Evidence,
+    /// The same of factors of which none is of data: a log-density of latent sites, or zero.
+    Marginal,
 }
 
 impl Part {
     /// Returns the sign with which it enters the objective.
     pub(crate) fn sign(self) -> f64 {
         match self {
-            Part::Likelihood | Part::Factor | Part::Prior | Part::Evidence => 1.0,
+            Part::Likelihood | Part::Factor | Part::Prior | Part::Evidence | Part::Marginal => 1.0,
             Part::Proposal | Part::Divergence => -1.0,
         }
+    }
+
+    /// Returns whether it is a part of the divergence of the guide from the prior.
+    #[inline(always)]
+    pub(crate) fn is_of_divergence(self) -> bool {
+        matches!(self, Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal)
     }
 
     /// Returns whether its statement has a number among observations, and not among latent sites.
@@ -60,6 +68,8 @@ pub struct Term {
     pub(crate) site: u32,
     /// The factor of subsampled plates, of elements that the node does not spell out, and of `scale`.
     pub(crate) scale: f64,
+    /// By how much more it counts in what a step minimises than in the bound.
+    pub(crate) weight: f64,
     /// The particles and the plates that were open at the statement.
     pub(crate) open: AxisSet,
     /// For a term with axes of the guide's discrete sites: its elements before the expectation over them, and the
@@ -90,6 +100,8 @@ pub(crate) struct Entry<E: 'static> {
     /// The plates around it in the guide.
     pub(crate) axes: AxisSet,
     pub(crate) scale: f64,
+    /// By how much more its terms count in what a step minimises, as the model says.
+    pub(crate) weight: f64,
     /// What the guide's masks leave of its elements.
     pub(crate) mask: Option<NodeId>,
     pub(crate) place: Option<Place>,
@@ -103,6 +115,7 @@ impl<E> Entry<E> {
         answered: false,
         axes: AxisSet::EMPTY,
         scale: 1.0,
+        weight: 1.0,
         mask: None,
         place: None,
     };
@@ -222,8 +235,8 @@ impl<E: Element> Run<E> {
             self.tape.cross(node, self.scope.control);
         }
         let scale = self.scope.scale * self.unspelt(axes);
-        let open = self.scope.axes;
-        self.trace.terms.push(Term { node, part, site, scale, open, outcomes: None, place });
+        let (weight, open) = (self.scope.weight, self.scope.axes);
+        self.trace.terms.push(Term { node, part, site, scale, weight, open, outcomes: None, place });
     }
 
     /// Returns the number of elements of the open plates that values with these axes do not spell out.

@@ -11,6 +11,13 @@ impl Term {
     pub(crate) fn factor(&self) -> f64 {
         self.part.sign() * self.scale
     }
+
+    /// Returns by how much more each element counts in what a step minimises than in the bound; `kl_weight` is that of the
+    /// objective.
+    #[inline(always)]
+    pub(crate) fn tempering(&self, kl_weight: f64) -> f64 {
+        if self.part.is_of_divergence() { self.weight * kl_weight } else { self.weight }
+    }
 }
 
 impl<E: Element> Tape<E> {
@@ -54,7 +61,8 @@ mod tests {
         let node = tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(elements));
         tape.mark_parameter(node);
         let place = Place(std::panic::Location::caller());
-        let term = Term { node, part, site: 0, scale, open: AxisSet::EMPTY, outcomes: None, place };
+        let term =
+            Term { node, part, site: 0, scale, weight: 1.0, open: AxisSet::EMPTY, outcomes: None, place };
         (tape, term)
     }
 
@@ -73,7 +81,7 @@ mod tests {
         let node = tape.leaf(extent, Deps::NONE, |out| out.fill(0.1));
         let place = Place(std::panic::Location::caller());
         let (part, open) = (Part::Likelihood, AxisSet::EMPTY);
-        let term = Term { node, part, site: 0, scale: 1.0, open, outcomes: None, place };
+        let term = Term { node, part, site: 0, scale: 1.0, weight: 1.0, open, outcomes: None, place };
         let exact = f64::from(0.1_f32) * f64::from(1 << 20);
         assert!((tape.weigh(&term) / exact - 1.0).abs() < 1e-12);
     }

@@ -100,12 +100,11 @@ impl<E: Element> Apart<'_, E> {
         particles: usize,
         wanted: Wanted,
     ) -> Result<Step, Error> {
-        let mut mean = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        let mut mean = Step::ZERO;
         for k in 0..particles {
             let step = self.particle(objective, k, wanted)?;
             add(&mut mean, &step, 1.0 / particles as f64);
         }
-        mean.loss = mean.kl - mean.log_likelihood;
         Ok(mean)
     }
 
@@ -119,7 +118,7 @@ impl<E: Element> Apart<'_, E> {
         self.run.session.apart.particle = particle;
         self.run.session.paths.reset();
         let mut walked = 0;
-        let mut sum = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        let mut sum = Step::ZERO;
         let mut losses = Vec::new();
         loop {
             let total = self.total(objective, losses, &mut walked)?;
@@ -132,7 +131,6 @@ impl<E: Element> Apart<'_, E> {
             }
             losses = total.losses;
             if !self.run.session.paths.next_of_guide() {
-                sum.loss = sum.kl - sum.log_likelihood;
                 return Ok(sum);
             }
         }
@@ -170,9 +168,10 @@ impl<E: Element> Apart<'_, E> {
         if !self.run.session.paths.sums() {
             return Ok(Total { probability, step, losses });
         }
+        self.refuse_weights()?;
         // The means of the parts under the posterior of the paths, relative to the largest term of the sum.
         let (mut largest, mut sum) = (f64::NEG_INFINITY, 0.0);
-        let mut mean = Step { loss: 0.0, log_likelihood: 0.0, kl: 0.0 };
+        let mut mean = Step::ZERO;
         loop {
             losses.push(step.loss);
             if step.loss.is_nan() {
@@ -201,12 +200,23 @@ impl<E: Element> Apart<'_, E> {
         let loss = -(largest + sum.ln());
         // What the weighed losses lack is the entropy of the paths, a part of their divergence from the prior.
         let log_likelihood = mean.log_likelihood / sum;
-        let step = Step { loss, log_likelihood, kl: loss + log_likelihood };
+        let step = Step::of_bound(loss, log_likelihood);
         if !loss.is_finite() {
             self.run.session.paths.rewind_model();
             return Err(self.explain(loss));
         }
         Ok(Total { probability, step, losses })
+    }
+
+    /// Refuses weights in a sum over paths, which would be one of powers.
+    fn refuse_weights(&self) -> Result<(), Error> {
+        let kl_weight = self.run.session.kl_weight;
+        if self.run.trace.terms.iter().all(|term| term.tempering(kl_weight) == 1.0) {
+            return Ok(());
+        }
+        let what = "terms are weighed, and the model sums over the paths of its `concrete` sites: a sum of weighed paths would be one \
+                    of powers; propose the sites in the guide";
+        Err(Error::Setup { what: what.to_owned() })
     }
 
     /// Takes from the recordings of a path what they are made for.
@@ -279,6 +289,7 @@ impl<E: Element> Apart<'_, E> {
 
 fn add(sum: &mut Step, step: &Step, weight: f64) {
     sum.loss += weight * step.loss;
+    sum.elbo += weight * step.elbo;
     sum.log_likelihood += weight * step.log_likelihood;
     sum.kl += weight * step.kl;
 }

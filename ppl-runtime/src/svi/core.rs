@@ -118,6 +118,7 @@ impl<E: Element> Fit<'_, E> {
     pub(super) fn record(&mut self) -> Result<Step, Error> {
         let Fit { programs, objective, core, .. } = self;
         let step = Occasion::new(Purpose::Step, core.attempts);
+        core.run.session.steps = core.attempts;
         let recorded = record(*programs, *objective, &mut core.run, step);
         core.attempts += 1;
         core.run.session.checked |= recorded.is_ok();
@@ -193,14 +194,14 @@ impl<E: Element> Fit<'_, E> {
             let outcome = run_both(programs, run, pass, particles);
             if !run.session.apart.needed {
                 outcome?;
-                let loss = objective.value(run)?.loss;
+                let loss = -objective.value(run)?.elbo;
                 return match loss.is_finite() {
                     true => Ok(loss),
                     false => Err(explain(programs, run, pass, particles, loss)),
                 };
             }
         }
-        Ok(Apart { programs, run, pass }.value(*objective)?.loss)
+        Ok(-Apart { programs, run, pass }.value(*objective)?.elbo)
     }
 
     /// Sets a parameter, in constrained space.

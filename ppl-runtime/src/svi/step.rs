@@ -22,6 +22,7 @@ pub(super) fn record<E: Element>(
     run.session.occasion = occasion;
     let pass = objective.pass();
     let particles = objective.particles();
+    run.session.kl_weight = objective.kl_weight(run.session.steps);
     // An evaluation in which a program panicked has left it off.
     run.tape.differentiates = true;
     run.session.apart.on = false;

@@ -1,3 +1,4 @@
 //! The statements beside `sample!` and `observe!`, each against the same model written without it.
 
 mod factors;
+mod weights;

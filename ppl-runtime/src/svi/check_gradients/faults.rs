@@ -120,6 +120,8 @@ impl<E: Element> Check<'_, '_, E> {
     /// Returns the part of the last run's loss that one site has.
     fn part(&self, site: Site) -> f64 {
         let own = self.run.trace.terms.iter().filter(|t| site_of(t) == site);
-        -own.map(|term| self.run.tape.weigh(term)).sum::<f64>() / self.objective.particles() as f64
+        let kl_weight = self.run.session.kl_weight;
+        -own.map(|term| term.tempering(kl_weight) * self.run.tape.weigh(term)).sum::<f64>()
+            / self.objective.particles() as f64
     }
 }

@@ -103,7 +103,7 @@ fn enumerated_losses_and_gradients_are_exact() {
 
 #[test]
 fn scored_gradients_have_the_exact_expectation() {
-    let n = 200_000;
+    let n = 800_000;
     let elbo = Elbo::default().particles(1_000).kl_weight(0.25);
     let mut svi = Svi::new(coins(&X, &WEIGHTS), scored(&X, &WEIGHTS), elbo, Adam::new(0.1)).seed(5);
     let names = ["p", "q", "r"];

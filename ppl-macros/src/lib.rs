@@ -18,7 +18,7 @@ use proc_macro::TokenStream;
 /// Turns a function into a model: a generative program with latent sites and observations.
 ///
 /// `#[model]` computes in `f64`, `#[model(f32)]` in single precision. The function returns a value that implements
-/// `ppl::Model`. In its body `sample!`, `observe!`, `factor!`, `param!`, `plate!`, `markov!` and `call!` are the statements of the language;
+/// `ppl::Model`. In its body `sample!`, `observe!`, `factor!`, `penalty!`, `deterministic!`, `noise!`, `param!`, `plate!`, `markov!` and `call!` are the statements of the language;
 /// everything else is Rust.
 #[proc_macro_attribute]
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -85,10 +85,17 @@ impl Lowering<'_> {
                     self.visit_expr_mut(expr);
                 }
             }
-            Some(Form::Factor(factor)) => {
-                self.visit_expr_mut(&mut factor.log_weight);
-                if let Some(mask) = &mut factor.mask {
+            Some(Form::Factor(stated) | Form::Penalty(stated)) => {
+                self.visit_expr_mut(&mut stated.value);
+                if let Some(mask) = &mut stated.mask {
                     self.visit_expr_mut(mask);
+                }
+            }
+            Some(Form::Deterministic(value)) => self.visit_expr_mut(value),
+            Some(Form::Noise(noise)) => {
+                self.visit_expr_mut(&mut noise.distribution);
+                if let Some(value) = &mut noise.evaluation {
+                    self.visit_expr_mut(value);
                 }
             }
             Some(Form::Param(param)) => {

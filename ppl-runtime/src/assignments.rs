@@ -169,7 +169,8 @@ fn conditionals<E: Element>(
         run.session.occasion = DRAWS.starting_at(if apart { 0 } else { done });
         run.session.apart.particle = if apart { done } else { 0 };
         run.tape.semiring = semiring(run.session.key().of_particle(done));
-        let outcome = run.run_conditionally(particles, programs);
+        run.begin(Pass::CONDITIONAL, particles);
+        let outcome = run.run_conditionally(programs);
         run.tape.semiring = Semiring::Sum;
         run.session.apart.end();
         if run.session.apart.needed && !apart {
@@ -215,9 +216,19 @@ impl Seen {
 }
 
 impl<E: Element> Run<E> {
+    /// Draws the model's discrete sites from their joint posterior, and gives the quantities their values there.
+    pub(crate) fn assign_jointly(&mut self, programs: Programs<'_>) -> Result<(), Error> {
+        let first = self.session.occasion.particle + self.session.apart.particle;
+        self.tape.semiring = Semiring::Draw(self.session.key().of_particle(first).streams(0).first());
+        let outcome = self.run_conditionally(programs);
+        self.tape.semiring = Semiring::Sum;
+        outcome?;
+        self.assign_quantities();
+        Ok(())
+    }
+
     /// Eliminates the model's discrete sites after runs of both programs, and sweeps back to their probes.
-    fn run_conditionally(&mut self, particles: usize, programs: Programs<'_>) -> Result<(), Error> {
-        self.begin(Pass::CONDITIONAL, particles);
+    fn run_conditionally(&mut self, programs: Programs<'_>) -> Result<(), Error> {
         self.execute_both(programs);
         self.settle_rest();
         self.eliminate();

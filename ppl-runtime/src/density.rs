@@ -3,7 +3,7 @@
 use crate::element::Element;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::posterior::{DRAWS, collect, latents_and_observations};
+use crate::posterior::{DRAWS, all, collect};
 use crate::program::Model;
 use crate::program::handlers;
 use crate::program::overlay::Action;
@@ -93,8 +93,9 @@ pub(crate) fn simulate<E: Element>(
     model: &dyn RunsModel,
     n: usize,
 ) -> Result<Draws, Error> {
-    collect(&mut core.run, n, (Pass::SIMULATION, DRAWS), latents_and_observations, &mut |run| {
+    collect(&mut core.run, n, (Pass::SIMULATION, DRAWS), all, &mut |run| {
         run.execute(1, || model.run_model());
+        run.assign_quantities();
     })
 }
 

@@ -19,6 +19,7 @@ use crate::posterior;
 use crate::program::address::{Name, Path};
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
+use crate::program::noise::NoiseStatement;
 use crate::program::overlay::Action;
 use crate::program::plate::{Index, Selection};
 use crate::program::programs::{Programs, RunsModel};
@@ -93,7 +94,10 @@ doors! {
     fn follow_site(is_of_model: bool, family: usize, operands: &[Value<Self>], name: &Name, place: Place) -> Value<Self> = site::follow;
     fn follow_observed(family: usize, operands: &[Value<Self>], value: &Value<Self>, name: &Name, place: Place) -> bool = site::follow_observed;
     fn take_observed(statement: &Observed<'_, Self>) = Observed::take;
-    fn take_factor(name: Name, weight: Value<Self>, place: Place) = program::factor::take;
+    fn take_factor(name: Name, log_weight: Value<Self>, place: Place) = program::stated::take_factor;
+    fn take_penalty(name: Name, value: Value<Self>, place: Place) = program::stated::take_penalty;
+    fn take_noise(statement: &NoiseStatement<'_, Self>) -> Value<Self> = NoiseStatement::take;
+    fn take_quantity(name: Name, value: Value<Self>, place: Place) = program::quantity::take;
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;

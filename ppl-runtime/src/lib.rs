@@ -65,15 +65,17 @@ pub mod __private {
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
     pub use crate::program::enumerate::Label;
-    pub use crate::program::factor::factor;
     pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};
+    pub use crate::program::noise::noise;
     pub use crate::program::param::param;
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
+    pub use crate::program::quantity::deterministic;
     pub use crate::program::site::{guide_site, model_site, observe};
     pub use crate::program::sites::*;
+    pub use crate::program::stated::{factor, penalty};
     pub use crate::program::weight::weighed;
     pub use crate::support::RealLine;
     pub use crate::value::Array;

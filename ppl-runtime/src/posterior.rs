@@ -6,8 +6,9 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::markov::Drawing;
-use crate::program::pass::{Latents, Pass};
+use crate::program::pass::{Latents, Pass, Terms};
 use crate::program::programs::Programs;
+use crate::program::quantity::StatedQuantity;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
@@ -212,8 +213,16 @@ pub(crate) fn draws<E: Element>(
         // What is wrong with the model is not asked here.
         let _ = crate::density::initialise(run, programs);
     }
-    collect(run, n, (PROPOSED, DRAWS), latents, &mut |run| {
+    if run.session.model_has_quantities {
+        return collect(run, n, (Pass::CONDITIONAL, DRAWS), latents_and_quantities, &mut |run| {
+            if let Err(error) = run.assign_jointly(programs) {
+                run.tape.fail(error);
+            }
+        });
+    }
+    collect(run, n, (PROPOSED, DRAWS), latents_and_quantities, &mut |run| {
         run.execute(0, || programs.guide.run_guide());
+        run.assign_quantities();
     })
 }
 
@@ -224,10 +233,11 @@ pub(crate) fn predictive<E: Element>(
     n: usize,
     with_latents: bool,
 ) -> Result<Draws, Error> {
-    let which = if with_latents { latents_and_observations } else { observations };
+    let which = if with_latents { all } else { predictions };
     collect(&mut core.run, n, (PROPOSED, DRAWS), which, &mut |run| {
         run.execute_both(programs);
         run.settle_rest();
+        run.assign_quantities();
     })
 }
 
@@ -241,8 +251,9 @@ pub(crate) fn predictive_on<E: Element>(
     // What the run remembers of these arguments must not outlive them, nor be taken for them.
     run.forget_arguments();
     let apart = run.session.apart.needed;
-    let draws = collect(run, n, (PROPOSED, DRAWS), observations, &mut |run| {
+    let draws = collect(run, n, (PROPOSED, DRAWS), predictions, &mut |run| {
         run.execute_both(programs);
+        run.assign_quantities();
     });
     run.forget_arguments();
     // What is known of this model says nothing of the session's.
@@ -287,17 +298,41 @@ fn observations<E: Element>(run: &Run<E>) -> Vec<Found> {
     run.trace.observations.iter().enumerate().map(found).collect()
 }
 
-pub(crate) fn latents_and_observations<E: Element>(run: &Run<E>) -> Vec<Found> {
-    let mut all = latents(run);
-    all.extend(observations(run));
-    all
+fn quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let found = |stated: &StatedQuantity| Found {
+        key: (Subject::Quantity, stated.number),
+        value: stated.node,
+        running: stated.running,
+    };
+    run.trace.quantities.iter().map(found).collect()
 }
 
-/// As [`latents_and_observations`], with what was drawn behind the ends of chains.
+fn latents_and_quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let mut found = latents(run);
+    found.extend(quantities(run));
+    found
+}
+
+/// The observed sites and the quantities.
+fn predictions<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let mut found = observations(run);
+    found.extend(quantities(run));
+    found
+}
+
+/// The latent sites, the observed ones and the quantities.
+pub(crate) fn all<E: Element>(run: &Run<E>) -> Vec<Found> {
+    let mut found = latents(run);
+    found.extend(predictions(run));
+    found
+}
+
+/// The latent sites and the observed ones, with what was drawn behind the ends of chains.
 pub(crate) fn whole<E: Element>(run: &Run<E>) -> Vec<Found> {
-    let mut all = latents_and_observations(run);
-    all.iter_mut().for_each(|found| found.running = None);
-    all
+    let mut whole = latents(run);
+    whole.extend(observations(run));
+    whole.iter_mut().for_each(|found| found.running = None);
+    whole
 }
 
 /// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `occasion` says which
@@ -316,7 +351,8 @@ pub(crate) fn collect<E: Element>(
     let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     let mut done = 0;
     while done < n && !run.session.apart.needed {
-        let particles = CHUNK.min(n - done);
+        // Draws of assignments carry the model's factors.
+        let particles = if pass.terms == Terms::Probed { GROUP } else { CHUNK }.min(n - done);
         run.session.occasion = occasion.starting_at(done);
         run.begin(pass, particles);
         programs(run);

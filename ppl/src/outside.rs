@@ -114,6 +114,112 @@ macro_rules! factor {
     };
 }
 
+/// Adds to what a step minimises, and to no bound: `penalty!("l2", 0.01 * (w * w).sum())`.
+///
+/// It stands in models and guides. In a plate it is summed over the elements (a subsample stands for all of them); over particles it is
+/// averaged, outside of the logarithm where the objective has one; it is in the costs of sites without a pathwise gradient. No report knows it:
+/// [`Step::elbo`](crate::objective::Step::elbo), evaluation, importance weights and densities are of the model. `mask(keep)` after the value says where it
+/// counts.
+///
+/// A penalty that depends on a site that the model sums out is an error.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn ridge(x: &[f64], y: &[f64]) {
+///     let slope = param!("slope", 1.0);
+///     penalty!("l2", 0.5 * slope * slope);
+///     plate!("data", x.len(), |i| observe!("y", Normal::new(slope * x.at(i), 1.0), y.at(i)));
+/// }
+///
+/// #[guide(ridge)]
+/// fn nothing(_x: &[f64], _y: &[f64]) {}
+///
+/// let (x, y) = ([1.0, 2.0], [1.5, 1.0]);
+/// let mut svi = Svi::new(ridge(&x, &y), nothing(&x, &y), Elbo::default(), Adam::new(0.1));
+/// let step = svi.step()?;
+/// assert!((step.loss - (0.5 - step.elbo)).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! penalty {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`penalty!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// States a quantity that draws and predictions report by its name, and gives it back: `let rate = deterministic!("rate", x.exp());`.
+///
+/// It stands in models and guides, and has no density. [`Posterior::draws`](crate::Posterior::draws) then runs the model too; where a quantity depends on a
+/// site that the model sums out, it is that of the jointly drawn assignment ([`assignments`](crate::Posterior::assignments)). In predictions and
+/// draws from the prior it is that of the simulated values. Where a branch of a program lacks it, it is NaN.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn counts(n: &[u64]) {
+///     let log_rate = sample!("log_rate", Normal::new(0.0, 1.0));
+///     let rate = deterministic!("rate", log_rate.exp());
+///     plate!("days", n.len(), |i| observe!("n", Poisson::new(rate), n.at(i)));
+/// }
+///
+/// #[guide(counts)]
+/// fn proposal(_n: &[u64]) {
+///     sample!("log_rate", Normal::new(param!("loc", 1.0), param!("scale", 0.1, Positive)));
+/// }
+///
+/// let n = [3, 2, 4];
+/// let mut svi = Svi::new(counts(&n), proposal(&n), Elbo::default(), Adam::new(0.1));
+/// let draws = svi.posterior().draws(100)?;
+/// let (rate, log_rate) = (draws.get("rate").unwrap(), draws.get("log_rate").unwrap());
+/// assert!(rate.iter().zip(log_rate).all(|(rate, log)| (rate.ln() - log).abs() < 1e-12));
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! deterministic {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`deterministic!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
+/// Draws a random number that is no site: `noise!("keep", Bernoulli::new(0.9))`, for dropout or augmentation.
+///
+/// It stands in models and guides, has no density and no proposal, and is drawn once for each particle, element and step of a chain. With
+/// `evaluation(value)` every element has this value where nothing is learnt: in evaluation, draws, predictions and densities. A density at
+/// given values, and [`Evidence`](crate::Evidence), need it. Parameters that are learnt need a distribution with a pathwise gradient.
+///
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn smooth(x: &[f64]) {
+///     let mean = param!("mean", 0.5);
+///     plate!("data", x.len(), |i| {
+///         let jitter = noise!("jitter", Normal::new(0.0, 0.1), evaluation(0.0));
+///         observe!("x", Normal::new(mean + jitter, 1.0), x.at(i));
+///     });
+/// }
+///
+/// let x = [0.5];
+/// let found = ppl::log_density(smooth(&x), &Values::new())?;
+/// assert!((found + 0.5 * std::f64::consts::TAU.ln()).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! noise {
+    ($($arguments:tt)*) => {
+        ::core::compile_error!("`noise!` stands only in a function marked `#[model]` or `#[guide]`")
+    };
+}
+
 /// Gives a parameter that is learnt: `param!("scale", 1.0, Positive)`.
 ///
 /// The second argument is the initial value, evaluated the first time only; the third is the support, the real line if

@@ -20,4 +20,6 @@ pub use crate::support::{
 pub use crate::{
     At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,
 };
-pub use crate::{call, factor, guide, markov, model, observe, param, plate, sample};
+pub use crate::{
+    call, deterministic, factor, guide, markov, model, noise, observe, param, penalty, plate, sample,
+};

@@ -85,7 +85,18 @@ impl<'ast> Visit<'ast> for Corpus {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        let words = ["sample", "observe", "factor", "param", "plate", "markov", "call"];
+        let words = [
+            "sample",
+            "observe",
+            "factor",
+            "penalty",
+            "deterministic",
+            "noise",
+            "param",
+            "plate",
+            "markov",
+            "call",
+        ];
         if call.path.segments.last().is_some_and(|last| words.iter().any(|word| last.ident == word)) {
             self.statements.push(trees(call.to_token_stream()));
         }

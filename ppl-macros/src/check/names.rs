@@ -8,9 +8,7 @@ pub(super) fn check(program: &Program, report: &mut Report) {
     let sites: Vec<(&Statement, String)> = program
         .statements
         .iter()
-        .filter(|statement| {
-            matches!(statement.keyword, Keyword::Sample | Keyword::Observe | Keyword::Factor | Keyword::Call)
-        })
+        .filter(|statement| !matches!(statement.keyword, Keyword::Param | Keyword::Plate | Keyword::Markov))
         .filter_map(|statement| Some((statement, statement.address.as_ref()?.name())))
         .collect();
     for (position, (second, name)) in sites.iter().enumerate() {

@@ -1,6 +1,6 @@
 use super::program::element;
 use super::{expanded, sites};
-use crate::ir::{Address, Form, Kind, Plate, Program, Rows, Sample, Statement, Support};
+use crate::ir::{Address, Form, Kind, Plate, Program, Rows, Sample, Stated, Statement, Support};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -24,12 +24,22 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             let call = weighed(program, span, observe.weight.as_ref(), call);
             masked(program, span, observe.mask.as_ref(), call)
         }
-        Form::Factor(factor) => {
-            let (weight, log_weight) = (inferred(&factor.log_weight), user(&factor.log_weight));
-            let call = quote_spanned! {span=>
-                ::ppl::__private::factor::<#element, #weight>(#name, #log_weight)
+        Form::Factor(stated) => stated_call(program, span, "factor", stated, &name),
+        Form::Penalty(stated) => stated_call(program, span, "penalty", stated, &name),
+        Form::Deterministic(value) => {
+            let (of, value) = (inferred(value), user(value));
+            quote_spanned!(span=> ::ppl::__private::deterministic::<#element, #of>(#name, #value))
+        }
+        Form::Noise(noise) => {
+            let (of, distribution) = (inferred(&noise.distribution), user(&noise.distribution));
+            let evaluation = match &noise.evaluation {
+                Some(value) => {
+                    let value = user(value);
+                    quote_spanned!(span=> ::core::option::Option::Some(#value))
+                }
+                None => quote_spanned!(span=> ::core::option::Option::None),
             };
-            masked(program, span, factor.mask.as_ref(), call)
+            quote_spanned!(span=> ::ppl::__private::noise::<#element, #of>(#name, #distribution, #evaluation))
         }
         Form::Param(param) => {
             let first = inferred(&param.initial);
@@ -65,6 +75,19 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             }
         }
     })
+}
+
+fn stated_call(
+    program: &Program,
+    span: Span,
+    function: &str,
+    stated: &Stated,
+    name: &TokenStream,
+) -> TokenStream {
+    let (element, function) = (element(program), Ident::new(function, span));
+    let (of, value) = (inferred(&stated.value), expanded(program, &stated.value));
+    let call = quote_spanned!(span=> ::ppl::__private::#function::<#element, #of>(#name, #value));
+    masked(program, span, stated.mask.as_ref(), call)
 }
 
 fn plate_call(program: &Program, plate: &Plate, span: Span, name: &TokenStream) -> TokenStream {

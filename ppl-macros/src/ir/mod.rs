@@ -11,6 +11,6 @@ pub(crate) use place::{Frame, Place};
 pub(crate) use program::{Element, Kind, Program};
 pub(crate) use scope::Scope;
 pub(crate) use statement::{
-    Call, Factor, Form, Given, Keyword, Markov, Observe, Param, Plate, Rows, Sample, Statement, Support,
-    Weight,
+    Call, Form, Given, Keyword, Markov, Noise, Observe, Param, Plate, Rows, Sample, Stated, Statement,
+    Support, Weight,
 };

@@ -9,6 +9,9 @@ pub(crate) enum Keyword {
     Sample,
     Observe,
     Factor,
+    Penalty,
+    Deterministic,
+    Noise,
     Param,
     Plate,
     Markov,
@@ -16,10 +19,13 @@ pub(crate) enum Keyword {
 }
 
 impl Keyword {
-    pub(crate) const ALL: [Keyword; 7] = [
+    pub(crate) const ALL: [Keyword; 10] = [
         Keyword::Sample,
         Keyword::Observe,
         Keyword::Factor,
+        Keyword::Penalty,
+        Keyword::Deterministic,
+        Keyword::Noise,
         Keyword::Param,
         Keyword::Plate,
         Keyword::Markov,
@@ -32,6 +38,9 @@ impl Keyword {
             Keyword::Sample => "sample",
             Keyword::Observe => "observe",
             Keyword::Factor => "factor",
+            Keyword::Penalty => "penalty",
+            Keyword::Deterministic => "deterministic",
+            Keyword::Noise => "noise",
             Keyword::Param => "param",
             Keyword::Plate => "plate",
             Keyword::Markov => "markov",
@@ -45,6 +54,9 @@ impl Keyword {
             Keyword::Sample => r#"sample!("name", distribution)"#,
             Keyword::Observe => r#"observe!("name", distribution, value)"#,
             Keyword::Factor => r#"factor!("name", log_weight)"#,
+            Keyword::Penalty => r#"penalty!("name", value)"#,
+            Keyword::Deterministic => r#"deterministic!("name", value)"#,
+            Keyword::Noise => r#"noise!("name", distribution)"#,
             Keyword::Param => r#"param!("name", initial)` or `param!("name", initial, Support)"#,
             Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
             Keyword::Markov => r#"markov!("name", steps, init, |prev, t| ..)"#,
@@ -73,7 +85,10 @@ pub(crate) struct Statement {
 pub(crate) enum Form {
     Sample(Box<Sample>),
     Observe(Observe),
-    Factor(Factor),
+    Factor(Stated),
+    Penalty(Stated),
+    Deterministic(Expr),
+    Noise(Noise),
     Param(Param),
     Plate(Plate),
     Markov(Markov),
@@ -152,12 +167,20 @@ pub(crate) struct Observe {
     pub(crate) weight: Option<Expr>,
 }
 
-/// `factor!("name", log_weight)`.
+/// `factor!("name", log_weight)` and `penalty!("name", value)`.
 #[derive(Clone, Debug)]
-pub(crate) struct Factor {
-    pub(crate) log_weight: Expr,
-    /// Where the factor counts.
+pub(crate) struct Stated {
+    pub(crate) value: Expr,
+    /// Where it counts.
     pub(crate) mask: Option<Expr>,
+}
+
+/// `noise!("name", distribution)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Noise {
+    pub(crate) distribution: Expr,
+    /// What it is where nothing is learnt.
+    pub(crate) evaluation: Option<Expr>,
 }
 
 /// `param!("name", initial, support)`.

@@ -65,6 +65,7 @@ const GUIDE: [&str; 5] = ["auxiliary", "on(Support)", "enumerate", "concrete", M
 
 pub(super) const MASK: &str = "mask(keep)";
 pub(super) const WEIGHT: &str = "weight(w)";
+pub(super) const EVALUATION: &str = "evaluation(value)";
 
 /// Reads the options of `sample!`. An expression that is no option is a gradient estimator.
 ///

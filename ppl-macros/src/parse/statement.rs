@@ -1,6 +1,6 @@
 use super::options::{self, Argument, Options};
 use super::{markov, plate};
-use crate::ir::{Address, Call, Factor, Form, Keyword, Observe, Param, Sample, Scope, Support};
+use crate::ir::{Address, Call, Form, Keyword, Noise, Observe, Param, Sample, Scope, Stated, Support};
 use crate::{messages, report::Report};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -48,7 +48,12 @@ pub(crate) fn statement(
     let form = match keyword {
         Keyword::Sample => sample(arguments, scope, report),
         Keyword::Observe => observe(arguments, report),
-        Keyword::Factor => factor(arguments, report),
+        Keyword::Factor => stated(keyword, arguments, report).map(Form::Factor),
+        Keyword::Penalty => stated(keyword, arguments, report).map(Form::Penalty),
+        Keyword::Deterministic => {
+            exactly(keyword, arguments, report).map(|[value]| Form::Deterministic(value))
+        }
+        Keyword::Noise => noise(arguments, report),
         Keyword::Param => param(arguments, report),
         Keyword::Plate => plate::plate(arguments, report),
         Keyword::Markov => markov::markov(arguments, report),
@@ -61,7 +66,13 @@ pub(crate) fn statement(
 /// Returns how many arguments follow the name at least.
 fn least_arguments(keyword: Keyword) -> usize {
     match keyword {
-        Keyword::Sample | Keyword::Factor | Keyword::Param | Keyword::Call => 1,
+        Keyword::Sample
+        | Keyword::Factor
+        | Keyword::Penalty
+        | Keyword::Deterministic
+        | Keyword::Noise
+        | Keyword::Param
+        | Keyword::Call => 1,
         Keyword::Observe | Keyword::Plate => 2,
         Keyword::Markov => 3,
     }
@@ -192,11 +203,18 @@ fn observe(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
     Some(Form::Observe(Observe { distribution, value, mask, weight }))
 }
 
-fn factor(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+fn stated(keyword: Keyword, arguments: Vec<Argument>, report: &mut Report) -> Option<Stated> {
     let mut arguments = arguments.into_iter();
-    let Some(Argument::Expr(log_weight)) = arguments.next() else { return None };
-    let [mask] = options::values([options::MASK], Keyword::Factor, arguments, report);
-    Some(Form::Factor(Factor { log_weight, mask }))
+    let Some(Argument::Expr(value)) = arguments.next() else { return None };
+    let [mask] = options::values([options::MASK], keyword, arguments, report);
+    Some(Stated { value, mask })
+}
+
+fn noise(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
+    let mut arguments = arguments.into_iter();
+    let Some(Argument::Expr(distribution)) = arguments.next() else { return None };
+    let [evaluation] = options::values([options::EVALUATION], Keyword::Noise, arguments, report);
+    Some(Form::Noise(Noise { distribution, evaluation }))
 }
 
 fn param(arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {

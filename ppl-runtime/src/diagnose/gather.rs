@@ -289,7 +289,7 @@ impl<E: Element> Gathered<'_, E> {
             let plates = run.tape.node(term.node).axes.intersection(AxisSet::PLATES);
             let shared = if crossed { AxisSet::EMPTY } else { plates.intersection(axes) };
             CostTerm {
-                site: run.part_name(term.part.is_observed(), term.site).to_owned(),
+                site: run.part_name(term.part.subject(), term.site).to_owned(),
                 part: part_name(term.part),
                 crossed,
                 by_element: self.along(shared),
@@ -334,5 +334,6 @@ fn part_name(part: Part) -> &'static str {
         Part::Divergence => "divergence",
         Part::Evidence => "evidence",
         Part::Marginal => "log-prior",
+        Part::Penalty => "penalty",
     }
 }

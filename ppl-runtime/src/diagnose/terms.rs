@@ -46,13 +46,14 @@ impl<E: Element> Run<E> {
 
     /// Returns what a term is, with its place and, if it is known, its element.
     pub(super) fn name_whole_term(&self, term: &Term, at: Option<&str>) -> String {
-        let site = self.part_name(term.part.is_observed(), term.site);
+        let site = self.part_name(term.part.subject(), term.site);
         let (at, place) = (at.unwrap_or_default(), term.place);
         match term.part {
             Part::Likelihood | Part::Prior => {
                 format!("the log-density of site `{site}`{at} under the model ({place})")
             }
             Part::Factor => format!("the log-weight of factor `{site}`{at} ({place})"),
+            Part::Penalty => format!("the penalty `{site}`{at} ({place})"),
             Part::Proposal => format!("the log-density of site `{site}`{at} under the guide ({place})"),
             Part::Divergence => format!("the divergence of site `{site}`{at} ({place})"),
             Part::Evidence | Part::Marginal => {
@@ -63,7 +64,7 @@ impl<E: Element> Run<E> {
 
     /// Returns the values that went into an element of a term: `, with the value 1 and the parameters 0, 1e-310 (..)`.
     pub(crate) fn values_in(&self, term: &Term, element: usize) -> String {
-        let subject = if term.part.is_observed() { Subject::Observation } else { Subject::Site };
+        let subject = term.part.subject();
         let in_guide = term.part == Part::Proposal;
         let noted = self.trace.notes.values.iter().find(|values| {
             (values.subject, values.number, values.in_guide) == (subject, term.site, in_guide)

@@ -90,6 +90,10 @@ impl<E: Element> Family<E> for CertainValues<E> {
         true
     }
 
+    fn is_certain(&self) -> bool {
+        true
+    }
+
     fn is_elementwise(&self) -> bool {
         true
     }

@@ -37,6 +37,8 @@ pub trait Distribution<E: Element>: HasLaw<E> {
 pub struct Operands {
     pub(crate) axes: AxisSet,
     pub(crate) deps: Deps,
+    /// Whether a gradient flows to one of them.
+    pub(crate) has_gradient: bool,
 }
 
 impl Operands {
@@ -46,12 +48,17 @@ impl Operands {
             let arg = tape.lift_waiting(*value, place);
             operands.axes = operands.axes.union(tape.extent(&arg).axes);
             operands.deps = operands.deps.union(tape.deps(&arg));
+            operands.has_gradient |= tape.has_gradient(&arg);
         }
         operands
     }
 
     pub(crate) fn union(self, other: Operands) -> Operands {
-        Operands { axes: self.axes.union(other.axes), deps: self.deps.union(other.deps) }
+        Operands {
+            axes: self.axes.union(other.axes),
+            deps: self.deps.union(other.deps),
+            has_gradient: self.has_gradient | other.has_gradient,
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub trait Family<E: Element>: Sync {
     /// Returns whether draws can be differentiated by the parameters.
     fn is_pathwise(&self) -> bool;
 
+    /// Returns whether all probability lies at one value.
+    fn is_certain(&self) -> bool {
+        false
+    }
+
     /// Returns whether a member is independent over the elements of an array, so that scalar parameters fit data of any shape.
     fn is_elementwise(&self) -> bool;
 
@@ -328,6 +333,11 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Transformed(transformed) => transformed.is_pathwise(),
             Law::Mixture(_) => false,
         }
+    }
+
+    /// Returns whether all probability lies at one value.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.member().is_some_and(|member| member.family.is_certain())
     }
 
     /// Returns whether it is independent over the elements of an array, so that scalar parameters fit data of any shape.

@@ -82,8 +82,8 @@ impl<E: Element> Run<E> {
                 plates,
                 scale: term.scale / whole,
                 weight: term.weight,
-                is_observed: term.part.is_observed(),
-                is_proposed: !term.part.is_observed() && !is_summed_out(term.site),
+                is_observed: term.part.subject() == Subject::Observation,
+                is_proposed: term.part.subject() == Subject::Site && !is_summed_out(term.site),
                 place: term.place,
             });
             false

@@ -7,7 +7,7 @@ use crate::estimator::seeds::Scores;
 use crate::optim::Schedule;
 use crate::program::pass::{Divergences, Pass};
 use crate::program::run::Run;
-use crate::program::trace::Term;
+use crate::program::trace::{Part, Term};
 use crate::state::Visitor;
 
 /// The evidence lower bound, `E_q[log p(x, z) - log q(z)]`, averaged over particles.
@@ -183,12 +183,13 @@ struct Parts {
 }
 
 impl Parts {
-    /// Adds what a term adds to the negative of the bound; in the loss it counts by `tempering`.
+    /// Adds a term, with its value as a part of the loss; there it counts by `tempering`.
     #[inline(always)]
     fn add(&mut self, term: &Term, value: f64, tempering: f64) {
-        match term.part.is_of_divergence() {
-            false => self.log_likelihood -= value,
-            true => self.kl += value,
+        match term.part {
+            Part::Likelihood | Part::Factor | Part::Evidence => self.log_likelihood -= value,
+            Part::Penalty => return self.excess += tempering * value,
+            Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal => self.kl += value,
         }
         if tempering != 1.0 {
             self.excess += (tempering - 1.0) * value;

@@ -4,7 +4,7 @@ use super::{Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
-use crate::program::pass::Pass;
+use crate::program::pass::{Noise, Pass};
 use crate::program::run::Run;
 use crate::program::trace::Term;
 use crate::state::Visitor;
@@ -69,7 +69,7 @@ impl<E: Element> Objective<E> for Evidence {
     }
 
     fn pass(&self) -> Pass {
-        Objective::<E>::pass(&self.sum)
+        Pass { noise: Noise::Refused, ..Objective::<E>::pass(&self.sum) }
     }
 
     fn seed(&mut self, run: &mut Run<E>) -> Result<Step, Error> {

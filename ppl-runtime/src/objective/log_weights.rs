@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernel::long_sums::add_each;
 use crate::program::address::Subject;
 use crate::program::run::Run;
-use crate::program::trace::Term;
+use crate::program::trace::{Part, Term};
 use crate::shape::Shape;
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
@@ -75,6 +75,18 @@ impl LogWeights {
             add_each(adjoint.row(offset[1], n, stride[1]), n, |i| {
                 E::of(factor * seeds[offset[0] + i * stride[0]])
             });
+        });
+    }
+
+    /// Subtracts from signals, which have the shape of the weights, what each of them is to count of a penalty: its share of the
+    /// mean over particles, in units of the elements' bounds.
+    pub(super) fn subtract_penalty<E: Element>(&self, run: &Run<E>, term: &Term, signal: &mut [f64]) {
+        let share = term.scale * term.weight / (f64::from(run.tape.sizes[PARTICLES.0 as usize]) * self.scale);
+        let values = run.tape.value(term.node);
+        self.walk(run, term.node).rows(|offset, n, stride| {
+            for i in 0..n {
+                signal[offset[0] + i * stride[0]] -= share * values[offset[1] + i * stride[1]].as_f64();
+            }
         });
     }
 
@@ -150,10 +162,10 @@ impl LogWeights {
     }
 }
 
-/// Returns whether a term differs between particles, so that it belongs to the weights.
+/// Returns whether a term of the bound differs between particles, so that it belongs to the weights.
 pub(super) fn varies<E: Element>(run: &Run<E>, term: &Term) -> bool {
     let node = run.tape.node(term.node);
-    node.deps.all() != 0 || node.axes.contains(PARTICLES)
+    term.part != Part::Penalty && (node.deps.all() != 0 || node.axes.contains(PARTICLES))
 }
 
 /// Returns the plates along whose elements the joint density is a product.
@@ -198,7 +210,7 @@ fn refusal<E: Element>(run: &Run<E>, plate: u32, axis: AxisSet) -> Error {
     let why = if let Some((site, _)) = outside {
         format!("site `{}` is outside of it", run.session.addresses.text(Subject::Site, site))
     } else if let Some(term) = coupled() {
-        let subject = if term.part.is_observed() { Subject::Observation } else { Subject::Site };
+        let subject = term.part.subject();
         format!(
             "the density of site `{}` depends on several of its elements",
             run.session.addresses.text(subject, term.site)

@@ -31,7 +31,7 @@ use crate::state::Visitor;
 /// What one step found.
 ///
 /// All are estimates in nats, with every normalising constant: `elbo = log_likelihood - kl`, and `loss = -elbo` unless the objective
-/// or the model weighs some terms ([`Elbo::kl_weight`], `weight(..)`), which changes the loss alone. Where an
+/// or the model weighs some terms ([`Elbo::kl_weight`], `weight(..)`), which changes the loss alone, or a program adds a penalty. Where an
 /// objective gives the particles unequal weights, both parts are weighed by them.
 ///
 /// # Examples
@@ -64,9 +64,10 @@ impl Step {
         Step { loss: kl - log_likelihood + excess, elbo: log_likelihood - kl, log_likelihood, kl }
     }
 
-    /// Returns the step of a bound of this loss.
-    pub(crate) fn of_bound(loss: f64, log_likelihood: f64) -> Step {
-        Step { loss, elbo: -loss, log_likelihood, kl: loss + log_likelihood }
+    /// Returns the step of a loss, which is that of a bound and this much more.
+    pub(crate) fn of_bound(loss: f64, log_likelihood: f64, excess: f64) -> Step {
+        let elbo = -(loss - excess);
+        Step { loss, elbo, log_likelihood, kl: log_likelihood - elbo }
     }
 }
 

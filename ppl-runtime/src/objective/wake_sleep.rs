@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::pass::{Gradient, Pass};
 use crate::program::run::Run;
-use crate::program::trace::Term;
+use crate::program::trace::{Entry, Part, Term};
 use crate::state::Visitor;
 
 /// Reweighted wake-sleep: model and guide each learn from weighted draws, and no draw is differentiated.
@@ -86,7 +86,7 @@ impl<E: Element> Objective<E> for WakeSleep {
         run.tape.clear_adjoints();
         let step = self.value(run)?;
         // Both `log p` and `log q` are to rise at the draws of high weight.
-        self.weighted.seed_direct(run, |_| 1.0);
+        self.weighted.seed_direct(run, |part| if part == Part::Penalty { part.sign() } else { 1.0 });
         Ok(step)
     }
 
@@ -112,7 +112,8 @@ impl<E: Element> Objective<E> for WakeSleep {
 
 /// Refuses sites that a handler draws from the model, whose density is no term.
 fn refuse_hidden<E: Element>(run: &Run<E>) -> Result<(), Error> {
-    let Some((site, entry)) = run.sampled().find(|(site, _)| !run.trace.order.contains(site)) else {
+    let is_hidden = |site: &u32, entry: &Entry<E>| !entry.is_noise() && !run.trace.order.contains(site);
+    let Some((site, entry)) = run.sampled().find(|(site, entry)| is_hidden(site, entry)) else {
         return Ok(());
     };
     let name = run.session.addresses.text(Subject::Site, site).to_owned();

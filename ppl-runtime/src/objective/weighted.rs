@@ -12,6 +12,7 @@ use crate::program::pass::{Divergences, Pass, Terms};
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term};
 use crate::state::Visitor;
+use crate::tape::deps::Deps;
 
 /// The logarithm of a power mean of the particles' weights, summed over the elements of plates that may be split.
 ///
@@ -65,19 +66,21 @@ impl Weighted {
         let Weighted { mean, logs, bounds, weights, .. } = self;
         mean.means_into(&logs.logs, bounds, weights, logs.elements);
         let mut loss = -logs.scale * bounds.iter().sum::<f64>();
-        let (mut log_likelihood, mut of_sites) = (0.0, 0.0);
+        let (mut log_likelihood, mut of_sites, mut penalties) = (0.0, 0.0, 0.0);
         for term in &run.trace.terms {
             let contribution = self.share(run, term);
             of_sites += contribution;
             if !varies(run, term) {
                 loss += contribution;
             }
-            if !term.part.is_of_divergence() {
-                log_likelihood -= contribution;
+            match term.part {
+                Part::Penalty => penalties += contribution,
+                Part::Likelihood | Part::Factor | Part::Evidence => log_likelihood -= contribution,
+                _ => {}
             }
         }
         self.remainder = loss - of_sites;
-        Ok(Step::of_bound(loss, log_likelihood))
+        Ok(Step::of_bound(loss, log_likelihood, penalties))
     }
 
     /// Seeds the direct part of the gradient; `sign` says how a part enters.
@@ -109,6 +112,11 @@ impl Weighted {
             let others = leaves_one_out || matches!(score.control, Control::Particles);
             if others {
                 mean.leave_one_out(&logs.logs, signal, logs.elements);
+            }
+            for term in run.trace.terms.iter().filter(|term| term.part == Part::Penalty) {
+                if run.tape.node(term.node).deps.all() & Deps::bit(score.site as usize) != 0 {
+                    logs.subtract_penalty(run, term, signal);
+                }
             }
             scores.seed_costs(run, &score, (*particles, -logs.scale, !others), |run, costs| {
                 logs.spread_into(run, score.log_proposal, signal, costs);
@@ -164,7 +172,7 @@ fn refuse_expectations<E: Element>(run: &Run<E>) -> Result<(), Error> {
 /// Refuses terms that the model weighs: what stands for the weight of a draw is no sum in which they could.
 fn refuse_weights<E: Element>(run: &Run<E>) -> Result<(), Error> {
     let Some(term) = run.trace.terms.iter().find(|term| term.weight != 1.0) else { return Ok(()) };
-    let site = run.part_name(term.part.is_observed(), term.site);
+    let site = run.part_name(term.part.subject(), term.site);
     Err(Error::Setup {
         what: format!(
             "the model weighs the term of `{site}`, which a bound by weights of particles cannot; use `Elbo`"

@@ -91,13 +91,22 @@ pub(crate) enum Subject {
     Parameter,
     Plate,
     Call,
+    Penalty,
+    Quantity,
 }
 
-const SUBJECTS: usize = 5;
+pub(crate) const SUBJECTS: usize = 7;
 
 /// The subjects in the order of their tables; calls come first because the other names have them as prefixes.
-const ALL: [Subject; SUBJECTS] =
-    [Subject::Call, Subject::Site, Subject::Observation, Subject::Parameter, Subject::Plate];
+const ALL: [Subject; SUBJECTS] = [
+    Subject::Call,
+    Subject::Site,
+    Subject::Observation,
+    Subject::Parameter,
+    Subject::Plate,
+    Subject::Penalty,
+    Subject::Quantity,
+];
 
 /// The prefix that calls put before a name: the number of the innermost call plus one, or zero outside of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,6 +148,8 @@ const NO_PREFIX: Hashes = [
     Subject::Parameter as u64,
     Subject::Plate as u64,
     Subject::Call as u64,
+    Subject::Penalty as u64,
+    Subject::Quantity as u64,
 ];
 
 /// Returns the hash of a text that goes on with these letters.
@@ -227,7 +238,9 @@ impl Addresses {
     pub(crate) fn resolve(&mut self, subject: Subject, name: Name) -> u32 {
         let whole = name;
         let name = match self.step {
-            Some(t) if matches!(subject, Subject::Site | Subject::Observation) => name.in_step(t),
+            Some(t) if !matches!(subject, Subject::Parameter | Subject::Plate | Subject::Call) => {
+                name.in_step(t)
+            }
             _ => name,
         };
         if let Some(step) = self.scripts[self.program].get(self.cursor)

@@ -1,6 +1,6 @@
 //! Programs whose particles are run apart: one recording for each particle and path, and what these add up to.
 
-use super::address::Subject;
+use super::address::{SUBJECTS, Subject};
 use super::run::Run;
 use crate::element::Element;
 use crate::tape::axes::PARTICLES;
@@ -41,9 +41,9 @@ struct GradientSum<E> {
 #[derive(Debug, Default)]
 struct Parts {
     /// For latent sites and for observations: the sum of each, by number, and whether it has one.
-    sums: [Vec<(f64, bool)>; 2],
+    sums: [Vec<(f64, bool)>; SUBJECTS],
     /// The sites with a sum, as they were first met.
-    order: Vec<(bool, u32)>,
+    order: Vec<(Subject, u32)>,
 }
 
 impl<E> Default for GradientSum<E> {
@@ -78,8 +78,8 @@ impl<E> Apart<E> {
             self.gradient.begins[start] = false;
         }
         self.gradient.stretches.clear();
-        for (observed, site) in self.parts.order.drain(..) {
-            self.parts.sums[usize::from(observed)][site as usize] = (0.0, false);
+        for (subject, site) in self.parts.order.drain(..) {
+            self.parts.sums[subject as usize][site as usize] = (0.0, false);
         }
     }
 
@@ -96,22 +96,22 @@ impl<E> Apart<E> {
     }
 
     /// Calls `part` with each site's share of the loss.
-    pub(crate) fn each_part(&self, mut part: impl FnMut(bool, u32, f64)) {
-        for &(observed, site) in &self.parts.order {
-            part(observed, site, self.parts.sums[usize::from(observed)][site as usize].0);
+    pub(crate) fn each_part(&self, mut part: impl FnMut(Subject, u32, f64)) {
+        for &(subject, site) in &self.parts.order {
+            part(subject, site, self.parts.sums[subject as usize][site as usize].0);
         }
     }
 
     /// Adds to a site's share of the loss.
-    pub(crate) fn add_part(&mut self, observed: bool, site: u32, value: f64) {
+    pub(crate) fn add_part(&mut self, subject: Subject, site: u32, value: f64) {
         let Parts { sums, order } = &mut self.parts;
-        let sums = &mut sums[usize::from(observed)];
+        let sums = &mut sums[subject as usize];
         if site as usize >= sums.len() {
             sums.resize(site as usize + 1, (0.0, false));
         }
         let (sum, known) = &mut sums[site as usize];
         if !*known {
-            order.push((observed, site));
+            order.push((subject, site));
         }
         (*sum, *known) = (*sum + value, true);
     }
@@ -156,13 +156,12 @@ impl<E: Element> Run<E> {
         for k in 0..self.trace.terms.len() {
             let term = self.trace.terms[k];
             let value = -share * term.tempering(self.session.kl_weight) * self.tape.weigh(&term);
-            self.session.apart.add_part(term.part.is_observed(), term.site, value);
+            self.session.apart.add_part(term.part.subject(), term.site, value);
         }
     }
 
     /// Returns whose share of the loss a site is.
-    pub(crate) fn part_name(&self, observed: bool, site: u32) -> &str {
-        let subject = if observed { Subject::Observation } else { Subject::Site };
+    pub(crate) fn part_name(&self, subject: Subject, site: u32) -> &str {
         self.session.addresses.text(subject, site)
     }
 }

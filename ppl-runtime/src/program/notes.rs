@@ -1,6 +1,7 @@
 //! What a run notes of each site where it explains or checks: other runs note nothing.
 
 use super::address::Subject;
+use super::no_density::NotedProposal;
 use super::pass::Listener;
 use super::run::Run;
 use crate::dist::{Distribution, Operands};
@@ -72,6 +73,7 @@ impl Described {
 pub(crate) struct Notes {
     pub(crate) statements: Vec<NotedStatement>,
     pub(crate) values: Vec<NotedValues>,
+    pub(crate) proposals: Vec<NotedProposal>,
     /// What the types of the statement in progress tell.
     pub(crate) described: Described,
 }
@@ -80,6 +82,7 @@ impl Notes {
     pub(crate) fn clear(&mut self) {
         self.statements.clear();
         self.values.clear();
+        self.proposals.clear();
         self.described = Described::default();
     }
 }

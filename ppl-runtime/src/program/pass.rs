@@ -62,6 +62,17 @@ pub(crate) enum Coverage {
     Whole,
 }
 
+/// What becomes of noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noise {
+    /// It is drawn: in steps, and in what is compared with them.
+    Drawn,
+    /// It has its value for evaluation, and is drawn where it has none.
+    Evaluated,
+    /// It has its value for evaluation, and is an error where it has none.
+    Refused,
+}
+
 /// Who listens to the run.
 ///
 /// Dependency sets are transitive: a value depends on every site that it was computed from, through other sites too. For
@@ -94,6 +105,9 @@ pub struct Pass {
     /// Whether derivatives are wanted.
     pub(crate) differentiates: bool,
     pub(crate) coverage: Coverage,
+    pub(crate) noise: Noise,
+    /// Whether penalties count.
+    pub(crate) penalised: bool,
     pub(crate) listener: Listener,
 }
 
@@ -107,6 +121,8 @@ impl Pass {
         gradient: Gradient::Pathwise,
         differentiates: true,
         coverage: Coverage::Subsampled,
+        noise: Noise::Drawn,
+        penalised: true,
         listener: Listener::Nobody,
     };
 
@@ -118,6 +134,8 @@ impl Pass {
         divergences: Divergences::Estimated,
         differentiates: false,
         coverage: Coverage::Whole,
+        noise: Noise::Evaluated,
+        penalised: false,
         ..Pass::OBJECTIVE
     };
 
@@ -127,6 +145,8 @@ impl Pass {
         divergences: Divergences::Estimated,
         differentiates: false,
         coverage: Coverage::Whole,
+        noise: Noise::Evaluated,
+        penalised: false,
         ..Pass::OBJECTIVE
     };
 
@@ -136,6 +156,7 @@ impl Pass {
         divergences: Divergences::Estimated,
         gradient: Gradient::Weights,
         coverage: Coverage::Whole,
+        penalised: false,
         ..Pass::OBJECTIVE
     };
 
@@ -145,6 +166,8 @@ impl Pass {
         divergences: Divergences::Estimated,
         differentiates: false,
         coverage: Coverage::Whole,
+        noise: Noise::Evaluated,
+        penalised: false,
         ..Pass::OBJECTIVE
     };
 
@@ -152,6 +175,11 @@ impl Pass {
     #[inline(always)]
     pub(crate) fn has_terms(&self) -> bool {
         self.terms != Terms::Nothing
+    }
+
+    /// Returns whether the quantities that programs state are reported.
+    pub(crate) fn reports_quantities(&self) -> bool {
+        matches!(self.terms, Terms::Nothing | Terms::Probed)
     }
 
     /// Returns whether sites are drawn from the model, latent ones or observed ones.

@@ -28,6 +28,8 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) kl_weight: f64,
     /// The number of steps taken before the one in progress, by which weights change.
     pub(crate) steps: u64,
+    /// Whether the model states quantities, so that draws of them need a run of it.
+    pub(crate) model_has_quantities: bool,
     /// How far programs may go.
     pub(crate) limits: RunLimits,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
@@ -58,6 +60,7 @@ impl<E: Element> Session<E> {
             seed,
             kl_weight: 1.0,
             steps: 0,
+            model_has_quantities: false,
             limits: RunLimits::default(),
             checked: false,
             state_sizes: Vec::new(),

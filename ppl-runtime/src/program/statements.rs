@@ -1,6 +1,7 @@
 //! What sites do in a run: they are proposed, met or observed.
 
 use super::address::{Name, Subject};
+use super::no_density::NotedProposal;
 use super::overlay::Meeting;
 use super::pass::{Divergences, Gradient, Latents, Observations};
 use super::run::Run;
@@ -129,6 +130,11 @@ impl<E: Element> Run<E> {
         };
         let mut proposal = Proposal::Settled;
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
+        if self.pass.is_checked() {
+            let is_certain = dist.is_certain();
+            let proposal = NotedProposal { site, value, place, is_certain, auxiliary };
+            self.trace.notes.proposals.push(proposal);
+        }
         if self.pass.has_terms() {
             let form = dist.form(&mut self.tape, place.0);
             let mut node = None;

@@ -5,6 +5,7 @@ use super::enumerate::Enumeration;
 use super::markov::{Chain, Ends};
 use super::overlay::Overlays;
 use super::pass::Terms;
+use super::quantity::StatedQuantity;
 use super::run::Run;
 use crate::dist::form::Form;
 use crate::element::Element;
@@ -36,6 +37,8 @@ pub(crate) enum Part {
     Evidence,
     /// The same of factors of which none is of data: a log-density of latent sites, or zero.
     Marginal,
+    /// What a program adds to what is minimised, and to no bound.
+    Penalty,
 }
 
 impl Part {
@@ -43,7 +46,7 @@ impl Part {
     pub(crate) fn sign(self) -> f64 {
         match self {
             Part::Likelihood | Part::Factor | Part::Prior | Part::Evidence | Part::Marginal => 1.0,
-            Part::Proposal | Part::Divergence => -1.0,
+            Part::Proposal | Part::Divergence | Part::Penalty => -1.0,
         }
     }
 
@@ -53,9 +56,13 @@ impl Part {
         matches!(self, Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal)
     }
 
-    /// Returns whether its statement has a number among observations, and not among latent sites.
-    pub(crate) fn is_observed(self) -> bool {
-        matches!(self, Part::Likelihood | Part::Factor)
+    /// Returns what its statement has a number among.
+    pub(crate) fn subject(self) -> Subject {
+        match self {
+            Part::Likelihood | Part::Factor => Subject::Observation,
+            Part::Penalty => Subject::Penalty,
+            _ => Subject::Site,
+        }
     }
 }
 
@@ -86,6 +93,8 @@ pub(crate) enum Proposal<E: 'static> {
     /// Not among the terms yet, because a closed divergence may replace it: its closed form, and its node if that was
     /// computed already. One of them is there.
     Pending { form: Option<Form<E>>, node: Option<NodeId> },
+    /// It is noise, which has none.
+    Noise,
 }
 
 /// A latent site in one run.
@@ -108,6 +117,11 @@ pub(crate) struct Entry<E: 'static> {
 }
 
 impl<E> Entry<E> {
+    /// Returns whether it is noise, and no site.
+    pub(crate) fn is_noise(&self) -> bool {
+        matches!(self.proposal, Proposal::Noise)
+    }
+
     pub(crate) const EMPTY: Entry<E> = Entry {
         stamp: 0,
         value: NodeId::NONE,
@@ -127,6 +141,10 @@ pub(crate) struct Trace<E: 'static> {
     pub(crate) entries: Vec<Entry<E>>,
     /// The latent sites of this run, in the order in which they were drawn.
     pub(crate) order: Vec<u32>,
+    /// The noise that this run has drawn.
+    pub(crate) noises: Vec<u32>,
+    /// The quantities that this run states.
+    pub(crate) quantities: Vec<StatedQuantity>,
     /// The observations of this run, with their values.
     pub(crate) observations: Vec<(u32, NodeId)>,
     pub(crate) terms: Vec<Term>,
@@ -163,6 +181,8 @@ impl<E> Trace<E> {
         Trace {
             entries: Vec::new(),
             order: Vec::new(),
+            noises: Vec::new(),
+            quantities: Vec::new(),
             observations: Vec::new(),
             terms: Vec::new(),
             enumerations: Vec::new(),
@@ -181,6 +201,8 @@ impl<E> Trace<E> {
 
     pub(crate) fn clear(&mut self) {
         self.order.clear();
+        self.noises.clear();
+        self.quantities.clear();
         self.observations.clear();
         self.terms.clear();
         self.enumerations.clear();

@@ -10,10 +10,12 @@ use super::step::{explain, run_both};
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
+use crate::program::address::Subject;
 use crate::program::pass::Pass;
 use crate::program::paths::MOST_PATHS;
 use crate::program::programs::Programs;
 use crate::program::run::Run;
+use crate::program::trace::Part;
 
 /// The programs of a session, and the state that they run in.
 pub(super) struct Apart<'a, E: 'static> {
@@ -200,7 +202,7 @@ impl<E: Element> Apart<'_, E> {
         let loss = -(largest + sum.ln());
         // What the weighed losses lack is the entropy of the paths, a part of their divergence from the prior.
         let log_likelihood = mean.log_likelihood / sum;
-        let step = Step::of_bound(loss, log_likelihood);
+        let step = Step::of_bound(loss, log_likelihood, 0.0);
         if !loss.is_finite() {
             self.run.session.paths.rewind_model();
             return Err(self.explain(loss));
@@ -211,10 +213,16 @@ impl<E: Element> Apart<'_, E> {
     /// Refuses weights in a sum over paths, which would be one of powers.
     fn refuse_weights(&self) -> Result<(), Error> {
         let kl_weight = self.run.session.kl_weight;
-        if self.run.trace.terms.iter().all(|term| term.tempering(kl_weight) == 1.0) {
+        if self
+            .run
+            .trace
+            .terms
+            .iter()
+            .all(|term| term.tempering(kl_weight) == 1.0 && term.part != Part::Penalty)
+        {
             return Ok(());
         }
-        let what = "terms are weighed, and the model sums over the paths of its `concrete` sites: a sum of weighed paths would be one \
+        let what = "terms are weighed or penalties, and the model sums over the paths of its `concrete` sites: a sum of weighed paths would be one \
                     of powers; propose the sites in the guide";
         Err(Error::Setup { what: what.to_owned() })
     }
@@ -250,7 +258,7 @@ impl<E: Element> Apart<'_, E> {
         if wanted != Wanted::Costs
             && let Some(first) = self.run.session.paths.of(true).next().map(|choice| choice.site)
         {
-            self.run.session.apart.add_part(false, first, -share * entropy);
+            self.run.session.apart.add_part(Subject::Site, first, -share * entropy);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::objective::{Objective, Step};
 use crate::optim::{Optimiser, Rows};
 use crate::parameters::Parameters;
 use crate::program::address::Subject;
-use crate::program::pass::{Coverage, Pass};
+use crate::program::pass::{Coverage, Noise, Pass};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::random::{Occasion, Purpose};
@@ -169,7 +169,10 @@ impl<E: Element> Fit<'_, E> {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
         self.objective.check().map_err(|what| Error::Setup { what })?;
-        let pass = Pass { coverage: Coverage::Whole, differentiates: false, ..self.objective.pass() };
+        let asked = self.objective.pass();
+        let noise = if asked.noise == Noise::Drawn { Noise::Evaluated } else { asked.noise };
+        let pass =
+            Pass { coverage: Coverage::Whole, noise, penalised: false, differentiates: false, ..asked };
         let particles = self.objective.particles();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
@@ -235,16 +238,16 @@ pub(crate) fn parts<E: Element>(core: &Core<E>, objective: &dyn Objective<E>) ->
     let run = &core.run;
     let mut parts: Vec<SitePart> = Vec::new();
     if run.session.apart.on {
-        run.session.apart.each_part(|observed, site, loss| {
-            let site = run.part_name(observed, site).to_owned();
+        run.session.apart.each_part(|subject, site, loss| {
+            let (site, observed) = (run.part_name(subject, site).to_owned(), subject == Subject::Observation);
             parts.push(SitePart { site, observed, loss });
         });
         return parts;
     }
     for term in &run.trace.terms {
-        let observed = term.part.is_observed();
         // What is left of a site that was summed out is reported under its name, among the latent ones.
-        let name = run.part_name(observed, term.site);
+        let (subject, name) = (term.part.subject(), run.part_name(term.part.subject(), term.site));
+        let observed = subject == Subject::Observation;
         let Some(value) = objective.contribution(run, term) else { continue };
         match parts.iter_mut().find(|p| p.observed == observed && p.site == name) {
             Some(part) => part.loss += value,

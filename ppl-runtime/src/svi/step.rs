@@ -64,6 +64,7 @@ pub(crate) fn run_both<E: Element>(
             return Ok(());
         }
         outcome?;
+        run.refuse_no_density()?;
     }
     run_once(programs, run, pass, particles)
 }

@@ -1,4 +1,7 @@
 //! The statements beside `sample!` and `observe!`, each against the same model written without it.
 
 mod factors;
+mod noises;
+mod penalties;
+mod quantities;
 mod weights;

@@ -6,6 +6,7 @@ use crate::element::Element;
 use crate::program::run::Run;
 use crate::program::scope::Scope;
 use crate::program::session::Session;
+use crate::program::trace::Trace;
 use crate::tape::axes::AxisSet;
 use crate::value::{Discrete, Handle};
 use std::panic::Location;
@@ -21,6 +22,8 @@ pub(super) struct Mark {
     terms: usize,
     enumerations: usize,
     sites: usize,
+    noises: usize,
+    quantities: usize,
     scores: usize,
     live: AxisSet,
 }
@@ -45,6 +48,8 @@ impl<E: Element> Run<E> {
             terms: self.trace.terms.len(),
             enumerations: self.trace.enumerations.len(),
             sites: self.trace.order.len(),
+            noises: self.trace.noises.len(),
+            quantities: self.trace.quantities.len(),
             scores: self.trace.scores.len(),
             live: self.scope.live,
         }
@@ -78,10 +83,10 @@ impl<E: Element> Run<E> {
         self.trace.terms.truncate(mark.terms);
         self.trace.enumerations.truncate(mark.enumerations);
         self.trace.scores.truncate(mark.scores);
-        while self.trace.order.len() > mark.sites {
-            if let Some(site) = self.trace.order.pop() {
-                self.trace.entry(site).stamp = 0;
-            }
+        self.trace.quantities.truncate(mark.quantities);
+        let Trace { order, noises, entries, .. } = &mut self.trace;
+        for site in order.drain(mark.sites..).chain(noises.drain(mark.noises..)) {
+            entries[site as usize].stamp = 0;
         }
         self.scope.live = mark.live;
     }

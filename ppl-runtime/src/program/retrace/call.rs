@@ -3,7 +3,7 @@
 use super::mark::Mark;
 use crate::element::Element;
 use crate::program::address::Name;
-use crate::program::trace::Entry;
+use crate::program::trace::{Entry, Part};
 use crate::support::AnyBijection;
 use crate::tape::node::Arg;
 use crate::tape::ops::{Binary, Unary};
@@ -21,7 +21,7 @@ enum Kind {
     Propose,
     Meet,
     Observe,
-    Factor,
+    Stated,
     Open,
     Close,
     Unary,
@@ -69,10 +69,10 @@ impl What {
         What::new(Kind::Observe, [family as u64, 0, 0])
     }
 
-    /// A log-weight.
+    /// A factor or a penalty.
     #[inline(always)]
-    pub(crate) fn factor() -> What {
-        What::new(Kind::Factor, [0; 3])
+    pub(crate) fn stated(part: Part) -> What {
+        What::new(Kind::Stated, [part as u64, 0, 0])
     }
 
     /// The opening of a plate of this size, all of whose elements are visited.

@@ -13,11 +13,11 @@ use crate::program::run::Run;
 use crate::program::trace::Term;
 use crate::svi::step::run_both;
 
-/// A part of the loss: whether its site is observed, and the site's number among observations or latent sites.
-type Site = (bool, u32);
+/// A part of the loss: what its site is, and its number among those.
+type Site = (Subject, u32);
 
 fn site_of(term: &Term) -> Site {
-    (term.part.is_observed(), term.site)
+    (term.part.subject(), term.site)
 }
 
 impl<E: Element> Check<'_, '_, E> {
@@ -39,10 +39,15 @@ impl<E: Element> Check<'_, '_, E> {
             })?;
             let z = bias::<E>(&estimate, &slope.moments, loss);
             if z.abs() > LIMIT {
-                let subject = if site.0 { Subject::Observation } else { Subject::Site };
-                let name = self.run.session.addresses.text(subject, site.1).to_owned();
+                let name = self.run.session.addresses.text(site.0, site.1).to_owned();
                 let (reference, mean) = (slope.moments.mean, estimate.mean);
-                parts.push(FaultyPart { site: name, observed: site.0, reference, mean, z });
+                parts.push(FaultyPart {
+                    site: name,
+                    observed: site.0 == Subject::Observation,
+                    reference,
+                    mean,
+                    z,
+                });
             }
         }
         parts.sort_by(|a, b| b.z.abs().total_cmp(&a.z.abs()));

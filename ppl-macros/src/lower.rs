@@ -73,7 +73,8 @@ impl Lowering<'_> {
                 self.visit_expr_mut(&mut sample.distribution);
                 let given = sample.given.as_mut().map(|given| &mut given.value);
                 let weight = sample.weight.as_mut().map(|weight| &mut weight.value);
-                let options = [sample.estimator.as_mut(), given, sample.mask.as_mut(), weight];
+                let free_bits = sample.free_bits.as_mut().map(|free_bits| &mut free_bits.value);
+                let options = [sample.estimator.as_mut(), given, sample.mask.as_mut(), weight, free_bits];
                 for expr in options.into_iter().flatten() {
                     self.visit_expr_mut(expr);
                 }

@@ -250,8 +250,12 @@ pub(crate) fn factor_in_guide(name: &str, at: Span) -> Error {
     )
 }
 
-pub(crate) fn weight_in_guide(at: Span) -> Error {
-    Error::new(at, "`weight` is said once, at the model's site; it weighs the guide's term too")
+pub(crate) fn tempered_in_guide(option: &str, at: Span) -> Error {
+    Error::new(at, format!("`{option}` is said once, at the model's site; it is of the guide's term too"))
+}
+
+pub(crate) fn free_bits_and_enumerate(at: Span) -> Error {
+    Error::new(at, "a site that is summed out has no divergence; remove `free_bits`")
 }
 
 pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {

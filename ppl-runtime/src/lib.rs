@@ -76,7 +76,7 @@ pub mod __private {
     pub use crate::program::site::{guide_site, model_site, observe};
     pub use crate::program::sites::*;
     pub use crate::program::stated::{factor, penalty};
-    pub use crate::program::weight::weighed;
+    pub use crate::program::weight::{floored, weighed};
     pub use crate::support::RealLine;
     pub use crate::value::Array;
 }

@@ -1,7 +1,8 @@
 //! A probabilistic programming language for variational inference, embedded in Rust.
 //!
 //! A model and a guide are ordinary functions under two attributes, [`macro@model`] and [`macro@guide`]. In their bodies
-//! [`sample!`], [`observe!`], [`param!`], [`plate!`] and [`call!`] are the statements of the language; everything else is
+//! [`sample!`], [`observe!`], [`factor!`], [`penalty!`], [`deterministic!`], [`noise!`], [`param!`], [`plate!`], [`markov!`] and [`call!`] are
+//! the statements of the language; everything else is
 //! Rust. [`Svi`] fits the guide's parameters, and its [`Posterior`] is drawn from.
 //!
 //! ```
@@ -34,6 +35,8 @@
 //! estimators in [`estimator`], optimisers in [`optim`], draws and summaries in [`results`]. What may be laid over a
 //! model before it is run is in [`Handlers`].
 
+#[cfg(doctest)]
+mod guide;
 mod outside;
 pub mod prelude;
 

@@ -14,6 +14,9 @@
 /// - `mask(keep)`, which says where the site counts.
 /// - In a model, `weight(w)`: the site's terms, the guide's too, count `w` times in what a step minimises, a number or a
 ///   [`Schedule`](crate::optim::Schedule); see [`Elbo::kl_weight`](crate::Elbo::kl_weight) for all sites at once.
+/// - In a model, `free_bits(nats)`: the divergence of the guide's proposal from the prior counts for at least this much in what a step minimises, in
+///   each row of the plates around it (Kingma et al., 2016, Improved variational inference with inverse autoregressive flow, appendix C.8). It needs a
+///   closed divergence, and `Elbo`.
 /// - In a guide, `auxiliary` for a site that the model does not have, and a gradient estimator:
 ///   `Score::baseline(DecayingAverage::new(0.9))`.
 ///

@@ -55,12 +55,7 @@ accepted!(elements_are_handed_on, pair, {
 });
 
 accepted!(correlated_elements_are_handed_on, pair, {
-    let aux = sample!(
-        "aux",
-        MultivariateNormal::cholesky([0.0, 0.1], root()),
-        on(ppl::support::RealLine),
-        auxiliary
-    );
+    let aux = sample!("aux", MultivariateNormal::new([0.0, 0.1], root()), auxiliary);
     sample!("a", Delta::new(aux.at(0)));
     sample!("b", Delta::new(aux.at(1)));
 });

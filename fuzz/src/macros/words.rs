@@ -23,6 +23,7 @@ const WORDS: &[&str] = &[
     "given",
     "mask",
     "weight",
+    "free_bits",
     "evaluation",
     "lengths",
     "subsample",

@@ -9,6 +9,9 @@ pub(super) fn check(program: &mut Program, report: &mut Report) {
     for statement in &mut program.statements {
         let Some(Form::Sample(sample)) = &mut statement.form else { continue };
         given(kind, sample, report);
+        if let (Kind::Model, Some(_), Some(said)) = (kind, &sample.enumerate, &sample.free_bits) {
+            report.add(messages::free_bits_and_enumerate(said.word.span()));
+        }
         if kind == Kind::Guide {
             estimator(sample, report);
         }

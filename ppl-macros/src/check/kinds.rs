@@ -17,8 +17,8 @@ pub(super) fn check(program: &Program, report: &mut Report) {
                 }
             }
             (Kind::Guide, Some(Form::Sample(sample))) => {
-                if let Some(weight) = &sample.weight {
-                    report.add(messages::weight_in_guide(weight.word.span()));
+                for said in [&sample.weight, &sample.free_bits].into_iter().flatten() {
+                    report.add(messages::tempered_in_guide(&said.word.to_string(), said.word.span()));
                 }
             }
             (Kind::Model, Some(Form::Sample(sample))) => {

@@ -21,7 +21,7 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             let call = quote_spanned! {span=>
                 ::ppl::__private::observe::<#element, #of, #seen>(#name, #distribution, #value)
             };
-            let call = weighed(program, span, observe.weight.as_ref(), call);
+            let call = tempered(program, span, "weighed", observe.weight.as_ref(), call);
             masked(program, span, observe.mask.as_ref(), call)
         }
         Form::Factor(stated) => stated_call(program, span, "factor", stated, &name),
@@ -185,8 +185,12 @@ fn sample_call(
         ::ppl::__private::#begin::<#element, #support, #drawn>(#name, #distribution)
             #auxiliary #enumerated #given #concrete #by.draw()
     };
-    let weight = sample.weight.as_ref().filter(|_| program.kind == Kind::Model);
-    let call = weighed(program, span, weight.map(|weight| &weight.value), call);
+    let mut call = call;
+    if program.kind == Kind::Model {
+        for (function, by) in [("floored", &sample.free_bits), ("weighed", &sample.weight)] {
+            call = tempered(program, span, function, by.as_ref().map(|by| &by.value), call);
+        }
+    }
     let call = masked(program, span, sample.mask.as_ref(), call);
     Some(match unasked.is_empty() {
         true => call,
@@ -201,11 +205,18 @@ fn masked(program: &Program, span: Span, mask: Option<&Expr>, call: TokenStream)
     quote_spanned!(span=> ::ppl::__private::masked(#mask, || #call))
 }
 
-/// Returns the call as it is where a weight is given.
-fn weighed(program: &Program, span: Span, weight: Option<&Expr>, call: TokenStream) -> TokenStream {
-    let Some(weight) = weight else { return call };
-    let (of, weight) = (inferred(weight), expanded(program, weight));
-    quote_spanned!(span=> ::ppl::__private::weighed::<#of, _>(#weight, || #call))
+/// Returns the call inside of what a number or a schedule tempers it by, if that is given.
+fn tempered(
+    program: &Program,
+    span: Span,
+    function: &str,
+    by: Option<&Expr>,
+    call: TokenStream,
+) -> TokenStream {
+    let Some(by) = by else { return call };
+    let function = Ident::new(function, span);
+    let (of, by) = (inferred(by), expanded(program, by));
+    quote_spanned!(span=> ::ppl::__private::#function::<#of, _>(#by, || #call))
 }
 
 /// Returns the support that the value is asserted to have. A model's site says it where it stands first; in another

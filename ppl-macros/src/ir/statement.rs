@@ -114,6 +114,8 @@ pub(crate) struct Sample {
     pub(crate) mask: Option<Expr>,
     /// By how much more the site counts in what a step minimises.
     pub(crate) weight: Option<Weight>,
+    /// What the site's divergence counts for at least.
+    pub(crate) free_bits: Option<Weight>,
 }
 
 impl Sample {
@@ -130,7 +132,7 @@ pub(crate) struct Given {
     pub(crate) value: Expr,
 }
 
-/// `weight(w)`, with the user's word.
+/// `weight(w)` or `free_bits(nats)`, with the user's word.
 #[derive(Clone, Debug)]
 pub(crate) struct Weight {
     pub(crate) word: Ident,

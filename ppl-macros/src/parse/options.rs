@@ -53,18 +53,20 @@ pub(super) struct Options {
     pub(super) given: Option<Given>,
     pub(super) mask: Option<Expr>,
     pub(super) weight: Option<Weight>,
+    pub(super) free_bits: Option<Weight>,
     /// Whether `on` was written, even where its support could not be read.
     pub(super) support_stated: bool,
 }
 
 /// The options of a model's `sample!`.
-const MODEL: [&str; 6] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK, WEIGHT];
+const MODEL: [&str; 7] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK, WEIGHT, FREE_BITS];
 
 /// The options of a guide's `sample!`.
 const GUIDE: [&str; 5] = ["auxiliary", "on(Support)", "enumerate", "concrete", MASK];
 
 pub(super) const MASK: &str = "mask(keep)";
 pub(super) const WEIGHT: &str = "weight(w)";
+pub(super) const FREE_BITS: &str = "free_bits(nats)";
 pub(super) const EVALUATION: &str = "evaluation(value)";
 
 /// Reads the options of `sample!`. An expression that is no option is a gradient estimator.
@@ -111,6 +113,11 @@ impl Options {
             "weight" if matches!(expr, Expr::Call(_)) || scope.kind == Kind::Model => {
                 if let Some(value) = valued(self.weight.is_some(), WEIGHT, &word, expr, report) {
                     self.weight = Some(Weight { word, value });
+                }
+            }
+            "free_bits" if matches!(expr, Expr::Call(_)) || scope.kind == Kind::Model => {
+                if let Some(value) = valued(self.free_bits.is_some(), FREE_BITS, &word, expr, report) {
+                    self.free_bits = Some(Weight { word, value });
                 }
             }
             _ if is_unknown_option(&name, &expr, scope) => {

@@ -158,9 +158,19 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
             report.add(messages::unreadable_support(&distribution));
         }
     }
-    let Options { estimator, auxiliary, enumerate, concrete, given, mask, weight, .. } = options;
-    let sample =
-        Sample { distribution, support, estimator, auxiliary, enumerate, concrete, given, mask, weight };
+    let Options { estimator, auxiliary, enumerate, concrete, given, mask, weight, free_bits, .. } = options;
+    let sample = Sample {
+        distribution,
+        support,
+        estimator,
+        auxiliary,
+        enumerate,
+        concrete,
+        given,
+        mask,
+        weight,
+        free_bits,
+    };
     Some(Form::Sample(Box::new(sample)))
 }
 

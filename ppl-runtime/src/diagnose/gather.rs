@@ -334,6 +334,7 @@ fn part_name(part: Part) -> &'static str {
         Part::Divergence => "divergence",
         Part::Evidence => "evidence",
         Part::Marginal => "log-prior",
+        Part::Floor => "free bits",
         Part::Penalty => "penalty",
     }
 }

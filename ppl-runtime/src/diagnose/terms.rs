@@ -55,6 +55,9 @@ impl<E: Element> Run<E> {
             Part::Factor => format!("the log-weight of factor `{site}`{at} ({place})"),
             Part::Penalty => format!("the penalty `{site}`{at} ({place})"),
             Part::Proposal => format!("the log-density of site `{site}`{at} under the guide ({place})"),
+            Part::Floor => {
+                format!("what the divergence of site `{site}`{at} lacks of its free bits ({place})")
+            }
             Part::Divergence => format!("the divergence of site `{site}`{at} ({place})"),
             Part::Evidence | Part::Marginal => {
                 format!("what is left of site `{site}`{at} when it is summed out ({place})")

@@ -188,7 +188,7 @@ impl Parts {
     fn add(&mut self, term: &Term, value: f64, tempering: f64) {
         match term.part {
             Part::Likelihood | Part::Factor | Part::Evidence => self.log_likelihood -= value,
-            Part::Penalty => return self.excess += tempering * value,
+            Part::Penalty | Part::Floor => return self.excess += tempering * value,
             Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal => self.kl += value,
         }
         if tempering != 1.0 {

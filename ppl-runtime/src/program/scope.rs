@@ -27,6 +27,8 @@ pub(crate) struct Scope<E: 'static> {
     pub(crate) scale: f64,
     /// By how much more the terms of the statement in progress count in what a step minimises than in the bound.
     pub(crate) weight: f64,
+    /// What the divergence of the statement in progress counts for at least.
+    pub(crate) free_bits: Option<f64>,
     /// The masks around the statement.
     pub(crate) masks: Vec<NodeId>,
     /// Which rows are running, in a step of a chain that has ended in others.
@@ -49,6 +51,7 @@ impl<E: Element> Scope<E> {
             live: AxisSet::EMPTY,
             scale: 1.0,
             weight: 1.0,
+            free_bits: None,
             masks: Vec::new(),
             running: None,
             control: 0,
@@ -67,7 +70,7 @@ impl<E: Element> Scope<E> {
         self.masks.clear();
         self.running = None;
         self.scale = 1.0;
-        self.weight = 1.0;
+        (self.weight, self.free_bits) = (1.0, None);
     }
 
     /// Goes into a plate along this axis, whose rows stand for the whole by this weight.

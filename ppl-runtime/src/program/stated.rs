@@ -11,7 +11,7 @@ use crate::dist::Operands;
 use crate::element::Element;
 use crate::error::Place;
 use crate::tape::axes::AxisSet;
-use crate::tape::node::NodeId;
+use crate::tape::node::{Arg, NodeId};
 use crate::value::{IntoValue, Real, Value};
 use std::panic::Location;
 
@@ -119,7 +119,7 @@ impl<E: Element> Run<E> {
             return;
         }
         if self.pass.has_terms() {
-            self.add_stated(weight.id, log_weight, Part::Factor, number, extent.axes, place);
+            self.add_stated(weight, Part::Factor, number, extent.axes, place);
         }
     }
 
@@ -140,23 +140,15 @@ impl<E: Element> Run<E> {
             return self.fail_at(Subject::Penalty, number, place, detail);
         }
         if self.pass.penalised && self.pass.has_terms() {
-            self.add_stated(penalty.id, value, Part::Penalty, number, axes, place);
+            self.add_stated(penalty, Part::Penalty, number, axes, place);
         }
     }
 
     /// Adds a stated number as a term.
-    fn add_stated(
-        &mut self,
-        id: NodeId,
-        value: Value<E>,
-        part: Part,
-        number: u32,
-        axes: AxisSet,
-        place: Place,
-    ) {
-        let stated = if id.is_some() { id } else { self.tape.materialise(value.arg()) };
+    fn add_stated(&mut self, number: Arg<E>, part: Part, site: u32, axes: AxisSet, place: Place) {
+        let stated = self.tape.materialise(number);
         // A node of its own: what is noted of the term is not true of the value.
         let term = self.tape.affine(stated, E::one(), E::zero());
-        self.add_term(term, part, number, axes, place);
+        self.add_term(term, part, site, axes, place);
     }
 }

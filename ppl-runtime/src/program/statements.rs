@@ -17,6 +17,7 @@ use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::Unary;
 use crate::tape::ops::summand::Use;
 use crate::tape::walk::Extent;
 use crate::value::Value;
@@ -252,6 +253,9 @@ impl<E: Element> Run<E> {
         let value = Arg { id: entry.value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, value, place);
         if self.pass.has_terms() && !self.meet_in_closed_form(site, &entry, dist, shape, place) {
+            if self.scope.free_bits.is_some() && self.pass.penalised {
+                self.refuse_free_bits(site, place);
+            }
             self.settle(site);
             let deps = operand_deps.union(self.tape.node(entry.value).deps);
             let axes = axes.union(self.tape.node(entry.value).axes);
@@ -292,7 +296,8 @@ impl<E: Element> Run<E> {
             // The prior is a factor of a sum over the model's own sites, which its logarithm alone may enter.
             return false;
         }
-        let usage = self.usage(deps, axes);
+        // A floor is one of each row.
+        let usage = if self.scope.free_bits.is_some() { Use::Seeded } else { self.usage(deps, axes) };
         let Some(node) = Form::divergence(&q, &p, &mut self.tape, shape, usage) else { return false };
         self.trace.entry(site).proposal = Proposal::Settled;
         // The proposal's parameters may be plain numbers that the guide chose by a branch, which only the draw tells.
@@ -301,7 +306,20 @@ impl<E: Element> Run<E> {
             self.tape.cross(node, crossed);
         }
         self.add_term(node, Part::Divergence, site, axes, place);
+        if let Some(least) = self.scope.free_bits.filter(|_| self.pass.penalised) {
+            // The divergence and this are together the larger one of the divergence and its floor.
+            let lack = self.tape.affine(node, -E::one(), E::of(least));
+            let lack = self.tape.unary(Unary::Relu, Arg { id: lack, value: E::zero() });
+            self.add_term(lack, Part::Floor, site, axes, place);
+        }
         true
+    }
+
+    #[cold]
+    fn refuse_free_bits(&mut self, site: u32, place: Place) {
+        let detail = "has `free_bits`, which need a closed divergence of the guide's proposal from the prior: the larger one of an estimate and a \
+                      floor is biased; use `Elbo` with closed divergences, and a proposal of the prior's family";
+        self.fail_at(Subject::Site, site, place, detail.to_owned());
     }
 
     /// Adds the term of a proposal that no closed divergence replaces.

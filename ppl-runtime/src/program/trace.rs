@@ -37,6 +37,8 @@ pub(crate) enum Part {
     Evidence,
     /// The same of factors of which none is of data: a log-density of latent sites, or zero.
     Marginal,
+    /// What a divergence lacks of its free bits; it is minimised, and in no bound.
+    Floor,
     /// What a program adds to what is minimised, and to no bound.
     Penalty,
 }
@@ -46,14 +48,14 @@ impl Part {
     pub(crate) fn sign(self) -> f64 {
         match self {
             Part::Likelihood | Part::Factor | Part::Prior | Part::Evidence | Part::Marginal => 1.0,
-            Part::Proposal | Part::Divergence | Part::Penalty => -1.0,
+            Part::Proposal | Part::Divergence | Part::Floor | Part::Penalty => -1.0,
         }
     }
 
-    /// Returns whether it is a part of the divergence of the guide from the prior.
+    /// Returns whether it is a part of the divergence of the guide from the prior, or of its floor.
     #[inline(always)]
     pub(crate) fn is_of_divergence(self) -> bool {
-        matches!(self, Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal)
+        matches!(self, Part::Prior | Part::Proposal | Part::Divergence | Part::Marginal | Part::Floor)
     }
 
     /// Returns what its statement has a number among.

@@ -1,12 +1,11 @@
-//! Weights: terms that count more or less in what a step minimises than in the bound.
+//! Weights and free bits: terms that count more or less in what a step minimises than in the bound.
 
 use super::run::Run;
 use super::slot::{self, AnyElement};
 use crate::element::Element;
 use crate::error::Error;
 
-/// By how much more the term of a statement counts in what a step minimises than in the bound: a number, or a
-/// [`Schedule`](crate::optim::Schedule) by the number of steps taken.
+/// A weight, or free bits: a number, or a [`Schedule`](crate::optim::Schedule) by the number of steps taken.
 ///
 /// # Examples
 ///
@@ -17,9 +16,9 @@ use crate::error::Error;
 /// assert_eq!(Schedule::constant(1.0).after_warmup(10).after(4), 0.5);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no weight",
-    label = "a weight is a number or a `Schedule`",
-    note = "a weight has no gradient: it is no `Real`, but an `f64` such as an argument of the program"
+    message = "`{Self}` is neither a number nor a `Schedule`",
+    label = "a weight, or free bits, is a number or a `Schedule`",
+    note = "it has no gradient: it is no `Real`, but an `f64` such as an argument of the program"
 )]
 pub trait Weight {
     /// Returns the weight after this number of steps.
@@ -41,45 +40,75 @@ impl<W: Weight> Weight for &W {
 /// Takes a statement whose term is weighed.
 #[doc(hidden)]
 pub fn weighed<W: Weight, R>(weight: W, statement: impl FnOnce() -> R) -> R {
-    let entered = enter(&weight);
+    tempered(Tempering::Weight, &weight, statement)
+}
+
+/// Takes a statement whose divergence has a floor.
+#[doc(hidden)]
+pub fn floored<W: Weight, R>(free_bits: W, statement: impl FnOnce() -> R) -> R {
+    tempered(Tempering::FreeBits, &free_bits, statement)
+}
+
+/// What an option says of a statement's terms.
+#[derive(Clone, Copy, Debug)]
+enum Tempering {
+    /// By how much more they count.
+    Weight,
+    /// What their divergence counts for at least.
+    FreeBits,
+}
+
+fn tempered<R>(what: Tempering, by: &dyn Weight, statement: impl FnOnce() -> R) -> R {
+    let entered = enter(what, by);
     let result = statement();
     if entered {
-        leave();
+        leave(what);
     }
     result
 }
 
 #[inline(never)]
-fn enter(weight: &dyn Weight) -> bool {
-    slot::with_any(Enter(weight)).is_some()
+fn enter(what: Tempering, by: &dyn Weight) -> bool {
+    slot::with_any(Enter(what, by)).is_some()
 }
 
 #[inline(never)]
-fn leave() {
-    slot::with_any(Leave);
+fn leave(what: Tempering) {
+    slot::with_any(Leave(what));
 }
 
-struct Enter<'a>(&'a dyn Weight);
+struct Enter<'a>(Tempering, &'a dyn Weight);
 
 impl AnyElement for Enter<'_> {
     type Output = ();
 
     fn call<E: Element>(self, run: &mut Run<E>) {
-        let weight = self.0.after(run.session.steps);
-        if !(weight.is_finite() && weight >= 0.0) {
-            let what = format!("a `weight` must be finite and not negative, got {weight}");
+        let Enter(what, by) = self;
+        let number = by.after(run.session.steps);
+        if !(number.is_finite() && number >= 0.0) {
+            let option = match what {
+                Tempering::Weight => "a `weight`",
+                Tempering::FreeBits => "`free_bits`",
+            };
+            let what = format!("{option} must be finite and not negative, got {number}");
             run.tape.fail(Error::Setup { what });
         }
-        run.scope.weight = weight;
+        match what {
+            Tempering::Weight => run.scope.weight = number,
+            Tempering::FreeBits => run.scope.free_bits = Some(number),
+        }
     }
 }
 
-struct Leave;
+struct Leave(Tempering);
 
 impl AnyElement for Leave {
     type Output = ();
 
     fn call<E: Element>(self, run: &mut Run<E>) {
-        run.scope.weight = 1.0;
+        match self.0 {
+            Tempering::Weight => run.scope.weight = 1.0,
+            Tempering::FreeBits => run.scope.free_bits = None,
+        }
     }
 }

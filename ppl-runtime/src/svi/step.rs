@@ -65,6 +65,7 @@ pub(crate) fn run_both<E: Element>(
         }
         outcome?;
         run.refuse_no_density()?;
+        run.refuse_part_of_rows()?;
     }
     run_once(programs, run, pass, particles)
 }

@@ -1,7 +1,9 @@
 //! The statements beside `sample!` and `observe!`, each against the same model written without it.
 
 mod factors;
+mod free_bits;
 mod noises;
 mod penalties;
 mod quantities;
+mod rows;
 mod weights;

@@ -1,0 +1,16 @@
+//! The chapters of `docs/guide`, whose programs are compiled and run as tests.
+
+macro_rules! chapters {
+    ($($name:ident: $file:literal,)*) => {$(
+        #[doc = include_str!(concat!("../../docs/guide/", $file))]
+        pub struct $name;
+    )*};
+}
+
+chapters! {
+    FirstFit: "first-fit.md",
+    ComingFrom: "coming-from.md",
+    Choosing: "choosing.md",
+    Pitfalls: "pitfalls.md",
+    OwnTerms: "own-terms.md",
+}

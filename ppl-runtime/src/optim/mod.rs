@@ -28,6 +28,8 @@ pub use rows::Rows;
 pub use schedule::Schedule;
 pub use sgd::Sgd;
 
+pub use crate::program::weight::Weight;
+
 /// A rule that minimises a loss, one gradient at a time.
 ///
 /// The parameters are one flat vector. An update touches the elements of some disjoint [`Rows`] of it and no others;

@@ -1,6 +1,6 @@
 //! Learning rates, and weights, that change with the number of steps.
 
-use crate::program::weight::Weight;
+use super::Weight;
 use std::f64::consts::PI;
 
 /// A learning rate as a function of the number of steps already taken.

@@ -13,17 +13,6 @@ use crate::value::{Discrete, Handle, Real, Tensor, Value};
 use std::panic::Location;
 
 /// What may be a quantity of a program of element `E`: a value, an array or an integer.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::{Real, program::quantity::Quantity};
-///
-/// fn is_quantity<Q: Quantity<f64>>(_: Q) -> bool {
-///     true
-/// }
-/// assert!(is_quantity(2.5) && is_quantity(Real::<f64>::from(0.3).exp()));
-/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no quantity that draws can report",
     label = "neither a real number nor an array nor an integer of the program",

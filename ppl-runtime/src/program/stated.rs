@@ -16,17 +16,6 @@ use crate::value::{IntoValue, Real, Value};
 use std::panic::Location;
 
 /// What may be a factor or a penalty in a program of element `E`: one number, in every plate around it.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::{Real, program::stated::OneNumber};
-///
-/// fn is_one_number<W: OneNumber<f64>>(_: W) -> bool {
-///     true
-/// }
-/// assert!(is_one_number(-0.5) && is_one_number(Real::<f64>::from(0.3).ln()));
-/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one real number",
     label = "a factor or a penalty is one real number",

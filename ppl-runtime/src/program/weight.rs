@@ -10,9 +10,9 @@ use crate::error::Error;
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::{optim::Schedule, program::weight::Weight};
+/// use ppl_runtime::optim::{Schedule, Weight};
 ///
-/// assert_eq!(0.5.after(10), 0.5);
+/// assert_eq!(0.5_f64.after(10), 0.5);
 /// assert_eq!(Schedule::constant(1.0).after_warmup(10).after(4), 0.5);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -104,7 +104,7 @@ fn it_is_in_the_costs_of_sites_before_it() {
         sample!("z", Normal::new(param!("loc", 0.3), 0.9));
     }
 
-    let (n, least) = (400_000, 1.0);
+    let (n, least) = (400_000, 0.5);
     let mut svi =
         Svi::new(switch(least), of_switch(least), Elbo::default().particles(n), Adam::new(0.1)).seed(3);
     let (step, gradient) = svi.gradient().unwrap();

@@ -116,6 +116,34 @@ fn importance_weights_count_it_as_drawn() {
     assert!(svi.step().unwrap().loss.is_finite());
 }
 
+/// Noise outside of a plate joins its rows: they have one weight together.
+#[model]
+fn shared(x: &[f64], rows: usize, with_noise: bool) {
+    let shift = if with_noise { noise!("shift", Normal::new(0.0, 1.0)) } else { Real::from(0.5) };
+    plate!("row", x.len(), subsample(rows), |i| {
+        let z = sample!("z", Normal::new(0.0, 1.0));
+        observe!("x", Normal::new(z + shift, 1.0), x.at(i));
+    });
+}
+
+#[guide(shared)]
+fn of_shared(x: &[f64], rows: usize, _with_noise: bool) {
+    plate!("row", x.len(), subsample(rows), |_| {
+        sample!("z", Normal::new(param!("loc", 0.1), 0.8));
+    });
+}
+
+#[test]
+fn noise_outside_of_a_plate_joins_the_weights_of_its_rows() {
+    let step = |rows, with_noise| {
+        let (model, guide) = (shared(&X, rows, with_noise), of_shared(&X, rows, with_noise));
+        Svi::new(model, guide, Iwae::new(3), Adam::new(0.1)).seed(4).step()
+    };
+    assert!(step(3, true).is_ok() && step(2, false).is_ok());
+    let error = step(2, true).unwrap_err().to_string();
+    assert!(error.contains("`row` is subsampled") && error.contains("`shift` is outside"), "{error}");
+}
+
 /// In a chain that runs step by step, one for each step.
 #[model]
 fn walk(steps: usize) {

@@ -125,6 +125,21 @@ fn the_bound_and_its_reports_have_none() {
 }
 
 #[test]
+fn the_bound_by_weights_has_none() {
+    let step = |penalised| {
+        let (model, guide) = (coins(&X, &KEEP, penalised), scored(&X, &KEEP, penalised));
+        let mut svi = Svi::new(model, guide, Iwae::new(3), Adam::new(0.1)).seed(2);
+        let step = svi.step().unwrap();
+        close(svi.parts().iter().map(|part| part.loss).sum(), step.loss);
+        step
+    };
+    let (with, without) = (step(true), step(false));
+    close(with.elbo, without.elbo);
+    close(with.kl, without.kl);
+    assert!((with.loss - without.loss).abs() > 0.5);
+}
+
+#[test]
 fn gradients_are_those_of_the_expectation() {
     let draws = estimates!(scored, Elbo::default().particles(500), 400, true);
     let [loss, by_q, by_tilt] = moments(&draws);

@@ -40,6 +40,25 @@ pub(super) fn positive<E: Numeric>(draw: f64) -> E {
     }
 }
 
+/// Returns the number itself where it is finite, and the nearest number that is. NaN stays what it is.
+#[inline(always)]
+pub(super) fn finite<E: Numeric>(draw: f64) -> E {
+    bounded(E::of(draw))
+}
+
+/// Returns the element itself where it is finite, and the nearest that is. NaN stays what it is.
+#[inline(always)]
+pub(super) fn bounded<E: Numeric>(draw: E) -> E {
+    let draw = if draw == E::infinity() { E::max_value() } else { draw };
+    if draw == E::neg_infinity() { E::min_value() } else { draw }
+}
+
+/// Returns whether a positive draw moves with the parameters: one that [`positive`] has put to an end of the range does not.
+#[inline(always)]
+pub(super) fn moves<E: Numeric>(draw: E) -> bool {
+    draw > E::min_positive_value() && draw < E::max_value()
+}
+
 /// Returns `ln(to / from)` of numbers that are not negative, exact where they are close and where the quotient overflows.
 pub(super) fn ln_ratio(to: f64, from: f64) -> f64 {
     let excess = (to - from) / from;

@@ -1,7 +1,7 @@
 //! The log-normal distribution.
 
 use super::cut::{self, Cut};
-use super::double::positive;
+use super::double::{moves, positive};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
 use super::tails::{self, Tails};
@@ -60,6 +60,9 @@ impl Univariate<2> for LogNormalFamily {
 
     #[inline(always)]
     fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
         [z, z * (math::ln(z) - loc) / scale]
     }
 

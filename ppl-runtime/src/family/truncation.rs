@@ -46,6 +46,9 @@ const COMMON: f64 = 0.05;
 /// Below this share of the side it lies on, an interval's probability is integrated, because a difference would cancel.
 const NARROW: f64 = 0.1;
 
+/// Below this share of its side an interval's quantiles are found by the density, in units of the logarithm of the side.
+const COARSE: f64 = 1e-6;
+
 /// The side of the median from which an interval is seen.
 enum Side {
     Below,
@@ -88,7 +91,11 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
 
     /// Returns the logarithms of the interval's share of the side that it lies on, and of the probability of that side.
     fn share(&self) -> (f64, f64) {
-        let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
+        self.share_between(self.tails(self.low), self.tails(self.high))
+    }
+
+    /// Returns the same, given the tails at both ends.
+    fn share_between(&self, at_low: [f64; 2], at_high: [f64; 2]) -> (f64, f64) {
         match self.side(at_low, at_high) {
             // All of the interval lies where the base has no probability.
             Side::Below if at_high[0] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
@@ -207,9 +214,38 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
         }
     }
 
+    /// Returns the point of a narrow interval that has the share `u` of it below, by Newton's method within a bracket.
+    fn quantile_by_density(&self, u: f64) -> f64 {
+        let log_mass = self.integrate();
+        let (mut low, mut high) = (self.low, self.high);
+        let mut x = low + u * (high - low);
+        for _ in 0..100 {
+            let excess = (self.with(self.low, x).integrate() - log_mass).exp() - u;
+            if excess < 0.0 {
+                low = x;
+            } else {
+                high = x;
+            }
+            let step = excess / (self.log_base(x) - log_mass).exp();
+            let newton = x - step;
+            let next = if low < newton && newton < high { newton } else { low + 0.5 * (high - low) };
+            let settled = (next - x).abs() <= 4.0 * f64::EPSILON * (self.high - self.low).max(next.abs());
+            x = next;
+            if settled {
+                break;
+            }
+        }
+        x.clamp(self.low, self.high)
+    }
+
     /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
     fn quantile(&self, u: f64, rest: f64) -> f64 {
         let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
+        let (log_share, log_side) = self.share_between(at_low, at_high);
+        // The rounding of the logarithms would blur a small share of them.
+        if log_share < COARSE.ln() + (-log_side).ln_1p() && self.is_narrow(log_share) {
+            return self.quantile_by_density(u);
+        }
         let z = match self.side(at_low, at_high) {
             Side::Below => {
                 let ratio = (at_low[0] - at_high[0]).exp();

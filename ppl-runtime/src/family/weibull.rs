@@ -1,6 +1,6 @@
 //! The Weibull distribution, with a scale and a shape.
 
-use super::double::{outside, positive, require_positive, rounded, zero_times};
+use super::double::{moves, outside, positive, require_positive, rounded, zero_times};
 use super::gumbel::EULER;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -29,14 +29,25 @@ use rand_distr::Exp1;
 #[derive(Clone, Copy, Debug)]
 pub struct WeibullFamily;
 
+/// Returns `ln(x / scale)`, which keeps its digits where the two are close: large shapes multiply it.
+fn ln_ratio(x: f64, scale: f64) -> f64 {
+    let excess = (x - scale) / scale;
+    if (-0.5..=1.0).contains(&excess) { excess.ln_1p() } else { x.ln() - scale.ln() }
+}
+
 fn density(x: f64, [scale, shape]: [f64; 2]) -> Density<f64, 2> {
     if !(0.0..f64::INFINITY).contains(&x) || scale.is_nan() || shape.is_nan() {
         return outside(x, [scale, shape]);
     }
-    let ln_z = x.ln() - scale.ln();
+    let ln_z = ln_ratio(x, scale);
     let power = (shape * ln_z).exp();
     Density {
-        log: shape.ln() - scale.ln() + zero_times(shape - 1.0, ln_z) - power,
+        // Where both terms overflow the power is the larger one.
+        log: if power == f64::INFINITY {
+            -power
+        } else {
+            shape.ln() - scale.ln() + zero_times(shape - 1.0, ln_z) - power
+        },
         by_value: if shape == 1.0 { -scale.recip() } else { (shape - 1.0 - shape * power) / x },
         by_parameter: [shape / scale * (power - 1.0), shape.recip() + zero_times(1.0 - power, ln_z)],
     }
@@ -56,11 +67,16 @@ impl Univariate<2> for WeibullFamily {
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [scale, shape] = p.map(E::as_f64);
         let noise: f64 = rng.sample(Exp1);
-        positive((noise.ln() / shape + scale.ln()).exp())
+        // In two steps, of which the first leaves the range of doubles only where the draw does.
+        let stretch = (0.5 * noise.ln() / shape).exp();
+        positive(scale * stretch * stretch)
     }
 
     fn draw_partials<E: Numeric>(z: E, [scale, shape]: [E; 2]) -> [E; 2] {
-        let ln_unit = z.as_f64().ln() - scale.as_f64().ln();
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
+        let ln_unit = ln_ratio(z.as_f64(), scale.as_f64());
         [z / scale, -z * E::of(ln_unit) / shape]
     }
 
@@ -106,6 +122,28 @@ mod tests {
     use crate::family::check::*;
 
     const LINE: Interval = (0.0, f64::INFINITY);
+
+    #[test]
+    fn large_shapes_keep_their_digits() {
+        // mpmath, sixty digits: the log-density, its partial by the shape and that by the scale.
+        for (x, p, [log, by_shape, by_scale]) in [
+            (1.3000000001, [1.3, 1e10], [21.374611827003332, 1.0914940998624337e-11, 8908505163.387179]),
+            (
+                1.000000000001e20,
+                [1e20, 1e12],
+                [-20.139098943817567, -7.1863393982919265e-13, 1.7184975598637012e-08],
+            ),
+        ] {
+            assert_log_density::<WeibullFamily, 2>(x, p, log);
+            let found = WeibullFamily::log_density(x, p, Need::ALL).by_parameter;
+            assert_close("by shape", found[1], by_shape, 1e-12);
+            assert_close("by scale", found[0], by_scale, 1e-12);
+        }
+        // Far above the scale the power overflows, and the log-density with it.
+        let far = WeibullFamily::log_density(f64::MAX, [1.0, f64::MAX], Need::NONE);
+        assert_eq!(far.log, f64::NEG_INFINITY);
+    }
+
     /// Points, parameters and `scipy.stats.weibull_min.logpdf(x, shape, scale=scale)`.
     const CASES: [(f64, [f64; 2], f64); 4] = [
         (0.7, [1.3, 2.5], -0.487_390_746_975_226_2),

@@ -81,7 +81,7 @@ fn numbers_in_single_precision() {
         VonMises::new(0.0, 3e38), 0.0, 3.0 => "about -6e38 is beyond f32";
         Beta::new(1e38, 1e38), 0.5, 1e-30 => "about -7e39 is beyond f32";
         Poisson::new(1e-30), 0.0, 3e38 => "about -5e40 is beyond f32";
-        Poisson::log_rate(100.0), 3e38, 0.0 => "about -3e43 is beyond f32";
+        Poisson::log_rate(-100.0), 0.0, 3e38 => "about -6e40 is beyond f32";
         Geometric::new(0.999_999_9), 0.0, 1e38 => "about -2e39 is beyond f32";
         Binomial::new(1e38, 1e-30), 1e8, 1e38 => "about -7e39 is beyond f32";
         NegativeBinomial::new(2.0, 1e-30), 0.0, 1e38 => "about -7e39 is beyond f32";
@@ -109,7 +109,7 @@ fn numbers_in_double_precision() {
         VonMises::new(0.0, 1e308), 0.0, 3.0 => words;
         Beta::new(1e307, 1e307), 0.5, 1e-30 => words;
         Poisson::new(1e-300), 0.0, 1e307 => words;
-        Poisson::log_rate(1000.0), 1e300, 0.0 => words;
+        Poisson::log_rate(-1000.0), 0.0, 1e308 => words;
         Geometric::new(1.0 - 1e-15), 0.0, 1e307 => words;
         NegativeBinomial::new(2.0, 1e-300), 0.0, 1e307 => words;
     }

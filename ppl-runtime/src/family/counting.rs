@@ -91,7 +91,9 @@ pub(crate) fn poisson_log<E: Numeric>(k: E, rate: E, ln_rate: E) -> E {
         - stirling_error_of_natural(k)
         - E::of(0.5) * ln_k
         - E::of(HALF_LN_TWO_PI);
-    if none { -rate } else { log }
+    // An infinite rate, whose logarithm need not be, would meet the infinite logarithms of large counts.
+    let beyond = (rate == E::infinity()) & (k >= E::zero());
+    if none | beyond { -rate } else { log }
 }
 
 /// A probability and its natural logarithm, which stays finite where the probability underflows.

@@ -40,6 +40,13 @@ pub(super) fn positive<E: Numeric>(draw: f64) -> E {
     }
 }
 
+/// Returns the log-density, and `-inf` for one that is no number though all that went in is finite: a sum of squares overflowed on
+/// the way.
+pub(super) fn or_overflowed<E: Numeric>(log: E, inputs: [&[E]; 3]) -> E {
+    let overflowed = log.is_nan() && inputs.iter().all(|numbers| numbers.iter().all(|x| x.is_finite()));
+    if overflowed { E::neg_infinity() } else { log }
+}
+
 /// Returns the number itself where it is finite, and the nearest number that is. NaN stays what it is.
 #[inline(always)]
 pub(super) fn finite<E: Numeric>(draw: f64) -> E {

@@ -187,7 +187,7 @@ impl Near {
         let by_bend = (share - 3.0 * rest) / 3.0 * per_sum * per_sum;
         // The derivative of ln s.
         let stretch = 0.5 / a - 1.5 * per_sum;
-        let square = shift / share * (shift / rest) * share.max(rest) * (share.min(rest) / per_sum);
+        let square = shift / share * (shift / rest) / per_sum;
         rest * per_sum + shift * stretch + (square - 1.0) * (by_bend - bend * stretch)
     }
 }

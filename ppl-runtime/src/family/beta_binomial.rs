@@ -52,7 +52,10 @@ impl Univariate<3> for BetaBinomialFamily {
         let p = total / (total + sum);
         let chances = [Chance { value: p, log: math::ln(p) }, {
             let q = sum / (total + sum);
-            Chance { value: q, log: math::ln(q) }
+            // The quotient may underflow where its logarithm does not.
+            let fits = q >= E::min_positive_value();
+            let log = if fits { math::ln(q) } else { math::ln(sum) - math::ln(total + sum) };
+            Chance { value: q, log }
         }];
         let log = negative_binomial_log(x, alpha, chances) + negative_binomial_log(rest, beta, chances)
             - negative_binomial_log(total, sum, chances);

@@ -49,7 +49,7 @@ fn density(x: f64, [scale, shape]: [f64; 2]) -> Density<f64, 2> {
             shape.ln() - scale.ln() + zero_times(shape - 1.0, ln_z) - power
         },
         by_value: if shape == 1.0 { -scale.recip() } else { (shape - 1.0 - shape * power) / x },
-        by_parameter: [shape / scale * (power - 1.0), shape.recip() + zero_times(1.0 - power, ln_z)],
+        by_parameter: [shape * (power - 1.0) / scale, shape.recip() + zero_times(1.0 - power, ln_z)],
     }
 }
 

@@ -11,6 +11,8 @@ pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
 #[cfg(test)]
+mod check_extreme_rows;
+#[cfg(test)]
 mod check_extremes;
 #[cfg(test)]
 pub(crate) mod check_rows;

@@ -31,7 +31,7 @@ where
     });
     let shape: Vec<usize> = std::iter::once(3).chain(event.iter().copied()).collect();
     let values = ArrayD::from_shape_vec(IxDyn(&shape), [good, bad, good].concat()).expect("the shape fits");
-    log_density(&program, &Values::new().with("z", values))
+    log_density(program, &Values::new().with("z", values))
 }
 
 /// Asserts that the log-density of a bad value overflows, in these words.

@@ -99,27 +99,34 @@ impl Structured<1> for DirichletFamily {
         noise: &mut [E],
         _: &mut [E],
     ) {
-        // The noise holds the logarithms of the Gamma variables. They are compared in units of the largest concentration where one
-        // is not small, because logarithms would lose their digits there, and else in units of the largest of them.
+        // The noise holds the logarithms of the Gamma variables. The variables are compared in units of the largest concentration
+        // where that is one or more, because logarithms would lose their digits there, and else in units of the largest of them.
         let unit = concentration.iter().fold(0.0, |unit, a| a.as_f64().max(unit));
+        let by_unit = unit >= 1.0;
         let mut first: Option<(usize, GammaDraw)> = None;
         let mut highest = E::neg_infinity();
         for (i, ((out, z), &a)) in noise.iter_mut().zip(&mut *z).zip(concentration).enumerate() {
             let draw = GammaDraw::new(rng, a.as_f64());
-            *z = E::of(draw.value().map_or_else(|| (draw.ln() - unit.ln()).exp(), |value| value / unit));
             *out = E::of(draw.ln()).max(E::min_value());
+            if by_unit {
+                *z = E::of(draw.value().map_or_else(|| (draw.ln() - unit.ln()).exp(), |value| value / unit));
+                continue;
+            }
             highest = highest.max(*out);
-            if first.is_none_or(|(_, first)| draw.is_above(first)) {
+            // As long as all logarithms are below the range.
+            if highest == E::min_value() && first.is_none_or(|(_, first)| draw.is_above(first)) {
                 first = Some((i, draw));
             }
         }
-        if unit < 1.0 {
+        if !by_unit {
+            // Where all logarithms are below the range one component has all the weight.
+            let all_below = highest == E::min_value();
             for (i, (out, &ln_gamma)) in z.iter_mut().zip(&*noise).enumerate() {
                 let is_first = first.is_some_and(|(first, _)| first == i);
-                // Where all logarithms are below the range one component has all the weight.
-                *out = match highest == E::min_value() {
-                    true => E::of(f64::from(u8::from(is_first))),
-                    false => math::exp(ln_gamma - highest),
+                *out = match (all_below, is_first) {
+                    (false, _) => math::exp(ln_gamma - highest),
+                    (true, true) => E::one(),
+                    (true, false) => E::zero(),
                 };
             }
         }
@@ -146,10 +153,11 @@ impl Structured<1> for DirichletFamily {
         let level: E = z.iter().zip(dz).map(|(&z, &d)| z * d).sum();
         for (i, out) in by_concentration.iter_mut().enumerate() {
             // A component that is as small as a number can be does not move.
-            if z[i] > E::min_positive_value() {
-                let derivative = gamma_log_draw_derivative(noise[i].as_f64(), concentration[i].as_f64());
-                *out += bounded(E::of(z[i].as_f64() * derivative)) * (dz[i] - level);
+            if z[i] <= E::min_positive_value() {
+                continue;
             }
+            let derivative = gamma_log_draw_derivative(noise[i].as_f64(), concentration[i].as_f64());
+            *out += bounded(E::of(z[i].as_f64() * derivative)) * (dz[i] - level);
         }
     }
 

@@ -10,6 +10,7 @@ use rand_distr::{Distribution, OpenClosed01, StandardNormal};
 pub(super) struct GammaDraw {
     d: f64,
     v: f64,
+    ln_v: f64,
     ln_u: f64,
     shape: f64,
 }
@@ -21,7 +22,7 @@ impl GammaDraw {
     /// a uniform number, whose logarithm exists where the draw underflows.
     pub(super) fn new<R: Rng + ?Sized>(rng: &mut R, shape: f64) -> GammaDraw {
         if shape.is_nan() || shape <= 0.0 {
-            return GammaDraw { d: f64::NAN, v: f64::NAN, ln_u: f64::NAN, shape };
+            return GammaDraw { d: f64::NAN, v: f64::NAN, ln_v: f64::NAN, ln_u: f64::NAN, shape };
         }
         if shape < 1.0 {
             let u: f64 = OpenClosed01.sample(rng);
@@ -35,24 +36,25 @@ impl GammaDraw {
             if v <= 0.0 {
                 continue;
             }
+            let ln_v = v.ln();
             let u: f64 = OpenClosed01.sample(rng);
             // An infinite shape accepts at once, so that the loop ends.
-            let reject = u.ln() > 0.5 * x * x + d * (1.0 - v * v * v + 3.0 * v.ln());
+            let reject = u.ln() > 0.5 * x * x + d * (1.0 - v * v * v + 3.0 * ln_v);
             if !reject {
-                return GammaDraw { d, v, ln_u: 0.0, shape };
+                return GammaDraw { d, v, ln_v, ln_u: 0.0, shape };
             }
         }
     }
 
     /// Returns the logarithm of the draw; `-inf` where that is below the range of doubles.
     pub(super) fn ln(self) -> f64 {
-        self.d.ln() + 3.0 * self.v.ln() + self.ln_u / self.shape
+        self.d.ln() + 3.0 * self.ln_v + self.ln_u / self.shape
     }
 
     /// Returns the draw itself, if its shape is one or more. The exponential of the logarithm would be wrong by as many units in the last
     /// place as the logarithm is large.
     pub(super) fn value(self) -> Option<f64> {
-        (self.shape >= 1.0).then(|| self.d * (self.v * self.v * self.v))
+        (self.shape >= 1.0).then_some(self.d * (self.v * self.v * self.v))
     }
 
     /// Returns the logarithm of the ratio of two draws, also where both are below the range of doubles.

@@ -60,10 +60,9 @@ impl Univariate<2> for LogNormalFamily {
 
     #[inline(always)]
     fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
-        if !moves(z) {
-            return [E::zero(); 2];
-        }
-        [z, z * (math::ln(z) - loc) / scale]
+        // Without a branch, for loops that are to become vectors.
+        let moving = if moves(z) { z } else { E::zero() };
+        [moving, moving * (math::ln(z) - loc) / scale]
     }
 
     fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {

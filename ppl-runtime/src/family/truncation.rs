@@ -91,11 +91,7 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
 
     /// Returns the logarithms of the interval's share of the side that it lies on, and of the probability of that side.
     fn share(&self) -> (f64, f64) {
-        self.share_between(self.tails(self.low), self.tails(self.high))
-    }
-
-    /// Returns the same, given the tails at both ends.
-    fn share_between(&self, at_low: [f64; 2], at_high: [f64; 2]) -> (f64, f64) {
+        let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
         match self.side(at_low, at_high) {
             // All of the interval lies where the base has no probability.
             Side::Below if at_high[0] == f64::NEG_INFINITY => (0.0, f64::NEG_INFINITY),
@@ -127,6 +123,11 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
         log_share < NARROW.ln()
             && self.low < self.high
             && [self.low, self.high].iter().all(|&x| x.is_finite() && F::contains(x, self.p))
+    }
+
+    /// Returns whether the interval's share of its side is so small that the rounding of the side's logarithm would blur its quantiles.
+    fn is_blurred(&self, share: f64, log_side: f64) -> bool {
+        share < COARSE * (1.0 - log_side) && self.is_narrow(share.max(0.0).ln())
     }
 
     /// Returns the logarithm of a narrow interval's probability.
@@ -241,23 +242,27 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
     /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
     fn quantile(&self, u: f64, rest: f64) -> f64 {
         let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
-        let (log_share, log_side) = self.share_between(at_low, at_high);
-        // The rounding of the logarithms would blur a small share of them.
-        if log_share < COARSE.ln() + (-log_side).ln_1p() && self.is_narrow(log_share) {
-            return self.quantile_by_density(u);
-        }
         let z = match self.side(at_low, at_high) {
             Side::Below => {
                 let ratio = (at_low[0] - at_high[0]).exp();
+                if self.is_blurred(1.0 - ratio, at_high[0]) {
+                    return self.quantile_by_density(u);
+                }
                 F::quantile_below(at_high[0] + (u + rest * ratio).ln(), self.p)
             }
             Side::Above => {
                 let ratio = (at_high[1] - at_low[1]).exp();
+                if self.is_blurred(1.0 - ratio, at_low[1]) {
+                    return self.quantile_by_density(u);
+                }
                 F::quantile_above(at_low[1] + (rest + u * ratio).ln(), self.p)
             }
             Side::Both => {
                 let (under, over) = (at_low[0].exp(), at_high[1].exp());
                 let mass = 1.0 - under - over;
+                if self.is_blurred(mass, 0.0) {
+                    return self.quantile_by_density(u);
+                }
                 let below = under + u * mass;
                 if below <= 0.5 {
                     F::quantile_below(below.ln(), self.p)

@@ -150,10 +150,10 @@ mod tests {
     fn derivatives_of_large_shapes_meet_outside_values() {
         // mpmath, sixty digits: the integral of the module's documentation, divided by z.
         for (z, a, expected) in [
-            (300022516.6604984_f64, 3e8, 3.3332082488856983e-09),
+            (300022516.6604984_f64, 3e8, 3.333208248885698e-9),
             (9999800000.0, 1e10, 1.0000100001500022e-10),
-            (1000003000000.0, 1e12, 9.9999850000316666e-13),
-            (1.000000005e16, 1e16, 9.9999999750000002e-17),
+            (1000003000000.0, 1e12, 9.999985000031667e-13),
+            (1.000000005e16, 1e16, 9.999999975e-17),
         ] {
             let got = gamma_log_draw_derivative(z.ln(), a);
             assert!((got / expected - 1.0).abs() < 1e-11, "{a}: {got:e}");
@@ -166,9 +166,9 @@ mod tests {
     fn a_logarithm_less_digamma_keeps_its_digits() {
         // mpmath, sixty digits.
         for (a, z, expected) in [
-            (1e15, 1000000030000000.0, 3.0000000050000009e-08),
+            (1e15, 1000000030000000.0, 3.000000005000001e-8),
             (1e300, 1e300, 5e-301),
-            (30.0, 29.0, -0.017142302699050849),
+            (30.0, 29.0, -0.01714230269905085),
         ] {
             let got = ln_less_digamma(a, z, f64::ln(z));
             assert!((got / expected - 1.0).abs() < 1e-14, "{a}: {got:e}");

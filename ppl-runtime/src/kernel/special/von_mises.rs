@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 pub(crate) const NEARLY_NORMAL: f64 = 1e16;
 
 pub(super) fn von_mises_draw_derivative(angle: f64, concentration: f64) -> f64 {
-    if concentration >= NEARLY_NORMAL && concentration < f64::INFINITY {
+    if (NEARLY_NORMAL..f64::INFINITY).contains(&concentration) {
         // What is left of the density over both integrals below: `-angle / (2 k)`, and so too in the tails.
         return -(0.5 * angle).tan() / concentration;
     }
@@ -67,7 +67,7 @@ mod tests {
             (100000.0, 0.002877672670753225, -1.4388409254311484e-08),
             (100000.0, 0.006577537533150229, -3.288788845856784e-08),
             (100000.0, 0.01233288287465668, -6.166535015201776e-08),
-            (1e12, 7e-07, -3.5000000000010178e-19),
+            (1e12, 7e-07, -3.500000000001018e-19),
             (1e12, 2.5e-06, -1.2500000000009636e-18),
             (1e15, 2.2135943621178655e-08, -1.1067971810589331e-23),
             (1e15, 9.486832980505138e-08, -4.7434164902525735e-23),

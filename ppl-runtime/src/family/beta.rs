@@ -88,6 +88,10 @@ impl Univariate<2> for BetaFamily {
     }
 
     fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {
+        // A draw that is as small as a number can be does not move.
+        if z <= E::min_positive_value() {
+            return [E::zero(); 2];
+        }
         special::beta_draw_derivatives(z, alpha, beta)
     }
 

@@ -1,7 +1,7 @@
 //! The beta-binomial distribution.
 
 use super::Outcomes;
-use super::counting::{Chance, draw_binomial, negative_binomial_log};
+use super::counting::{Chance, draw_binomial, ln_share, negative_binomial_log};
 use super::gamma_draw::GammaDraw;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
@@ -50,13 +50,10 @@ impl Univariate<3> for BetaBinomialFamily {
         // Each ratio of gamma functions is a negative binomial probability. Their powers of one common probability
         // cancel, whatever it is; this one keeps all three terms small.
         let p = total / (total + sum);
-        let chances = [Chance { value: p, log: math::ln(p) }, {
-            let q = sum / (total + sum);
-            // The quotient may underflow where its logarithm does not.
-            let fits = q >= E::min_positive_value();
-            let log = if fits { math::ln(q) } else { math::ln(sum) - math::ln(total + sum) };
-            Chance { value: q, log }
-        }];
+        let chances = [
+            Chance { value: p, log: math::ln(p) },
+            Chance { value: sum / (total + sum), log: ln_share(sum, total + sum) },
+        ];
         let log = negative_binomial_log(x, alpha, chances) + negative_binomial_log(rest, beta, chances)
             - negative_binomial_log(total, sum, chances);
         let [by_alpha, by_beta] = if need.parameter(1) || need.parameter(2) {

@@ -231,7 +231,8 @@ fn beta([a, b]: [f64; 2], u: f64) -> f64 {
         (a, b) if a < 1.0 || b < 1.0 => f64::from(u8::from(b < a)),
         (1.0, b) => wait(u) / b,
         (a, 1.0) => (u.ln() / a).exp(),
-        (a, b) => around(mean, (mean * (1.0 + a / b).recip() / (a + b)).sqrt())(u),
+        // In two roots, because the variance may underflow.
+        (a, b) => around(mean, mean.sqrt() * ((1.0 + a / b).recip() / (a + b)).sqrt())(u),
     }
 }
 

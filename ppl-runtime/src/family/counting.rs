@@ -162,9 +162,15 @@ pub(crate) fn binomial_log<E: Numeric>(x: E, y: E, chances: [Chance<E>; 2]) -> E
     saddle_point(x, y, chances, stirling_error_of_natural)
 }
 
+/// Returns `ln(part / whole)`, also where the quotient underflows.
+pub(crate) fn ln_share<E: Numeric>(part: E, whole: E) -> E {
+    let share = part / whole;
+    if share < E::min_positive_value() { math::ln(part) - math::ln(whole) } else { math::ln(share) }
+}
+
 /// Returns the logarithm of the probability of `k` successes before the `r`-th failure, for real `r > 0`.
 pub(crate) fn negative_binomial_log<E: Numeric>(k: E, r: E, [success, failure]: [Chance<E>; 2]) -> E {
-    math::ln(r / (r + k)) + saddle_point(r, k, [failure, success], stirling_error)
+    ln_share(r, r + k) + saddle_point(r, k, [failure, success], stirling_error)
 }
 
 /// Returns `x` as an element, kept finite.

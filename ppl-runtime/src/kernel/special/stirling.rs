@@ -80,7 +80,8 @@ pub(super) fn digamma_difference(a: f64, b: f64) -> f64 {
     }
     let (mut low, mut sum) = (a, 0.0);
     while low < 12.0 {
-        sum += b / low / (low + b);
+        // In this order it is no more than the reciprocal on the way.
+        sum += b / (low + b) / low;
         low += 1.0;
     }
     let high = low + b;

@@ -159,14 +159,14 @@ fn a_log_density_that_overflows() {
 
 /// A value that single precision has, but not its log-density.
 #[model(f32)]
-fn sharp(far: f64) {
+fn sharp(far: f32) {
     let factor = ndarray::array![[1e-8_f32, 0.0], [0.0, 1e-8]];
     observe!("y", Normal::new(param!("m", 1.0), 1.0), 0.5);
     observe!("pair", MultivariateNormal::new([0.0, 0.0], &factor), [far, 0.0]);
 }
 
 #[guide(sharp, f32)]
-fn beside(_far: f64) {}
+fn beside(_far: f32) {}
 
 #[test]
 fn a_log_density_beyond_single_precision() {

@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// If the program or its data is wrong, a latent site has no value or one of another shape (it is `[plates.., event..]`),
-/// a name is not a latent site of the model, or the density is not a number.
+/// a name is not a latent site of the model, or the density is not a number or its logarithm beyond the number type.
 ///
 /// # Examples
 ///
@@ -116,25 +116,35 @@ pub(crate) fn joint_log_density<E: Element>(
     run.session.paths.reset();
     // Each path of sites that the model sums over by running again is a term; without such sites there is one.
     let mut terms = Vec::new();
-    loop {
+    let is_zero = loop {
         run.begin(Pass::DENSITY, 1);
         run.execute(1, replayed);
         run.eliminate();
         run.outcome()?;
         let term: f64 = run.log_joint();
         if term.is_nan() {
-            break;
+            break false;
         }
         terms.push(term);
         if terms.len() > MOST_PATHS {
             return Err(run.too_many_paths());
         }
         if !run.session.paths.next_of_model() {
+            if terms[..] == [f64::NEG_INFINITY] {
+                break true;
+            }
             return Ok(log_sum(&terms));
         }
-    }
+    };
     run.begin(Pass { listener: Listener::Faults, ..Pass::DENSITY }, 1);
     run.execute(1, replayed);
+    if is_zero {
+        // A value outside of its support has no density; within it the logarithm may be beyond the number type.
+        return match run.outcome() {
+            Err(error @ Error::Overflow { .. }) => Err(error),
+            _ => Ok(f64::NEG_INFINITY),
+        };
+    }
     run.outcome()?;
     let detail = run.first_bad_term().unwrap_or_else(|| "every site alone is finite".to_owned());
     Err(Error::NotFinite { what: "the log-density (NaN)".to_owned(), detail })

@@ -152,9 +152,36 @@ fn nearby(_x: &[f64]) {}
 fn a_log_density_that_overflows() {
     let bad = [1.0, 1.0, -1e200];
     let error = bad_step!(far(&X), nearby(&X), far(&bad), nearby(&bad), "observe!(\"x\", Normal::new(param!");
-    let expected = "the loss (inf) is not finite: the log-density of site `x` at row = 2 under the model (HERE) is -inf, \
-                    with the value -1e200 and the parameters 0.9";
-    assert!(error.starts_with(expected) && error.ends_with(" (constants left out)"), "{error}");
+    let expected = "HERE: site `x` at row = 2: the log-density of Normal overflows: it is beyond the range of f64; at the value \
+                    -1e200 and loc = 0.9";
+    assert!(error.starts_with(expected) && error.ends_with(", scale = 1"), "{error}");
+}
+
+/// A value that single precision has, but not its log-density.
+#[model(f32)]
+fn sharp(far: f32) {
+    let factor = ndarray::array![[1e-8_f32, 0.0], [0.0, 1e-8]];
+    observe!("y", Normal::new(param!("m", 1.0), 1.0), 0.5);
+    observe!("pair", MultivariateNormal::new([0.0, 0.0], &factor), [far, 0.0]);
+}
+
+#[guide(sharp, f32)]
+fn beside(_far: f32) {}
+
+#[test]
+fn a_log_density_beyond_single_precision() {
+    let error = bad_step!(
+        sharp(0.0),
+        beside(0.0),
+        sharp(9e15),
+        beside(9e15),
+        "observe!(\"pair\", MultivariateNormal"
+    );
+    assert_eq!(
+        error,
+        "HERE: site `pair`: the log-density of MultivariateNormal overflows: about -4e47 is beyond f32; at the value \
+         [8.999999815811072e15, 0] and loc = [0, 0], scale_tril = [9.99999993922529e-9, 0, 0, 9.99999993922529e-9]"
+    );
 }
 
 /// The score of a site whose probability is so small that its derivative overflows.

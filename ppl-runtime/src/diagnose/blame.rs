@@ -4,7 +4,7 @@
 //! finite is found by bisection over how far the tape is swept. The term is one whose seed alone reaches that node.
 
 use super::origin::{applied, unary_name};
-use super::terms::number;
+use crate::dist::overflow::number;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;

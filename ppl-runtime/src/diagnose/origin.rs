@@ -1,6 +1,6 @@
 //! What made a value that is not finite: the first operation whose operands still are.
 
-use super::terms::number;
+use crate::dist::overflow::number;
 use crate::element::Element;
 use crate::program::address::Subject;
 use crate::program::run::Run;

@@ -1,6 +1,7 @@
 //! A term of the objective in words, with the values that went into it.
 
 use crate::dist::law::Law;
+use crate::dist::overflow::number;
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
@@ -105,22 +106,5 @@ impl<E: Element> Run<E> {
                 format!("[{}]", listed.join(", "))
             }
         }
-    }
-}
-
-/// Returns a number as it is read best: with an exponent where it would be long.
-pub(super) fn number(x: f64) -> String {
-    let plain = x == 0.0 || !x.is_finite() || (1e-5..1e15).contains(&x.abs());
-    if plain { x.to_string() } else { format!("{x:e}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn long_numbers_have_an_exponent() {
-        let all = [0.0, -0.3, 1e-310, -2.5e20, f64::NAN, f64::NEG_INFINITY];
-        assert_eq!(all.map(number), ["0", "-0.3", "1e-310", "-2.5e20", "NaN", "-inf"]);
     }
 }

@@ -1,8 +1,9 @@
 //! Families of arrays on a tape: what is compiled for each of them, and what serves all.
 
-use super::distribution::{Caller, Request, Trouble};
+use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
 use super::law::{Family, lift};
+use super::overflow::Overflow;
 use crate::element::Element;
 use crate::family::Outcomes;
 use crate::family::{Need, Structured};
@@ -29,7 +30,7 @@ type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
 type OfDraw<E> = fn(&mut Tape<E>, NodeId, &[Arg<E>], Arg<E>, Use) -> NodeId;
-type FindTrouble<E> = fn(&Tape<E>, &[Arg<E>], Arg<E>, Option<NodeId>) -> Option<Trouble>;
+type FindTrouble<E> = fn(&Tape<E>, &[Arg<E>], Arg<E>, Option<NodeId>, Wanted) -> Option<Trouble>;
 
 /// How the logarithms of all probabilities come from the parameter of a categorical family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,9 +225,10 @@ impl<E: Element> Family<E> for Arrays<E> {
         p: &[Value<E>],
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
         let p = (self.lift)(tape, place, p);
-        (self.find_trouble)(tape, &p, value, mask)
+        (self.find_trouble)(tape, &p, value, mask, wanted)
     }
 }
 
@@ -258,6 +260,7 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     p: &[Arg<E>],
     value: Arg<E>,
     mask: Option<NodeId>,
+    wanted: Wanted,
 ) -> Option<Trouble> {
     let row_of = |arg: &Arg<E>| if arg.id.is_some() { tape.value(arg.id).to_vec() } else { vec![arg.value] };
     let x = row_of(&value);
@@ -279,32 +282,65 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
         }
         let point: [&[E]; N] = from_fn(&[], |k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
         let value = &x[*at..at + value_extent.shape.len()];
-        let detail = if let Err(bad) = F::check(point, shape) {
-            let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
-            format!("{} of {} must {}, got {:?}", bad.name, F::NAME, bad.must, point[k])
-        } else if !F::contains(value, point, shape) {
-            let clause = F::say_outside(value).map_or_else(String::new, |clause| format!(": {clause}"));
-            format!(
-                "the value {value:?} is outside the support ({}) of {}{clause}",
-                F::Support::NAME,
-                F::NAME
-            )
-        } else {
-            continue;
+        let found = match wanted {
+            Wanted::Faults => fault_at::<E, F, N>(value, point, shape),
+            Wanted::Overflows => overflow_at::<E, F, N>(value, point, shape),
         };
-        let silent = is_finite_at::<E, F, N>(value, point, shape);
-        return Some(Trouble { axes, row, event: None, silent, detail });
+        if let Some((fault, detail)) = found {
+            let silent = log_density_at::<E, F, N>(value, point, shape).is_finite();
+            return Some(Trouble { axes, row, event: None, silent, fault, detail });
+        }
     }
     None
 }
 
-/// Returns whether the log-density is finite at a point, whatever the family says of it.
-fn is_finite_at<E: Element, F: Structured<N>, const N: usize>(
+/// Returns what is outside the family or the support at a point, and says it.
+fn fault_at<E: Element, F: Structured<N>, const N: usize>(
     x: &[E],
     p: [&[E]; N],
     shape: [&[usize]; N],
-) -> bool {
+) -> Option<(Fault, String)> {
+    if let Err(bad) = F::check(p, shape) {
+        let k = F::PARAMETERS.iter().position(|&name| name == bad.name).unwrap_or(0);
+        let detail = format!("{} of {} must {}, got {:?}", bad.name, F::NAME, bad.must, p[k]);
+        return Some((Fault::Parameter, detail));
+    }
+    if F::contains(x, p, shape) {
+        return None;
+    }
+    let clause = F::say_outside(x).map_or_else(String::new, |clause| format!(": {clause}"));
+    let support = F::Support::NAME;
+    Some((Fault::Value, format!("the value {x:?} is outside the support ({support}) of {}{clause}", F::NAME)))
+}
+
+/// Returns that the log-density overflows at a point without a fault, and says it.
+fn overflow_at<E: Element, F: Structured<N>, const N: usize>(
+    x: &[E],
+    p: [&[E]; N],
+    shape: [&[usize]; N],
+) -> Option<(Fault, String)> {
+    let log = log_density_at::<E, F, N>(x, p, shape);
+    if log.is_finite() || F::check(p, shape).is_err() || !F::contains(x, p, shape) {
+        return None;
+    }
+    let in_double = || {
+        let double = |x: &[E]| x.iter().map(|x| x.as_f64()).collect::<Vec<f64>>();
+        let p: [Vec<f64>; N] = std::array::from_fn(|k| double(p[k]));
+        log_density_at::<f64, F, N>(&double(x), std::array::from_fn(|k| &p[k][..]), shape)
+    };
+    let elements = p.iter().flat_map(|p| p.iter().copied());
+    let overflow = Overflow::find::<F::Support>(log, in_double, elements)?;
+    let named: Vec<(&str, &[E])> = F::PARAMETERS.into_iter().zip(p).collect();
+    Some((overflow.fault(), overflow.say(F::NAME, x, &named)))
+}
+
+/// Returns the log-density at a point, whatever the family says of it.
+fn log_density_at<E: Element, F: Structured<N>, const N: usize>(
+    x: &[E],
+    p: [&[E]; N],
+    shape: [&[usize]; N],
+) -> E {
     let mut scratch = vec![E::zero(); F::scratch(shape)];
     let nothing = [const { nothing() }; N];
-    F::log_density(x, p, shape, Need::NONE, E::one(), &mut [], nothing, &mut scratch).is_finite()
+    F::log_density(x, p, shape, Need::NONE, E::one(), &mut [], nothing, &mut scratch)
 }

@@ -1,6 +1,6 @@
 //! All probability at one value.
 
-use super::distribution::{Caller, Distribution, Request, Trouble};
+use super::distribution::{Caller, Distribution, Fault, Request, Trouble, Wanted};
 use super::law::{Family, HasLaw, Law, Member, registered};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
@@ -152,7 +152,11 @@ impl<E: Element> Family<E> for CertainValues<E> {
         p: &[Value<E>],
         value: Arg<E>,
         _: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
+        if wanted == Wanted::Overflows {
+            return None;
+        }
         let point = tape.lift(p[0], place);
         let pair = Pair::of(tape, value, point);
         let mut trouble = None;
@@ -168,6 +172,7 @@ impl<E: Element> Family<E> for CertainValues<E> {
             row: at / width,
             event: (shape.rank() > 0).then_some(at % width),
             silent: false,
+            fault: Fault::Value,
             detail,
         })
     }

@@ -38,7 +38,9 @@ fn the_density_is_one_at_the_value_and_zero_elsewhere() {
     let log = bench.log_density(&delta, Arg::constant(f64::NAN), Use::Total);
     assert!(bench.values(log)[0].is_nan());
     let value = bench.arg(1);
-    let trouble =
-        delta.law().find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None).unwrap();
+    let trouble = delta
+        .law()
+        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None, Wanted::Faults)
+        .unwrap();
     assert_eq!((trouble.row, trouble.detail.as_str()), (1, "the value 0.6 is not that of Delta(0.5)"));
 }

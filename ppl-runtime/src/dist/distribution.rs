@@ -82,5 +82,31 @@ pub struct Trouble {
     pub(crate) event: Option<usize>,
     /// Whether the log-density is finite all the same, so that no loss shows it.
     pub(crate) silent: bool,
+    pub(crate) fault: Fault,
     pub(crate) detail: String,
+}
+
+/// What is at fault at an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Fault {
+    /// A parameter that the family does not have.
+    Parameter,
+    /// A value outside the support.
+    Value,
+    /// A log-density beyond the number type.
+    Density {
+        /// Whether it is `-inf`, which may be no fault where other outcomes of a site are possible.
+        is_possible: bool,
+    },
+}
+
+/// What is looked for in the elements of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Wanted {
+    /// Parameters outside the family and values outside the support.
+    Faults,
+    /// Log-densities that overflow where there is no such fault.
+    Overflows,
 }

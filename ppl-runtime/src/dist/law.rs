@@ -3,7 +3,7 @@
 //! What a program writes has a type for each family and kind of parameters; what a run works with has none, so that it is
 //! compiled once.
 
-use super::distribution::{Caller, Operands, Request, Trouble};
+use super::distribution::{Caller, Operands, Request, Trouble, Wanted};
 use super::form::{Form, Tag};
 use super::mixture::MixtureLaw;
 use super::transformed::TransformedLaw;
@@ -126,7 +126,8 @@ pub trait Family<E: Element>: Sync {
         self.log_density(tape, place, p, Arg { id: outcomes, value: E::zero() }, Use::Seeded)
     }
 
-    /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
+    /// Finds the first element with what is wanted: parameters outside the family or a value outside the support, or a log-density
+    /// that overflows.
     fn find_trouble(
         &self,
         tape: &mut Tape<E>,
@@ -134,6 +135,7 @@ pub trait Family<E: Element>: Sync {
         p: &[Value<E>],
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble>;
 }
 
@@ -456,20 +458,22 @@ impl<'a, E: Element> Law<'a, E> {
         }
     }
 
-    /// Finds the first element whose parameters are outside the family, or whose value is outside the support.
+    /// Finds the first element with what is wanted: parameters outside the family or a value outside the support, or a log-density
+    /// that overflows.
     pub(crate) fn find_trouble(
         &self,
         tape: &mut Tape<E>,
         place: Caller,
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
         match self {
             Law::Member(member) | Law::Copies(member, _) => {
-                member.family.find_trouble(tape, place, member.operands(), value, mask)
+                member.family.find_trouble(tape, place, member.operands(), value, mask, wanted)
             }
-            Law::Transformed(transformed) => transformed.find_trouble(tape, place, value, mask),
-            Law::Mixture(mixture) => mixture.find_trouble(tape, place, value, mask),
+            Law::Transformed(transformed) => transformed.find_trouble(tape, place, value, mask, wanted),
+            Law::Mixture(mixture) => mixture.find_trouble(tape, place, value, mask, wanted),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Finite mixtures of distributions of one type.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
 use super::law::{HasLaw, Law};
 use crate::element::Element;
 use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
@@ -238,23 +238,32 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         place: Caller,
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
         let weights = tape.lift(self.weights, place);
         if let Some(trouble) = self.find_bad_weights(tape, weights) {
-            return Some(trouble);
+            return (wanted == Wanted::Faults).then_some(trouble);
         }
         let troubles: Vec<Trouble> = self
             .list()
             .enumerate()
             .filter_map(|(k, component)| {
-                let trouble = component.find_trouble(tape, place, value, mask)?;
+                let trouble = component.find_trouble(tape, place, value, mask, wanted)?;
                 let detail = format!("in component {k} of a mixture, {}", trouble.detail);
                 Some(Trouble { detail, ..trouble })
             })
             .collect();
         // A value that one component cannot have may be another's.
         let log = self.log_density(tape, place, value, Use::Seeded);
-        let value_is_possible = tape.value(log).iter().all(|l| l.is_finite());
+        let Extent { axes, shape } = tape.node(log).extent();
+        let logs = tape.value(log);
+        if wanted == Wanted::Overflows {
+            // What overflows in one component counts where the whole is not finite.
+            let rows_fit = shape.rank() == 0;
+            let is_lost = |t: &Trouble| t.axes == axes && logs.get(t.row).is_some_and(|l| !l.is_finite());
+            return troubles.into_iter().find(|trouble| rows_fit && is_lost(trouble));
+        }
+        let value_is_possible = logs.iter().all(|l| l.is_finite());
         troubles.into_iter().find(|trouble| trouble.silent || !value_is_possible)
     }
 
@@ -293,7 +302,7 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
             };
             let bad = checked.err()?;
             let detail = format!("{} of Mixture must {}, got {weights:?}", bad.name, bad.must);
-            Some(Trouble { axes, row, event: None, silent: true, detail })
+            Some(Trouble { axes, row, event: None, silent: true, fault: Fault::Parameter, detail })
         })
     }
 }

@@ -60,8 +60,10 @@ fn outside_every_component_the_density_is_zero() {
     let log = bench.log_density(&mixture, bench.arg(0), Use::Seeded);
     assert_eq!(bench.values(log), [0.5_f64.ln(), 0.5_f64.ln(), f64::NEG_INFINITY]);
     let value = bench.arg(0);
-    let trouble =
-        mixture.law().find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None).unwrap();
+    let trouble = mixture
+        .law()
+        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None, Wanted::Faults)
+        .unwrap();
     assert_eq!(trouble.row, 1, "the first that component 0 cannot have");
     assert!(
         trouble.detail.starts_with("in component 0 of a mixture, the value 2.5 is outside"),
@@ -161,7 +163,9 @@ fn weights_that_are_no_probabilities_are_named() {
     let mut bench = Bench::new(&operands([0.0; ROWS], [0.3, 0.8]));
     let mixture: Normals = Mixture::new(bench.handle::<Tensor>(1), normals(&bench));
     let value = bench.arg(0);
-    let trouble =
-        mixture.law().find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None).unwrap();
+    let trouble = mixture
+        .law()
+        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None, Wanted::Faults)
+        .unwrap();
     assert_eq!(trouble.detail, "weights of Mixture must be probabilities that sum to one, got [0.3, 0.8]");
 }

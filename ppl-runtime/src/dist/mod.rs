@@ -12,6 +12,7 @@ pub(crate) mod law;
 mod mixture;
 pub(crate) mod numbers;
 mod outcomes;
+pub(crate) mod overflow;
 mod own_draw;
 mod transformed;
 mod transforms;
@@ -21,7 +22,7 @@ mod zero_inflated;
 
 pub use crate::support::{Softplus, Tanh};
 pub use delta::Delta;
-pub use distribution::{Distribution, Operands, Request, Trouble};
+pub use distribution::{Distribution, Fault, Operands, Request, Trouble, Wanted};
 pub use elementwise::Elementwise;
 pub use expanded::{Expandable, Expanded};
 pub use mixture::{Components, Mixture};

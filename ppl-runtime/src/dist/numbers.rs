@@ -1,8 +1,9 @@
 //! Families of numbers on a tape: what is compiled for each of them, and what serves all.
 
-use super::distribution::{Caller, Request, Trouble};
+use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
 use super::law::{Family, lift};
+use super::overflow::Overflow;
 use crate::element::{Element, Numeric};
 use crate::family::Outcomes;
 use crate::family::wrapper::names;
@@ -97,7 +98,7 @@ pub(crate) struct Numbers<E: Element> {
     density: &'static TermLoops<E>,
     draws: DrawLoops<E>,
     support: &'static str,
-    trouble_at: fn(E, &[E]) -> Option<PointTrouble>,
+    trouble_at: fn(E, &[E], Wanted) -> Option<PointTrouble<E>>,
 }
 
 impl<E: Element> Numbers<E> {
@@ -274,6 +275,7 @@ impl<E: Element> Family<E> for Numbers<E> {
         p: &[Value<E>],
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
         let mut args = [value; OPERANDS];
         for (arg, &p) in args[1..].iter_mut().zip(p) {
@@ -301,18 +303,20 @@ impl<E: Element> Family<E> for Numbers<E> {
                     for (k, slot) in point[..self.count].iter_mut().enumerate() {
                         *slot = element(k + 1);
                     }
-                    let found = (self.trouble_at)(element(0), &point[..self.count]);
-                    trouble =
-                        found.map(|found| (at, found.silent, self.describe(&found, element(0), &point)));
+                    let found = (self.trouble_at)(element(0), &point[..self.count], wanted);
+                    trouble = found.map(|found| {
+                        (at, found.silent, found.fault(), self.describe(&found, element(0), &point))
+                    });
                 }
                 at += 1;
             }
         });
-        trouble.map(|(at, silent, detail)| Trouble {
+        trouble.map(|(at, silent, fault, detail)| Trouble {
             axes,
             row: at / width,
             event: (shape.rank() > 0).then_some(at % width),
             silent,
+            fault,
             detail,
         })
     }
@@ -320,17 +324,22 @@ impl<E: Element> Family<E> for Numbers<E> {
 
 impl<E: Element> Numbers<E> {
     /// Says what is wrong at a point.
-    fn describe(&self, trouble: &PointTrouble, x: E, p: &[E]) -> String {
+    fn describe(&self, trouble: &PointTrouble<E>, x: E, p: &[E]) -> String {
         let names = &self.parameters[..self.count];
-        match &trouble.bad {
-            Some(bad) => {
+        match &trouble.cause {
+            PointCause::Parameter(bad) => {
                 let k = names.iter().position(|&name| name == bad.name).unwrap_or(0);
                 format!("{} of {} must {}, got {}", bad.name, self.name, bad.must, p[k])
             }
-            None => {
+            PointCause::Value => {
                 let at: Vec<String> = names.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
                 let (support, at) = (self.support, at.join(", "));
                 format!("the value {x} is outside the support ({support}) of {}({at})", self.name)
+            }
+            PointCause::Density(overflow) => {
+                let parameters: Vec<(&str, &[E])> =
+                    names.iter().zip(p.chunks(1)).map(|(&name, p)| (name, p)).collect();
+                overflow.say(self.name, &[x], &parameters)
             }
         }
     }
@@ -342,19 +351,48 @@ fn joint_event<E: Element>(tape: &Tape<E>, args: &[Arg<E>]) -> Shape {
 }
 
 /// What is wrong at a point.
-struct PointTrouble {
-    /// The parameter that is none; without one the value lies outside of the support.
-    bad: Option<BadParameter>,
+struct PointTrouble<E> {
+    cause: PointCause<E>,
     /// Whether the log-density is finite all the same.
     silent: bool,
 }
 
-/// Returns what is wrong at a point, if something is.
-fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(x: E, p: &[E]) -> Option<PointTrouble> {
-    let p = from_fn(E::zero(), |k| p[k]);
-    let bad = F::check(p).err();
-    if bad.is_none() && F::contains(x, p) {
-        return None;
+enum PointCause<E> {
+    Parameter(BadParameter),
+    Value,
+    Density(Overflow<E>),
+}
+
+impl<E: Element> PointTrouble<E> {
+    fn fault(&self) -> Fault {
+        match &self.cause {
+            PointCause::Parameter(_) => Fault::Parameter,
+            PointCause::Value => Fault::Value,
+            PointCause::Density(overflow) => overflow.fault(),
+        }
     }
-    Some(PointTrouble { bad, silent: F::log_density(x, p, Need::NONE).log.is_finite() })
+}
+
+/// Returns what is wrong at a point, if something is.
+fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(
+    x: E,
+    p: &[E],
+    wanted: Wanted,
+) -> Option<PointTrouble<E>> {
+    let p: [E; N] = from_fn(E::zero(), |k| p[k]);
+    let bad = F::check(p).err();
+    let is_member = bad.is_none() && F::contains(x, p);
+    let log = || F::log_density(x, p, Need::NONE).log;
+    match wanted {
+        Wanted::Faults if !is_member => {
+            let cause = bad.map_or(PointCause::Value, PointCause::Parameter);
+            Some(PointTrouble { cause, silent: log().is_finite() })
+        }
+        Wanted::Overflows if is_member => {
+            let in_double = || F::log_density(x.as_f64(), p.map(E::as_f64), Need::NONE).log;
+            let overflow = Overflow::find::<F::Support>(log(), in_double, p.into_iter())?;
+            Some(PointTrouble { cause: PointCause::Density(overflow), silent: false })
+        }
+        _ => None,
+    }
 }

@@ -1,7 +1,8 @@
 //! The distribution of a function of a value.
 
-use super::distribution::{Caller, Distribution, Operands, Request, Trouble};
+use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
 use super::law::{HasLaw, Law};
+use super::overflow::listed;
 use super::transforms::{Bijector, Function, Maps};
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
@@ -171,6 +172,7 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
         place: Caller,
         value: Arg<E>,
         mask: Option<NodeId>,
+        wanted: Wanted,
     ) -> Option<Trouble> {
         let name = self.name;
         let (x, y) = self.pair(tape, place, value)?;
@@ -178,10 +180,40 @@ impl<'a, E: Element> TransformedLaw<'a, E> {
         let rows = tape.value(y).chunks_exact(shape.len().max(1)).enumerate();
         let mut refused = rows.filter_map(|(row, y)| Some((row, self.map.refusal(name, shape, y)?)));
         if let Some((row, (event, detail))) = refused.next() {
-            return Some(Trouble { axes, row, event, silent: false, detail });
+            let found = Trouble { axes, row, event, silent: false, fault: Fault::Value, detail };
+            return (wanted == Wanted::Faults).then_some(found);
         }
-        let trouble = self.base().find_trouble(tape, place, Arg { id: x, value: E::zero() }, mask)?;
+        let base = self.base();
+        let trouble = base.find_trouble(tape, place, Arg { id: x, value: E::zero() }, mask, wanted)?;
+        if trouble.fault == Fault::Value
+            && let Some(detail) = self.say_overflow(tape, [x, y], &trouble)
+        {
+            return Some(Trouble { fault: Fault::Density { is_possible: true }, detail, ..trouble });
+        }
         Some(Trouble { detail: format!("before {name}, {}", trouble.detail), ..trouble })
+    }
+
+    /// Says of a value whose inverse image is beyond the number type that it is: the base's support has no part in that.
+    fn say_overflow(&self, tape: &Tape<E>, [x, y]: [NodeId; 2], trouble: &Trouble) -> Option<String> {
+        let row_of = |id: NodeId| {
+            let node = tape.node(id);
+            let width = node.shape.len().max(1);
+            let row = tape.value(id).get(trouble.row * width..(trouble.row + 1) * width)?;
+            (node.axes == trouble.axes).then_some(row)
+        };
+        let (x, y) = (row_of(x)?, row_of(y)?);
+        let of_element = |row: &[E]| match trouble.event {
+            Some(k) if row.len() > k => row[k].is_finite(),
+            _ => row.iter().all(|x| x.is_finite()),
+        };
+        (of_element(y) && !of_element(x)).then(|| {
+            format!(
+                "the value overflows before {}: what {} is the image of is beyond {}",
+                self.name,
+                listed(y),
+                E::NAME
+            )
+        })
     }
 }
 

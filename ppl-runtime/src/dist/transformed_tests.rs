@@ -121,7 +121,7 @@ fn outside_the_image_the_density_is_zero() {
     let value = bench.arg(0);
     let trouble = transformed
         .law()
-        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None)
+        .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None, Wanted::Faults)
         .unwrap();
     assert_eq!((trouble.row, trouble.detail.as_str()), (1, "the value -1 is no value of Exp"));
     let unit = Transformed::new(normal(&bench), Sigmoid);
@@ -225,7 +225,8 @@ fn values_that_are_no_image_are_named() {
     assert_eq!(bench.values(log)[0], f64::NEG_INFINITY);
     let value = bench.arg(0);
     let place = std::panic::Location::caller();
-    let trouble = ordered.law().find_trouble(&mut bench.run.tape, place, value, None).unwrap();
+    let trouble =
+        ordered.law().find_trouble(&mut bench.run.tape, place, value, None, Wanted::Faults).unwrap();
     assert_eq!(
         trouble.detail,
         "element 1 is 0.5, expected more than the element before it, 1: no value of Ordered"
@@ -272,4 +273,24 @@ fn a_draw_that_is_not_differentiated_has_no_gradient() {
     };
     let draw = transformed.law().draw(&mut bench.run.tape, std::panic::Location::caller(), request);
     assert!(!bench.run.tape.node(draw).has_gradient() && !bench.run.tape.lifts_constants);
+}
+
+#[test]
+fn a_value_whose_inverse_image_overflows_is_not_blamed_on_the_base() {
+    let mut bench = Bench::new(&[Operand::rows([0.5, 1e200, -1.0]), Operand::number(1e-200)]);
+    let base = Normal::new(0.0, 1.0);
+    let transformed = Transformed::new(base, Affine::new(0.0, bench.handle::<Real>(1)));
+    let (value, place) = (bench.arg(0), std::panic::Location::caller());
+    let tape = &mut bench.run.tape;
+    let trouble = transformed.law().find_trouble(tape, place, value, None, Wanted::Faults).unwrap();
+    assert_eq!((trouble.row, trouble.fault), (1, Fault::Density { is_possible: true }));
+    let expected = "the value overflows before Affine: what 1e200 is the image of is beyond f64";
+    assert_eq!(trouble.detail, expected);
+    // A value that the base does not have is one all the same.
+    let mut bench = Bench::new(&[Operand::rows([0.5, -3.0, 1.0]), Operand::number(2.0)]);
+    let positive = Transformed::new(LogNormal::new(0.0, 1.0), Affine::new(0.0, bench.handle::<Real>(1)));
+    let value = bench.arg(0);
+    let tape = &mut bench.run.tape;
+    let trouble = positive.law().find_trouble(tape, place, value, None, Wanted::Faults).unwrap();
+    assert_eq!((trouble.row, trouble.fault), (1, Fault::Value));
 }

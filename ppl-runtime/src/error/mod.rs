@@ -123,6 +123,18 @@ pub enum Error {
         /// What was expected and what was found.
         detail: String,
     },
+    /// A log-density beyond the number type, at a value in the support and parameters of the family.
+    #[error("{place}: site `{site}`{element}: {detail}")]
+    Overflow {
+        /// Where in the program.
+        place: Place,
+        /// The site's address.
+        site: String,
+        /// The element of the plates and the event, as ` at school = 3`, or nothing.
+        element: String,
+        /// About how large it is, where that is known, and what went in.
+        detail: String,
+    },
     /// A loss or a gradient that is not finite.
     #[error("{what} is not finite: {detail}")]
     NotFinite {

@@ -1,7 +1,7 @@
 //! The Beta distribution.
 
 use super::double::{outside, require_positive, rounded, zero_times};
-use super::gamma_draw::ln_gamma_draw;
+use super::gamma_draw::GammaDraw;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -53,16 +53,23 @@ pub(super) fn density_beside(x: f64, rest: f64, [alpha, beta]: [f64; 2], need: N
     }
 }
 
-/// Draws the log-odds of a value.
-pub(super) fn logit<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> f64 {
-    let [alpha, beta] = p.map(E::as_f64);
-    ln_gamma_draw(rng, alpha) - ln_gamma_draw(rng, beta)
+/// Draws a value and its distance to one.
+pub(super) fn shares<R: Rng>(rng: &mut R, [alpha, beta]: [f64; 2]) -> [f64; 2] {
+    let (a, b) = (GammaDraw::new(rng, alpha), GammaDraw::new(rng, beta));
+    match (a.value(), b.value()) {
+        // Not by way of logarithms, whose rounding would be more than the spread where both parameters are large.
+        (Some(a), Some(b)) => [(1.0 + b / a).recip(), (1.0 + a / b).recip()],
+        _ => {
+            let logit = a.ln_ratio(b);
+            [math::sigmoid(logit), math::sigmoid(-logit)]
+        }
+    }
 }
 
-/// Returns the value with these log-odds, or the number next to it that lies inside.
-pub(super) fn share_of<E: Numeric>(logit: f64) -> E {
+/// Returns the number next to a share that lies between zero and one.
+pub(super) fn inside<E: Numeric>(share: f64) -> E {
     let below_one = E::one() - E::epsilon() / E::of(2.0);
-    E::of(math::sigmoid(logit)).max(E::min_positive_value()).min(below_one)
+    E::of(share).max(E::min_positive_value()).min(below_one)
 }
 
 impl Univariate<2> for BetaFamily {
@@ -77,10 +84,14 @@ impl Univariate<2> for BetaFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
-        share_of(logit(rng, p))
+        inside(shares(rng, p.map(E::as_f64))[0])
     }
 
     fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {
+        // A draw that is as small as a number can be does not move.
+        if z <= E::min_positive_value() {
+            return [E::zero(); 2];
+        }
         special::beta_draw_derivatives(z, alpha, beta)
     }
 

@@ -1,8 +1,8 @@
 //! The beta-binomial distribution.
 
 use super::Outcomes;
-use super::counting::{Chance, draw_binomial, negative_binomial_log};
-use super::gamma_draw::ln_gamma_draw;
+use super::counting::{Chance, draw_binomial, ln_share, negative_binomial_log};
+use super::gamma_draw::GammaDraw;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -50,10 +50,10 @@ impl Univariate<3> for BetaBinomialFamily {
         // Each ratio of gamma functions is a negative binomial probability. Their powers of one common probability
         // cancel, whatever it is; this one keeps all three terms small.
         let p = total / (total + sum);
-        let chances = [Chance { value: p, log: math::ln(p) }, {
-            let q = sum / (total + sum);
-            Chance { value: q, log: math::ln(q) }
-        }];
+        let chances = [
+            Chance { value: p, log: math::ln(p) },
+            Chance { value: sum / (total + sum), log: ln_share(sum, total + sum) },
+        ];
         let log = negative_binomial_log(x, alpha, chances) + negative_binomial_log(rest, beta, chances)
             - negative_binomial_log(total, sum, chances);
         let [by_alpha, by_beta] = if need.parameter(1) || need.parameter(2) {
@@ -66,10 +66,9 @@ impl Univariate<3> for BetaBinomialFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, alpha, beta]: [E; 3]) -> E {
-        // Below the floor both logarithms could be infinite.
-        let [ln_a, ln_b] = [alpha, beta].map(|shape| ln_gamma_draw(rng, shape.as_f64().max(1e-300)));
-        let log_odds = ln_a - ln_b;
-        draw_binomial(rng, total.as_f64(), math::sigmoid(log_odds))
+        let [a, b] = [alpha, beta].map(|shape| GammaDraw::new(rng, shape.as_f64()));
+        let log_odds = a.ln_ratio(b);
+        draw_binomial(rng, total.as_f64(), [math::sigmoid(log_odds), math::sigmoid(-log_odds)])
     }
 
     fn contains<E: Numeric>(x: E, [total, _, _]: [E; 3]) -> bool {

@@ -1,6 +1,6 @@
 //! The Beta distribution where its values lie so close to one that the distance has to be known by itself.
 
-use super::beta::{BetaFamily, density_beside, logit, share_of};
+use super::beta::{BetaFamily, density_beside, inside, shares};
 use super::double::rounded;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -36,7 +36,7 @@ impl Univariate<2> for BetaComplementFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
-        share_of(-logit(rng, p))
+        inside(shares(rng, p.map(E::as_f64))[1])
     }
 
     fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {

@@ -73,7 +73,7 @@ impl Univariate<2> for BinomialProbsFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
-        draw_binomial(rng, total.as_f64(), probs.as_f64())
+        draw_binomial(rng, total.as_f64(), [probs.as_f64(), 1.0 - probs.as_f64()])
     }
 
     fn contains<E: Numeric>(x: E, [total, _]: [E; 2]) -> bool {
@@ -138,7 +138,8 @@ impl Univariate<2> for BinomialLogitsFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
-        draw_binomial(rng, total.as_f64(), math::sigmoid(logits.as_f64()))
+        let logits = logits.as_f64();
+        draw_binomial(rng, total.as_f64(), [math::sigmoid(logits), math::sigmoid(-logits)])
     }
 
     fn contains<E: Numeric>(x: E, [total, _]: [E; 2]) -> bool {

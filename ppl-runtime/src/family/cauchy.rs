@@ -1,6 +1,7 @@
 //! The Cauchy distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -65,7 +66,7 @@ impl Univariate<2> for CauchyFamily {
 
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
-        loc + scale * E::of(standard(rng))
+        bounded(loc + scale * E::of(standard(rng)))
     }
 
     #[inline(always)]

@@ -91,7 +91,9 @@ pub(crate) fn poisson_log<E: Numeric>(k: E, rate: E, ln_rate: E) -> E {
         - stirling_error_of_natural(k)
         - E::of(0.5) * ln_k
         - E::of(HALF_LN_TWO_PI);
-    if none { -rate } else { log }
+    // An infinite rate, whose logarithm need not be, would meet the infinite logarithms of large counts.
+    let beyond = (rate == E::infinity()) & (k >= E::zero());
+    if none | beyond { -rate } else { log }
 }
 
 /// A probability and its natural logarithm, which stays finite where the probability underflows.
@@ -160,9 +162,15 @@ pub(crate) fn binomial_log<E: Numeric>(x: E, y: E, chances: [Chance<E>; 2]) -> E
     saddle_point(x, y, chances, stirling_error_of_natural)
 }
 
+/// Returns `ln(part / whole)`, also where the quotient underflows.
+pub(crate) fn ln_share<E: Numeric>(part: E, whole: E) -> E {
+    let share = part / whole;
+    if share < E::min_positive_value() { math::ln(part) - math::ln(whole) } else { math::ln(share) }
+}
+
 /// Returns the logarithm of the probability of `k` successes before the `r`-th failure, for real `r > 0`.
 pub(crate) fn negative_binomial_log<E: Numeric>(k: E, r: E, [success, failure]: [Chance<E>; 2]) -> E {
-    math::ln(r / (r + k)) + saddle_point(r, k, [failure, success], stirling_error)
+    ln_share(r, r + k) + saddle_point(r, k, [failure, success], stirling_error)
 }
 
 /// Returns `x` as an element, kept finite.
@@ -187,18 +195,30 @@ pub(crate) fn draw_poisson<E: Numeric, R: Rng>(rng: &mut R, rate: f64) -> E {
     }
 }
 
-/// Returns a draw of the binomial distribution.
-pub(crate) fn draw_binomial<E: Numeric, R: Rng>(rng: &mut R, n: f64, p: f64) -> E {
-    let law = if n < HUGE { Binomial::new(n as u64, p).ok() } else { None };
-    match law {
-        Some(law) => count(law.sample(rng) as f64),
-        None if n * p < 1e6 => draw_poisson(rng, n * p),
-        None => {
-            let noise: f64 = rng.sample(StandardNormal);
-            let mean = n * p;
-            count((mean + (mean * (1.0 - p)).sqrt() * noise).round().max(0.0).min(n))
-        }
+/// Below this probability a binomial law is Poisson to the precision of a double, for no more than [`MANY`] expected counts.
+const RARE: f64 = 1e-10;
+
+/// The most counts that are expected where a rare outcome is drawn by the Poisson law.
+const MANY: f64 = 1e9;
+
+/// Returns a draw of the binomial distribution, given the chances of success and of failure.
+pub(crate) fn draw_binomial<E: Numeric, R: Rng>(rng: &mut R, n: f64, [p, q]: [f64; 2]) -> E {
+    let rare = p.min(q);
+    // The sampler would round the complement of a rare chance, and with it the expected count.
+    let law = if n < HUGE && (rare == 0.0 || rare >= RARE) { Binomial::new(n as u64, p).ok() } else { None };
+    if let Some(law) = law {
+        return count(law.sample(rng) as f64);
     }
+    // What is rare is counted, because the other count may be too large for small differences.
+    let mean = n * rare;
+    let rarely = if mean < MANY {
+        draw_poisson::<f64, R>(rng, mean)
+    } else {
+        let noise: f64 = rng.sample(StandardNormal);
+        (mean + (mean * p.max(q)).sqrt() * noise).round()
+    };
+    let rarely = rarely.max(0.0).min(n);
+    count(if p <= q { rarely } else { n - rarely })
 }
 
 #[cfg(test)]

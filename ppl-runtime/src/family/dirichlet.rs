@@ -1,7 +1,7 @@
 //! The Dirichlet distribution on the simplex.
 
-use super::double::{outside, require_positive, zero_times};
-use super::gamma_draw::ln_gamma_draw;
+use super::double::{bounded, outside, require_positive, zero_times};
+use super::gamma_draw::GammaDraw;
 use super::{BadParameter, EventShape, Need, Structured};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -99,17 +99,38 @@ impl Structured<1> for DirichletFamily {
         noise: &mut [E],
         _: &mut [E],
     ) {
-        // The noise holds the logarithms of the Gamma variables.
+        // The noise holds the logarithms of the Gamma variables. The variables are compared in units of the largest concentration
+        // where that is one or more, because logarithms would lose their digits there, and else in units of the largest of them.
+        let unit = concentration.iter().fold(0.0, |unit, a| a.as_f64().max(unit));
+        let by_unit = unit >= 1.0;
+        let mut first: Option<(usize, GammaDraw)> = None;
         let mut highest = E::neg_infinity();
-        for (out, &a) in noise.iter_mut().zip(concentration) {
-            *out = E::of(ln_gamma_draw(rng, a.as_f64())).max(-E::max_value());
+        for (i, ((out, z), &a)) in noise.iter_mut().zip(&mut *z).zip(concentration).enumerate() {
+            let draw = GammaDraw::new(rng, a.as_f64());
+            *out = E::of(draw.ln()).max(E::min_value());
+            if by_unit {
+                *z = E::of(draw.value().map_or_else(|| (draw.ln() - unit.ln()).exp(), |value| value / unit));
+                continue;
+            }
             highest = highest.max(*out);
+            // As long as all logarithms are below the range.
+            if highest == E::min_value() && first.is_none_or(|(_, first)| draw.is_above(first)) {
+                first = Some((i, draw));
+            }
         }
-        let mut sum = E::zero();
-        for (out, &ln_gamma) in z.iter_mut().zip(&*noise) {
-            *out = math::exp(ln_gamma - highest);
-            sum += *out;
+        if !by_unit {
+            // Where all logarithms are below the range one component has all the weight.
+            let all_below = highest == E::min_value();
+            for (i, (out, &ln_gamma)) in z.iter_mut().zip(&*noise).enumerate() {
+                let is_first = first.is_some_and(|(first, _)| first == i);
+                *out = match (all_below, is_first) {
+                    (false, _) => math::exp(ln_gamma - highest),
+                    (true, true) => E::one(),
+                    (true, false) => E::zero(),
+                };
+            }
         }
+        let sum: E = z.iter().copied().sum();
         for out in z {
             *out = (*out / sum).max(E::min_positive_value());
         }
@@ -131,8 +152,12 @@ impl Structured<1> for DirichletFamily {
         // dz_j/da_i = z_j (delta_ij - z_i) d ln g_i/da_i.
         let level: E = z.iter().zip(dz).map(|(&z, &d)| z * d).sum();
         for (i, out) in by_concentration.iter_mut().enumerate() {
+            // A component that is as small as a number can be does not move.
+            if z[i] <= E::min_positive_value() {
+                continue;
+            }
             let derivative = gamma_log_draw_derivative(noise[i].as_f64(), concentration[i].as_f64());
-            *out += E::of(z[i].as_f64() * derivative) * (dz[i] - level);
+            *out += bounded(E::of(z[i].as_f64() * derivative)) * (dz[i] - level);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The exponential distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -47,7 +48,7 @@ impl Univariate<1> for ExponentialFamily {
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [rate]: [E; 1]) -> E {
         let noise: f64 = rng.sample(Exp1);
-        E::of(noise) / rate
+        bounded(E::of(noise) / rate)
     }
 
     #[inline(always)]

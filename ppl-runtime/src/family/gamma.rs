@@ -1,11 +1,11 @@
 //! The Gamma distribution, with a shape and a rate.
 
-use super::double::{outside, positive, require_positive, rounded, zero_times};
-use super::gamma_draw::ln_gamma_draw;
+use super::double::{moves, outside, positive, require_positive, rounded, zero_times};
+use super::gamma_draw::GammaDraw;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
-use crate::kernel::special::{self, ln_gamma_kernel};
+use crate::kernel::special::{self, ln_gamma_kernel, ln_less_digamma};
 use crate::support::Positive;
 use rand::Rng;
 
@@ -42,7 +42,7 @@ fn density(x: f64, [shape, rate]: [f64; 2], need: Need) -> Density<f64, 2> {
         log,
         by_value: if shape == 1.0 { -rate } else { (shape - 1.0) / x - rate },
         by_parameter: [
-            if need.parameter(0) { ln_scaled - math::digamma(shape) } else { 0.0 },
+            if need.parameter(0) { ln_less_digamma(shape, rate * x, ln_scaled) } else { 0.0 },
             shape / rate - x,
         ],
     }
@@ -61,12 +61,17 @@ impl Univariate<2> for GammaFamily {
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [shape, rate] = p.map(E::as_f64);
-        positive((ln_gamma_draw(rng, shape) - rate.ln()).exp())
+        let draw = GammaDraw::new(rng, shape);
+        positive(draw.value().map_or_else(|| (draw.ln() - rate.ln()).exp(), |value| value / rate))
     }
 
     fn draw_partials<E: Numeric>(z: E, [shape, rate]: [E; 2]) -> [E; 2] {
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
         let ln_unit = z.as_f64().ln() + rate.as_f64().ln();
-        [z * E::of(special::gamma_log_draw_derivative(ln_unit, shape.as_f64())), -z / rate]
+        let by_log = special::gamma_log_draw_derivative(ln_unit, shape.as_f64());
+        [E::of(z.as_f64() * by_log), -z / rate]
     }
 
     fn contains<E: Numeric>(x: E, [shape, _]: [E; 2]) -> bool {

@@ -1,6 +1,7 @@
 //! The Gumbel distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
@@ -58,7 +59,7 @@ impl Univariate<2> for GumbelFamily {
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         let noise: f64 = rng.sample(Exp1);
         // An exponential draw of zero has probability 2^-53 or less; its logarithm may not reach the program.
-        loc - scale * E::of(noise.max(f64::MIN_POSITIVE).ln())
+        bounded(loc - scale * E::of(noise.max(f64::MIN_POSITIVE).ln()))
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! The half-Cauchy distribution.
 
 use super::cauchy::{LN_PI, ln_one_plus_square, standard};
+use super::double::bounded;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -49,7 +50,7 @@ impl Univariate<1> for HalfCauchyFamily {
 
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
-        scale * E::of(standard(rng).abs())
+        bounded(scale * E::of(standard(rng).abs()))
     }
 
     #[inline(always)]

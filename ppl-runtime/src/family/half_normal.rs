@@ -1,5 +1,6 @@
 //! The half-normal distribution.
 
+use super::double::bounded;
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
@@ -49,7 +50,7 @@ impl Univariate<1> for HalfNormalFamily {
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [scale]: [E; 1]) -> E {
         let noise: E = standard(rng);
-        scale * noise.abs()
+        bounded(scale * noise.abs())
     }
 
     #[inline(always)]

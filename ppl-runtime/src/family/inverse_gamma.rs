@@ -1,11 +1,11 @@
 //! The inverse Gamma distribution, with a shape and a scale.
 
-use super::double::{outside, positive, require_positive, rounded};
-use super::gamma_draw::ln_gamma_draw;
+use super::double::{moves, outside, positive, require_positive, rounded};
+use super::gamma_draw::GammaDraw;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
-use crate::kernel::special::{self, ln_gamma_kernel};
+use crate::kernel::special::{self, ln_gamma_kernel, ln_less_digamma};
 use crate::support::Positive;
 use rand::Rng;
 
@@ -31,7 +31,7 @@ fn density(x: f64, [shape, scale]: [f64; 2], need: Need) -> Density<f64, 2> {
         log: ln_gamma_kernel(shape, scale / x, ln_inverse) - ln_x,
         by_value: (scale / x - (shape + 1.0)) / x,
         by_parameter: [
-            if need.parameter(0) { ln_inverse - math::digamma(shape) } else { 0.0 },
+            if need.parameter(0) { ln_less_digamma(shape, scale / x, ln_inverse) } else { 0.0 },
             shape / scale - x.recip(),
         ],
     }
@@ -50,12 +50,17 @@ impl Univariate<2> for InverseGammaFamily {
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [shape, scale] = p.map(E::as_f64);
-        positive((scale.ln() - ln_gamma_draw(rng, shape)).exp())
+        let draw = GammaDraw::new(rng, shape);
+        positive(draw.value().map_or_else(|| (scale.ln() - draw.ln()).exp(), |value| scale / value))
     }
 
     fn draw_partials<E: Numeric>(z: E, [shape, scale]: [E; 2]) -> [E; 2] {
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
         let ln_unit = scale.as_f64().ln() - z.as_f64().ln();
-        [-z * E::of(special::gamma_log_draw_derivative(ln_unit, shape.as_f64())), z / scale]
+        let by_log = special::gamma_log_draw_derivative(ln_unit, shape.as_f64());
+        [E::of(-z.as_f64() * by_log), z / scale]
     }
 
     fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {

@@ -1,6 +1,7 @@
 //! The Laplace distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -60,7 +61,7 @@ impl Univariate<2> for LaplaceFamily {
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         let distance: f64 = rng.sample(Exp1);
         let left: bool = rng.random();
-        loc + scale * E::of(if left { -distance } else { distance })
+        bounded(loc + scale * E::of(if left { -distance } else { distance }))
     }
 
     #[inline(always)]

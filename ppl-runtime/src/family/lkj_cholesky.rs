@@ -1,11 +1,12 @@
 //! The distribution of Lewandowski, Kurowicka and Joe over correlation matrices, as Cholesky factors.
 
-use super::gamma_draw::ln_gamma_draw;
+use super::gamma_draw::GammaDraw;
 use super::normal::standard;
 use super::{BadParameter, EventShape, Need, Structured};
 use super::{require, triangular};
 use crate::element::Numeric;
-use crate::kernel::{math, special};
+use crate::kernel::math;
+use crate::kernel::special::{self, digamma_difference, ln_beta};
 use crate::support::CorrelationCholesky;
 use rand::Rng;
 use std::f64::consts::PI;
@@ -95,9 +96,6 @@ impl Structured<2> for LkjCholeskyFamily {
             return E::neg_infinity();
         }
         let two = E::of(2.0);
-        // All rows have the same sum of their two beta parameters.
-        let top = row_shape(concentration, n, 0);
-        let ln_gamma_top = math::ln_gamma(top);
         let mut log = E::zero();
         let mut slope = E::zero();
         for i in 1..n {
@@ -105,17 +103,20 @@ impl Structured<2> for LkjCholeskyFamily {
             let ln_diagonal = math::ln(diagonal);
             let shape = row_shape(concentration, n, i);
             let power = two * shape - two;
-            log +=
-                power * ln_diagonal - E::of(0.5 * i as f64 * PI.ln()) + ln_gamma_top - math::ln_gamma(shape);
+            // All rows have the same sum of their two beta parameters, `shape + i/2`. Differences of logarithms of gammas
+            // would cancel for large concentrations.
+            let half = 0.5 * i as f64;
+            let ln_ways = libm::lgamma(half) - ln_beta(shape.as_f64(), half) - half * PI.ln();
+            log += power * ln_diagonal + E::of(ln_ways);
             if need.value() {
                 by_value[i * n + i] += seed * power / diagonal;
             }
             if need.parameter(0) {
-                slope += two * ln_diagonal - math::digamma(shape);
+                slope += two * ln_diagonal + digamma_difference(shape, E::of(half));
             }
         }
         if need.parameter(0) {
-            by_concentration[0] += seed * (slope + E::of((n - 1) as f64) * math::digamma(top));
+            by_concentration[0] += seed * slope;
         }
         log
     }
@@ -138,13 +139,13 @@ impl Structured<2> for LkjCholeskyFamily {
             let (direction, rest) = row.split_at_mut(i);
             direction.iter_mut().for_each(|g| *g = standard(rng));
             let square = triangular::dot(direction, direction).as_f64().max(f64::MIN_POSITIVE);
-            let ln_gamma = ln_gamma_draw(rng, row_shape(concentration[0], n, i).as_f64());
+            let ln_gamma = GammaDraw::new(rng, row_shape(concentration[0], n, i).as_f64()).ln();
             let odds = std::f64::consts::LN_2 + ln_gamma - square.ln();
             // In logarithms, since G underflows for small concentrations; the diagonal has to stay positive.
             rest[0] = E::of(math::sigmoid(odds).sqrt()).max(E::min_positive_value());
             let shrink = E::of((math::sigmoid(-odds) / square).sqrt());
             direction.iter_mut().for_each(|g| *g *= shrink);
-            noise[i * n + i] = E::of(ln_gamma);
+            noise[i * n + i] = E::of(ln_gamma).max(E::min_value());
         }
     }
 
@@ -169,6 +170,10 @@ impl Structured<2> for LkjCholeskyFamily {
             let rest = triangular::dot(&z[..i], &z[..i]);
             let by_ln_gamma = E::of(0.5) * z[i] * (dz[i] * rest - z[i] * off);
             let shape = row_shape(concentration[0], n, i);
+            // A diagonal that is as small as a number can be does not move.
+            if z[i] <= E::min_positive_value() {
+                continue;
+            }
             by_concentration[0] += by_ln_gamma * special::gamma_log_draw_derivative(noise[i * n + i], shape);
         }
     }
@@ -210,9 +215,8 @@ impl Structured<2> for LkjCholeskyFamily {
 
 /// Returns the mean of the square root of a Beta(`row_shape`, `i / 2`) number.
 fn mean_of_diagonal<E: Numeric>(concentration: E, n: usize, i: usize) -> E {
-    let half = E::of(0.5);
-    let rise = |shape: E| math::ln_gamma(shape + half) - math::ln_gamma(shape);
-    math::exp(rise(row_shape(concentration, n, i)) - rise(row_shape(concentration, n, 0)))
+    let ln_beta_of = |i| ln_beta(row_shape(concentration, n, i).as_f64(), 0.5);
+    E::of((ln_beta_of(0) - ln_beta_of(i)).exp())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The log-normal distribution.
 
 use super::cut::{self, Cut};
-use super::double::positive;
+use super::double::{moves, positive};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
 use super::tails::{self, Tails};
@@ -60,7 +60,9 @@ impl Univariate<2> for LogNormalFamily {
 
     #[inline(always)]
     fn draw_partials<E: Numeric>(z: E, [loc, scale]: [E; 2]) -> [E; 2] {
-        [z, z * (math::ln(z) - loc) / scale]
+        // Without a branch, for loops that are to become vectors.
+        let moving = if moves(z) { z } else { E::zero() };
+        [moving, moving * (math::ln(z) - loc) / scale]
     }
 
     fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {

@@ -1,6 +1,7 @@
 //! The logistic distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
@@ -55,7 +56,7 @@ impl Univariate<2> for LogisticFamily {
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
         let u: f64 = rng.sample(Open01);
-        loc + scale * E::of((u / (1.0 - u)).ln())
+        bounded(loc + scale * E::of((u / (1.0 - u)).ln()))
     }
 
     #[inline(always)]

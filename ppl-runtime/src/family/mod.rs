@@ -11,6 +11,10 @@ pub mod cauchy;
 #[cfg(test)]
 pub(crate) mod check;
 #[cfg(test)]
+mod check_extreme_rows;
+#[cfg(test)]
+mod check_extremes;
+#[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
 mod cut;

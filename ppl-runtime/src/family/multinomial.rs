@@ -16,7 +16,11 @@ fn event_shape(name: &str, [total, weights]: [&[usize]; 2]) -> Result<EventShape
 
 /// Returns whether the counts are natural numbers with the given sum.
 fn are_counts<E: Numeric>(x: &[E], total: E) -> bool {
-    x.iter().all(|&k| require::is_natural(k)) && x.iter().map(|k| k.as_f64()).sum::<f64>() == total.as_f64()
+    let (sum, total) = (x.iter().map(|k| k.as_f64()).sum::<f64>(), total.as_f64());
+    // Past the exact integers of the number type each count is rounded.
+    let exact = total <= E::epsilon().recip().as_f64();
+    let slack = if exact { 0.0 } else { total * E::epsilon().as_f64() * x.len() as f64 };
+    x.iter().all(|&k| require::is_natural(k)) && (sum - total).abs() <= slack
 }
 
 /// Returns the logarithm of the number of ways to reach the counts, NaN or `-inf` if they are none.
@@ -43,7 +47,7 @@ fn draw_counts<E: Numeric, R: Rng>(rng: &mut R, total: E, probs: &[E], rest: &mu
     let mut left = total;
     for ((count, &p), &r) in z.iter_mut().zip(probs).zip(rest.iter()) {
         let chance = if r > E::zero() { (p / r).as_f64().min(1.0) } else { 0.0 };
-        *count = draw_binomial(rng, left.as_f64(), chance);
+        *count = draw_binomial(rng, left.as_f64(), [chance, 1.0 - chance]);
         left -= *count;
     }
 }

@@ -1,5 +1,6 @@
 //! The multivariate normal distribution, given a Cholesky factor of its covariance.
 
+use super::double::or_overflowed;
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{BadParameter, EventShape, Need, Structured};
 use super::{require, triangular};
@@ -85,9 +86,10 @@ impl Structured<2> for MvNormalCholeskyFamily {
                 }
             }
         }
-        -E::of(0.5) * triangular::dot(white, white)
+        let log = -E::of(0.5) * triangular::dot(white, white)
             - triangular::ln_diagonal(scale_tril, n)
-            - E::of(HALF_LN_TWO_PI * n as f64)
+            - E::of(HALF_LN_TWO_PI * n as f64);
+        or_overflowed(log, [x, loc, scale_tril])
     }
 
     fn draw<E: Numeric, R: Rng>(

@@ -1,5 +1,6 @@
 //! The multivariate normal distribution, given a Cholesky factor of its precision.
 
+use super::double::or_overflowed;
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::{BadParameter, EventShape, Need, Structured};
 use super::{require, triangular};
@@ -85,9 +86,10 @@ impl Structured<2> for MvNormalPrecisionFamily {
                 *by += seed / d;
             }
         }
-        triangular::ln_diagonal(tril, n)
+        let log = triangular::ln_diagonal(tril, n)
             - E::of(0.5) * triangular::dot(white, white)
-            - E::of(HALF_LN_TWO_PI * n as f64)
+            - E::of(HALF_LN_TWO_PI * n as f64);
+        or_overflowed(log, [x, loc, tril])
     }
 
     fn draw<E: Numeric, R: Rng>(

@@ -1,7 +1,7 @@
 //! The negative binomial distribution, given the probability of success or its log-odds.
 
 use super::counting::{Chance, draw_poisson, negative_binomial_log};
-use super::gamma_draw::ln_gamma_draw;
+use super::gamma_draw::GammaDraw;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -25,9 +25,11 @@ fn log_density<E: Numeric>(x: E, total: E, chances: [Chance<E>; 2], need: Need) 
 }
 
 /// Returns a draw, a Poisson number whose rate is gamma distributed, given the log-odds of success.
-fn draw<E: Numeric, R: Rng>(rng: &mut R, total: E, log_odds: f64) -> E {
-    let rate = (ln_gamma_draw(rng, total.as_f64()) + log_odds).exp();
-    draw_poisson(rng, rate)
+fn draw<E: Numeric, R: Rng>(rng: &mut R, total: E, odds: f64, log_odds: f64) -> E {
+    let draw = GammaDraw::new(rng, total.as_f64());
+    let direct = draw.value().map(|value| value * odds).filter(|rate| rate.is_normal());
+    // In log space where either the draw or the odds leave the range of doubles, though their product may not.
+    draw_poisson(rng, direct.unwrap_or_else(|| (draw.ln() + log_odds).exp()))
 }
 
 /// Returns the probability of `x` successes or less, given the probability of failure.
@@ -84,7 +86,7 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, probs]: [E; 2]) -> E {
         let probs = probs.as_f64();
-        draw(rng, total, probs.ln() - (-probs).ln_1p())
+        draw(rng, total, probs / (1.0 - probs), probs.ln() - (-probs).ln_1p())
     }
 
     fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {
@@ -148,7 +150,8 @@ impl Univariate<2> for NegativeBinomialLogitsFamily {
     }
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [total, logits]: [E; 2]) -> E {
-        draw(rng, total, logits.as_f64())
+        let logits = logits.as_f64();
+        draw(rng, total, math::exp(logits), logits)
     }
 
     fn contains<E: Numeric>(x: E, _: [E; 2]) -> bool {

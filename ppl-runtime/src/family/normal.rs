@@ -1,6 +1,7 @@
 //! The normal distribution.
 
 use super::cut::{self, Cut};
+use super::double::bounded;
 use super::require;
 use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
@@ -71,7 +72,7 @@ impl Univariate<2> for NormalFamily {
 
     #[inline(always)]
     fn draw<E: Numeric, R: Rng>(rng: &mut R, [loc, scale]: [E; 2]) -> E {
-        loc + scale * standard(rng)
+        bounded(loc + scale * standard(rng))
     }
 
     #[inline(always)]

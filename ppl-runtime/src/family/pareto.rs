@@ -1,6 +1,6 @@
 //! The Pareto distribution, with a minimum and a tail index.
 
-use super::double::{ln_ratio, outside, positive, require_positive, rounded};
+use super::double::{ln_ratio, moves, outside, positive, require_positive, rounded};
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::support::Bounded;
@@ -63,6 +63,9 @@ impl Univariate<2> for ParetoFamily {
     }
 
     fn draw_partials<E: Numeric>(z: E, [scale, shape]: [E; 2]) -> [E; 2] {
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
         [z / scale, -z * E::of(ln_ratio(z.as_f64(), scale.as_f64())) / shape]
     }
 

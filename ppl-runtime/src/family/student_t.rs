@@ -1,7 +1,7 @@
 //! Student's t distribution, with a location and a scale.
 
-use super::double::{outside, require_finite, require_positive, rounded};
-use super::gamma_draw::ln_gamma_draw;
+use super::double::{finite, outside, require_finite, require_positive, rounded};
+use super::gamma_draw::GammaDraw;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
 use crate::kernel::special::{self, digamma_difference, ln_1p_square, ln_beta, student_score};
@@ -74,10 +74,15 @@ impl Univariate<3> for StudentTFamily {
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 3]) -> E {
         let [df, loc, scale] = p.map(E::as_f64);
         let normal: f64 = StandardNormal.sample(rng);
-        // The square root of df/2 over a Gamma(df/2), in log space.
-        let stretch = (0.5 * ((0.5 * df).ln() - ln_gamma_draw(rng, 0.5 * df))).exp();
-        let draw = E::of(loc + scale * (normal * stretch.min(f64::MAX)));
-        draw.max(-E::max_value()).min(E::max_value())
+        // The square root of df/2 over a Gamma(df/2).
+        let draw = GammaDraw::new(rng, 0.5 * df);
+        let square =
+            draw.value().map_or_else(|| ((0.5 * df).ln() - draw.ln()).exp(), |value| 0.5 * df / value);
+        // Where the square overflows its root may not: that is computed in log space.
+        let stretch =
+            if square < f64::INFINITY { square.sqrt() } else { (0.5 * ((0.5 * df).ln() - draw.ln())).exp() };
+        let away = if normal == 0.0 { normal } else { normal * stretch };
+        finite(loc + scale * away)
     }
 
     fn draw_partials<E: Numeric>(z: E, [df, loc, scale]: [E; 3]) -> [E; 3] {

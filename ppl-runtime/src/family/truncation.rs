@@ -46,6 +46,9 @@ const COMMON: f64 = 0.05;
 /// Below this share of the side it lies on, an interval's probability is integrated, because a difference would cancel.
 const NARROW: f64 = 0.1;
 
+/// Below this share of its side an interval's quantiles are found by the density, in units of the logarithm of the side.
+const COARSE: f64 = 1e-6;
+
 /// The side of the median from which an interval is seen.
 enum Side {
     Below,
@@ -120,6 +123,11 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
         log_share < NARROW.ln()
             && self.low < self.high
             && [self.low, self.high].iter().all(|&x| x.is_finite() && F::contains(x, self.p))
+    }
+
+    /// Returns whether the interval's share of its side is so small that the rounding of the side's logarithm would blur its quantiles.
+    fn is_blurred(&self, share: f64, log_side: f64) -> bool {
+        share < COARSE * (1.0 - log_side) && self.is_narrow(share.max(0.0).ln())
     }
 
     /// Returns the logarithm of a narrow interval's probability.
@@ -207,21 +215,54 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
         }
     }
 
+    /// Returns the point of a narrow interval that has the share `u` of it below, by Newton's method within a bracket.
+    fn quantile_by_density(&self, u: f64) -> f64 {
+        let log_mass = self.integrate();
+        let (mut low, mut high) = (self.low, self.high);
+        let mut x = low + u * (high - low);
+        for _ in 0..100 {
+            let excess = (self.with(self.low, x).integrate() - log_mass).exp() - u;
+            if excess < 0.0 {
+                low = x;
+            } else {
+                high = x;
+            }
+            let step = excess / (self.log_base(x) - log_mass).exp();
+            let newton = x - step;
+            let next = if low < newton && newton < high { newton } else { low + 0.5 * (high - low) };
+            let settled = (next - x).abs() <= 4.0 * f64::EPSILON * (self.high - self.low).max(next.abs());
+            x = next;
+            if settled {
+                break;
+            }
+        }
+        x.clamp(self.low, self.high)
+    }
+
     /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
     fn quantile(&self, u: f64, rest: f64) -> f64 {
         let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
         let z = match self.side(at_low, at_high) {
             Side::Below => {
                 let ratio = (at_low[0] - at_high[0]).exp();
+                if self.is_blurred(1.0 - ratio, at_high[0]) {
+                    return self.quantile_by_density(u);
+                }
                 F::quantile_below(at_high[0] + (u + rest * ratio).ln(), self.p)
             }
             Side::Above => {
                 let ratio = (at_high[1] - at_low[1]).exp();
+                if self.is_blurred(1.0 - ratio, at_low[1]) {
+                    return self.quantile_by_density(u);
+                }
                 F::quantile_above(at_low[1] + (rest + u * ratio).ln(), self.p)
             }
             Side::Both => {
                 let (under, over) = (at_low[0].exp(), at_high[1].exp());
                 let mass = 1.0 - under - over;
+                if self.is_blurred(mass, 0.0) {
+                    return self.quantile_by_density(u);
+                }
                 let below = under + u * mass;
                 if below <= 0.5 {
                     F::quantile_below(below.ln(), self.p)

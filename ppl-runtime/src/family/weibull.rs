@@ -1,6 +1,6 @@
 //! The Weibull distribution, with a scale and a shape.
 
-use super::double::{outside, positive, require_positive, rounded, zero_times};
+use super::double::{ln_ratio, moves, outside, positive, require_positive, rounded, zero_times};
 use super::gumbel::EULER;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -33,12 +33,18 @@ fn density(x: f64, [scale, shape]: [f64; 2]) -> Density<f64, 2> {
     if !(0.0..f64::INFINITY).contains(&x) || scale.is_nan() || shape.is_nan() {
         return outside(x, [scale, shape]);
     }
-    let ln_z = x.ln() - scale.ln();
+    // Large shapes multiply it.
+    let ln_z = ln_ratio(x, scale);
     let power = (shape * ln_z).exp();
     Density {
-        log: shape.ln() - scale.ln() + zero_times(shape - 1.0, ln_z) - power,
+        // Where both terms overflow the power is the larger one.
+        log: if power == f64::INFINITY {
+            -power
+        } else {
+            shape.ln() - scale.ln() + zero_times(shape - 1.0, ln_z) - power
+        },
         by_value: if shape == 1.0 { -scale.recip() } else { (shape - 1.0 - shape * power) / x },
-        by_parameter: [shape / scale * (power - 1.0), shape.recip() + zero_times(1.0 - power, ln_z)],
+        by_parameter: [shape * (power - 1.0) / scale, shape.recip() + zero_times(1.0 - power, ln_z)],
     }
 }
 
@@ -56,11 +62,16 @@ impl Univariate<2> for WeibullFamily {
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
         let [scale, shape] = p.map(E::as_f64);
         let noise: f64 = rng.sample(Exp1);
-        positive((noise.ln() / shape + scale.ln()).exp())
+        // In two steps, of which the first leaves the range of doubles only where the draw does.
+        let stretch = (0.5 * noise.ln() / shape).exp();
+        positive(scale * stretch * stretch)
     }
 
     fn draw_partials<E: Numeric>(z: E, [scale, shape]: [E; 2]) -> [E; 2] {
-        let ln_unit = z.as_f64().ln() - scale.as_f64().ln();
+        if !moves(z) {
+            return [E::zero(); 2];
+        }
+        let ln_unit = ln_ratio(z.as_f64(), scale.as_f64());
         [z / scale, -z * E::of(ln_unit) / shape]
     }
 
@@ -106,6 +117,28 @@ mod tests {
     use crate::family::check::*;
 
     const LINE: Interval = (0.0, f64::INFINITY);
+
+    #[test]
+    fn large_shapes_keep_their_digits() {
+        // mpmath, sixty digits: the log-density, its partial by the shape and that by the scale.
+        for (x, p, [log, by_shape, by_scale]) in [
+            (1.3000000001, [1.3, 1e10], [21.37461182700333, 1.0914940998624337e-11, 8908505163.387179]),
+            (
+                1.000000000001e20,
+                [1e20, 1e12],
+                [-20.13909894381757, -7.186339398291927e-13, 1.7184975598637012e-08],
+            ),
+        ] {
+            assert_log_density::<WeibullFamily, 2>(x, p, log);
+            let found = WeibullFamily::log_density(x, p, Need::ALL).by_parameter;
+            assert_close("by shape", found[1], by_shape, 1e-12);
+            assert_close("by scale", found[0], by_scale, 1e-12);
+        }
+        // Far above the scale the power overflows, and the log-density with it.
+        let far = WeibullFamily::log_density(f64::MAX, [1.0, f64::MAX], Need::NONE);
+        assert_eq!(far.log, f64::NEG_INFINITY);
+    }
+
     /// Points, parameters and `scipy.stats.weibull_min.logpdf(x, shape, scale=scale)`.
     const CASES: [(f64, [f64; 2], f64); 4] = [
         (0.7, [1.3, 2.5], -0.487_390_746_975_226_2),

@@ -437,7 +437,8 @@ mod tests {
     fn addresses_that_cannot_be_are_refused() {
         let entry = |path, name: &str| SavedAddress { path, name: name.to_owned(), series: None };
         let restored = |calls: Vec<SavedAddress>, sites: Vec<SavedAddress>| {
-            Addresses::restored(&SavedAddresses([calls, sites, vec![], vec![], vec![]])).map(|_| ())
+            Addresses::restored(&SavedAddresses([calls, sites, vec![], vec![], vec![], vec![], vec![]]))
+                .map(|_| ())
         };
         assert_eq!(restored(vec![entry(0, "net")], vec![entry(1, "z"), entry(0, "z")]), Ok(()));
         let message = "`z` stands in a call that the file does not have";

@@ -5,6 +5,7 @@ use super::address::Subject;
 use super::pass::Listener;
 use super::run::Run;
 use crate::dist::law::Law;
+use crate::dist::{Fault, Trouble, Wanted};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::axes::{AxisSet, PARTICLES};
@@ -45,17 +46,49 @@ impl<E: Element> Run<E> {
         silent: bool,
     ) {
         let operands = self.note_values(subject, site, dist, value, place);
-        let Some(trouble) = dist
-            .find_trouble(&mut self.tape, place.0, value, self.scope.mask())
-            .filter(|t| t.silent || !silent)
-        else {
+        let mask = self.scope.mask();
+        let found = dist.find_trouble(&mut self.tape, place.0, value, mask, Wanted::Faults);
+        let Some(trouble) = found.filter(|t| t.silent || !silent) else {
+            if !silent {
+                self.report_overflow(subject, site, dist, value, place);
+            }
             return;
         };
+        if let Fault::Density { .. } = trouble.fault {
+            return self.fail_of_overflow(subject, site, place, trouble);
+        }
         let element = self.name_element(trouble.axes, trouble.row, trouble.event);
         let origin = self.origin_of(&operands, trouble.axes, trouble.row, trouble.event);
         let detail = trouble.detail + &origin.map_or(String::new(), |made| format!("; {made} made it"));
         let site = self.session.addresses.text(subject, site).to_owned();
         self.tape.fail(Error::Support { place, site, element, detail });
+    }
+
+    /// Reports the first element of a site at which the log-density overflows.
+    fn report_overflow(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &Law<'_, E>,
+        value: Arg<E>,
+        place: Place,
+    ) {
+        let mask = self.scope.mask();
+        let found = dist.find_trouble(&mut self.tape, place.0, value, mask, Wanted::Overflows);
+        if let Some(trouble) = found {
+            self.fail_of_overflow(subject, site, place, trouble);
+        }
+    }
+
+    fn fail_of_overflow(&mut self, subject: Subject, site: u32, place: Place, trouble: Trouble) {
+        // Where several outcomes are tried, one that is too improbable for a number leaves the others.
+        let tried = !trouble.axes.intersection(AxisSet::OUTCOMES).is_empty();
+        if tried && trouble.fault == (Fault::Density { is_possible: true }) {
+            return;
+        }
+        let element = self.name_element(trouble.axes, trouble.row, trouble.event);
+        let site = self.session.addresses.text(subject, site).to_owned();
+        self.tape.fail(Error::Overflow { place, site, element, detail: trouble.detail });
     }
 
     /// Returns ` at school = 3, element 1`, or nothing for a site that is a single number.

@@ -55,9 +55,61 @@ pub(super) fn bessel_i1_over_i0(x: f64) -> f64 {
     }
 }
 
+/// Returns `1 - I1(x) / I0(x)`, to full relative precision also where the ratio is nearly one.
+pub(crate) fn bessel_ratio_lack(x: f64) -> f64 {
+    if x.is_nan() || x <= 0.0 {
+        return if x == 0.0 { 1.0 } else { f64::NAN };
+    }
+    if x >= LARGE {
+        // The terms of the first series are positive, those of the second negative.
+        return (asymptotic(x, 0.0) - asymptotic(x, 1.0)) / (1.0 + asymptotic(x, 0.0));
+    }
+    // Kummer's functions M(1/2, 2, 2x) = e^x (I0(x) - I1(x)) and M(1/2, 1, 2x) = e^x I0(x) have positive terms
+    // (DLMF 13.2.2, 13.6.9 and 13.3.2).
+    let (mut difference, mut whole, mut term, mut k) = (1.0, 1.0, 1.0, 0.0);
+    loop {
+        let inverse: f64 = 1.0 / (k + 1.0);
+        term *= 2.0 * x * (k + 0.5) * inverse * inverse;
+        k += 1.0;
+        let next = whole + term;
+        difference += term / (k + 1.0);
+        if next == whole {
+            return difference / whole;
+        }
+        whole = next;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lack_of_the_ratio_keeps_its_digits() {
+        // mpmath, sixty digits: 1 - besseli(1, x) / besseli(0, x).
+        for (x, expected) in [
+            (1e-300, 1.0),
+            (1e-08, 0.999999995),
+            (0.5, 0.7575003874191981),
+            (3.7, 0.14909357504554447),
+            (19.9, 0.0254585341420688),
+            (20.1, 0.02520175240175341),
+            (60.0, 0.008368649875791228),
+            (10000.0, 5.000125012501954e-5),
+            (100000000.0, 5.0000000125e-9),
+            (1e13, 5.000000000000125e-14),
+            (1e20, 5.0e-21),
+            (1e100, 5.0e-101),
+            (1e300, 5.0e-301),
+        ] {
+            let got = bessel_ratio_lack(x);
+            assert!((got / expected - 1.0).abs() <= 4e-15, "1 - I1/I0({x}): {got:e}");
+        }
+        for x in [f64::NAN, -1.0, f64::NEG_INFINITY] {
+            assert!(bessel_ratio_lack(x).is_nan());
+        }
+        assert_eq!(bessel_ratio_lack(f64::INFINITY), 0.0);
+    }
 
     #[test]
     fn meets_outside_values() {
@@ -79,6 +131,7 @@ mod tests {
             assert!((got - ratio).abs() <= 4e-15 * ratio, "I1/I0({x}): {got:e}");
         }
         assert_eq!((ln_bessel_i0(0.0), bessel_i1_over_i0(0.0)), (0.0, 0.0));
+        assert_eq!(bessel_ratio_lack(0.0), 1.0);
         assert!(ln_bessel_i0(f64::NAN).is_nan() && bessel_i1_over_i0(f64::NAN).is_nan());
     }
 }

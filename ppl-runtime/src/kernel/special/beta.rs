@@ -151,11 +151,55 @@ pub(super) fn logit_draw_derivative(logit: f64, a: f64, b: f64) -> f64 {
     integrate(point, a, b).1
 }
 
+/// From this size of both parameters on a draw is normal, up to two terms of its expansion by quantiles.
+const NEARLY_NORMAL: f64 = 1e8;
+
+/// A draw near its mean, of large parameters.
+#[derive(Clone, Copy)]
+struct Near {
+    a: f64,
+    /// The shares of the parameters in their sum.
+    share: f64,
+    rest: f64,
+    /// The draw less its mean.
+    shift: f64,
+}
+
+impl Near {
+    fn new(z: f64, w: f64, a: f64, b: f64) -> Option<Near> {
+        let (share, rest) = ((1.0 + b / a).recip(), (1.0 + a / b).recip());
+        let shift = z * rest - w * share;
+        let is_near = a.min(b) >= NEARLY_NORMAL && shift.abs() <= 1e-3 * share.min(rest);
+        is_near.then_some(Near { a, share, rest, shift })
+    }
+
+    fn mirrored(self) -> Near {
+        // b = a (1 - share) / share.
+        Near { a: self.a / self.share * self.rest, share: self.rest, rest: self.share, shift: -self.shift }
+    }
+
+    /// Returns `dz/da` of `z = m + s n + c (n^2 - 1)`, where `n` is held fixed, `m` is the mean, `s` the standard deviation and `c`
+    /// a sixth of the skewness times it (Cornish and Fisher, 1938): it differs by a share of the power -3/2 of the parameters.
+    fn by_a(self) -> f64 {
+        let Near { a, share, rest, shift } = self;
+        let per_sum = share / a;
+        let bend = (rest - share) / 3.0 * per_sum;
+        let by_bend = (share - 3.0 * rest) / 3.0 * per_sum * per_sum;
+        // The derivative of ln s.
+        let stretch = 0.5 / a - 1.5 * per_sum;
+        let square = shift / share * (shift / rest) / per_sum;
+        rest * per_sum + shift * stretch + (square - 1.0) * (by_bend - bend * stretch)
+    }
+}
+
 /// Returns `[dz/da, dz/db]` for a draw `z` where `w = 1 - z`.
 pub(super) fn beta_draw_derivatives(z: f64, w: f64, a: f64, b: f64) -> [f64; 2] {
     // At an end the draw does not move.
     if z <= 0.0 || w <= 0.0 {
         return [0.0; 2];
+    }
+    if let Some(nearly_normal) = Near::new(z, w, a, b) {
+        return [nearly_normal.by_a(), -nearly_normal.mirrored().by_a()];
     }
     let point = Point::new(z, w);
     [z * w * integrate(point, a, b).1, -z * w * integrate(point.mirrored(), b, a).1]
@@ -192,6 +236,22 @@ pub(super) fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn derivatives_of_large_parameters_meet_outside_values() {
+        // mpmath, sixty digits: the integral of the module's documentation.
+        for (z, a, b, expected) in [
+            (0.3750222512288847, 3e8, 5e8, [7.812453638032574e-10, -4.687694695827013e-10]),
+            (0.00028559228758711383, 2e8, 7e11, [1.4276545627349941e-12, -4.078724555217497e-16]),
+            (0.2000004472135955, 1e12, 4e12, [1.600000894425231e-13, -4.000007826235646e-14]),
+            (0.09090909350944343, 1e14, 1e15, [8.264462904475644e-16, -8.264463034493258e-17]),
+        ] {
+            let got = beta_draw_derivatives(z, 1.0 - z, a, b);
+            for (got, expected) in got.into_iter().zip(expected) {
+                assert!((got / expected - 1.0_f64).abs() < 1e-10, "{a}, {b}: {got:e}, {expected:e}");
+            }
+        }
+    }
 
     #[test]
     fn the_incomplete_beta_function_meets_outside_values() {

@@ -13,12 +13,13 @@ mod stirling;
 mod student;
 mod von_mises;
 
-pub(crate) use bessel::ln_bessel_i0_scaled;
+pub(crate) use bessel::{bessel_ratio_lack, ln_bessel_i0_scaled};
 pub(crate) use beta::ln_beta_kernel;
-pub(crate) use gamma::ln_gamma_kernel;
+pub(crate) use gamma::{ln_gamma_kernel, ln_less_digamma};
 pub(crate) use quadrature::RULE;
 pub(crate) use stirling::digamma;
 pub(crate) use student::{ln_1p_square, student_score};
+pub(crate) use von_mises::NEARLY_NORMAL as VON_MISES_NEARLY_NORMAL;
 
 use crate::element::Numeric;
 

@@ -55,7 +55,7 @@ pub(super) fn beyond(f: impl Fn(f64) -> [f64; 2], knee: f64) -> [f64; 2] {
 ///
 /// `slope >= 0` and `bend >= 0` are minus its first two derivatives at zero, which give the first guess.
 pub(super) fn end_of(log: impl Fn(f64) -> f64, slope: f64, bend: f64) -> f64 {
-    let mut end = 2.0 * FALL / (slope + (slope * slope + 2.0 * FALL * bend).sqrt());
+    let mut end = 2.0 * FALL / (slope + slope.hypot((2.0 * FALL * bend).sqrt()));
     // A thousand doublings pass the range of doubles, so the loop is finite for NaN as well.
     for _ in 0..1000 {
         if log(end) <= -FALL || !end.is_finite() {

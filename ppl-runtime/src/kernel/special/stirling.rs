@@ -56,16 +56,20 @@ pub(crate) fn digamma(x: f64) -> f64 {
         return digamma(1.0 - x) - PI / (PI * x.fract()).tan();
     }
     let (mut large, mut sum) = (x, 0.0);
-    while large < 10.0 {
+    while large < LARGE {
         sum += large.recip();
         large += 1.0;
     }
-    let inverse = large.recip();
-    let z = inverse * inverse;
+    (large.ln() - ln_minus_digamma(large)) - sum
+}
+
+/// Returns `ln x - digamma(x)`, which is about `1/(2x)`, for `x >= LARGE` (DLMF 5.11.2).
+pub(super) fn ln_minus_digamma(x: f64) -> f64 {
     const SERIES: [f64; 7] =
         [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32_760.0, 1.0 / 12.0];
-    let tail = z * SERIES.iter().rev().fold(0.0, |sum, c| sum * z + c);
-    (large.ln() - 0.5 * inverse - tail) - sum
+    let inverse = x.recip();
+    let z = inverse * inverse;
+    0.5 * inverse + z * SERIES.iter().rev().fold(0.0, |sum, c| sum * z + c)
 }
 
 /// Returns `digamma(a + b) - digamma(a)`: the recurrence makes it a sum of positive terms and a difference at large
@@ -76,7 +80,8 @@ pub(super) fn digamma_difference(a: f64, b: f64) -> f64 {
     }
     let (mut low, mut sum) = (a, 0.0);
     while low < 12.0 {
-        sum += b / low / (low + b);
+        // In this order it is no more than the reciprocal on the way.
+        sum += b / (low + b) / low;
         low += 1.0;
     }
     let high = low + b;

@@ -1,29 +1,36 @@
 //! The implicit gradient of a draw from a von Mises distribution by its concentration.
 
-use super::bessel::bessel_i1_over_i0;
+use super::bessel::bessel_ratio_lack;
 use super::quadrature::{FALL, panels};
 use std::f64::consts::PI;
 
+/// From this concentration on the distribution is normal along the circle, to the precision of a double.
+pub(crate) const NEARLY_NORMAL: f64 = 1e16;
+
 pub(super) fn von_mises_draw_derivative(angle: f64, concentration: f64) -> f64 {
+    if (NEARLY_NORMAL..f64::INFINITY).contains(&concentration) {
+        // What is left of the density over both integrals below: `-angle / (2 k)`, and so too in the tails.
+        return -(0.5 * angle).tan() / concentration;
+    }
     let from = angle.abs();
-    let mean = bessel_i1_over_i0(concentration);
-    // exp(k cos s) relative to its value at the draw.
-    let log = |s: f64| 2.0 * concentration * (0.5 * (from + s)).sin() * (0.5 * (from - s)).sin();
-    // 1 - cos s keeps its digits near zero.
-    let lack = 1.0 - mean;
+    // 1 - I1/I0 and 1 - cos s keep their digits where they are small.
+    let lack = bessel_ratio_lack(concentration);
     let score = |s: f64| lack - 2.0 * (0.5 * s).sin().powi(2);
-    let integrand = |s: f64| [0.0, log(s).exp() * score(s)];
     // The integral of the score over half the circle vanishes, so either side gives the gradient: the one over which
     // the score keeps its sign. The score is positive near zero and negative near pi.
     let size = if score(from) >= 0.0 {
-        -panels(integrand, from, 1.0)[1]
+        // exp(k cos s) relative to its value at the draw.
+        let log = |s: f64| 2.0 * concentration * (0.5 * (from + s)).sin() * (0.5 * (from - s)).sin();
+        -panels(|s| [0.0, log(s).exp() * score(s)], from, 1.0)[1]
     } else {
-        // The tail ends at pi, or before that where nothing is left of it.
+        // By the distance beyond the draw, which may be far smaller than the draw. The tail ends at pi, or before that
+        // where nothing is left of it.
+        let log = |t: f64| -2.0 * concentration * (from + 0.5 * t).sin() * (0.5 * t).sin();
         let mut end = PI - from;
-        while end > 0.0 && log(from + 0.7 * end) < -FALL {
+        while end > 0.0 && log(0.7 * end) < -FALL {
             end *= 0.7;
         }
-        panels(|t| integrand(from + t), end, 0.5)[1]
+        panels(|t| [0.0, log(t).exp() * score(from + t)], end, 0.5)[1]
     };
     size * angle.signum()
 }
@@ -60,6 +67,13 @@ mod tests {
             (100000.0, 0.002877672670753225, -1.4388409254311484e-08),
             (100000.0, 0.006577537533150229, -3.288788845856784e-08),
             (100000.0, 0.01233288287465668, -6.166535015201776e-08),
+            (1e12, 7e-07, -3.500000000001018e-19),
+            (1e12, 2.5e-06, -1.2500000000009636e-18),
+            (1e15, 2.2135943621178655e-08, -1.1067971810589331e-23),
+            (1e15, 9.486832980505138e-08, -4.7434164902525735e-23),
+            // The limit, -angle / (2 k).
+            (1e16, 3e-9, -1.5e-25),
+            (1e150, 2e-75, -1e-225),
         ] {
             let got: f64 = von_mises_draw_derivative(angle, concentration);
             assert!(

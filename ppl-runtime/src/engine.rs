@@ -116,6 +116,7 @@ doors! {
     fn integer_power(x: Value<Self>, exponent: i32, place: Place) -> Value<Self> = record::integer_power;
     fn stop_gradient(x: Value<Self>, place: Place) -> Value<Self> = record::stop_gradient;
     fn reduce(x: Value<Self>, operation: &'static str, kind: Along, dim: Option<usize>, place: Place) -> Value<Self> = record::reduce;
+    fn shape_of(x: Value<Self>, place: Place) -> Shape = record::shape_of;
     fn transpose(x: Value<Self>, place: Place) -> Value<Self> = record::transpose;
     fn reshape(x: Value<Self>, dims: &[usize], place: Place) -> Value<Self> = record::reshape;
     fn slice_along(x: Value<Self>, dim: usize, range: Range<usize>, place: Place) -> Value<Self> = record::slice_along;

@@ -56,7 +56,7 @@ impl<E: Element> Run<E> {
                     return Some(format!("a linear function of {}", number(value(x, element).as_f64())));
                 }
                 &(Op::Unary(_, x) | Op::Affine(x, ..)) => (x, element),
-                &Op::Binary(kind, a, b) => {
+                &(Op::Binary(kind, a, b) | Op::Broadcast(kind, a, b)) => {
                     let [first, second] =
                         [a, b].map(|arg| self.operand_at(arg, tape.node(id).extent(), element));
                     match [first, second].into_iter().find(|(_, value)| !value.is_finite()) {
@@ -91,8 +91,8 @@ impl<E: Element> Run<E> {
             return (None, arg.value);
         }
         let inner = result.shape.len().max(1);
-        let (first, width) = self.row_of(arg.id, result.axes, element / inner);
-        let at = first + if width == inner { element % inner } else { 0 };
+        let (first, _) = self.row_of(arg.id, result.axes, element / inner);
+        let at = first + self.tape.node(arg.id).shape.place_of(element % inner, &result.shape);
         (Some((arg.id, at)), self.tape.value(arg.id)[at])
     }
 

@@ -80,7 +80,8 @@ impl<E: Element> Tape<E> {
             Op::Leaf | Op::Loop | Op::Unary(..) | Op::Affine(..) => {}
             // What still waits was read by nobody, or by totals that have its gradient in their own partials.
             Op::Deferred(_) => {}
-            Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
+            Op::Binary(kind, a, b) => self.binary_backward::<false>(kind, a, b, out),
+            Op::Broadcast(kind, a, b) => self.binary_backward::<true>(kind, a, b, out),
             Op::Summands(rule) => self.summands_backward(rule, out),
             Op::Recomputed(rule) => {
                 let rule = self.recomputed[rule as usize];

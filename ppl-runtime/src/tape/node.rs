@@ -62,6 +62,8 @@ pub(crate) enum Op<E> {
     Affine(NodeId, E, E),
     /// A function of two numbers, element by element.
     Binary(Binary, Arg<E>, Arg<E>),
+    /// A function of two numbers, element by element of two event shapes that are broadcast to that of the result.
+    Broadcast(Binary, Arg<E>, Arg<E>),
     /// A sum of terms or a draw that one loop computes.
     Loop,
     /// A sum of terms with stored partials: a log-density or a divergence; by its record.

@@ -181,7 +181,7 @@ pub(super) fn discrete_data(
 
 /// Returns a whole array of the program's element as a value.
 #[track_caller]
-fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
+pub(super) fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
     E::data(<E as Datum>::slice(data), shape, Choice::All, Location::caller())
 }
 

@@ -135,6 +135,21 @@ pub trait Handle<E: Element>: Copy {
     fn to_value(self) -> Value<E>;
 }
 
+/// A single number: what may stand beside a [`Real`] and gives another one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand beside a `Real`",
+    label = "expected a number, a `Real` or a `Tensor`",
+    note = "write a number with a decimal point (`1.0`), convert an integer draw with `.to_real()`, and make an array a `Tensor` with `Tensor::from`"
+)]
+pub trait SingleNumber {}
+
+impl SingleNumber for f64 {}
+
+#[cfg(feature = "f32")]
+impl SingleNumber for f32 {}
+
+impl<E> SingleNumber for Real<E> {}
+
 /// What may stand where a parameter of a distribution or an operand is expected in a program of element `E`.
 ///
 /// Literals take the program's element; arrays and handles must already have it.

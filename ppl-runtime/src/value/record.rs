@@ -143,6 +143,19 @@ fn shaped<E: Element>(
     })
 }
 
+/// Returns the event shape of a value.
+pub(crate) fn shape_of<E: Element>(x: Value<E>, place: Caller) -> Shape {
+    let shape = slot::with_compared(|run: &mut Run<E>| {
+        let arg = x.arg();
+        if arg.id.is_some() && x.generation() != run.tape.generation {
+            run.tape.stale(place);
+            return Shape::SCALAR;
+        }
+        run.tape.extent(&arg).shape
+    });
+    shape.unwrap_or(Shape::SCALAR)
+}
+
 fn dimension(shape: Shape, dim: usize) -> Result<(), String> {
     if dim < shape.rank() {
         return Ok(());

@@ -298,14 +298,45 @@ impl<E: Element> Tape<E> {
             operation.operands[1] = self.operand(&b);
             return Ok(self.record_elementwise(Op::Binary(kind, a, b), operation, domain, deps));
         }
+        Ok(self.record_rows::<false>(kind, [a, b], domain, len))
+    }
+
+    /// Records a function of two numbers whose event shapes are broadcast, or says with which shapes it cannot be done.
+    #[cold]
+    pub(crate) fn broadcast(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+    ) -> Result<NodeId, (Extent, Extent)> {
+        let (ea, eb) = (self.extent(&a), self.extent(&b));
+        let Some(shape) = ea.shape.broadcast(&eb.shape) else { return Err((ea, eb)) };
+        let domain = Extent { axes: ea.axes.union(eb.axes), shape };
+        if let Some(instead) = self.refuse_large(domain) {
+            return Ok(instead);
+        }
+        Ok(self.record_rows::<true>(kind, [a, b], domain, self.len_of(domain)))
+    }
+
+    /// Records a function of two numbers row by row of a walk.
+    #[inline]
+    fn record_rows<const BROADCASTS: bool>(
+        &mut self,
+        kind: Binary,
+        [a, b]: [Arg<E>; 2],
+        domain: Extent,
+        len: usize,
+    ) -> NodeId {
         self.compute_waiting_args(&[a, b]);
+        let (ea, eb) = (self.extent(&a), self.extent(&b));
+        let deps = self.deps(&a).union(self.deps(&b));
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
             let mut at = 0;
-            walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
+            walk::rows_of::<BROADCASTS>(old.sizes, domain, &[ea, eb], |offset, n, stride| {
                 let row = Row::<E, F> {
                     a: stretch(x, offset[0], n, stride[0]),
                     b: stretch(y, offset[1], n, stride[1]),
@@ -316,7 +347,8 @@ impl<E: Element> Tape<E> {
                 at += n;
             });
         });
-        Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
+        let op = if BROADCASTS { Op::Broadcast(kind, a, b) } else { Op::Binary(kind, a, b) };
+        self.push(op, domain, start, len, gradient, deps)
     }
 
     /// Records a function of one or two numbers whose operands are as long as the result or single numbers.

@@ -58,6 +58,9 @@ impl<E: Element> Tape<E> {
             Binary::Mul => "product of elements",
             Binary::Div => "division",
             Binary::Pow => "power",
+            Binary::Max => "maximum",
+            Binary::Min => "minimum",
+            Binary::Leak => "leaky_relu",
         };
         let [a, b] = operands;
         if self.error.is_none() {

@@ -102,8 +102,14 @@ impl Walk {
 
     /// Plans a walk over `domain` of arrays whose event shapes are broadcast to the domain's.
     pub(crate) fn broadcasting(sizes: &AxisSizes, domain: Extent, extents: &[Extent]) -> Walk {
+        Walk::of_blocks(sizes, domain, extents, &[1; STREAMS][..extents.len()])
+    }
+
+    /// Plans such a walk where each step of an array is a block of `blocks[s]` elements.
+    pub(crate) fn of_blocks(sizes: &AxisSizes, domain: Extent, extents: &[Extent], blocks: &[usize]) -> Walk {
         let mut walk = Walk::empty(extents.len());
         let mut running = [1; STREAMS];
+        running[..blocks.len()].copy_from_slice(blocks);
         for k in (0..domain.shape.rank()).rev() {
             walk.push(domain.shape.dim(k), &mut running, |s| extents[s].shape.moves_along(k, &domain.shape));
         }

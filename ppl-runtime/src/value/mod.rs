@@ -1,6 +1,7 @@
 //! The values of a program: handles to what the runtime computes, which hide the axes along which it is repeated.
 
 mod at;
+mod condition;
 mod data;
 mod discrete;
 mod lift;
@@ -10,6 +11,7 @@ mod slice;
 mod tensor;
 
 pub use at::{At, Subscript};
+pub use condition::Condition;
 pub use data::Choice;
 pub(crate) use data::whole_integers;
 pub use discrete::Discrete;

@@ -216,6 +216,13 @@ macro_rules! functions {
             digamma = Unary::Digamma;
             /// Returns the error function.
             erf = Unary::Erf;
+            /// Returns the value where it is positive, else `e^x - 1` (the exponential linear unit).
+            elu = Unary::Elu;
+            /// Returns `x Phi(x)`, where `Phi` is the distribution function of a standard normal number (the Gaussian error
+            /// linear unit, exactly).
+            gelu = Unary::Gelu;
+            /// Returns `x / (1 + e^-x)` (the sigmoid linear unit, or swish).
+            silu = Unary::Silu;
         }
     };
 }

@@ -1,6 +1,9 @@
 //! A differentiable array.
 
+mod choices;
 mod from;
+mod linear;
+mod positions;
 
 use super::real::{functions, operators};
 use super::{Handle, IntoValue, Real, Value};
@@ -241,66 +244,6 @@ impl<E: Element> Tensor<E> {
     #[track_caller]
     pub fn to_real(self) -> Real<E> {
         Real::from_value(E::to_real(self.0, Location::caller()))
-    }
-
-    /// Returns the inner product of two vectors.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| vector().dot(vector()).into()), [14.0]);
-    /// ```
-    #[track_caller]
-    pub fn dot(self, other: impl IntoValue<E>) -> Real<E> {
-        Real::from_value(E::product(self.0, other.into_value(), "dot", (1, 1), Location::caller()))
-    }
-
-    /// Returns the product of `[m, k]` or `[k]` with `[k, n]` or `[k]`, summed over the shared dimension.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().matmul(Tensor::stack(&[1.0, 2.0]))), [8.0, 12.0]);
-    /// ```
-    #[track_caller]
-    pub fn matmul(self, other: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::product(self.0, other.into_value(), "matmul", (2, 2), Location::caller()))
-    }
-
-    /// Returns the lower Cholesky factor of a symmetric positive definite matrix, of which the lower triangle is read.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky()), [2.0, 0.0, 1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn cholesky(self) -> Tensor<E> {
-        Tensor(E::cholesky(self.0, Location::caller()))
-    }
-
-    /// Returns the solution `y` of `L y = b`, where `self` is the lower triangular `L`.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky().solve_lower(Tensor::stack(&[2.0, 5.0]))), [1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn solve_lower(self, b: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::solve(self.0, b.into_value(), false, "solve_lower", Location::caller()))
-    }
-
-    /// Returns the solution `y` of `L^T y = b`, where `self` is the lower triangular `L`.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky().solve_lower_transposed(Tensor::stack(&[4.0, 4.0]))), [1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn solve_lower_transposed(self, b: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::solve(self.0, b.into_value(), true, "solve_lower_transposed", Location::caller()))
     }
 
     /// Returns an array of this shape whose elements are all `value`.

@@ -1,6 +1,6 @@
 //! The backward rules of functions of one or two numbers.
 
-use super::{Add, Binary, Div, Function, Mul, Pow, Row, Sub, vectorised};
+use super::{Add, Binary, Div, Function, Leak, Max, Min, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
 use crate::kernel::long_sums::in_runs;
 use crate::kernel::vector::{self, Kernel};
@@ -273,6 +273,9 @@ mod tests {
         compare_all::<Mul>();
         compare_all::<Div>();
         compare_all::<Pow>();
+        compare_all::<Max>();
+        compare_all::<Min>();
+        compare_all::<Leak>();
     }
 
     #[test]

@@ -35,7 +35,8 @@ use crate::svi::{Evaluation, GradientCheck, GradientReport, Report, RunOptions, 
 use crate::tape::axes::Axis;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::{Binary, Unary};
-use crate::value::{Choice, Discrete, Slice, Value, record};
+use crate::value::record::{self, Product};
+use crate::value::{Choice, Discrete, Slice, Value};
 use crate::values::Values;
 use ndarray::ArrayD;
 use std::ops::Range;
@@ -118,16 +119,25 @@ doors! {
     // Values.
     fn unary(kind: Unary, x: Value<Self>, place: Place) -> Value<Self> = record::unary;
     fn binary(kind: Binary, a: Value<Self>, b: Value<Self>, place: Place) -> Value<Self> = record::binary;
+    fn select(operands: [Value<Self>; 3], is_scalar: bool, place: Place) -> Value<Self> = record::select;
     fn integer_power(x: Value<Self>, exponent: i32, place: Place) -> Value<Self> = record::integer_power;
     fn stop_gradient(x: Value<Self>, place: Place) -> Value<Self> = record::stop_gradient;
     fn reduce(x: Value<Self>, operation: &'static str, kind: Along, dim: Option<usize>, place: Place) -> Value<Self> = record::reduce;
+    fn shape_of(x: Value<Self>, place: Place) -> Shape = record::shape_of;
     fn transpose(x: Value<Self>, place: Place) -> Value<Self> = record::transpose;
     fn reshape(x: Value<Self>, dims: &[usize], place: Place) -> Value<Self> = record::reshape;
     fn slice_along(x: Value<Self>, dim: usize, range: Range<usize>, place: Place) -> Value<Self> = record::slice_along;
     fn to_real(x: Value<Self>, place: Place) -> Value<Self> = record::to_real;
-    fn product(a: Value<Self>, b: Value<Self>, operation: &'static str, ranks: (usize, usize), place: Place) -> Value<Self> = record::product;
+    fn product(a: Value<Self>, b: Value<Self>, kind: Product, place: Place) -> Value<Self> = record::product;
     fn cholesky(x: Value<Self>, place: Place) -> Value<Self> = record::cholesky;
     fn solve(l: Value<Self>, b: Value<Self>, transposed: bool, operation: &'static str, place: Place) -> Value<Self> = record::solve;
+    fn solve_square(a: Value<Self>, b: Value<Self>, place: Place) -> Value<Self> = record::linear::solve_square;
+    fn log_det(x: Value<Self>, place: Place) -> Value<Self> = record::linear::log_det;
+    fn inverse(x: Value<Self>, place: Place) -> Value<Self> = record::linear::inverse;
+    fn diag(x: Value<Self>, place: Place) -> Value<Self> = record::linear::diag;
+    fn argmax(x: Value<Self>, dim: usize, place: Place) -> Value<Self> = record::positions::argmax;
+    fn one_hot(x: Value<Self>, size: usize, place: Place) -> Value<Self> = record::positions::one_hot;
+    fn gather(x: Value<Self>, index: Value<Self>, dim: usize, place: Place) -> Value<Self> = record::positions::gather;
     fn full(dims: &[usize], value: f64, operation: &'static str, place: Place) -> Value<Self> = record::full;
     fn eye(n: usize, place: Place) -> Value<Self> = record::eye;
     fn join(parts: &mut dyn ExactSizeIterator<Item = Value<Self>>, dim: usize, operation: &'static str, adds_dimension: bool, place: Place) -> Value<Self> = record::join;

@@ -54,7 +54,7 @@ pub use svi::{
     Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Report,
     RunOptions, SitePart, Svi,
 };
-pub use value::{At, Datum, Discrete, IntoValue, Real, Tensor};
+pub use value::{At, Condition, Datum, Discrete, IntoValue, Real, Tensor};
 pub use values::{IntoArray, Number, Values};
 
 /// What the expansions of the macros call. It may change with every version.

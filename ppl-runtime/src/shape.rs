@@ -131,6 +131,44 @@ impl Shape {
         shape
     }
 
+    /// Returns the shape that two shapes have together, which are matched from their last dimensions: each dimension is that of
+    /// both, or that of the one that has more than one; or `None` where they differ otherwise.
+    pub(crate) fn broadcast(&self, other: &Shape) -> Option<Shape> {
+        let (longer, shorter) = if self.rank < other.rank { (other, self) } else { (self, other) };
+        let mut shape = *longer;
+        let missing = longer.rank() - shorter.rank();
+        for (slot, &d) in shape.dims[missing..].iter_mut().zip(shorter.dims()) {
+            match (*slot, d) {
+                (a, b) if a == b => {}
+                (1, b) => *slot = b,
+                (_, 1) => {}
+                _ => return None,
+            }
+        }
+        Some(shape)
+    }
+
+    /// Returns whether an array of this shape moves on along dimension `k` of a shape that it is broadcast to; else it is
+    /// repeated.
+    pub(crate) fn moves_along(&self, k: usize, whole: &Shape) -> bool {
+        let missing = whole.rank() - self.rank();
+        k >= missing && self.dims[k - missing] == whole.dims[k]
+    }
+
+    /// Returns the place in an array of this shape of an element of a shape that it is broadcast to.
+    pub(crate) fn place_of(&self, mut element: usize, whole: &Shape) -> usize {
+        let (mut place, mut stride) = (0, 1);
+        for k in (0..whole.rank()).rev() {
+            let size = whole.dim(k).max(1);
+            if self.moves_along(k, whole) {
+                place += element % size * stride;
+                stride *= size;
+            }
+            element /= size;
+        }
+        place
+    }
+
     /// Returns the dimensions as an owned vector.
     pub fn to_vec(&self) -> Vec<usize> {
         self.dims().iter().map(|&d| d as usize).collect()
@@ -181,5 +219,38 @@ impl fmt::Debug for Shape {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_are_matched_from_the_last_dimension() {
+        let of = |dims: &[usize]| Shape::of(dims).expect("a small shape");
+        let both = |a: &[usize], b: &[usize]| of(a).broadcast(&of(b)).map(|shape| shape.to_vec());
+        assert_eq!(both(&[5, 4], &[4]), Some(vec![5, 4]));
+        assert_eq!(both(&[4], &[5, 4]), Some(vec![5, 4]));
+        assert_eq!(both(&[5, 1], &[1, 4]), Some(vec![5, 4]));
+        assert_eq!(both(&[2, 1, 3], &[4, 1]), Some(vec![2, 4, 3]));
+        assert_eq!(both(&[], &[3]), Some(vec![3]));
+        // A dimension without elements is one like others.
+        assert_eq!(both(&[5, 0], &[1]), Some(vec![5, 0]));
+        assert_eq!(both(&[5, 0], &[3]), None);
+        assert_eq!(both(&[5, 4], &[5]), None);
+        assert_eq!(both(&[2, 3], &[3, 2]), None);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_broadcast_element() {
+        let whole = Shape::matrix(5, 4);
+        for (i, j) in (0..5).flat_map(|i| (0..4).map(move |j| (i, j))) {
+            let element = i * 4 + j;
+            assert_eq!(whole.place_of(element, &whole), element);
+            assert_eq!(Shape::vector(4).place_of(element, &whole), j);
+            assert_eq!(Shape::matrix(5, 1).place_of(element, &whole), i);
+            assert_eq!(Shape::SCALAR.place_of(element, &whole), 0);
+        }
     }
 }

@@ -35,7 +35,7 @@ fn fits(which: usize) {
 #[test]
 fn shapes_come_with_their_plates() {
     let expected = [
-        "addition: the shapes [2] in plates [school, pupil] and [3] in plates [school, pupil] are not equal",
+        "addition: the shapes [2] in plates [school, pupil] and [3] in plates [school, pupil] do not fit",
         "site `x`: the distribution has values of shape [2] in plates [school, pupil], the data have [3]",
         "the shapes [2] in plates [school, pupil] and [3] in plates [school, pupil] do not fit",
         "loc has the shape [2], scale has [3] in plates [school, pupil]",

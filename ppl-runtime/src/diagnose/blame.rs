@@ -97,7 +97,7 @@ impl<E: Element> Run<E> {
                 let at = tape.adjoint(x).iter().position(|d| !d.is_finite());
                 (at, at.map(|k| format!("`{}` of {}", unary_name(kind), number(tape.value(x)[k].as_f64()))))
             }
-            Op::Binary(kind, a, b) => {
+            Op::Binary(kind, a, b) | Op::Broadcast(kind, a, b) => {
                 let extent = tape.node(id).extent();
                 let bad = |&k: &usize| {
                     let [a, b] = [a, b].map(|arg| (arg, self.operand_at(arg, extent, k).1));

@@ -10,6 +10,8 @@ use crate::tape::node::{Arg, NodeId, Op};
 use crate::tape::ops::linalg::Linear;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::shape_ops::Move;
+use crate::tape::ops::square::Square;
+use crate::tape::ops::take::Take;
 use crate::tape::ops::{Binary, Unary};
 use crate::tape::walk::Extent;
 
@@ -56,7 +58,7 @@ impl<E: Element> Run<E> {
                     return Some(format!("a linear function of {}", number(value(x, element).as_f64())));
                 }
                 &(Op::Unary(_, x) | Op::Affine(x, ..)) => (x, element),
-                &Op::Binary(kind, a, b) => {
+                &(Op::Binary(kind, a, b) | Op::Broadcast(kind, a, b)) => {
                     let [first, second] =
                         [a, b].map(|arg| self.operand_at(arg, tape.node(id).extent(), element));
                     match [first, second].into_iter().find(|(_, value)| !value.is_finite()) {
@@ -64,6 +66,15 @@ impl<E: Element> Run<E> {
                         Some((Some(next), _)) => next,
                         Some((None, constant)) => return Some(format!("the constant {constant}")),
                     }
+                }
+                &Op::Select(mask, a, b) => {
+                    let extent = tape.node(id).extent();
+                    let [mask, a, b] = [mask, a, b].map(|id| {
+                        let (place, value) = self.operand_at(Arg { id, value: E::zero() }, extent, element);
+                        (place.unwrap_or((id, 0)), value)
+                    });
+                    let chosen = if mask.1 == E::zero() { b } else { a };
+                    if mask.1.is_nan() { mask.0 } else { chosen.0 }
                 }
                 op => {
                     let (what, operands) = self.tape.gathering(op)?;
@@ -91,8 +102,8 @@ impl<E: Element> Run<E> {
             return (None, arg.value);
         }
         let inner = result.shape.len().max(1);
-        let (first, width) = self.row_of(arg.id, result.axes, element / inner);
-        let at = first + if width == inner { element % inner } else { 0 };
+        let (first, _) = self.row_of(arg.id, result.axes, element / inner);
+        let at = first + self.tape.node(arg.id).shape.place_of(element % inner, &result.shape);
         (Some((arg.id, at)), self.tape.value(arg.id)[at])
     }
 
@@ -127,6 +138,9 @@ pub(super) fn applied<E: Element>(kind: Binary, a: E, b: E) -> String {
         Binary::Mul => format!("{a} * {b}"),
         Binary::Div => format!("{a} / {b}"),
         Binary::Pow => format!("{a} to the power {b}"),
+        Binary::Max => format!("the maximum of {a} and {b}"),
+        Binary::Min => format!("the minimum of {a} and {b}"),
+        Binary::Leak => format!("`leaky_relu` of {a} with the slope {b}"),
     }
 }
 
@@ -149,6 +163,9 @@ pub(super) fn unary_name(kind: Unary) -> &'static str {
         Unary::LnGamma => "ln_gamma",
         Unary::Digamma => "digamma",
         Unary::Erf => "erf",
+        Unary::Elu => "elu",
+        Unary::Silu => "silu",
+        Unary::Gelu => "gelu",
     }
 }
 
@@ -160,6 +177,7 @@ fn reduction_name(kind: Along) -> &'static str {
         Along::LogSumExp => "a log-sum-exp",
         Along::Softmax => "a softmax",
         Along::LogSoftmax => "a log-softmax",
+        Along::CumSum => "`cumsum`",
     }
 }
 
@@ -186,11 +204,16 @@ impl<E: Element> Tape<E> {
         Some(match *op {
             Op::Move(Move::Strided(x, _)) => ("a copy", vec![x]),
             Op::Move(Move::Gather { x, .. }) => ("`at`", vec![x]),
+            Op::Take(Take { x, .. }) => ("`gather`", vec![x]),
             Op::Move(Move::Join { list: start, count, .. }) => ("a stack", list(start, count)),
             Op::Reduction(reduction) => (reduction_name(reduction.kind), vec![reduction.x]),
             Op::Contraction(product) => ("a product", vec![product.a, product.b]),
+            Op::LogContraction(product) => ("`log_matmul`", vec![product.a, product.b]),
             Op::Linear(Linear::Cholesky { x, .. }) => ("`cholesky`", vec![x]),
             Op::Linear(Linear::Solve { l, b, .. }) => ("a triangular solve", vec![l, b]),
+            Op::Square(Square::LogDet { x, .. }) => ("`log_det`", vec![x]),
+            Op::Square(Square::Solve { a, b, .. }) => ("`solve`", vec![a, b]),
+            Op::Square(Square::Inverse { x, .. }) => ("`inverse`", vec![x]),
             Op::Bijection(_, x) => ("the map to the support", vec![x]),
             Op::Inverse(_, y) => ("the map from the support", vec![y]),
             Op::LogDet(_, x, y) => ("the determinant of the map to the support", vec![x, y]),

@@ -59,6 +59,20 @@ pub enum Error {
         /// The size of the dimension.
         size: usize,
     },
+    /// A matrix that has no inverse.
+    #[error("{place}: {operation}: the {matrix} is singular; its pivot {pivot} is {value}")]
+    Singular {
+        /// Where in the program.
+        place: Place,
+        /// What was to be done.
+        operation: &'static str,
+        /// Its shape, and its element of the plates and the event.
+        matrix: String,
+        /// The column of the pivot, counted from 0.
+        pivot: usize,
+        /// What is left there: zero, or what rounding leaves of it.
+        value: String,
+    },
     /// A value that was used where it does not exist: after its run, or outside its plate.
     #[error("{place}: {detail}")]
     Scope {

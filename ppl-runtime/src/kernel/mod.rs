@@ -6,8 +6,10 @@ pub(crate) mod fused;
 pub(crate) mod gemm;
 mod held_columns;
 mod held_dots;
+pub(crate) mod log_product;
 pub(crate) mod log_sum;
 pub(crate) mod long_sums;
+pub(crate) mod lu;
 pub mod math;
 pub(crate) mod matvec;
 #[macro_use]

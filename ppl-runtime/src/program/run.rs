@@ -99,7 +99,7 @@ impl<E: Element> Run<E> {
         let too_large = self.tape.too_large.and_then(|found| self.name_too_large(found));
         let misfit = self.tape.misfit.map(|Misfit { operands, operation, place }| {
             let [left, right] = operands.map(|extent| self.shape_in_plates(extent));
-            let detail = format!("the shapes {left} and {right} are not equal");
+            let detail = format!("the shapes {left} and {right} do not fit");
             Error::Shape { place, operation, detail }
         });
         too_large.or(misfit).unwrap_or(error)

@@ -80,7 +80,9 @@ impl<E: Element> Tape<E> {
             Op::Leaf | Op::Loop | Op::Unary(..) | Op::Affine(..) => {}
             // What still waits was read by nobody, or by totals that have its gradient in their own partials.
             Op::Deferred(_) => {}
-            Op::Binary(kind, a, b) => self.binary_backward(kind, a, b, out),
+            Op::Binary(kind, a, b) => self.binary_backward::<false>(kind, a, b, out),
+            Op::Broadcast(kind, a, b) => self.binary_backward::<true>(kind, a, b, out),
+            Op::Select(mask, a, b) => self.select_backward(mask, [a, b], out),
             Op::Summands(rule) => self.summands_backward(rule, out),
             Op::Recomputed(rule) => {
                 let rule = self.recomputed[rule as usize];
@@ -92,9 +94,12 @@ impl<E: Element> Tape<E> {
                 (rule.pull_back)(self, rule, out);
             }
             Op::Move(rule) => self.move_backward(rule, out),
+            Op::Take(rule) => self.take_backward(rule, out),
             Op::Reduction(rule) => self.reduction_backward(rule, out),
             Op::Contraction(rule) => self.contraction_backward(rule, out),
+            Op::LogContraction(rule) => self.log_contraction_backward(rule, out),
             Op::Linear(rule) => self.linear_backward(rule, out),
+            Op::Square(rule) => self.square_backward(rule, out),
             Op::LogSum(rule) => self.log_sum_backward(rule, out),
             Op::Chain(rule) => self.chain_backward(rule, out),
             Op::Pairs(rule) => self.pairs_backward(rule, out),

@@ -3,7 +3,9 @@
 use super::axes::AxisSet;
 use super::deps::Deps;
 use super::ops::{Binary, Unary};
-use super::ops::{contract::Contraction, linalg::Linear, reduce::Reduction, shape_ops::Move};
+use super::ops::{
+    contract::Contraction, linalg::Linear, reduce::Reduction, shape_ops::Move, square::Square, take::Take,
+};
 use super::walk::Extent;
 use crate::shape::Shape;
 use crate::support::AnyBijection;
@@ -62,6 +64,10 @@ pub(crate) enum Op<E> {
     Affine(NodeId, E, E),
     /// A function of two numbers, element by element.
     Binary(Binary, Arg<E>, Arg<E>),
+    /// A function of two numbers, element by element of two event shapes that are broadcast to that of the result.
+    Broadcast(Binary, Arg<E>, Arg<E>),
+    /// The elements of one array where a mask is not zero, and else those of another: the mask and both.
+    Select(NodeId, NodeId, NodeId),
     /// A sum of terms or a draw that one loop computes.
     Loop,
     /// A sum of terms with stored partials: a log-density or a divergence; by its record.
@@ -74,12 +80,18 @@ pub(crate) enum Op<E> {
     RowDraw(u32),
     /// A copy in another order: a gather, a permutation, a stack, a slice.
     Move(Move),
+    /// Elements along one dimension that an index names.
+    Take(Take),
     /// A reduction over dimensions, or a normalisation along one.
     Reduction(Reduction),
     /// A product that sums over a shared dimension.
     Contraction(Contraction),
+    /// Such a product in log space.
+    LogContraction(Contraction),
     /// A factorisation or a solve.
     Linear(Linear),
+    /// A determinant, a solution or an inverse by LU factors.
+    Square(Square),
     /// The elimination of a discrete site; by its record.
     LogSum(u32),
     /// The contraction of a chain; by its record.

@@ -17,9 +17,9 @@ pub(crate) struct Misfit {
 }
 
 impl<E: Element> Tape<E> {
-    /// Records a function of two numbers; shapes that do not fit are an error.
+    /// Records a function of two numbers; shapes that do not fit are an error, and so are those that would be broadcast.
     #[inline(always)]
-    pub(crate) fn combine(
+    pub(crate) fn combine_alike(
         &mut self,
         kind: Binary,
         a: Arg<E>,
@@ -32,6 +32,24 @@ impl<E: Element> Tape<E> {
         }
     }
 
+    /// Records a function of two numbers, whose event shapes are broadcast; those that do not fit are an error.
+    #[inline(always)]
+    pub(crate) fn combine(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+        place: &'static Location<'static>,
+    ) -> NodeId {
+        match self.binary(kind, a, b) {
+            Ok(id) => id,
+            Err(_) => match self.broadcast(kind, a, b) {
+                Ok(id) => id,
+                Err((a, b)) => self.refuse_misfit(kind, [a, b], Place(place)),
+            },
+        }
+    }
+
     #[cold]
     fn refuse_misfit(&mut self, kind: Binary, operands: [Extent; 2], place: Place) -> NodeId {
         let operation = match kind {
@@ -40,12 +58,15 @@ impl<E: Element> Tape<E> {
             Binary::Mul => "product of elements",
             Binary::Div => "division",
             Binary::Pow => "power",
+            Binary::Max => "maximum",
+            Binary::Min => "minimum",
+            Binary::Leak => "leaky_relu",
         };
         let [a, b] = operands;
         if self.error.is_none() {
             self.misfit = Some(Misfit { operands, operation, place });
             // The run knows the plates by name, and replaces this when it is over.
-            let detail = format!("the shapes {} and {} are not equal", a.shape, b.shape);
+            let detail = format!("the shapes {} and {} do not fit", a.shape, b.shape);
             self.fail(Error::Shape { place, operation, detail });
         }
         self.placeholder(Extent { axes: a.axes.union(b.axes), shape: a.shape })

@@ -58,6 +58,21 @@ pub(crate) fn rows(
     row(&[0; STREAMS], domain.len(sizes), &stride);
 }
 
+/// Does what [`rows`] does; arrays whose event shapes are broadcast to the domain's are told beforehand.
+#[inline(always)]
+pub(crate) fn rows_of<const BROADCASTS: bool>(
+    sizes: &AxisSizes,
+    domain: Extent,
+    extents: &[Extent],
+    row: impl FnMut(&[usize; STREAMS], usize, &[usize; STREAMS]),
+) {
+    if BROADCASTS {
+        Walk::broadcasting(sizes, domain, extents).rows(row);
+    } else {
+        rows(sizes, domain, extents, row);
+    }
+}
+
 /// A nest of loops over a domain, with adjacent loops merged where every array allows it.
 ///
 /// Because storage is dense and canonical, every stride of the innermost loop is 0 or 1 (times the block of that
@@ -78,6 +93,25 @@ impl Walk {
         let mut running = [1; STREAMS];
         for k in (0..domain.shape.rank()).rev() {
             walk.push(domain.shape.dim(k), &mut running, |s| extents[s].shape.rank() != 0);
+        }
+        for axis in domain.axes.iter_inward_out() {
+            walk.push(sizes[axis.0 as usize] as usize, &mut running, |s| extents[s].axes.contains(axis));
+        }
+        walk
+    }
+
+    /// Plans a walk over `domain` of arrays whose event shapes are broadcast to the domain's.
+    pub(crate) fn broadcasting(sizes: &AxisSizes, domain: Extent, extents: &[Extent]) -> Walk {
+        Walk::of_blocks(sizes, domain, extents, &[1; STREAMS][..extents.len()])
+    }
+
+    /// Plans such a walk where each step of an array is a block of `blocks[s]` elements.
+    pub(crate) fn of_blocks(sizes: &AxisSizes, domain: Extent, extents: &[Extent], blocks: &[usize]) -> Walk {
+        let mut walk = Walk::empty(extents.len());
+        let mut running = [1; STREAMS];
+        running[..blocks.len()].copy_from_slice(blocks);
+        for k in (0..domain.shape.rank()).rev() {
+            walk.push(domain.shape.dim(k), &mut running, |s| extents[s].shape.moves_along(k, &domain.shape));
         }
         for axis in domain.axes.iter_inward_out() {
             walk.push(sizes[axis.0 as usize] as usize, &mut running, |s| extents[s].axes.contains(axis));

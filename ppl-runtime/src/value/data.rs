@@ -181,7 +181,7 @@ pub(super) fn discrete_data(
 
 /// Returns a whole array of the program's element as a value.
 #[track_caller]
-fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
+pub(super) fn array<E: Element + Datum>(data: &[E], shape: Option<Shape>) -> Value<E> {
     E::data(<E as Datum>::slice(data), shape, Choice::All, Location::caller())
 }
 
@@ -287,8 +287,14 @@ macro_rules! rows_are_arrays {
 }
 rows_are_arrays!(ndarray::Ix2, ndarray::Ix3, ndarray::Ix4, ndarray::Ix5, ndarray::Ix6, ndarray::IxDyn);
 
-/// Returns an array of integers as a value.
+/// Returns a vector of integers as a value.
 #[track_caller]
 pub(crate) fn whole_integers<T: Datum<Array = Discrete>>(data: &[T]) -> Discrete {
-    T::array(T::slice(data), Some(Shape::vector(data.len())), Choice::All, Location::caller())
+    whole_of(data, Some(Shape::vector(data.len())))
+}
+
+/// Returns an array of integers as a value.
+#[track_caller]
+pub(super) fn whole_of<T: Datum<Array = Discrete>>(data: &[T], shape: Option<Shape>) -> Discrete {
+    T::array(T::slice(data), shape, Choice::All, Location::caller())
 }

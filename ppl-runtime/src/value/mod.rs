@@ -1,6 +1,7 @@
 //! The values of a program: handles to what the runtime computes, which hide the axes along which it is repeated.
 
 mod at;
+mod condition;
 mod data;
 mod discrete;
 mod lift;
@@ -10,6 +11,7 @@ mod slice;
 mod tensor;
 
 pub use at::{At, Subscript};
+pub use condition::Condition;
 pub use data::Choice;
 pub(crate) use data::whole_integers;
 pub use discrete::Discrete;
@@ -134,6 +136,21 @@ pub trait Handle<E: Element>: Copy {
     #[doc(hidden)]
     fn to_value(self) -> Value<E>;
 }
+
+/// A single number: what may stand beside a [`Real`] and gives another one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand beside a `Real`",
+    label = "expected a number, a `Real` or a `Tensor`",
+    note = "write a number with a decimal point (`1.0`), convert an integer draw with `.to_real()`, and make an array a `Tensor` with `Tensor::from`"
+)]
+pub trait SingleNumber {}
+
+impl SingleNumber for f64 {}
+
+#[cfg(feature = "f32")]
+impl SingleNumber for f32 {}
+
+impl<E> SingleNumber for Real<E> {}
 
 /// What may stand where a parameter of a distribution or an operand is expected in a program of element `E`.
 ///

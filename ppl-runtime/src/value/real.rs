@@ -1,6 +1,6 @@
 //! A differentiable scalar.
 
-use super::{Handle, IntoValue, Tensor, Value};
+use super::{Handle, IntoValue, SingleNumber, Tensor, Value};
 use crate::element::Element;
 use crate::tape::ops::{Binary, Unary};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -51,12 +51,13 @@ impl<E: Element> From<E> for Real<E> {
     }
 }
 
+/// The operators of a handle: with what stands on its right, and with a number on its left.
 macro_rules! operators {
-    ($handle:ident) => {
-        operators!($handle, Add, add, Binary::Add);
-        operators!($handle, Sub, sub, Binary::Sub);
-        operators!($handle, Mul, mul, Binary::Mul);
-        operators!($handle, Div, div, Binary::Div);
+    ($handle:ident, $($right:path),+) => {
+        operators!(@$handle, ($($right),+), Add, add, Binary::Add);
+        operators!(@$handle, ($($right),+), Sub, sub, Binary::Sub);
+        operators!(@$handle, ($($right),+), Mul, mul, Binary::Mul);
+        operators!(@$handle, ($($right),+), Div, div, Binary::Div);
 
         impl<E: Element> Neg for $handle<E> {
             type Output = Self;
@@ -72,29 +73,15 @@ macro_rules! operators {
             }
         }
     };
-    ($handle:ident, $trait:ident, $method:ident, $kind:expr) => {
-        impl<E: Element> $trait for $handle<E> {
+    (@$handle:ident, ($($right:path),+), $trait:ident, $method:ident, $kind:expr) => {
+        // One impl for all that may stand on the right, so that the result's type is known before a literal's is.
+        impl<E: Element, Right: $($right +)+> $trait<Right> for $handle<E> {
             type Output = Self;
 
             #[inline(always)]
             #[track_caller]
-            fn $method(self, other: Self) -> Self {
-                Self::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
-            }
-        }
-
-        impl<E: Element> $trait<f64> for $handle<E> {
-            type Output = Self;
-
-            #[inline(always)]
-            #[track_caller]
-            fn $method(self, other: f64) -> Self {
-                Self::from_value(E::binary(
-                    $kind,
-                    self.to_value(),
-                    Value::constant(E::of(other)),
-                    Location::caller(),
-                ))
+            fn $method(self, other: Right) -> Self {
+                Self::from_value(E::binary($kind, self.to_value(), other.into_value(), Location::caller()))
             }
         }
 
@@ -115,7 +102,7 @@ macro_rules! operators {
     };
 }
 pub(super) use operators;
-operators!(Real);
+operators!(Real, SingleNumber, IntoValue<E>);
 
 macro_rules! mixed {
     ($trait:ident, $method:ident, $kind:expr) => {
@@ -125,16 +112,6 @@ macro_rules! mixed {
             #[inline(always)]
             #[track_caller]
             fn $method(self, other: Tensor<E>) -> Tensor<E> {
-                Tensor::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
-            }
-        }
-
-        impl<E: Element> $trait<Real<E>> for Tensor<E> {
-            type Output = Tensor<E>;
-
-            #[inline(always)]
-            #[track_caller]
-            fn $method(self, other: Real<E>) -> Tensor<E> {
                 Tensor::from_value(E::binary($kind, self.to_value(), other.to_value(), Location::caller()))
             }
         }
@@ -239,6 +216,13 @@ macro_rules! functions {
             digamma = Unary::Digamma;
             /// Returns the error function.
             erf = Unary::Erf;
+            /// Returns the value where it is positive, else `e^x - 1` (the exponential linear unit).
+            elu = Unary::Elu;
+            /// Returns `x Phi(x)`, where `Phi` is the distribution function of a standard normal number (the Gaussian error
+            /// linear unit, exactly).
+            gelu = Unary::Gelu;
+            /// Returns `x / (1 + e^-x)` (the sigmoid linear unit, or swish).
+            silu = Unary::Silu;
         }
     };
 }

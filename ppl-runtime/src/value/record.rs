@@ -1,5 +1,8 @@
 //! What the methods of handles record in the run in progress.
 
+pub(crate) mod linear;
+pub(crate) mod positions;
+
 use super::Value;
 use super::data::{Choice, NodeSource, Rows};
 use super::slice::Slice;
@@ -59,13 +62,7 @@ pub(crate) fn unary<E: Element>(kind: Unary, x: Value<E>, place: Caller) -> Valu
 /// Records a function of two numbers; with a constant it becomes an affine map where it can.
 pub(crate) fn binary<E: Element>(kind: Binary, a: Value<E>, b: Value<E>, place: Caller) -> Value<E> {
     match (a.as_constant(), b.as_constant()) {
-        (Some(a), Some(b)) => Value::constant(match kind {
-            Binary::Add => a + b,
-            Binary::Sub => a - b,
-            Binary::Mul => a * b,
-            Binary::Div => a / b,
-            Binary::Pow => a.powf(b),
-        }),
+        (Some(a), Some(b)) => Value::constant(kind.at(a, b)),
         (None, Some(c)) => match kind {
             Binary::Add => affine(a, E::one(), c, place),
             Binary::Sub => affine(a, E::one(), -c, place),
@@ -112,6 +109,32 @@ pub(crate) fn integer_power<E: Element>(x: Value<E>, exponent: i32, place: Calle
     }
 }
 
+/// Records the elements of one value where a mask is not zero, and else those of another: the mask and both.
+pub(crate) fn select<E: Element>(operands: [Value<E>; 3], is_scalar: bool, place: Caller) -> Value<E> {
+    record(|run| {
+        let args = operands.map(|x| run.tape.lift(x, place));
+        let [mask, a, b] = args.map(|x| run.tape.materialise(x));
+        let mut detail = None;
+        let extents = [a, mask, b].map(|x| run.tape.node(x).extent());
+        let id = match run.tape.select(mask, a, b) {
+            Ok(id) if !is_scalar || run.tape.node(id).shape.rank() == 0 => id,
+            Ok(id) => {
+                detail = Some(format!("the mask of a `Real` has the shape {}", extents[1].shape));
+                run.tape.placeholder(Extent { axes: run.tape.node(id).axes, shape: Shape::SCALAR })
+            }
+            Err(_) => {
+                let [a, mask, b] = extents.map(|extent| run.shape_in_plates(extent));
+                detail = Some(format!("the shapes {a}, {mask} (the mask) and {b} do not fit"));
+                run.tape.placeholder(extents[0])
+            }
+        };
+        if let Some(detail) = detail {
+            run.tape.fail(Error::Shape { place: Place(place), operation: "where_data", detail });
+        }
+        id
+    })
+}
+
 /// Records the same elements as a constant.
 pub(crate) fn stop_gradient<E: Element>(x: Value<E>, place: Caller) -> Value<E> {
     if x.as_constant().is_some() {
@@ -143,6 +166,19 @@ fn shaped<E: Element>(
     })
 }
 
+/// Returns the event shape of a value.
+pub(crate) fn shape_of<E: Element>(x: Value<E>, place: Caller) -> Shape {
+    let shape = slot::with_compared(|run: &mut Run<E>| {
+        let arg = x.arg();
+        if arg.id.is_some() && x.generation() != run.tape.generation {
+            run.tape.stale(place);
+            return Shape::SCALAR;
+        }
+        run.tape.extent(&arg).shape
+    });
+    shape.unwrap_or(Shape::SCALAR)
+}
+
 fn dimension(shape: Shape, dim: usize) -> Result<(), String> {
     if dim < shape.rank() {
         return Ok(());
@@ -162,7 +198,7 @@ pub(crate) fn reduce<E: Element>(
         if let Some(dim) = dim {
             dimension(shape, dim)?;
         }
-        if shape.is_empty() && kind != Along::Sum {
+        if shape.is_empty() && !matches!(kind, Along::Sum | Along::CumSum) {
             return Err(format!("an array of shape {shape} has no elements to reduce"));
         }
         Ok(run.tape.reduce(kind, x, dim))
@@ -220,20 +256,29 @@ pub(crate) fn to_real<E: Element>(x: Value<E>, place: Caller) -> Value<E> {
     })
 }
 
-/// Records a product that sums over a shared dimension, of arrays of at most these ranks.
-pub(crate) fn product<E: Element>(
-    a: Value<E>,
-    b: Value<E>,
-    operation: &'static str,
-    ranks: (usize, usize),
-    place: Caller,
-) -> Value<E> {
+/// A product that sums over a shared dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Of two vectors.
+    Dot,
+    /// Of matrices.
+    Matrix,
+    /// Of matrices, in log space.
+    LogMatrix,
+}
+
+/// Records a product.
+pub(crate) fn product<E: Element>(a: Value<E>, b: Value<E>, kind: Product, place: Caller) -> Value<E> {
     record(|run| {
         let (a, b) = (run.tape.lift(a, place), run.tape.lift(b, place));
         let (a, b) = (run.tape.materialise(a), run.tape.materialise(b));
         let (sa, sb) = (run.tape.node(a).shape, run.tape.node(b).shape);
-        let allowed = sa.rank() <= ranks.0 && sb.rank() <= ranks.1;
-        let done = if allowed { run.tape.contract(a, b) } else { Err((sa, sb)) };
+        let (operation, done) = match kind {
+            Product::Dot if sa.rank() > 1 || sb.rank() > 1 => ("dot", Err((sa, sb))),
+            Product::Dot => ("dot", run.tape.contract(a, b)),
+            Product::Matrix => ("matmul", run.tape.contract(a, b)),
+            Product::LogMatrix => ("log_matmul", run.tape.log_contract(a, b)),
+        };
         done.unwrap_or_else(|_| {
             let [left, right] = [a, b].map(|x| run.shape_in_plates(run.tape.node(x).extent()));
             let detail = format!("the shapes {left} and {right} do not fit");

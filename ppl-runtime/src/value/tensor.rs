@@ -1,5 +1,10 @@
 //! A differentiable array.
 
+mod choices;
+mod from;
+mod linear;
+mod positions;
+
 use super::real::{functions, operators};
 use super::{Handle, IntoValue, Real, Value};
 use crate::element::Element;
@@ -10,9 +15,15 @@ use std::panic::Location;
 
 /// A differentiable array with an event shape; a handle that is copied freely.
 ///
-/// Elementwise operations join arrays of one shape, or an array and a scalar. Hidden axes (plates, particles) are
-/// joined by the runtime. Shapes are known when the program runs: one that does not fit is an error of the run which
-/// names both.
+/// Elementwise operations take whatever may be a parameter on the right: an array, a `Real`, a number. Hidden axes (plates,
+/// particles) are joined by the runtime. Shapes are known when the program runs: one that does not fit is an error of the run
+/// which names both.
+///
+/// # Shapes
+///
+/// The event shapes of two operands are matched from their last dimensions, as in NumPy. Each pair of dimensions is equal, or one
+/// of them is 1 and is repeated; dimensions that one shape lacks are repeated too. So `[5, 4] - [4]` subtracts from each of 5
+/// rows, and `[5, 1] * [4]` has the shape `[5, 4]`. The gradient of what is repeated is the sum over its repetitions.
 ///
 /// Indexing with [`at`](super::At::at) removes the first dimension, so an element of a vector is a `Tensor` without
 /// dimensions, which stands wherever a scalar may ([`to_real`](Tensor::to_real) gives the scalar).
@@ -24,6 +35,11 @@ use std::panic::Location;
 /// let rows = || Tensor::stack(&[vector() * 1.0, vector() * 2.0]);
 /// assert_eq!(show(|| rows().at(1)), [2.0, 4.0, 6.0]);
 /// assert_eq!(show(|| rows() * 2.0 - rows()), [1.0, 2.0, 3.0, 2.0, 4.0, 6.0]);
+/// // A vector stands beside each row of a matrix, and a column beside each of its columns.
+/// assert_eq!(show(|| rows() - [1.0, 2.0, 3.0]), [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]);
+/// let column = ndarray::array![[1.0], [10.0]];
+/// assert_eq!(show(|| rows() * &column), [1.0, 2.0, 3.0, 20.0, 40.0, 60.0]);
+/// assert_eq!(show(|| Tensor::from(&column) + [0.5, 1.5]), [1.5, 2.5, 10.5, 11.5]);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Tensor<E = f64>(Value<E>);
@@ -46,7 +62,7 @@ impl<E: Element> Handle<E> for Tensor<E> {
     }
 }
 
-operators!(Tensor);
+operators!(Tensor, IntoValue<E>);
 functions!(Tensor);
 
 impl<E: Element> From<Real<E>> for Tensor<E> {
@@ -228,66 +244,6 @@ impl<E: Element> Tensor<E> {
     #[track_caller]
     pub fn to_real(self) -> Real<E> {
         Real::from_value(E::to_real(self.0, Location::caller()))
-    }
-
-    /// Returns the inner product of two vectors.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| vector().dot(vector()).into()), [14.0]);
-    /// ```
-    #[track_caller]
-    pub fn dot(self, other: impl IntoValue<E>) -> Real<E> {
-        Real::from_value(E::product(self.0, other.into_value(), "dot", (1, 1), Location::caller()))
-    }
-
-    /// Returns the product of `[m, k]` or `[k]` with `[k, n]` or `[k]`, summed over the shared dimension.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().matmul(Tensor::stack(&[1.0, 2.0]))), [8.0, 12.0]);
-    /// ```
-    #[track_caller]
-    pub fn matmul(self, other: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::product(self.0, other.into_value(), "matmul", (2, 2), Location::caller()))
-    }
-
-    /// Returns the lower Cholesky factor of a symmetric positive definite matrix, of which the lower triangle is read.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky()), [2.0, 0.0, 1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn cholesky(self) -> Tensor<E> {
-        Tensor(E::cholesky(self.0, Location::caller()))
-    }
-
-    /// Returns the solution `y` of `L y = b`, where `self` is the lower triangular `L`.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky().solve_lower(Tensor::stack(&[2.0, 5.0]))), [1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn solve_lower(self, b: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::solve(self.0, b.into_value(), false, "solve_lower", Location::caller()))
-    }
-
-    /// Returns the solution `y` of `L^T y = b`, where `self` is the lower triangular `L`.
-    ///
-    /// # Examples
-    ///
-    #[doc = include_str!("../docs/show.md")]
-    /// assert_eq!(show(|| matrix().cholesky().solve_lower_transposed(Tensor::stack(&[4.0, 4.0]))), [1.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn solve_lower_transposed(self, b: impl IntoValue<E>) -> Tensor<E> {
-        Tensor(E::solve(self.0, b.into_value(), true, "solve_lower_transposed", Location::caller()))
     }
 
     /// Returns an array of this shape whose elements are all `value`.

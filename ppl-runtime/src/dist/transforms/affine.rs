@@ -49,14 +49,14 @@ impl<E: Element> Affine<E> {
 
     pub(super) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
         let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
-        let stretched = tape.combine(Binary::Mul, node(x), scale, place);
-        tape.combine(Binary::Add, node(stretched), loc, place)
+        let stretched = tape.combine_alike(Binary::Mul, node(x), scale, place);
+        tape.combine_alike(Binary::Add, node(stretched), loc, place)
     }
 
     pub(super) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
         let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
-        let centred = tape.combine(Binary::Sub, y, loc, place);
-        tape.combine(Binary::Div, node(centred), scale, place)
+        let centred = tape.combine_alike(Binary::Sub, y, loc, place);
+        tape.combine_alike(Binary::Div, node(centred), scale, place)
     }
 
     pub(super) fn log_det(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {

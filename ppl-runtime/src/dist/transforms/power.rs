@@ -44,13 +44,13 @@ impl<E: Element> Power<E> {
 
     pub(super) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
         let exponent = tape.lift(self.exponent, place);
-        tape.combine(Binary::Pow, node(x), exponent, place)
+        tape.combine_alike(Binary::Pow, node(x), exponent, place)
     }
 
     pub(super) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>) -> NodeId {
         let exponent = tape.lift(self.exponent, place);
-        let root = tape.combine(Binary::Div, Arg::constant(E::one()), exponent, place);
-        tape.combine(Binary::Pow, y, node(root), place)
+        let root = tape.combine_alike(Binary::Div, Arg::constant(E::one()), exponent, place);
+        tape.combine_alike(Binary::Pow, y, node(root), place)
     }
 
     pub(super) fn log_det(&self, tape: &mut Tape<E>, place: Caller, [x, y]: [NodeId; 2]) -> NodeId {

@@ -150,3 +150,97 @@ fn every_pattern_of_axes() {
         }
     }
 }
+
+/// Returns an element of an array whose shape is broadcast to one with this event position.
+fn repeated(x: &Dense, row: &[usize], event: &[usize]) -> f64 {
+    let missing = event.len() - x.shape.len();
+    let at: Vec<usize> =
+        x.shape.iter().zip(&event[missing..]).map(|(&d, &i)| if d == 1 { 0 } else { i }).collect();
+    x.at(row, &at)
+}
+
+/// Event shapes that fit each other without being equal.
+const SHAPES: [(&[usize], &[usize]); 12] = [
+    (&[5, 4], &[4]),
+    (&[5, 4], &[5, 1]),
+    (&[5, 1], &[4]),
+    (&[5, 1], &[1, 4]),
+    (&[2, 3, 4], &[3, 1]),
+    (&[2, 1, 4], &[3, 1]),
+    (&[1], &[3]),
+    (&[1, 1], &[3]),
+    (&[1, 3], &[3]),
+    (&[2, 9], &[9]),
+    (&[1, 2, 1, 2], &[2, 1, 3, 1]),
+    (&[17, 1], &[2]),
+];
+
+#[test]
+fn event_shapes_are_broadcast() {
+    for (one, other) in SHAPES {
+        for of in
+            [(&[][..], &[][..]), (&[0], &[]), (&[], &[1]), (&[0], &[1]), (&[1], &[0, 1]), (&[0, 1], &[0, 1])]
+        {
+            for (a, b) in [(one, other), (other, one)] {
+                let case = |range: std::ops::Range<f64>| {
+                    Case::new(&[2, 3]).input(of.0, a, range.clone()).input(of.1, b, range)
+                };
+                let what = format!("{a:?} {b:?} along {of:?}");
+                case(0.5..2.0).check(
+                    &what,
+                    |x, _| value(tensor(x[0]) - tensor(x[1])),
+                    |x, row, e| repeated(&x[0], row, e) - repeated(&x[1], row, e),
+                );
+                case(0.5..2.0).check(
+                    &what,
+                    |x, _| value(tensor(x[0]) / tensor(x[1])),
+                    |x, row, e| repeated(&x[0], row, e) / repeated(&x[1], row, e),
+                );
+            }
+        }
+    }
+    for range in [0.01..0.1, 0.5..2.0, 20.0..100.0] {
+        Case::new(&[2]).input(&[0], &[5, 4], range.clone()).input(&[0], &[5, 1], range).check(
+            "product with itself and a column",
+            |x, _| value(tensor(x[0]) * tensor(x[1]) * tensor(x[0]) + tensor(x[1])),
+            |x, row, e| repeated(&x[1], row, e) * (x[0].at(row, e).powi(2) + 1.0),
+        );
+    }
+}
+
+#[test]
+fn arrays_of_data_stand_beside_tensors() {
+    let data = ndarray::array![[1.0, -2.0, 0.5, 3.0]];
+    Case::new(&[2]).input(&[0], &[5, 1], -1.0..1.0).check(
+        "data",
+        |x, _| value(tensor(x[0]) * &data + Tensor::from(&data) - [0.5, 1.0, 1.5, 2.0]),
+        |x, row, e| x[0].at(row, &[e[0], 0]) * data[[0, e[1]]] + data[[0, e[1]]] - 0.5 * (e[1] + 1) as f64,
+    );
+}
+
+#[test]
+fn dimensions_without_elements_are_broadcast() {
+    for (of_a, of_b) in [(&[][..], &[][..]), (&[0], &[]), (&[], &[0])] {
+        for (a, b) in
+            [(&[0][..], &[1][..]), (&[5, 0], &[1]), (&[5, 1], &[0]), (&[0, 4], &[4]), (&[3, 0], &[0])]
+        {
+            Case::new(&[2]).input(of_a, a, -1.0..1.0).input(of_b, b, -1.0..1.0).check(
+                "empty",
+                |x, _| value((tensor(x[0]) * tensor(x[1])).sum() + tensor(x[0]).sum() + tensor(x[1]).sum()),
+                |x, row, _| x[0].event(row).iter().sum::<f64>() + x[1].event(row).iter().sum::<f64>(),
+            );
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_names_both_shapes() {
+    for (a, b) in [(&[5, 4][..], &[5][..]), (&[2, 3], &[3, 2]), (&[0], &[2])] {
+        let case = Case::new(&[]).input(&[], a, -1.0..1.0).input(&[], b, -1.0..1.0);
+        let values: Vec<Vec<f64>> = case.inputs.iter().map(|i| i.values.clone()).collect();
+        let mut recorded = case.record(&values, &|x, _| value(tensor(x[0]) * tensor(x[1])));
+        let error = recorded.run.outcome().expect_err("the shapes do not fit").to_string();
+        let words = format!("product of elements: the shapes {a:?} and {b:?} do not fit");
+        assert!(error.ends_with(&words), "{error}");
+    }
+}

@@ -60,6 +60,9 @@ functions! {
     ln_gamma: ln_gamma, math::ln_gamma, &[0.05..0.1, 0.5..3.0, 10.0..100.0];
     digamma: digamma, math::digamma, &[0.05..0.1, 0.5..3.0, 10.0..100.0];
     erf: erf, math::erf, &[-0.1..0.1, -1.0..1.0, 1.0..2.5];
+    elu: elu, |x: f64| if x > 0.0 { x } else { x.exp_m1() }, &[0.05..0.1, -2.0..-0.5, 10.0..100.0];
+    silu: silu, |x: f64| x / (1.0 + (-x).exp()), &[-0.1..0.1, -2.0..2.0, 10.0..20.0];
+    gelu: gelu, |x: f64| 0.5 * x * math::erfc(-x / 2f64.sqrt()), &[-0.1..0.1, -2.0..2.0, -6.0..-4.0];
     negation: square_of_negation, |x| x * x, &[-0.1..0.1, -2.0..2.0, 10.0..100.0];
 }
 
@@ -143,12 +146,38 @@ fn edges_have_the_documented_derivative() {
     assert_eq!(at(800.0, |x| x.sigmoid()), (1.0, 0.0));
     assert_eq!(at(800.0, |x| x.tanh()), (1.0, 0.0));
     assert!(at(f64::NAN, |x| x.relu()).0.is_nan());
+    // The activations at zero, at the extremes and at what is no number.
+    assert_eq!(at(0.0, |x| x.elu()), (0.0, 1.0));
+    assert_eq!(at(0.0, |x| x.silu()), (0.0, 0.5));
+    assert_eq!(at(0.0, |x| x.gelu()), (0.0, 0.5));
+    assert_eq!(at(0.0, |x| x.leaky_relu(0.25)), (0.0, 0.25));
+    for limit in [800.0, f64::INFINITY] {
+        assert_eq!(at(limit, |x| x.elu()), (limit, 1.0));
+        assert_eq!(at(limit, |x| x.silu()), (limit, 1.0));
+        assert_eq!(at(limit, |x| x.gelu()), (limit, 1.0));
+        assert_eq!(at(-limit, |x| x.elu()), (-1.0, 0.0));
+        assert_eq!(at(-limit, |x| x.silu()), (0.0, 0.0));
+        assert_eq!(at(-limit, |x| x.gelu()), (0.0, 0.0));
+    }
+    for f in [|x: Real| x.elu(), |x: Real| x.silu(), |x: Real| x.gelu(), |x: Real| x.leaky_relu(0.25)] {
+        assert!(at(f64::NAN, f).0.is_nan());
+    }
+    // Of equal values the first takes the derivative; what is no number is passed on.
+    assert_eq!(at(1.0, |x| x.maximum(1.0)), (1.0, 1.0));
+    assert_eq!(at(1.0, |x| Real::from(1.0).maximum(x)), (1.0, 0.0));
+    assert_eq!(at(1.0, |x| x.minimum(1.0)), (1.0, 1.0));
+    assert_eq!(at(1.0, |x| x.clamp(1.0, 2.0)), (1.0, 1.0));
+    assert_eq!(at(2.0, |x| x.clamp(1.0, 2.0)), (2.0, 1.0));
+    assert_eq!(at(3.0, |x| x.clamp(1.0, 2.0)), (2.0, 0.0));
+    assert_eq!(at(0.0, |x| x.clamp(1.0, 2.0)), (1.0, 0.0));
+    assert!(at(f64::NAN, |x| x.maximum(1.0)).0.is_nan());
+    assert!(at(f64::NAN, |x| Real::from(1.0).minimum(x)).0.is_nan());
     assert!(at(f64::NAN, |x| x.abs()).0.is_nan());
 }
 
 #[test]
 fn constants_fold_to_the_same_numbers() {
-    let pairs: [One; 17] = [
+    let pairs: [One; 20] = [
         (|x| x.exp(), "exp"),
         (|x| x.ln(), "ln"),
         (|x| x.ln_1p(), "ln_1p"),
@@ -166,6 +195,9 @@ fn constants_fold_to_the_same_numbers() {
         (|x| x.ln_gamma(), "ln_gamma"),
         (|x| x.digamma(), "digamma"),
         (|x| x.erf(), "erf"),
+        (|x| x.elu(), "elu"),
+        (|x| x.silu(), "silu"),
+        (|x| x.gelu(), "gelu"),
     ];
     for (f, name) in pairs {
         let folded = value(f(Real::from(0.7))).as_constant().expect("a constant");

@@ -5,6 +5,7 @@
 //! with six-point differences of the whole recording.
 
 mod broadcasting;
+mod choices;
 mod densities;
 mod distributions;
 mod draws;
@@ -12,8 +13,11 @@ mod elementwise;
 mod harness;
 mod indexing;
 mod linear;
+mod matrices;
 mod parameters;
+mod positions;
 mod reductions;
 mod shapes;
+mod square;
 
 use harness::Case;

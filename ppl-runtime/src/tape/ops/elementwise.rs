@@ -75,6 +75,25 @@ unary! {
     LnGamma => |x, y| math::ln_gamma(x), math::digamma(x);
     Digamma => |x, y| math::digamma(x), math::trigamma(x);
     Erf => |x, y| math::erf(x), E::FRAC_2_SQRT_PI() * math::exp(-x * x);
+    Elu => |x, y| if x > E::zero() { x } else { math::exp_m1(x) },
+        if x > E::zero() { E::one() } else { y + E::one() };
+    // Where the factor is zero so is the product, at minus infinity too.
+    Silu => |x, y| zero_or(math::sigmoid(x), |s| x * s),
+        math::sigmoid(x) + zero_or(math::sigmoid(-x), |rest| y * rest);
+    Gelu => |x, y| zero_or(normal_cdf(x), |p| x * p),
+        normal_cdf(x) + zero_or(math::exp(-x * x * E::of(0.5)), |d| x * d * E::FRAC_2_SQRT_PI() * E::FRAC_1_SQRT_2() * E::of(0.5));
+}
+
+/// Returns a function of a factor, or zero where that is zero.
+#[inline(always)]
+fn zero_or<E: Numeric>(factor: E, function: impl Fn(E) -> E) -> E {
+    if factor == E::zero() { factor } else { function(factor) }
+}
+
+/// Returns the distribution function of a standard normal number, with its digits in the lower tail.
+#[inline(always)]
+fn normal_cdf<E: Numeric>(x: E) -> E {
+    E::of(0.5) * math::erfc(-x * E::FRAC_1_SQRT_2())
 }
 
 /// Runs a kernel over `n` elements: directly for a few, where choosing an instruction set would cost more.
@@ -92,6 +111,12 @@ pub enum Binary {
     Div,
     /// `a` to the power `b`.
     Pow,
+    /// The larger one, of equal ones the first.
+    Max,
+    /// The smaller one, of equal ones the first.
+    Min,
+    /// `a` where it is positive, else the product.
+    Leak,
 }
 
 /// A function of two numbers as a type, so that its loops are compiled for it.
@@ -108,6 +133,9 @@ struct Sub;
 struct Mul;
 struct Div;
 struct Pow;
+struct Max;
+struct Min;
+struct Leak;
 
 impl<E: Element> Function<E> for Add {
     const FINITE: bool = true;
@@ -167,6 +195,36 @@ impl<E: Element> Function<E> for Pow {
     }
 }
 
+/// A function that is one of its operands; a number that is none is passed on.
+macro_rules! chosen {
+    ($name:ident, |$a:ident, $b:ident| $first:expr) => {
+        impl<E: Element> Function<E> for $name {
+            const FINITE: bool = true;
+            #[inline(always)]
+            fn value($a: E, $b: E) -> E {
+                if $first || $a.is_nan() { $a } else { $b }
+            }
+            #[inline(always)]
+            fn partials($a: E, $b: E, _: E) -> (E, E) {
+                if $first { (E::one(), E::zero()) } else { (E::zero(), E::one()) }
+            }
+        }
+    };
+}
+chosen!(Max, |a, b| a >= b);
+chosen!(Min, |a, b| a <= b);
+
+impl<E: Element> Function<E> for Leak {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        if a > E::zero() { a } else { a * b }
+    }
+    #[inline(always)]
+    fn partials(a: E, b: E, _: E) -> (E, E) {
+        if a > E::zero() { (E::one(), E::zero()) } else { (b, a) }
+    }
+}
+
 macro_rules! with_function {
     ($kind:expr, $f:ident => $body:expr) => {
         match $kind {
@@ -190,6 +248,18 @@ macro_rules! with_function {
                 type $f = Pow;
                 $body
             }
+            Binary::Max => {
+                type $f = Max;
+                $body
+            }
+            Binary::Min => {
+                type $f = Min;
+                $body
+            }
+            Binary::Leak => {
+                type $f = Leak;
+                $body
+            }
         }
     };
 }
@@ -198,6 +268,11 @@ impl Binary {
     /// Returns the derivatives by both operands, given the value.
     pub(crate) fn partials<E: Element>(self, a: E, b: E, y: E) -> (E, E) {
         with_function!(self, F => <F as Function<E>>::partials(a, b, y))
+    }
+
+    /// Returns the value at two numbers.
+    pub(crate) fn at<E: Element>(self, a: E, b: E) -> E {
+        with_function!(self, F => <F as Function<E>>::value(a, b))
     }
 
     /// Computes the values of a stretch, of which each operand is as long or a single number.
@@ -298,14 +373,45 @@ impl<E: Element> Tape<E> {
             operation.operands[1] = self.operand(&b);
             return Ok(self.record_elementwise(Op::Binary(kind, a, b), operation, domain, deps));
         }
+        Ok(self.record_rows::<false>(kind, [a, b], domain, len))
+    }
+
+    /// Records a function of two numbers whose event shapes are broadcast, or says with which shapes it cannot be done.
+    #[cold]
+    pub(crate) fn broadcast(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+    ) -> Result<NodeId, (Extent, Extent)> {
+        let (ea, eb) = (self.extent(&a), self.extent(&b));
+        let Some(shape) = ea.shape.broadcast(&eb.shape) else { return Err((ea, eb)) };
+        let domain = Extent { axes: ea.axes.union(eb.axes), shape };
+        if let Some(instead) = self.refuse_large(domain) {
+            return Ok(instead);
+        }
+        Ok(self.record_rows::<true>(kind, [a, b], domain, self.len_of(domain)))
+    }
+
+    /// Records a function of two numbers row by row of a walk.
+    #[inline]
+    fn record_rows<const BROADCASTS: bool>(
+        &mut self,
+        kind: Binary,
+        [a, b]: [Arg<E>; 2],
+        domain: Extent,
+        len: usize,
+    ) -> NodeId {
         self.compute_waiting_args(&[a, b]);
+        let (ea, eb) = (self.extent(&a), self.extent(&b));
+        let deps = self.deps(&a).union(self.deps(&b));
         let gradient = self.has_gradient(&a) || self.has_gradient(&b);
         let start = self.reserve(len);
         let (old, fresh) = self.split(start);
         let (x, y) = (old.arg(&a), old.arg(&b));
         with_function!(kind, F => {
             let mut at = 0;
-            walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
+            walk::rows_of::<BROADCASTS>(old.sizes, domain, &[ea, eb], |offset, n, stride| {
                 let row = Row::<E, F> {
                     a: stretch(x, offset[0], n, stride[0]),
                     b: stretch(y, offset[1], n, stride[1]),
@@ -316,7 +422,8 @@ impl<E: Element> Tape<E> {
                 at += n;
             });
         });
-        Ok(self.push(Op::Binary(kind, a, b), domain, start, len, gradient, deps))
+        let op = if BROADCASTS { Op::Broadcast(kind, a, b) } else { Op::Binary(kind, a, b) };
+        self.push(op, domain, start, len, gradient, deps)
     }
 
     /// Records a function of one or two numbers whose operands are as long as the result or single numbers.

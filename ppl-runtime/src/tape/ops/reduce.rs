@@ -18,6 +18,14 @@ pub enum Along {
     LogSumExp,
     Softmax,
     LogSoftmax,
+    CumSum,
+}
+
+impl Along {
+    /// Returns whether the result has the dimension too.
+    fn keeps(self) -> bool {
+        matches!(self, Along::Softmax | Along::LogSoftmax | Along::CumSum)
+    }
 }
 
 /// The record of a reduction: `x` is seen as `[outer, size, inner]`, and the middle is reduced.
@@ -42,7 +50,7 @@ impl<E: Element> Tape<E> {
             }
             None => (extent.shape.len(), 1, Shape::SCALAR),
         };
-        let keeps = matches!(kind, Along::Softmax | Along::LogSoftmax);
+        let keeps = kind.keeps();
         let out = Extent { axes: extent.axes, shape: if keeps { extent.shape } else { reduced } };
         let out_len = self.len_of(out);
         let start = self.reserve(out_len);
@@ -74,7 +82,7 @@ impl<E: Element> Tape<E> {
             for i in 0..inner {
                 let line = Line { start: o * size * inner + i, size, step: inner };
                 let r = o * inner + i;
-                let keeps = matches!(rule.kind, Along::Softmax | Along::LogSoftmax);
+                let keeps = rule.kind.keeps();
                 let is_seeded =
                     if keeps { line.indices().any(|k| dy[k] != E::zero()) } else { dy[r] != E::zero() };
                 if !is_seeded {
@@ -101,6 +109,14 @@ impl<E: Element> Tape<E> {
                         let total = line.sum(|k| dy[k]);
                         line.add(dx, |k| dy[k] - math::exp(y[k]) * total);
                     }
+                    // Every element is in the sums from its own on.
+                    Along::CumSum => {
+                        let mut total = 0.0;
+                        for k in line.indices().rev() {
+                            total += dy[k].as_f64();
+                            dx[k] += E::of(total);
+                        }
+                    }
                 }
             }
         }
@@ -116,7 +132,7 @@ struct Line {
 
 impl Line {
     #[inline(always)]
-    fn indices(&self) -> impl Iterator<Item = usize> + use<> {
+    fn indices(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
         let (start, step) = (self.start, self.step);
         (0..self.size).map(move |k| start + k * step)
     }
@@ -154,6 +170,8 @@ impl Line {
             Along::Mean => sum() / E::of(self.size as f64),
             Along::Max => self.largest(x),
             Along::LogSumExp | Along::Softmax | Along::LogSoftmax => self.log_sum_exp(x),
+            // It keeps its dimension.
+            Along::CumSum => E::nan(),
         }
     }
 
@@ -166,6 +184,14 @@ impl Line {
     }
 
     fn normalise<E: Element>(&self, kind: Along, x: &[E], y: &mut [E]) {
+        if kind == Along::CumSum {
+            let mut total = 0.0;
+            for k in self.indices() {
+                total += x[k].as_f64();
+                y[k] = E::of(total);
+            }
+            return;
+        }
         let log_total = self.log_sum_exp(x);
         for k in self.indices() {
             let log = x[k] - log_total;

@@ -35,11 +35,11 @@ pub(crate) struct StridedCopy {
 }
 
 impl StridedCopy {
-    fn new(base: usize) -> StridedCopy {
+    pub(super) fn new(base: usize) -> StridedCopy {
         StridedCopy { base, count: 0, size: [1; DIMS], stride: [0; DIMS] }
     }
 
-    fn push(&mut self, size: usize, stride: usize) {
+    pub(super) fn push(&mut self, size: usize, stride: usize) {
         // A value with more axes than that is refused where it is made; what it holds is not used.
         if self.count < DIMS {
             self.size[self.count] = size as u32;
@@ -81,7 +81,7 @@ impl StridedCopy {
 
 /// Returns an index, which was checked when it was recorded, as a position.
 #[inline(always)]
-fn position<E: Element>(index: E) -> usize {
+pub(super) fn position<E: Element>(index: E) -> usize {
     natural_bits(index) as usize
 }
 
@@ -109,7 +109,7 @@ fn scatter<E: Element, A: Numeric>(walk: &Walk, width: usize, dy: &[E], chosen: 
 }
 
 /// Returns the first index that is not in `0..size`.
-fn first_outside<E: Element>(indices: &[E], size: usize) -> Option<E> {
+pub(super) fn first_outside<E: Element>(indices: &[E], size: usize) -> Option<E> {
     struct Outside<'a, E>(&'a [E], f64);
     impl<E: Element> Kernel for Outside<'_, E> {
         type Output = bool;

@@ -1,6 +1,6 @@
 //! The backward rules of functions of one or two numbers.
 
-use super::{Add, Binary, Div, Function, Mul, Pow, Row, Sub, vectorised};
+use super::{Add, Binary, Div, Function, Leak, Max, Min, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
 use crate::kernel::long_sums::in_runs;
 use crate::kernel::vector::{self, Kernel};
@@ -179,16 +179,22 @@ impl Binary {
 }
 
 impl<E: Element> Tape<E> {
-    pub(crate) fn binary_backward(&mut self, kind: Binary, a: Arg<E>, b: Arg<E>, out: NodeId) {
+    pub(crate) fn binary_backward<const BROADCASTS: bool>(
+        &mut self,
+        kind: Binary,
+        a: Arg<E>,
+        b: Arg<E>,
+        out: NodeId,
+    ) {
         if self.has_gradient(&a) {
-            with_function!(kind, F => self.operand_backward::<F, true>(a, b, a.id, out));
+            with_function!(kind, F => self.operand_backward::<F, true, BROADCASTS>(a, b, a.id, out));
         }
         if self.has_gradient(&b) {
-            with_function!(kind, F => self.operand_backward::<F, false>(a, b, b.id, out));
+            with_function!(kind, F => self.operand_backward::<F, false, BROADCASTS>(a, b, b.id, out));
         }
     }
 
-    fn operand_backward<F: Function<E>, const FIRST: bool>(
+    fn operand_backward<F: Function<E>, const FIRST: bool, const BROADCASTS: bool>(
         &mut self,
         a: Arg<E>,
         b: Arg<E>,
@@ -199,7 +205,7 @@ impl<E: Element> Tape<E> {
         let (old, dy, mut into) = self.adjoint_sums(into, out, self.len_of(domain));
         let (x, y, value) = (old.arg(&a), old.arg(&b), old.node(out));
         let mut at = 0;
-        walk::rows(old.sizes, domain, &[ea, eb], |offset, n, stride| {
+        walk::rows_of::<BROADCASTS>(old.sizes, domain, &[ea, eb], |offset, n, stride| {
             let which = if FIRST { 0 } else { 1 };
             let row = BackRow::<E, F, FIRST> {
                 a: stretch(x, offset[0], n, stride[0]),
@@ -267,6 +273,9 @@ mod tests {
         compare_all::<Mul>();
         compare_all::<Div>();
         compare_all::<Pow>();
+        compare_all::<Max>();
+        compare_all::<Min>();
+        compare_all::<Leak>();
     }
 
     #[test]

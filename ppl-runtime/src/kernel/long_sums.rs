@@ -7,35 +7,32 @@
 use crate::element::Numeric;
 use std::ops::Range;
 
-/// Returns the sums over `0..n` of what `part` sums over a run of it, in `lanes` running sums for each.
-#[inline(always)]
-pub(crate) fn in_runs<E: Numeric, const SUMS: usize>(
-    n: usize,
-    lanes: usize,
-    mut part: impl FnMut(Range<usize>) -> [E; SUMS],
-) -> [E; SUMS] {
-    if E::RUN == usize::MAX {
-        return part(0..n);
-    }
-    let run = E::RUN * lanes;
-    let mut totals = [0.0; SUMS];
-    let mut at = 0;
-    loop {
-        let end = n.min(at + run);
-        for (total, sum) in totals.iter_mut().zip(part(at..end)) {
-            *total += sum.as_f64();
+/// Returns the sums over `0..n` of what `part` sums over a run of it, in `lanes` running sums for each: an array of numbers.
+///
+/// It is no function of a closure: in a kernel that would be compiled apart, without the instructions of the kernel.
+macro_rules! in_runs {
+    ($number:ty, $n:expr, $lanes:expr, |$run:ident| $part:block) => {{
+        let (n, mut at, mut totals) = ($n, 0, [0.0; _]);
+        let longest = <$number>::RUN.saturating_mul($lanes);
+        loop {
+            let end = n.min(longest.saturating_add(at));
+            let $run = at..end;
+            let sums = $part;
+            // One run is all that numbers of double precision ever have, and is what it would be without this.
+            if at == 0 && end == n {
+                break sums;
+            }
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total += sum.as_f64();
+            }
+            at = end;
+            if at == n {
+                break totals.map(<$number>::of);
+            }
         }
-        at = end;
-        if at == n {
-            break;
-        }
-    }
-    let mut sums = [E::zero(); SUMS];
-    for (sum, total) in sums.iter_mut().zip(totals) {
-        *sum = E::of(total);
-    }
-    sums
+    }};
 }
+pub(crate) use in_runs;
 
 /// Adds `n` numbers to `sum`, one after the other.
 #[inline(always)]

@@ -96,7 +96,7 @@ impl<E: Numeric> Kernel for RowDots<'_, E> {
         let row = |i: usize| &a.data[i * a.strides[0]..i * a.strides[0] + a.columns];
         for i in (0..a.rows / 2).map(|pair| 2 * pair) {
             let rows = [row(i), row(i + 1)];
-            let totals = in_runs(a.columns, LANES, |run| {
+            let totals = in_runs!(E, a.columns, LANES, |run| {
                 let (xs, x_rest) = x[run.clone()].as_chunks::<LANES>();
                 let (first, first_rest) = rows[0][run.clone()].as_chunks::<LANES>();
                 let (second, second_rest) = rows[1][run].as_chunks::<LANES>();
@@ -264,7 +264,7 @@ impl<E: Numeric> Kernel for NarrowColumns<'_, E> {
 #[inline(always)]
 fn narrow_columns<E: Numeric, const WIDTH: usize>(a: &[E], x: &[E], y: &mut [E]) {
     let columns = a.as_chunks::<WIDTH>().0;
-    let totals = in_runs(x.len(), 4, |run| {
+    let totals = in_runs!(E, x.len(), 4, |run| {
         let mut sums = [[E::zero(); WIDTH]; 4];
         let (blocks, rest) = columns[run.clone()].as_chunks::<4>();
         let (weights, weights_rest) = x[run].as_chunks::<4>();

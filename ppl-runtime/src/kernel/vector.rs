@@ -158,7 +158,7 @@ pub(crate) fn sum_in_double<E: crate::element::Numeric>(x: &[E]) -> f64 {
 
 #[inline(always)]
 fn sum_as<E: Copy, A: crate::element::Numeric>(x: &[E], summand: impl Fn(E) -> A) -> A {
-    let [sum] = in_runs(x.len(), 16, |run| {
+    let [sum] = in_runs!(A, x.len(), 16, |run| {
         let mut lanes = [A::zero(); 16];
         let (blocks, rest) = x[run].as_chunks::<16>();
         for block in blocks {
@@ -179,7 +179,7 @@ fn sum_as<E: Copy, A: crate::element::Numeric>(x: &[E], summand: impl Fn(E) -> A
 #[inline(always)]
 pub(crate) fn dot_where_seeded<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
     let product = |a: E, b: E| if a == E::zero() { a } else { a * b };
-    let [sum] = in_runs(x.len(), 16, |run| {
+    let [sum] = in_runs!(E, x.len(), 16, |run| {
         let mut lanes = [E::zero(); 16];
         let (xs, x_rest) = x[run.clone()].as_chunks::<16>();
         let (ys, y_rest) = y[run].as_chunks::<16>();
@@ -200,7 +200,7 @@ pub(crate) fn dot_where_seeded<E: crate::element::Numeric>(x: &[E], y: &[E]) -> 
 /// Returns the inner product of two slices of one length, in sixteen running sums.
 #[inline(always)]
 pub(crate) fn dot<E: crate::element::Numeric>(x: &[E], y: &[E]) -> E {
-    let [sum] = in_runs(x.len(), 16, |run| {
+    let [sum] = in_runs!(E, x.len(), 16, |run| {
         let mut lanes = [E::zero(); 16];
         let (xs, x_rest) = x[run.clone()].as_chunks::<16>();
         let (ys, y_rest) = y[run].as_chunks::<16>();

@@ -68,7 +68,7 @@ impl<E: Element, F: Function<E>, const FIRST: bool> BackRow<'_, E, F, FIRST> {
                 (true, true) => vector::add_each(into, [y, dy], |[y, dy]| Self::term(a[0], b[0], y, dy)),
             };
         }
-        let [total] = in_runs(n, LANES, |run| {
+        let [total] = in_runs!(E, n, LANES, |run| {
             let a = if A_STANDS { a } else { &a[run.clone()] };
             let b = if B_STANDS { b } else { &b[run.clone()] };
             [Self::sum::<A_STANDS, B_STANDS>(a, b, &y[run.clone()], &dy[run])]

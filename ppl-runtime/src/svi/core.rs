@@ -186,7 +186,7 @@ impl<E: Element> Fit<'_, E> {
     }
 
     /// Estimates the loss from one draw.
-    fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
+    pub(super) fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
         let Fit { programs, objective, core, .. } = self;
         let (programs, run) = (*programs, &mut core.run);
         if !run.session.apart.needed {

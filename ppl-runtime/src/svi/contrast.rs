@@ -44,7 +44,7 @@ impl<E: Element> Fit<'_, E> {
     /// Returns the losses at a place, of draws that are the same at every place until the next step.
     pub(super) fn losses_at(&mut self, place: &[E], draws: u64) -> Vec<f64> {
         let kept = self.core.run.session.params.values.clone();
-        self.core.run.session.params.values.copy_from_slice(place);
+        self.core.set_values(place);
         let pass = Pass { differentiates: false, ..self.objective.pass() };
         let particles = self.objective.particles();
         let first = self.core.attempts << 16;
@@ -54,7 +54,7 @@ impl<E: Element> Fit<'_, E> {
             self.value(pass, particles).unwrap_or(f64::INFINITY)
         });
         let losses = losses.collect();
-        self.core.run.session.params.values.copy_from_slice(&kept);
+        self.core.set_values(&kept);
         losses
     }
 
@@ -69,9 +69,6 @@ impl<E: Element> Fit<'_, E> {
             let beyond: Vec<E> = from.iter().zip(to).map(|(&a, &b)| b + stretch * (b - a)).collect();
             let losses = self.losses_at(&beyond, at_to.len() as u64);
             let change = Contrast::of(&losses, at_to);
-            if std::env::var("DBG").is_ok() {
-                eprintln!("   look {look}: {:.5} +- {:.5}", change.mean, change.error);
-            }
             if change.mean + 3.0 * change.error < -GAIN {
                 return true;
             }
@@ -87,4 +84,25 @@ impl<E: Element> Fit<'_, E> {
 /// Returns how many draws are worth their time after so many steps.
 pub(super) fn draws_after(steps: u64) -> u64 {
     (steps / 32).clamp(32, 512)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_paired() {
+        let (here, there) = ([1.0, 100.0, -50.0], [1.5, 100.0, -49.0]);
+        let Contrast { mean, error } = Contrast::of(&there, &here);
+        assert!((mean - 0.5).abs() < 1e-12 && (error - (0.5 / 2.0 / 3.0_f64).sqrt()).abs() < 1e-12);
+        assert!(Contrast::of(&here, &here).is_at_most(0.0));
+    }
+
+    #[test]
+    fn places_without_a_loss_are_the_worst() {
+        let (finite, infinite) = ([1.0, 2.0], [1.0, f64::INFINITY]);
+        assert!(!Contrast::of(&infinite, &finite).is_at_most(1e300));
+        assert!(Contrast::of(&finite, &infinite).is_at_most(0.0));
+        assert!(!Contrast::of(&infinite, &infinite).is_at_most(0.0));
+    }
 }

@@ -10,6 +10,7 @@ mod sleep;
 mod stages;
 pub(crate) mod step;
 mod tail;
+mod verdict;
 mod watch;
 
 pub(crate) mod check_gradients;

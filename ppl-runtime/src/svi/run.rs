@@ -118,7 +118,8 @@ impl<'a> RunOptions<'a> {
     }
 
     /// Says whether the run ends with averaged parameters (it does by default); else it stops with the optimiser's own
-    /// as soon as the loss has stopped falling, and has converged if the noise of the last step costs no more than 0.02 nats.
+    /// as soon as the loss has stopped falling and the last iterate costs no more than 0.02 nats more than the mean of the last
+    /// ones, which steps of a constant length may never reach.
     ///
     /// # Examples
     ///

@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(tail.halves(), Some((vec![42.0, 1.0], vec![58.0, 1.0])));
         assert_eq!(tail.means(), [[34.0, 1.0], [50.0, 1.0], [58.0, 1.0]]);
         tail.add(&[0.0; 3]);
-        (0..8).for_each(|_| tail.add(&[7.0; 3]));
+        (0..16).for_each(|_| tail.add(&[7.0; 3]));
         assert_eq!(tail.means(), [[7.0; 3]]);
     }
 

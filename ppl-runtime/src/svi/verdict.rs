@@ -61,13 +61,17 @@ impl<E: Element> Fit<'_, E> {
         self.falls_beyond(&before, &now, &at_now)
     }
 
-    /// Returns whether the last iterate is as good as the mean of the last ones.
+    /// Returns whether the last iterate is as good as each mean of the last ones, of many or of few.
     pub(super) fn is_at_rest(&mut self, tail: &Tail<E>, taken: u64) -> bool {
         let last = self.core.run.session.params.values.clone();
-        let Some(mean) = tail.means().into_iter().find(|mean| mean.len() == last.len()) else { return false };
+        let means: Vec<Vec<E>> = tail.means().into_iter().filter(|mean| mean.len() == last.len()).collect();
         let draws = draws_after(taken);
-        let at_mean = self.losses_at(&mean, draws);
-        Contrast::of(&self.losses_at(&last, draws), &at_mean).is_at_most(AGREEMENT)
+        let at_last = self.losses_at(&last, draws);
+        let as_good = |mean: &Vec<E>| {
+            let at_mean = self.losses_at(mean, draws);
+            Contrast::of(&at_last, &at_mean).is_at_most(AGREEMENT)
+        };
+        !means.is_empty() && means.iter().all(as_good)
     }
 
     /// Leaves the first of some places, or the last iterate, or one of the others that is surely better.

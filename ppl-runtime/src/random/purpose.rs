@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     Explanation,
     /// The first values of parameters.
     FirstValues,
+    /// Losses at several places of the parameters.
+    Contrast,
 }
 
 impl Purpose {

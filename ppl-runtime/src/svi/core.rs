@@ -48,6 +48,11 @@ impl<E: Element> Core<E> {
     pub(crate) fn new(seed: u64) -> Core<E> {
         Core { run: Run::new(seed), gradient: Vec::new(), rows: Vec::new(), updates: Vec::new(), attempts: 0 }
     }
+
+    /// Sets the parameters in unconstrained space; those that were made since `values` were taken stay as they are.
+    pub(super) fn set_values(&mut self, values: &[E]) {
+        self.run.session.params.values[..values.len()].copy_from_slice(values);
+    }
 }
 
 /// Returns the state of a new session behind a pointer.
@@ -189,7 +194,7 @@ impl<E: Element> Fit<'_, E> {
     }
 
     /// Estimates the loss from one draw.
-    fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
+    pub(super) fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
         let Fit { programs, objective, core, .. } = self;
         let (programs, run) = (*programs, &mut core.run);
         if !run.session.apart.needed {

@@ -1,11 +1,17 @@
 //! Stochastic variational inference: single steps, runs that stop by themselves, and their reports.
 
 mod apart;
+mod contrast;
 pub(crate) mod core;
+mod epochs;
+mod lengths;
 mod session;
 mod sleep;
 mod stages;
 pub(crate) mod step;
+mod tail;
+mod verdict;
+mod watch;
 
 pub(crate) mod check_gradients;
 mod losses;

@@ -20,14 +20,15 @@ pub struct Report {
     pub steps: u64,
     /// The steps that were allowed.
     pub most: u64,
-    /// Whether the loss had stopped falling.
+    /// Whether the parameters' averages have reached the tolerance and windows of the iterates agree; without averages,
+    /// whether the loss has stopped falling and the noise of the last step costs nothing.
     pub converged: bool,
     /// The mean loss of the last stretch of steps, in nats.
     pub loss: f64,
     /// The standard error of that mean, which accounts for correlated steps (NaN after very few steps).
     pub standard_error: f64,
-    /// The largest standard error of an averaged parameter, in unconstrained space: for a positive parameter a relative
-    /// error, for one on the real line an absolute one (NaN if nothing was averaged for long enough).
+    /// The largest standard error of an averaged parameter, in units of its scale: the change of it that costs half a nat
+    /// (NaN if nothing was averaged for long enough).
     pub precision: f64,
     /// Means of the loss over consecutive batches, each with the number of steps at its end.
     pub history: Vec<(u64, f64)>,
@@ -45,7 +46,7 @@ impl fmt::Display for Report {
             write!(f, "{} nats", self.loss)?;
         }
         if self.precision.is_finite() {
-            write!(f, ", parameters averaged to ± {:.1e}", self.precision)?;
+            write!(f, ", parameters averaged to ± {:.1e} of their scales", self.precision)?;
         }
         Ok(())
     }
@@ -80,7 +81,7 @@ mod tests {
             history: Vec::new(),
         };
         let expected = "converged after 12,300 of 1,000,000 steps: loss 31.823 ± 0.012 nats, \
-                        parameters averaged to ± 4.9e-4";
+                        parameters averaged to ± 4.9e-4 of their scales";
         assert_eq!(report.to_string(), expected);
         let short = Report { steps: 3, most: 3, converged: false, loss: 2.5, ..report.clone() };
         let short = Report { standard_error: f64::NAN, precision: f64::NAN, ..short };

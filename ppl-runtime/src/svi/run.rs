@@ -43,7 +43,7 @@ impl Default for RunOptions<'_> {
         RunOptions {
             window: 100,
             patience: 5,
-            tolerance: 5e-4,
+            tolerance: 0.02,
             averages: true,
             progress: true,
             callback: None,
@@ -96,12 +96,13 @@ impl<'a> RunOptions<'a> {
         self
     }
 
-    /// Sets the standard error that every averaged parameter shall reach, 5e-4 by default.
+    /// Sets the standard error that every averaged parameter shall reach, in units of its own scale, 0.02 by default.
     ///
     /// # Units
     ///
-    /// Those of unconstrained space: a relative error of a positive parameter, an absolute one of a parameter on the real
-    /// line.
+    /// The scale of a parameter is the change of it that costs half a nat. For the location of a normal proposal that is its
+    /// deviation, where the guide fits; for the logarithm of a scale it is about 0.7. It does not depend on the units of the
+    /// data, nor on how a support is mapped to the real line.
     ///
     /// # Examples
     ///
@@ -117,7 +118,8 @@ impl<'a> RunOptions<'a> {
     }
 
     /// Says whether the run ends with averaged parameters (it does by default); else it stops with the optimiser's own
-    /// as soon as the loss has stopped falling.
+    /// as soon as the loss has stopped falling and the last iterate costs no more than 0.02 nats more than the mean of the last
+    /// ones, which steps of a constant length may never reach.
     ///
     /// # Examples
     ///
@@ -189,21 +191,33 @@ where
 {
     /// Takes up to `steps` steps, until neither the loss nor the precision of the parameters asks for more.
     ///
-    /// The run has two stages.
+    /// The run has two stages, which may alternate.
     ///
     /// 1. *Descent*, with the session's optimiser. Every hundred steps (later every twentieth part of the steps so far),
     ///    the mean loss of the last quarter of the steps is compared with that of the third quarter. The loss has stopped
     ///    falling when at five looks in a row the fall is below its standard error, which accounts for correlated steps
     ///    and leaves out a drift within either quarter. Where the loss is too noisy for that, the parameters may still show
-    ///    that they are under way: if one of them has gone further since than steps without a direction would take it, the
-    ///    descent goes on.
+    ///    that they are under way: if one of them has gone further since than steps without a direction would take it, or if
+    ///    the way between the means of two windows of iterates leads on to a lower loss, the descent goes on.
     /// 2. *Averaging*. Each parameter has a step length of its own, measured on the optimiser's last steps and then held
     ///    but for a slow decrease, and what the run leaves is the average of the iterates. Such steps rest where the
     ///    expected gradient vanishes; those of an adaptive rule do not, because their length looks at the gradient of the
-    ///    moment. The run ends when every parameter's average has a standard error below the tolerance.
+    ///    moment. The windows of this stage are each twice as long as the last. If the means of two of them lead on to a lower
+    ///    loss, the descent was over too early: it begins again, and takes at least twice the steps.
     ///
-    /// If the steps run out in the first stage, the parameters are the last ones of the optimiser. A learning rate that
-    /// falls to nothing within `steps` steps fits in with this: the second stage has then little left to do.
+    /// The run has *converged*, and ends, when
+    ///
+    /// - every parameter's average has a standard error below the tolerance, in units of its scale;
+    /// - the window is long beside what the iterates remember: R-hat of its halves is expected to be at most 1.1;
+    /// - the means of the last window and of the one before cost at most 0.02 nats more than the average of both;
+    /// - nothing lower lies on the line through these means, beyond the later one.
+    ///
+    /// Losses are compared by common random numbers: the same draws at both places. A difference is then as noisy as the places
+    /// are far apart; and being in nats it is relative to the scales that the guide itself has, whatever its parameters.
+    ///
+    /// If the steps run out before, what is left is still an average: of half of the last descent or of less, or of the last
+    /// windows of the averages, whichever has the lowest loss; after fewer than 320 steps it is the last iterate. A learning
+    /// rate that falls to nothing within `steps` steps fits in with this.
     ///
     /// # Errors
     ///
@@ -212,7 +226,7 @@ where
     /// # Examples
     ///
     #[doc = include_str!("../docs/coin.md")]
-    /// let report = svi.run(10_000)?;
+    /// let report = svi.run(100_000)?;
     /// assert!(report.converged, "{report}");
     /// // The evidence is B(9, 4) / B(2, 2) = 1 / 330, and the guide can be exact.
     /// assert!((report.loss - 330f64.ln()).abs() < 5.0 * report.standard_error, "{report}");
@@ -223,7 +237,11 @@ where
     ///
     /// Polyak and Juditsky (1992), Acceleration of stochastic approximation by averaging. Dhaka et al. (2020), Robust,
     /// accurate stochastic optimization for variational inference, <https://arxiv.org/abs/2009.00666>, has a like
-    /// division into stages, with other tests.
+    /// division into stages, with R-hat of windows of iterates and Monte Carlo standard errors of their average. Welandawe
+    /// et al. (2022), A framework for improving the reliability of black-box variational inference,
+    /// <https://arxiv.org/abs/2203.15945>, compares successive averages by their symmetrised divergence, which is closed for
+    /// normal guides; here it is the difference of losses, which every guide has. Yaida (2019), Fluctuation-dissipation
+    /// relations for stochastic gradient descent, <https://arxiv.org/abs/1810.00004>: the first of them gives the scales.
     pub fn run(&mut self, steps: u64) -> Result<Report, Error> {
         self.run_with(steps, RunOptions::default())
     }

@@ -1,131 +1,144 @@
-//! The stages of a run of many steps: a descent, then averages of iterates.
+//! The stages of a run of many steps: descents, and averages of iterates.
 
 use super::core::{Core, Fit};
+use super::lengths::Lengths;
 use super::losses::{Losses, Smoothed};
-use super::polish::{Lengths, Polish};
+use super::polish::Polish;
 use super::report::Report;
-use super::run::{Callback, RunOptions};
+use super::run::RunOptions;
+use super::tail::Tail;
+use super::verdict::Ending;
+use super::watch::Watch;
 use crate::element::Element;
 use crate::error::Error;
-use crate::objective::Step;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 
 /// How often steps that are too long are shortened before the run gives up on the last stage.
 const RESTARTS: u32 = 6;
 
-/// What goes on around the steps of a run: their number, the bar and the callback.
-struct Watch<'a> {
-    taken: u64,
-    most: u64,
-    stopped: bool,
-    bar: Option<ProgressBar>,
-    callback: Option<Callback<'a>>,
+/// What stays the same in all stages of a run.
+struct Rule {
+    window: u64,
+    patience: u32,
+    tolerance: f64,
 }
 
-impl Watch<'_> {
-    /// Counts a step; afterwards [`goes_on`](Watch::goes_on) says whether there is to be another one.
-    fn count(&mut self, step: &Step) {
-        self.taken += 1;
-        if let Some(bar) = &self.bar
-            && self.taken.is_multiple_of(64)
-        {
-            bar.set_position(self.taken);
-            bar.set_message(format!("loss {:.6}", step.loss));
-        }
-        if let Some(callback) = &mut self.callback {
-            self.stopped |= callback(self.taken, step).is_break();
-        }
-    }
-
-    fn goes_on(&self) -> bool {
-        self.taken < self.most && !self.stopped
-    }
+/// A descent so far.
+struct Descent<E> {
+    losses: Losses,
+    tail: Tail<E>,
+    /// The steps before it, and the fewest that it takes.
+    from: u64,
+    fewest: u64,
 }
 
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+impl<E: Element> Descent<E> {
+    fn new(rule: &Rule, from: u64, fewest: u64) -> Descent<E> {
+        Descent { losses: Losses::new(rule.window / 10), tail: Tail::new(rule.window), from, fewest }
     }
-}
-
-fn bar(most: u64) -> Option<ProgressBar> {
-    if !std::io::stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::new(most);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} [{elapsed}<{eta}] {msg}") {
-        bar.set_style(style);
-    }
-    Some(bar)
 }
 
 impl<E: Element> Fit<'_, E> {
-    /// Takes up to so many steps, in two stages.
+    /// Takes up to so many steps, in two stages which may alternate.
     pub(crate) fn run(mut self, steps: u64, options: RunOptions<'_>) -> Result<Report, Error> {
         options.check().map_err(|what| Error::Setup { what })?;
         if steps == 0 {
             return Err(Error::Setup { what: "expected at least one step, got 0".to_owned() });
         }
         let RunOptions { window, patience, tolerance, averages, progress, callback } = options;
-        let bar = if progress { bar(steps) } else { None };
-        let mut watch = Watch { taken: 0, most: steps, stopped: false, bar, callback };
-        let mut losses = Losses::new(window / 10);
-        let lengths = self.descend(&mut watch, &mut losses, window, patience)?;
-        let converged = lengths.is_some();
-        let mut history = Vec::new();
-        losses.append_to(0, &mut history);
-        let mut smoothed = losses.smoothed();
-        let mut precision = f64::NAN;
-        if let Some(lengths) = lengths
-            && averages
-            && watch.goes_on()
-        {
-            let from = watch.taken;
-            let mut late = Losses::new(window / 10);
-            precision = self.average(&mut watch, &mut late, &lengths, window, tolerance, smoothed)?;
-            late.append_to(from, &mut history);
-            // Few steps say less than the descent did.
-            if late.stalled().is_some() {
-                smoothed = late.smoothed();
+        let rule = Rule { window, patience, tolerance };
+        let mut watch = Watch::new(steps, progress, callback);
+        let (mut history, mut precision, mut converged) = (Vec::new(), f64::NAN, false);
+        let mut left: Option<Vec<E>> = None;
+        let mut descent = Descent::new(&rule, 0, 0);
+        let smoothed = loop {
+            let told = history.len();
+            let lengths = self.descend(&mut watch, &mut descent, &rule)?;
+            descent.losses.append_to(descent.from, &mut history);
+            let smoothed = descent.losses.smoothed();
+            let Some(lengths) = lengths else {
+                if averages {
+                    let places = descent.tail.means().into_iter().chain(left);
+                    self.leave(places.collect(), watch.taken);
+                }
+                break smoothed;
+            };
+            if !averages {
+                converged = self.is_at_rest(&descent.tail, watch.taken);
+                if converged || !watch.goes_on() {
+                    break smoothed;
+                }
+                // The noise of the steps may hide what a longer window shows.
+                descent.fewest = 2 * watch.taken;
+                history.truncate(told);
+                continue;
             }
-        }
+            let from = watch.taken;
+            let mut polish = Polish::new(&lengths, &self.core.run.session.params.values);
+            let mut late = Losses::new(window / 10);
+            let ending = self.average(&mut watch, &mut polish, &mut late, &rule, smoothed)?;
+            late.append_to(from, &mut history);
+            precision = polish.epochs.precision();
+            match ending {
+                Ending::Left if watch.goes_on() => {
+                    // A longer window has shown what a shorter one did not.
+                    left = polish.epochs.average();
+                    descent = Descent::new(&rule, watch.taken, 2 * (from - descent.from));
+                    continue;
+                }
+                Ending::Settled => {
+                    converged = true;
+                    if let Some(average) = polish.epochs.average::<E>() {
+                        self.core.set_values(&average);
+                    }
+                }
+                Ending::Grown => precision = f64::NAN,
+                Ending::Left | Ending::Over => {
+                    let mut places: Vec<Vec<E>> = polish.epochs.average().into_iter().collect();
+                    places.extend(polish.epochs.means().map(|(_, now)| now));
+                    places.extend(descent.tail.means());
+                    self.leave(places, watch.taken);
+                }
+            }
+            // Few steps say less than the descent did.
+            break if late.stalled().is_some() { late.smoothed() } else { smoothed };
+        };
         let Smoothed { mean: loss, error: standard_error } = smoothed;
         Ok(Report { steps: watch.taken, most: steps, converged, loss, standard_error, precision, history })
     }
 
-    /// Steps with the optimiser until the loss has stopped falling and no parameter is under way; returns the lengths of
-    /// the last steps then, and `None` if the steps run out before.
+    /// Steps with the optimiser until the loss has stopped falling, no parameter is under way and nothing lower lies where the
+    /// iterates drift; returns the lengths of the last steps then, and `None` if the steps run out before.
     fn descend(
         &mut self,
         watch: &mut Watch<'_>,
-        losses: &mut Losses,
-        window: u64,
-        patience: u32,
+        descent: &mut Descent<E>,
+        rule: &Rule,
     ) -> Result<Option<Lengths<E>>, Error> {
-        let (mut next_look, mut stalls) = (window, 0);
+        let (mut next_look, mut stalls) = (watch.taken + rule.window, 0);
         let mut stalled_at = (0, Vec::new());
         while watch.goes_on() {
             let step = self.take_step()?;
-            losses.push(step.loss);
+            descent.losses.push(step.loss);
+            descent.tail.add(&self.core.run.session.params.values);
             watch.count(&step);
             if watch.taken < next_look {
                 continue;
             }
-            next_look = watch.taken + window.max(watch.taken / 20);
-            stalls = if losses.stalled() == Some(true) { stalls + 1 } else { 0 };
+            let taken = watch.taken - descent.from;
+            next_look = watch.taken + rule.window.max(taken / 20);
+            stalls = if descent.losses.stalled() == Some(true) { stalls + 1 } else { 0 };
             if stalls == 1 {
                 stalled_at = (watch.taken, self.core.run.session.params.values.clone());
             }
-            if stalls >= patience {
-                let Some(lengths) = self.measure(watch, losses, 2 * window)? else { break };
+            if stalls >= rule.patience && taken >= descent.fewest {
+                stalls = 0;
+                let Some(lengths) = self.measure(watch, descent, 2 * rule.window)? else { break };
                 let steps = watch.taken - stalled_at.0;
-                if !lengths.under_way(&stalled_at.1, &self.core.run.session.params.values, steps) {
+                if !lengths.under_way(&stalled_at.1, &self.core.run.session.params.values, steps)
+                    && !self.is_drifting(&descent.tail, taken)
+                {
                     return Ok(Some(lengths));
                 }
-                stalls = 0;
             }
         }
         Ok(None)
@@ -135,7 +148,7 @@ impl<E: Element> Fit<'_, E> {
     fn measure(
         &mut self,
         watch: &mut Watch<'_>,
-        losses: &mut Losses,
+        descent: &mut Descent<E>,
         steps: u64,
     ) -> Result<Option<Lengths<E>>, Error> {
         let mut lengths = Lengths::default();
@@ -146,25 +159,24 @@ impl<E: Element> Fit<'_, E> {
             lengths.before(&self.core.run.session.params.values);
             let step = self.take_step()?;
             lengths.after(&self.core.rows, &self.core.gradient, &self.core.run.session.params.values);
-            losses.push(step.loss);
+            descent.losses.push(step.loss);
+            descent.tail.add(&self.core.run.session.params.values);
             watch.count(&step);
         }
         Ok(Some(lengths))
     }
 
-    /// Averages iterates until their mean is known to the tolerance; returns how well it is known.
+    /// Averages iterates until windows of them agree and their mean is known to the tolerance.
     fn average(
         &mut self,
         watch: &mut Watch<'_>,
+        polish: &mut Polish<E>,
         losses: &mut Losses,
-        lengths: &Lengths<E>,
-        window: u64,
-        tolerance: f64,
+        rule: &Rule,
         descended: Smoothed,
-    ) -> Result<f64, Error> {
-        let mut polish = Polish::new(lengths, &self.core.run.session.params.values);
+    ) -> Result<Ending, Error> {
         let mut restarts = 0;
-        let mut recent = Losses::new(window / 10);
+        let mut recent = Losses::new(rule.window / 10);
         let mut since = 0;
         while watch.goes_on() {
             let step = match self.record() {
@@ -174,16 +186,15 @@ impl<E: Element> Fit<'_, E> {
                     restarts += 1;
                     self.core.run.session.params.values.copy_from_slice(&polish.start);
                     polish.restart();
-                    (recent, since) = (Losses::new(window / 10), 0);
+                    (recent, since) = (Losses::new(rule.window / 10), 0);
                     continue;
                 }
                 Err(error) => return Err(error),
             };
             if self.core.run.session.params.values.len() != polish.start.len() {
-                // A parameter that the descent has not seen: there is no length for it.
                 self.apply(step)?;
                 watch.count(&step);
-                return Ok(f64::NAN);
+                return Ok(Ending::Grown);
             }
             self.collect_gradient()?;
             let Core { run, gradient, rows, .. } = &mut *self.core;
@@ -192,7 +203,7 @@ impl<E: Element> Fit<'_, E> {
             recent.push(step.loss);
             watch.count(&step);
             since += 1;
-            if since >= 4 * window {
+            if since >= 4 * rule.window {
                 let now = recent.smoothed();
                 let worse = now.mean - descended.mean > 6.0 * now.error.hypot(descended.error);
                 if worse && restarts < RESTARTS {
@@ -200,13 +211,12 @@ impl<E: Element> Fit<'_, E> {
                     self.core.run.session.params.values.copy_from_slice(&polish.start);
                     polish.restart();
                 }
-                (recent, since) = (Losses::new(window / 10), 0);
+                (recent, since) = (Losses::new(rule.window / 10), 0);
             }
-            if polish.at_batch() && polish.precision() <= tolerance && losses.stalled() == Some(true) {
-                break;
+            if let Some(ending) = self.judge(polish, rule.tolerance) {
+                return Ok(ending);
             }
         }
-        polish.finish_into(&mut self.core.run.session.params.values);
-        Ok(polish.precision())
+        Ok(Ending::Over)
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod ir;
 mod library;
+mod literals;
 mod lower;
 mod messages;
 mod parse;

@@ -2,6 +2,7 @@
 //! leaves a placeholder.
 
 use crate::ir::{Form, Frame, Keyword, Place, Program, Rows, Scope, Statement};
+use crate::literals::Literals;
 use crate::parse::{self, Parsed};
 use crate::{placeholder, report::Report};
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -9,7 +10,7 @@ use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Item, Macro, Stmt, Token};
+use syn::{Block, Expr, Item, Local, Macro, Stmt, Token};
 
 /// Fills in `program.statements` and puts placeholders into its body.
 pub(crate) fn lower(program: &mut Program, report: &mut Report) {
@@ -20,6 +21,7 @@ pub(crate) fn lower(program: &mut Program, report: &mut Report) {
         frames: Vec::new(),
         groups: 0,
         statements: Vec::new(),
+        literals: Literals::of(program.element, program.body.to_token_stream()),
         report,
     };
     lowering.visit_block_mut(&mut program.body);
@@ -32,6 +34,7 @@ struct Lowering<'report> {
     groups: usize,
     /// A statement's number is taken before the statements inside its arguments take theirs.
     statements: Vec<Option<Statement>>,
+    literals: Literals,
     report: &'report mut Report,
 }
 
@@ -191,6 +194,10 @@ impl VisitMut for Lowering<'_> {
                 Some(found) => *expr = with_attributes(found, std::mem::take(&mut call.attrs)),
                 None => self.foreign(&mut call.mac),
             },
+            Expr::MethodCall(call) => {
+                self.literals.settle_call(call);
+                visit_mut::visit_expr_method_call_mut(self, call);
+            }
             Expr::If(branch) => {
                 let group = self.next_group();
                 self.visit_expr_mut(&mut branch.cond);
@@ -222,6 +229,11 @@ impl VisitMut for Lowering<'_> {
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
+    }
+
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        self.literals.settle_variable(local);
+        visit_mut::visit_local_mut(self, local);
     }
 
     /// An item inside the body is no part of the program.

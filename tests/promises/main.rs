@@ -15,5 +15,6 @@ mod shapes;
 mod sticking_the_landing;
 mod streams;
 mod subsamples;
+mod tensors;
 mod threads;
 mod wrong_data;

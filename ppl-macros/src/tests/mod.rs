@@ -3,6 +3,7 @@
 mod discrete;
 mod expansions;
 mod fallbacks;
+mod literals;
 mod mistakes;
 mod places;
 

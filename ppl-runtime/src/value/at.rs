@@ -47,7 +47,7 @@ impl Subscript for Discrete {
 
 /// Data or a tensor that can be indexed in a program.
 ///
-/// On data (`[T]`, `Vec<T>`, `ndarray` arrays and views of any rank) an index gives a `Real`, a `Tensor` (more than one
+/// On data (`[T]`, `Vec<T>`, arrays of arrays, `ndarray` arrays and views of any rank) an index gives a `Real`, a `Tensor` (more than one
 /// dimension) or a `Discrete` (integer data). On a `Tensor` it gives a `Tensor` of one dimension less.
 ///
 /// An index out of range, or data whose first dimension is not the plate's size, is an error of the run.
@@ -60,6 +60,8 @@ impl Subscript for Discrete {
 /// // Integer data give a `Discrete`, which indexes in its turn.
 /// let which = vec![1_u8, 0];
 /// assert_eq!(show(|| rows.at(which.at(0))), [3.0, 4.0]);
+/// // Literals are data; outside of a model or a guide the type of their numbers must be said.
+/// assert_eq!(show(|| [[1.0_f64, 2.0], [3.0, 4.0]].at(1)), [3.0, 4.0]);
 /// ```
 pub trait At {
     /// What an index gives.
@@ -75,6 +77,26 @@ impl<T: Datum> At for [T] {
     #[track_caller]
     fn at<I: Subscript>(&self, index: I) -> T::Scalar {
         T::scalar(T::slice(self), index.choice(), Location::caller())
+    }
+}
+
+impl<T: Datum, const M: usize> At for [[T; M]] {
+    type Element = T::Array;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> T::Array {
+        let shape = Shape::of(&[self.len(), M]);
+        T::array(T::slice(self.as_flattened()), shape, index.choice(), Location::caller())
+    }
+}
+
+impl<T: Datum, const L: usize, const M: usize> At for [[[T; M]; L]] {
+    type Element = T::Array;
+
+    #[track_caller]
+    fn at<I: Subscript>(&self, index: I) -> T::Array {
+        let shape = Shape::of(&[self.len(), L, M]);
+        T::array(T::slice(self.as_flattened().as_flattened()), shape, index.choice(), Location::caller())
     }
 }
 

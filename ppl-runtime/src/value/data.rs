@@ -223,6 +223,37 @@ macro_rules! slices {
             }
         }
 
+        // What the compiler lists where nothing fits stays short.
+        #[diagnostic::do_not_recommend]
+        impl<const M: usize, const N: usize> IntoValue<$float> for [[$float; M]; N] {
+            type Kind = Array;
+
+            #[track_caller]
+            fn into_value(self) -> Value<$float> {
+                array(self.as_flattened(), Some(Shape::matrix(N, M)))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const M: usize, const N: usize> IntoValue<$float> for &[[$float; M]; N] {
+            type Kind = Array;
+
+            #[track_caller]
+            fn into_value(self) -> Value<$float> {
+                array(self.as_flattened(), Some(Shape::matrix(N, M)))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const M: usize> IntoValue<$float> for &[[$float; M]] {
+            type Kind = Array;
+
+            #[track_caller]
+            fn into_value(self) -> Value<$float> {
+                array(self.as_flattened(), Some(Shape::matrix(self.len(), M)))
+            }
+        }
+
         impl<S: Data<Elem = $float>, D: Dimension> IntoValue<$float> for &ArrayBase<S, D> {
             type Kind = Array;
 

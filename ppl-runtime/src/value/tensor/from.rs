@@ -40,6 +40,30 @@ impl<E: Element + Datum, const N: usize> From<&[E; N]> for Tensor<E> {
     }
 }
 
+impl<E: Element + Datum, const M: usize> From<&[[E; M]]> for Tensor<E> {
+    /// Returns the rows as a matrix.
+    #[track_caller]
+    fn from(data: &[[E; M]]) -> Self {
+        Tensor(array(data.as_flattened(), Some(Shape::matrix(data.len(), M))))
+    }
+}
+
+impl<E: Element + Datum, const M: usize, const N: usize> From<[[E; M]; N]> for Tensor<E> {
+    /// Returns the rows as a matrix.
+    #[track_caller]
+    fn from(data: [[E; M]; N]) -> Self {
+        Tensor::from(data.as_slice())
+    }
+}
+
+impl<E: Element + Datum, const M: usize, const N: usize> From<&[[E; M]; N]> for Tensor<E> {
+    /// Returns the rows as a matrix.
+    #[track_caller]
+    fn from(data: &[[E; M]; N]) -> Self {
+        Tensor::from(data.as_slice())
+    }
+}
+
 impl<E, S, D> From<&ArrayBase<S, D>> for Tensor<E>
 where
     E: Element + Datum,

@@ -51,7 +51,7 @@ impl<E: Element> Fit<'_, E> {
         let losses = (0..draws).map(|k| {
             self.core.run.session.occasion = Occasion::new(Purpose::Contrast, first + k);
             // A place where nothing is finite is as bad as can be.
-            self.value(pass, particles).unwrap_or(f64::INFINITY)
+            self.value(pass, particles).map_or(f64::INFINITY, |step| step.loss)
         });
         let losses = losses.collect();
         self.core.set_values(&kept);

@@ -182,7 +182,7 @@ impl<E: Element> Fit<'_, E> {
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
             self.core.run.session.occasion = Occasion::new(Purpose::Evaluation, k as u64);
-            let loss = self.value(pass, particles)?;
+            let loss = -self.value(pass, particles)?.elbo;
             self.core.run.session.checked = true;
             let d = loss - mean;
             mean += d / (k + 1) as f64;
@@ -193,8 +193,8 @@ impl<E: Element> Fit<'_, E> {
         Ok(Evaluation { loss: mean, standard_error })
     }
 
-    /// Estimates the loss from one draw.
-    pub(super) fn value(&mut self, pass: Pass, particles: usize) -> Result<f64, Error> {
+    /// Estimates the loss and the bound from one draw.
+    pub(super) fn value(&mut self, pass: Pass, particles: usize) -> Result<Step, Error> {
         let Fit { programs, objective, core, .. } = self;
         let (programs, run) = (*programs, &mut core.run);
         if !run.session.apart.needed {
@@ -202,14 +202,14 @@ impl<E: Element> Fit<'_, E> {
             let outcome = run_both(programs, run, pass, particles);
             if !run.session.apart.needed {
                 outcome?;
-                let loss = -objective.value(run)?.elbo;
-                return match loss.is_finite() {
-                    true => Ok(loss),
-                    false => Err(explain(programs, run, pass, particles, loss)),
+                let step = objective.value(run)?;
+                return match step.loss.is_finite() && step.elbo.is_finite() {
+                    true => Ok(step),
+                    false => Err(explain(programs, run, pass, particles, step.loss)),
                 };
             }
         }
-        Ok(-Apart { programs, run, pass }.value(*objective)?.elbo)
+        Apart { programs, run, pass }.value(*objective)
     }
 
     /// Sets a parameter, in constrained space.

@@ -258,3 +258,22 @@ fn a_penalty_of_what_the_model_sums_out_is_refused() {
         Svi::new(summed(), nothing(), Elbo::default(), Adam::new(0.1)).step().unwrap_err().to_string();
     assert!(error.contains("`of_z`") && error.contains("`z`, which the model sums out"), "{error}");
 }
+
+#[model]
+fn pulled() {
+    let m = param!("m", 0.0);
+    penalty!("pull", m * m);
+    observe!("x", Normal::new(m, 1.0), 1.0);
+}
+
+#[guide(pulled)]
+fn no_sites() {}
+
+#[test]
+fn a_run_leaves_what_has_the_least_loss_and_not_the_best_bound() {
+    let mut svi = Svi::new(pulled(), no_sites(), Elbo::default(), Adam::new(0.02)).seed(1);
+    svi.run(5_000).unwrap();
+    // The least of (m - 1)^2 / 2 + m^2.
+    let found = svi.parameters().get("m").unwrap()[[]];
+    assert!((found - 1.0 / 3.0).abs() < 1e-2, "{found}");
+}

@@ -72,7 +72,8 @@ impl<E: Element> Fit<'_, E> {
             if change.mean + 3.0 * change.error < -GAIN {
                 return true;
             }
-            if look + 1 >= FIRST_LOOKS && !(change.mean + 2.0 * change.error < lowest) {
+            let gains = change.mean + 2.0 * change.error < lowest;
+            if look + 1 >= FIRST_LOOKS && !gains {
                 return false;
             }
             lowest = change.mean.min(lowest);

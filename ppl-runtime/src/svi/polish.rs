@@ -46,9 +46,9 @@ impl<E: Element> Polish<E> {
             let moves = moves.zip(&mut work[range.clone()]);
             for (x, ((&g, (&length, &limit)), work)) in values[range].iter_mut().zip(moves) {
                 let g = g.max(-limit).min(limit);
-                let move_ = factor * length * g;
-                *x -= move_;
-                *work += (move_ * g).as_f64();
+                let step = factor * length * g;
+                *x -= step;
+                *work += (step * g).as_f64();
             }
         }
         self.epochs.add(values);

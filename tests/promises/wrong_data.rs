@@ -176,7 +176,11 @@ fn parameters_of(which: usize) {
         15 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).slice(0, 1..5).sum(), 1.0), 0.5),
         16 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).reshape(&[3]).sum(), 1.0), 0.5),
         17 => observe!("x", Normal::new(Tensor::concat(&[Tensor::stack(&[mu])], 1).sum(), 1.0), 0.5),
-        18 => observe!("x", Normal::new((Tensor::stack(&[mu, mu]) + Tensor::stack(&[mu])).sum(), 1.0), 0.5),
+        18 => observe!(
+            "x",
+            Normal::new((Tensor::stack(&[mu, mu]) + Tensor::stack(&[mu, mu, mu])).sum(), 1.0),
+            0.5
+        ),
         19 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).cholesky().sum(), 1.0), 0.5),
         20 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).solve_lower([1.0, 2.0]).sum(), 1.0), 0.5),
         21 => observe!("x", Normal::new(Tensor::stack(&[mu, mu]).to_real(), 1.0), 0.5),
@@ -218,7 +222,7 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
         &["slice", "1..5", "[2]"],
         &["reshape", "[2]", "[3]"],
         &["concat", "dimension 1", "[1]"],
-        &["addition", "[2]", "[1]"],
+        &["addition", "[2]", "[3]"],
         &["cholesky", "[2]"],
         &["solve_lower", "[2]"],
         &["to_real", "[2]"],

@@ -15,6 +15,8 @@ mod ir;
 #[path = "../../ppl-macros/src/library.rs"]
 #[allow(dead_code, reason = "the crate's name is looked up by its entry points, which are not here")]
 mod library;
+#[path = "../../ppl-macros/src/literals.rs"]
+mod literals;
 #[path = "../../ppl-macros/src/lower.rs"]
 mod lower;
 #[path = "../../ppl-macros/src/messages.rs"]

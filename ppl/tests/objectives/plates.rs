@@ -129,7 +129,7 @@ fn whole_draws_and_a_subsample_do_not_go_together() {
     Svi::new(above(&X, 1), alone(), Renyi::new(1.0, 3), Adam::new(0.1)).step().unwrap();
     let error = Svi::new(coupled(&X, 1), each(&X, 1), WakeSleep::new(2), Adam::new(0.1)).step().unwrap_err();
     assert!(
-        error.to_string().contains("the density of site `x` depends on several of its elements"),
+        error.to_string().contains("site `x`: depends on `theta` in every row of the plates [data]"),
         "{error}"
     );
 }

@@ -1,7 +1,7 @@
 //! The programs that mutations begin with: those of the tests and examples.
 
 use super::tree::{Tree, trees};
-use crate::ir::Kind;
+use crate::ir::{Keyword, Kind};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::path::{Path, PathBuf};
@@ -85,19 +85,8 @@ impl<'ast> Visit<'ast> for Corpus {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        let words = [
-            "sample",
-            "observe",
-            "factor",
-            "penalty",
-            "deterministic",
-            "noise",
-            "param",
-            "plate",
-            "markov",
-            "call",
-        ];
-        if call.path.segments.last().is_some_and(|last| words.iter().any(|word| last.ident == word)) {
+        let last = call.path.segments.last();
+        if last.is_some_and(|last| Keyword::ALL.iter().any(|keyword| last.ident == keyword.name())) {
             self.statements.push(trees(call.to_token_stream()));
         }
         visit::visit_macro(self, call);

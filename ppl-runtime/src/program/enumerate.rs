@@ -5,7 +5,7 @@ use super::overlay::Meeting;
 use super::pass::{Latents, Terms};
 use super::run::Run;
 use super::session::Session;
-use super::trace::{Entry, Part, Proposal};
+use super::trace::{Part, Proposal};
 use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::Place;
@@ -269,9 +269,7 @@ impl<E: Element> Run<E> {
         self.diagnose(Subject::Site, site, dist, arg, place);
         let log_density = self.log_probabilities_of(dist, place, value, axis);
         let (log_weight, _) = self.mask_term(log_density, AxisSet::EMPTY, self.tape.left_out_outcome(axis));
-        let (stamp, axes, scale, mask) =
-            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
-        let plates = axes.minus(AxisSet::of(PARTICLES));
+        let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,
             site,
@@ -284,18 +282,7 @@ impl<E: Element> Run<E> {
         });
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_density) };
-        *self.trace.entry(site) = Entry {
-            stamp,
-            value,
-            proposal,
-            answered: auxiliary,
-            axes,
-            scale,
-            weight: 1.0,
-            mask,
-            place: Some(place),
-        };
-        self.trace.order.push(site);
+        self.enter_site(site, (value, self.scope.mask()), proposal, auxiliary, place);
         value
     }
 }

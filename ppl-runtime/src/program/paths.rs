@@ -265,20 +265,7 @@ impl<E: Element> Run<E> {
         };
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
         let proposal = Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log) };
-        let (stamp, axes, scale, mask) =
-            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
-        *self.trace.entry(site) = Entry {
-            stamp,
-            value,
-            proposal,
-            answered: auxiliary,
-            axes,
-            scale,
-            weight: 1.0,
-            mask,
-            place: Some(place),
-        };
-        self.trace.order.push(site);
+        self.enter_site(site, (value, self.scope.mask()), proposal, auxiliary, place);
         (site, value)
     }
 

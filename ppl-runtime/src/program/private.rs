@@ -3,7 +3,7 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::run::Run;
-use super::trace::{Entry, Proposal};
+use super::trace::Proposal;
 use crate::dist::Request;
 use crate::dist::law::Law;
 use crate::element::Element;
@@ -143,20 +143,7 @@ impl<E: Element> Run<E> {
         self.trace.scores.push(ScoreSite { site, log_proposal, axis: Some(axis), control, seeds });
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
-        let (stamp, axes, scale, mask) =
-            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
-        *self.trace.entry(site) = Entry {
-            stamp,
-            value,
-            proposal,
-            answered: auxiliary,
-            axes,
-            scale,
-            weight: 1.0,
-            mask,
-            place: Some(place),
-        };
-        self.trace.order.push(site);
+        self.enter_site(site, (value, self.scope.mask()), proposal, auxiliary, place);
         value
     }
 

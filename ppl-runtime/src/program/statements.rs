@@ -154,14 +154,9 @@ impl<E: Element> Run<E> {
             }
             proposal = Proposal::Pending { form, node };
         }
-        let (stamp, axes, scale, mask) =
-            (self.tape.recording, self.scope.axes, self.scope.scale, self.scope.mask());
         // In a dream there is no model to answer it.
         let answered = auxiliary || self.pass.latents == Latents::Dreamt;
-        let (weight, place) = (1.0, Some(place));
-        *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered, axes, scale, weight, mask, place };
-        self.trace.order.push(site);
+        self.enter_site(site, (value, self.scope.mask()), proposal, answered, place);
         value
     }
 
@@ -376,19 +371,7 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> NodeId {
         let (value, _) = self.draw(site, dist, shape, operands, false, place);
-        let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
-        *self.trace.entry(site) = Entry {
-            stamp,
-            value,
-            proposal: Proposal::Settled,
-            answered: true,
-            axes,
-            scale,
-            weight: 1.0,
-            mask: None,
-            place: Some(place),
-        };
-        self.trace.order.push(site);
+        self.enter_site(site, (value, None), Proposal::Settled, true, place);
         value
     }
 

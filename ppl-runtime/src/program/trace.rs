@@ -239,6 +239,23 @@ impl<E: Element> Run<E> {
         })
     }
 
+    /// Enters the draw of the latent site in progress, with what a mask leaves of it.
+    #[inline(always)]
+    pub(crate) fn enter_site(
+        &mut self,
+        site: u32,
+        (value, mask): (NodeId, Option<NodeId>),
+        proposal: Proposal<E>,
+        answered: bool,
+        place: Place,
+    ) {
+        let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
+        let (weight, place) = (1.0, Some(place));
+        *self.trace.entry(site) =
+            Entry { stamp, value, proposal, answered, axes, scale, weight, mask, place };
+        self.trace.order.push(site);
+    }
+
     /// Adds a term for the statement in progress. `axes` are those that its operands have.
     pub(crate) fn add_term(&mut self, node: NodeId, part: Part, site: u32, axes: AxisSet, place: Place) {
         let (node, axes) = self.mask_term(node, axes, E::zero());

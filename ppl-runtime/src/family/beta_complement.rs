@@ -7,60 +7,71 @@ use crate::element::Numeric;
 use crate::support::UnitInterval;
 use rand::Rng;
 
-/// The distribution of one minus a Beta draw, by that draw's parameters.
+/// The distribution of one minus a Beta draw, by the parameters of that draw and its value, which is drawn already.
 ///
-/// Its draws are the complements of those that [`BetaFamily`] makes of the same random numbers, each with all its digits.
+/// Its draws are the complements of those that [`BetaFamily`] makes of the same random numbers, each with all its digits. They
+/// move as one minus the value does, except where that has lost its digits: there the parameters move them.
 ///
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::family::{Need, Univariate, beta::BetaFamily, beta_complement::BetaComplementFamily};
+/// use ppl_runtime::family::{Univariate, beta::BetaFamily, beta_complement::BetaComplementFamily};
 ///
-/// let mirrored = BetaComplementFamily::log_density(0.25_f64, [2.0, 5.0], Need::ALL);
-/// assert_eq!(mirrored.log, BetaFamily::log_density(0.25, [5.0, 2.0], Need::ALL).log);
+/// // Half a step from one end of the interval the value moves the complement.
+/// assert_eq!(BetaComplementFamily::draw_partials(0.5_f64, [2.0, 5.0, 0.5]), [0.0, 0.0, -1.0]);
+/// // The value has rounded to one.
+/// let [_, by_beta, by_value] = BetaComplementFamily::draw_partials(1e-30_f64, [2.0, 0.1, 1.0]);
+/// assert_eq!(by_value, 0.0);
+/// assert_eq!(by_beta, BetaFamily::draw_partials(1e-30_f64, [0.1, 2.0])[0]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct BetaComplementFamily;
 
-impl Univariate<2> for BetaComplementFamily {
+/// Where a complement is smaller, the derivatives of the value have lost digits that matter to it.
+const NEAR_ONE: f64 = 1.0 / 16.0;
+
+impl Univariate<3> for BetaComplementFamily {
     type Support = UnitInterval;
     const NAME: &'static str = "Beta";
-    const PARAMETERS: [&'static str; 2] = BetaFamily::PARAMETERS;
+    const PARAMETERS: [&'static str; 3] = ["alpha", "beta", "value"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 
-    fn log_density<E: Numeric>(x: E, [alpha, beta]: [E; 2], _: Need) -> Density<E, 2> {
+    fn log_density<E: Numeric>(x: E, [alpha, beta, _]: [E; 3], _: Need) -> Density<E, 3> {
         let Density { log, by_value, by_parameter: [by_beta, by_alpha] } =
             BetaFamily::log_density(x, [beta, alpha], Need::ALL);
-        Density { log, by_value, by_parameter: [by_alpha, by_beta] }
+        Density { log, by_value, by_parameter: [by_alpha, by_beta, E::zero()] }
     }
 
-    fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; 2]) -> E {
-        inside(shares(rng, p.map(E::as_f64))[1])
+    fn draw<E: Numeric, R: Rng>(rng: &mut R, [alpha, beta, _]: [E; 3]) -> E {
+        inside(shares(rng, [alpha, beta].map(E::as_f64))[1])
     }
 
-    fn draw_partials<E: Numeric>(z: E, [alpha, beta]: [E; 2]) -> [E; 2] {
+    fn draw_partials<E: Numeric>(z: E, [alpha, beta, _]: [E; 3]) -> [E; 3] {
+        if z.as_f64() >= NEAR_ONE {
+            return [E::zero(), E::zero(), -E::one()];
+        }
         let [by_beta, by_alpha] = BetaFamily::draw_partials(z, [beta, alpha]);
-        [by_alpha, by_beta]
+        [by_alpha, by_beta, E::zero()]
     }
 
-    fn contains<E: Numeric>(x: E, [alpha, beta]: [E; 2]) -> bool {
+    fn contains<E: Numeric>(x: E, [alpha, beta, _]: [E; 3]) -> bool {
         BetaFamily::contains(x, [beta, alpha])
     }
 
-    fn check<E: Numeric>(p: [E; 2]) -> Result<(), BadParameter> {
-        BetaFamily::check(p)
+    fn check<E: Numeric>([alpha, beta, _]: [E; 3]) -> Result<(), BadParameter> {
+        BetaFamily::check([alpha, beta])
     }
 
-    fn mean<E: Numeric>([alpha, beta]: [E; 2]) -> E {
+    fn mean<E: Numeric>([alpha, beta, _]: [E; 3]) -> E {
         BetaFamily::mean([beta, alpha])
     }
 
-    fn variance<E: Numeric>(p: [E; 2]) -> E {
-        BetaFamily::variance(p)
+    fn variance<E: Numeric>([alpha, beta, _]: [E; 3]) -> E {
+        BetaFamily::variance([alpha, beta])
     }
 
-    fn cdf<E: Numeric>(x: E, [alpha, beta]: [E; 2]) -> Option<E> {
+    fn cdf<E: Numeric>(x: E, [alpha, beta, _]: [E; 3]) -> Option<E> {
         BetaFamily::cdf(x, [beta, alpha])
     }
 }
@@ -132,12 +143,12 @@ mod tests {
             let (mut rng, mut again) = (Streams::new(3, 0, 0).first(), Streams::new(3, 0, 0).first());
             for _ in 0..1000 {
                 let x: f64 = BetaFamily::draw(&mut rng, p);
-                let rest: f64 = BetaComplementFamily::draw(&mut again, p);
+                let rest: f64 = BetaComplementFamily::draw(&mut again, [p[0], p[1], x]);
                 assert!((x + rest - 1.0).abs() <= 2.0 * f64::EPSILON, "{x} {rest}");
             }
         }
         // Many of them lie closer to one than the numbers there: ln(1 - x) has the mean digamma(b) - digamma(a + b).
-        let draws = check::draws::<BetaComplementFamily, 2>(5, 200_000, [1.0, 0.1]);
+        let draws = check::draws::<BetaComplementFamily, 3>(5, 200_000, [1.0, 0.1, 0.5]);
         let logs: Vec<f64> = draws.iter().map(|x| x.ln()).collect();
         let mean = logs.iter().sum::<f64>() / 2e5;
         let deviation = (logs.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / 2e5 / 2e5).sqrt();
@@ -146,10 +157,27 @@ mod tests {
 
     #[test]
     fn keeps_the_laws() {
-        for (x, p) in [(0.3, [2.5, 1.3]), (1e-3, [50.0, 0.7]), (0.61, [250.0, 400.0])] {
-            check::assert_partials::<BetaComplementFamily, 2>(x, p);
-            check::assert_draw_partials::<BetaComplementFamily, 2>(x, p);
-            check::assert_draws::<BetaComplementFamily, 2>(7, 50_000, p);
+        for (x, [alpha, beta]) in [(0.3, [2.5, 1.3]), (1e-3, [50.0, 0.7]), (0.61, [250.0, 400.0])] {
+            let p = [alpha, beta, 1.0 - x];
+            check::assert_partials_by::<BetaComplementFamily, 3>(x, p, [true, true, false]);
+            check::assert_draws::<BetaComplementFamily, 3>(7, 50_000, p);
+        }
+    }
+
+    #[test]
+    fn complements_move_as_their_values_do() {
+        for rest in [1e-250, 1e-9, 1e-3, 0.06, 0.07, 0.3, 0.95] {
+            for [alpha, beta] in [[2.5, 1.3], [0.2, 0.01], [250.0, 400.0]] {
+                let value = 1.0 - rest;
+                let [by_alpha, by_beta, by_value] =
+                    BetaComplementFamily::draw_partials(rest, [alpha, beta, value]);
+                let of_value = BetaFamily::draw_partials(value, [alpha, beta]);
+                // The complement's own derivatives, in which nothing is lost.
+                let [own_by_beta, own_by_alpha] = BetaFamily::draw_partials(rest, [beta, alpha]);
+                let total = [by_alpha + by_value * of_value[0], by_beta + by_value * of_value[1]];
+                check::assert_close("alpha", total[0], own_by_alpha, 1e-9);
+                check::assert_close("beta", total[1], own_by_beta, 1e-9);
+            }
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) struct Again<E> {
 pub(crate) enum Complement<E> {
     /// The value is itself the complement of this one.
     Of(NodeId),
-    /// A draw from the same streams.
+    /// A draw from the same streams, of a family whose last parameter is the value.
     Drawn(Again<E>),
     /// The value is the logistic function of this one.
     Logistic(NodeId),
@@ -182,7 +182,8 @@ impl<E: Element> Tape<E> {
         }
         let made = match complement? {
             Complement::Of(other) => return Some(other),
-            Complement::Drawn(Again { loops, streams, p, domain, pathwise, deps }) => {
+            Complement::Drawn(Again { loops, streams, mut p, domain, pathwise, deps }) => {
+                p[loops.arity - 1] = Arg { id: value, value: E::zero() };
                 self.draw_numbers(&loops, &streams, &p, domain, pathwise, deps)
             }
             Complement::Logistic(x) => {

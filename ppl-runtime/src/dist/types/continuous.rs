@@ -111,7 +111,7 @@ macro_rules! continuous {
     };
     (@functions $e:ident, $family:path, $n:literal, $tag:expr, has_complement) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag).with_complement(
-            DrawLoops::of::<BetaComplementFamily, 2>(),
+            DrawLoops::of::<BetaComplementFamily, 3>(),
             const { &Numbers::<$e>::of::<BetaBesideFamily, 3>() },
         )
     };

@@ -69,9 +69,18 @@ impl ::ppl::__private::SiteOf<chain::site::x> for chain::Sites {
 }
 #[cfg(test)]
 #[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<chain::site::x> for chain::Sites {}
+#[cfg(test)]
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::CallOf<chain::site::step> for chain::Sites {
     type Model = models::step::Sites;
 }
+#[cfg(test)]
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesLabels<chain::site::step> for chain::Sites {}
+#[cfg(test)]
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<chain::site::step> for chain::Sites {}
 #[cfg(test)]
 impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for chain::Sites
 where

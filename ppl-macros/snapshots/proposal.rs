@@ -102,6 +102,10 @@ const _: fn() = ::ppl::__private::proposal::<
     >>::Support,
     <Normal as ::ppl::__private::Declared>::Support,
 >;
+const _: fn() = ::ppl::__private::gives_no_labels::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::mu,
+>;
 const _: fn() = ::ppl::__private::owed::<
     <proposal::Sites as ::ppl::__private::GuideOf>::Model,
     models::schools::site::tau,
@@ -112,6 +116,10 @@ const _: fn() = ::ppl::__private::proposal::<
     >>::Support,
     <LogNormal as ::ppl::__private::Declared>::Support,
 >;
+const _: fn() = ::ppl::__private::gives_no_labels::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::tau,
+>;
 const _: fn() = ::ppl::__private::owed::<
     <proposal::Sites as ::ppl::__private::GuideOf>::Model,
     models::schools::site::eta,
@@ -121,5 +129,9 @@ const _: fn() = ::ppl::__private::proposal::<
         models::schools::site::eta,
     >>::Support,
     <Normal as ::ppl::__private::Declared>::Support,
+>;
+const _: fn() = ::ppl::__private::gives_no_labels::<
+    <proposal::Sites as ::ppl::__private::GuideOf>::Model,
+    models::schools::site::eta,
 >;
 const _: fn() = ::ppl::__private::answered::<models::schools::Sites, proposal::Sites>;

@@ -125,17 +125,29 @@ impl ::ppl::__private::SiteOf<regimes::site::start> for regimes::Sites {
     type Support = <Bernoulli as ::ppl::__private::Declared>::Support;
 }
 #[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<regimes::site::start> for regimes::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<regimes::site::walk> for regimes::Sites {
     type Support = <Normal as ::ppl::__private::Declared>::Support;
 }
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<regimes::site::walk> for regimes::Sites {}
 #[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<regimes::site::tag> for regimes::Sites {
     type Support = ::ppl::__private::Unknown;
 }
 #[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesLabels<regimes::site::tag> for regimes::Sites {}
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<regimes::site::tag> for regimes::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<regimes::site::regime> for regimes::Sites {
     type Support = ::ppl::__private::Unknown;
 }
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesLabels<regimes::site::regime> for regimes::Sites {}
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<regimes::site::regime> for regimes::Sites {}
 impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for regimes::Sites
 where
     G: ::ppl::__private::Answers<regimes::site::start>,

@@ -81,13 +81,19 @@ impl ::ppl::__private::SiteOf<schools::site::mu> for schools::Sites {
     type Support = <Normal as ::ppl::__private::Declared>::Support;
 }
 #[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<schools::site::mu> for schools::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<schools::site::tau> for schools::Sites {
     type Support = <dist::HalfNormal as ::ppl::__private::Declared>::Support;
 }
 #[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<schools::site::tau> for schools::Sites {}
+#[diagnostic::do_not_recommend]
 impl ::ppl::__private::SiteOf<schools::site::eta> for schools::Sites {
     type Support = RealLine;
 }
+#[diagnostic::do_not_recommend]
+impl ::ppl::__private::GivesNoLabels<schools::site::eta> for schools::Sites {}
 impl<G: ?::core::marker::Sized> ::ppl::__private::AnsweredBy<G> for schools::Sites
 where
     G: ::ppl::__private::Answers<schools::site::mu>,

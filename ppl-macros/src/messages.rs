@@ -262,20 +262,18 @@ pub(crate) fn estimator_in_model(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a model's site has no gradient estimator; give it to the site of the guide")
 }
 
-pub(crate) fn given_in_guide(at: Span) -> Error {
-    Error::new(at, "`given` belongs to a model's sites; a guide has no data")
-}
-
-pub(crate) fn given_without_enumerate(at: Span) -> Error {
+pub(crate) fn given_and_auxiliary(at: Span) -> Error {
     Error::new(
         at,
-        "`given` needs `enumerate`, without which there is nothing to sum out where no label is; add `enumerate`, or \
-         use `observe!`",
+        "an auxiliary site answers none of the model's, so that nothing observes its labels; remove `given`",
     )
 }
 
 pub(crate) fn given_and_concrete(at: Span) -> Error {
-    Error::new(at, "`given` needs a site that is summed out in one run; remove `concrete`")
+    Error::new(
+        at,
+        "`given` is for the elements of a batch; a plain value that is known needs no site: remove `concrete`, or use `observe!`",
+    )
 }
 
 pub(crate) fn estimator_and_enumerate(at: impl ToTokens) -> Error {

@@ -54,7 +54,7 @@ pub use svi::{
     Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Report,
     RunOptions, SitePart, Svi,
 };
-pub use value::{At, Condition, Datum, Discrete, IntoValue, Real, Tensor};
+pub use value::{At, Condition, Datum, Discrete, IntoValue, PartlyKnown, Real, Tensor};
 pub use values::{IntoArray, Number, Values};
 
 /// What the expansions of the macros call. It may change with every version.
@@ -64,7 +64,7 @@ pub mod __private {
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
     pub use crate::program::call::{call, call_guide};
-    pub use crate::program::enumerate::Label;
+    pub use crate::program::label::Label;
     pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};

@@ -8,7 +8,7 @@ pub(super) fn check(program: &mut Program, report: &mut Report) {
     let kind = program.kind;
     for statement in &mut program.statements {
         let Some(Form::Sample(sample)) = &mut statement.form else { continue };
-        given(kind, sample, report);
+        given(sample, report);
         if let (Kind::Model, Some(_), Some(said)) = (kind, &sample.enumerate, &sample.free_bits) {
             report.add(messages::free_bits_and_enumerate(said.word.span()));
         }
@@ -22,15 +22,12 @@ pub(super) fn check(program: &mut Program, report: &mut Report) {
     }
 }
 
-fn given(kind: Kind, sample: &Sample, report: &mut Report) {
+fn given(sample: &Sample, report: &mut Report) {
     let Some(given) = &sample.given else { return };
-    let at = given.word.span();
-    if kind == Kind::Guide {
-        report.add(messages::given_in_guide(at));
-    } else if sample.enumerate.is_none() {
-        report.add(messages::given_without_enumerate(at));
-    } else if let Some(word) = &sample.concrete {
+    if let Some(word) = &sample.concrete {
         report.add(messages::given_and_concrete(word.span()));
+    } else if sample.auxiliary.is_some() {
+        report.add(messages::given_and_auxiliary(given.word.span()));
     }
 }
 

@@ -2,7 +2,7 @@ use super::program::conditions;
 use super::sites;
 use super::statement::declared;
 use crate::ir::{Form, Program};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -115,7 +115,18 @@ pub(super) fn checks(program: &Program) -> TokenStream {
             }
             _ => None,
         };
-        Some([owed, fits?])
+        let labels = match &statement.form {
+            Some(Form::Sample(sample)) => {
+                let (at, check) = match &sample.given {
+                    Some(given) => (given.word.span(), "gives_labels"),
+                    None => (address.span(), "gives_no_labels"),
+                };
+                let (check, model) = (Ident::new(check, at), asked(at));
+                Some(quote_spanned!(at=> ::ppl::__private::#check::<#model, #site>))
+            }
+            _ => None,
+        };
+        Some([Some(owed), Some(fits?), labels].into_iter().flatten())
     });
     let proposals = proposals.flatten();
     let answered = quote_spanned!(model.span()=> ::ppl::__private::answered::<#model::Sites, #guide::Sites>);

@@ -117,23 +117,50 @@ pub(super) fn impls(program: &Program) -> TokenStream {
             }
             _ => (quote!(SiteOf), quote!(Support), unknown()),
         };
+        let labels = labels(program, statement, &site);
         quote! {
             #conditions
             #[diagnostic::do_not_recommend]
             impl ::ppl::__private::#says<#model::site::#site> for #model::Sites {
                 type #what = #said;
             }
+            #labels
         }
     });
     // What a guide proposes for a site that is summed out has an error of its own, and no second one for its support.
     let summed = summed(program).into_iter().map(|site| {
+        let both = say_of_labels(program, &["GivesLabels", "GivesNoLabels"], &site);
         quote! {
             #conditions
             #[diagnostic::do_not_recommend]
             impl ::ppl::__private::SiteOf<#model::site::#site> for #model::Sites {
                 type Support = ::ppl::__private::Unknown;
             }
+            #both
         }
     });
     quote!(#(#impls)* #(#summed)*)
+}
+
+/// Returns what the model says of a site's labels: that it has them or that it has none, or either where that has an error of its own.
+fn labels(program: &Program, statement: &Statement, site: &Ident) -> TokenStream {
+    let says: &[&str] = match &statement.form {
+        Some(Form::Sample(sample)) if sample.given.is_some() => &["GivesLabels"],
+        Some(Form::Sample(_)) => &["GivesNoLabels"],
+        _ => &["GivesLabels", "GivesNoLabels"],
+    };
+    say_of_labels(program, says, site)
+}
+
+fn say_of_labels(program: &Program, says: &[&str], site: &Ident) -> TokenStream {
+    let (conditions, model) = (conditions(program), &program.signature.ident);
+    let says = says.iter().map(|says| {
+        let says = Ident::new(says, site.span());
+        quote! {
+            #conditions
+            #[diagnostic::do_not_recommend]
+            impl ::ppl::__private::#says<#model::site::#site> for #model::Sites {}
+        }
+    });
+    quote!(#(#says)*)
 }

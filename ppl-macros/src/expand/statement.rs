@@ -155,7 +155,7 @@ fn sample_call(
     };
     let (estimator, given) = (sample.estimator.as_ref(), sample.given.as_ref().map(|given| &given.value));
     let estimator_asked = estimator.filter(|_| program.kind == Kind::Guide && sample.enumerate.is_none());
-    let given_asked = given.filter(|_| program.kind == Kind::Model && sample.is_batched_sum());
+    let given_asked = given.filter(|_| sample.concrete.is_none() && sample.auxiliary.is_none());
     // What stands there by mistake is still mentioned, so that what it uses is not unused.
     let is_asked = |expr: &Expr| {
         [estimator_asked, given_asked].into_iter().flatten().any(|asked| std::ptr::eq(asked, expr))

@@ -62,7 +62,7 @@ pub(super) struct Options {
 const MODEL: [&str; 7] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK, WEIGHT, FREE_BITS];
 
 /// The options of a guide's `sample!`.
-const GUIDE: [&str; 5] = ["auxiliary", "on(Support)", "enumerate", "concrete", MASK];
+const GUIDE: [&str; 6] = ["auxiliary", "on(Support)", "enumerate", "concrete", "given(label)", MASK];
 
 pub(super) const MASK: &str = "mask(keep)";
 pub(super) const WEIGHT: &str = "weight(w)";

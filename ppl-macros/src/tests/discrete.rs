@@ -35,6 +35,7 @@ fn sites_of_a_model() {
     for (written, options, is_latent) in [
         (quote!(enumerate), quote!(.enumerated()), false),
         (quote!(given(x), enumerate), quote!(.enumerated().given::<_>(x)), false),
+        (quote!(given(x)), quote!(.given::<_>(x)), true),
         (quote!(concrete), quote!(.concrete()), true),
         (quote!(enumerate, concrete), quote!(.enumerated().concrete()), false),
         (quote!(concrete, enumerate), quote!(.enumerated().concrete()), false),
@@ -55,6 +56,8 @@ fn sites_of_a_guide() {
     for (written, options) in [
         (quote!(enumerate), quote!(.enumerated())),
         (quote!(Score), quote!(.by::<_>(Score))),
+        (quote!(Score, given(x)), quote!(.given::<_>(x).by::<_>(Score))),
+        (quote!(enumerate, given(x)), quote!(.enumerated().given::<_>(x))),
         (quote!(concrete), quote!(.concrete())),
         (quote!(concrete, Score), quote!(.concrete().by::<_>(Score))),
         (quote!(concrete, enumerate), quote!(.enumerated().concrete())),
@@ -205,9 +208,9 @@ fn bodies_of_chains() {
 
 #[test]
 fn what_the_words_ask_of_each_other() {
-    one(in_model(quote!(sample!("z", D::new(), given(x));)), "`given` needs `enumerate`");
     one(in_model(quote!(sample!("z", D::new(), enumerate, concrete, given(x));)), "remove `concrete`");
-    one(in_guide(quote!(sample!("z", D::new(), given(x));)), "a guide has no data");
+    one(in_guide(quote!(sample!("z", D::new(), concrete, given(x));)), "remove `concrete`");
+    one(in_guide(quote!(sample!("z", D::new(), auxiliary, given(x));)), "nothing observes its labels");
     one(in_guide(quote!(sample!("z", D::new(), enumerate, Score);)), "needs no estimator");
     one(in_model(quote!(sample!("z", D::new(), enumerate, Score);)), "no gradient estimator");
     one(in_guide(quote!(sample!("z", D::new(), concrete, Pathwise);)), "has no pathwise gradient");

@@ -85,7 +85,7 @@ fn an_option_that_does_not_belong_is_still_mentioned() {
         Kind::Model,
         quote!(
             fn f(label: bool) {
-                sample!("z", Bernoulli::new(0.5), given(label));
+                sample!("z", Bernoulli::new(0.5), concrete, given(label));
             }
         ),
     );

@@ -131,7 +131,7 @@ fn options() {
     one(in_model(quote!(sample!("z", N::new(), concret);)), "did you mean `concrete`?");
     one(in_guide(quote!(sample!("z", N::new(), gibberish);)), "unknown option `gibberish`, expected");
     one(in_guide(quote!(sample!("z", N::new(), om(Positive));)), "did you mean `on(Support)`?");
-    one(in_model(quote!(sample!("z", N::new(), given(x));)), "`given` needs `enumerate`");
+    one(in_model(quote!(sample!("z", N::new(), concrete, given(x));)), "remove `concrete`");
     one(in_guide(quote!(sample!("z", N::new(), auxiliary, auxiliary);)), "`auxiliary` given twice");
     one(in_guide(quote!(sample!("z", N::new(), on(A), on(B));)), "`on` given twice");
     one(in_guide(quote!(sample!("z", N::new(), A::new(), B);)), "`a gradient estimator` given twice");

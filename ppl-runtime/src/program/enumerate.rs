@@ -17,7 +17,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::walk::Extent;
-use crate::value::{Discrete, Value};
+use crate::value::Value;
 
 /// A site with an axis of its own: that of its outcomes, or of the values that its gradient estimator needs.
 #[derive(Clone, Copy, Debug)]
@@ -284,24 +284,6 @@ impl<E: Element> Run<E> {
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_density) };
         self.enter_site(site, (value, self.scope.mask()), proposal, auxiliary, place);
         value
-    }
-}
-
-/// What may be given as the label of a site that is observed here and there.
-pub trait Label {
-    #[doc(hidden)]
-    fn label(self) -> Discrete;
-}
-
-impl Label for Discrete {
-    fn label(self) -> Discrete {
-        self
-    }
-}
-
-impl Label for Option<usize> {
-    fn label(self) -> Discrete {
-        self.map_or_else(Discrete::missing, Discrete::from)
     }
 }
 

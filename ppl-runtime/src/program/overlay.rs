@@ -1,6 +1,7 @@
 //! Overlays: what handlers lay over the latent sites of the model that they wrap.
 
 use super::address::{Name, Path, Subject};
+use super::given::Labelling;
 use super::pass::Latents;
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
@@ -172,6 +173,7 @@ impl<E: Element> Run<E> {
             }
         }
         let (k, at) = decided.or(replay)?;
+        self.scope.labelling.take_from_handler();
         let action = Arc::clone(&self.trace.overlays.stack[k].action);
         let step = |run: &Run<E>, values: &Values, draws: Option<usize>| {
             run.step_of(meeting.site, &values.entries[at], draws.is_some())
@@ -183,6 +185,8 @@ impl<E: Element> Run<E> {
             }
             Action::Intervene(values) => {
                 let part = step(self, values, None);
+                // What a site is set to it is everywhere.
+                self.scope.labelling = Labelling::Overruled;
                 self.give(meeting, part.as_ref().unwrap_or(&values.entries[at].1), None)
             }
             Action::Replay(values) => {
@@ -287,6 +291,7 @@ impl<E: Element> Run<E> {
             scale,
             weight: 1.0,
             mask: None,
+            labels: None,
             place: Some(place),
         };
         if listed {

@@ -337,6 +337,7 @@ impl<E: Element> Run<E> {
             scale,
             weight: 1.0,
             mask: None,
+            labels: None,
             place: Some(place),
         };
         (site, value)

@@ -1,5 +1,6 @@
 //! Where a program is: what plates, masks and handlers open and close around a statement.
 
+use super::given::Labelling;
 use crate::element::Element;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
@@ -29,6 +30,8 @@ pub(crate) struct Scope<E: 'static> {
     pub(crate) weight: f64,
     /// What the divergence of the statement in progress counts for at least.
     pub(crate) free_bits: Option<f64>,
+    /// What becomes of the labels of the site in progress.
+    pub(crate) labelling: Labelling,
     /// The masks around the statement.
     pub(crate) masks: Vec<NodeId>,
     /// Which rows are running, in a step of a chain that has ended in others.
@@ -52,6 +55,7 @@ impl<E: Element> Scope<E> {
             scale: 1.0,
             weight: 1.0,
             free_bits: None,
+            labelling: Labelling::None,
             masks: Vec::new(),
             running: None,
             control: 0,

@@ -4,7 +4,7 @@
 //! compiles these few lines for each distribution; what a run does with the statement is compiled once.
 
 use super::address::{Name, Subject};
-use super::enumerate::Label;
+use super::label::Label;
 use super::observation::Observation;
 use super::retrace::{Statement, What};
 use super::run::Run;
@@ -95,7 +95,7 @@ impl<E: Element> SiteStatement<'_, E> {
     /// and the estimator's type are always the same.
     #[inline(always)]
     fn compared(&self) -> Option<Statement<'_, E>> {
-        if self.enumerated || !self.method.may_be_followed() {
+        if self.enumerated || self.label.is_some() || !self.method.may_be_followed() {
             return None;
         }
         let member = self.law.plain_member()?;
@@ -130,6 +130,11 @@ impl<E: Element> SiteStatement<'_, E> {
             run.concrete_site(&SiteStatement { law, ..*self }, reading)
         })
         .unwrap_or(PlainValue::Arbitrary(false))
+    }
+
+    /// Returns whether the model sums the site out, so that no guide has it.
+    fn is_summed_out(&self) -> bool {
+        self.role == Role::Model && self.enumerated
     }
 
     /// Returns what an estimator is told of the site.
@@ -213,6 +218,14 @@ impl<E: Element> Run<E> {
     /// Draws a latent site of the guide, or meets one of the model.
     fn latent_site(&mut self, statement: &SiteStatement<'_, E>) -> NodeId {
         self.describe_statement(statement.described);
+        match statement.label {
+            Some(label) if !statement.is_summed_out() => self.site_with_labels(statement, label),
+            _ => self.whole_site(statement),
+        }
+    }
+
+    /// Draws or meets all elements of a site.
+    pub(crate) fn whole_site(&mut self, statement: &SiteStatement<'_, E>) -> NodeId {
         let &SiteStatement { name, ref law, role, place, label, .. } = statement;
         match (role, statement.enumerated) {
             (Role::Model, false) => self.meet(name, law, false, place),
@@ -339,6 +352,17 @@ impl<E: Element, D: Distribution<E>> Site<E, D> {
 }
 
 impl<E: Element, D, How> Site<E, D, How> {
+    /// Says where the value is known.
+    #[must_use]
+    #[track_caller]
+    pub fn given<L>(self, label: L) -> Self
+    where
+        D: Distribution<E>,
+        L: Label<E, <D::Support as Support>::Kind>,
+    {
+        Site { label: Some(label.label()), ..self }
+    }
+
     /// Says that the site answers none of the model's.
     #[must_use]
     pub fn auxiliary(self) -> Self {
@@ -395,6 +419,7 @@ impl<E: Element, D> Site<E, D, Traced> {
         D: Distribution<E, Value = V>,
     {
         if let Law::Member(member) = &self.dist.law()
+            && self.label.is_none()
             && self.method.may_be_followed()
         {
             let (family, is_of_model) = (member.family_address(), self.role == Role::Model);
@@ -408,12 +433,6 @@ impl<E: Element, D> Site<E, D, Traced> {
 }
 
 impl<E: Element, D> Site<E, D, Enumerated> {
-    /// Says where the value is known.
-    #[must_use]
-    pub fn given<L: Label>(self, label: L) -> Self {
-        Site { label: Some(label.label().to_value()), ..self }
-    }
-
     /// Says that the value is a plain one: the program is run once for each path.
     #[must_use]
     pub fn concrete(self) -> Site<E, D, Concrete>

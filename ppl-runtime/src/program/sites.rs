@@ -107,6 +107,48 @@ pub trait SiteOf<Site: ?Sized> {
     type Support;
 }
 
+/// A model that says `given(..)` at the site `Site`, as its guide does.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{GivesLabels, gives_labels};
+///
+/// struct Mu;
+/// enum Sites {}
+/// impl GivesLabels<Mu> for Sites {}
+/// let check: fn() = gives_labels::<Sites, Mu>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Mu>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the guide says `given` at the site `{Site}`, the model does not",
+    label = "labels of which the model knows nothing",
+    note = "a site that is known here and there says `given(..)` in both programs, with the same labels"
+)]
+pub trait GivesLabels<Site: ?Sized> {}
+
+/// A model that does not say `given(..)` at the site `Site`, as its guide does not.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::__private::{GivesNoLabels, gives_no_labels};
+///
+/// struct Mu;
+/// enum Sites {}
+/// impl GivesNoLabels<Mu> for Sites {}
+/// let check: fn() = gives_no_labels::<Sites, Mu>;
+/// check();
+/// assert_eq!(std::mem::size_of::<Mu>(), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the model says `given` at the site `{Site}`, the guide does not",
+    label = "labels are missing here",
+    note = "a site that is known here and there says `given(..)` in both programs, with the same labels"
+)]
+pub trait GivesNoLabels<Site: ?Sized> {}
+
 /// What a model says about a site where it calls another model.
 ///
 /// # Examples
@@ -355,6 +397,12 @@ impl<S: ?Sized> StatedAs<S> for S {}
 
 /// Compiles if a guide owes the site a proposal: if the model does not sum it out.
 pub fn owed<Model: Owes<Site> + ?Sized, Site>() {}
+
+/// Compiles if the model says `given(..)` at the site.
+pub fn gives_labels<Model: GivesLabels<Site> + ?Sized, Site>() {}
+
+/// Compiles if the model does not say `given(..)` at the site.
+pub fn gives_no_labels<Model: GivesNoLabels<Site> + ?Sized, Site>() {}
 
 /// Compiles if a value on the support `Proposal` may be proposed for a site on the support `Site`.
 pub fn proposal<Site: Limits<Proposal>, Proposal: Within<Site::Outer>>() {}

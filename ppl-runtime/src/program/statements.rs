@@ -1,6 +1,7 @@
 //! What sites do in a run: they are proposed, met or observed.
 
 use super::address::{Name, Subject};
+use super::given::Labelling;
 use super::no_density::NotedProposal;
 use super::overlay::Meeting;
 use super::pass::{Divergences, Gradient, Latents, Observations};
@@ -224,6 +225,10 @@ impl<E: Element> Run<E> {
         if entry.answered {
             let detail = "is drawn twice in this model; give it an index".to_owned();
             self.fail_at(Subject::Site, site, place, detail);
+            return entry.value;
+        }
+        if entry.labels.is_some() && self.scope.labelling == Labelling::None {
+            self.refuse_labels_of_guide(site, place);
             return entry.value;
         }
         // The handlers around the model scale the guide's term with its own.

@@ -115,6 +115,8 @@ pub(crate) struct Entry<E: 'static> {
     pub(crate) weight: f64,
     /// What the guide's masks leave of its elements.
     pub(crate) mask: Option<NodeId>,
+    /// Its labels in the guide, which its value has where they are known.
+    pub(crate) labels: Option<NodeId>,
     pub(crate) place: Option<Place>,
 }
 
@@ -133,6 +135,7 @@ impl<E> Entry<E> {
         scale: 1.0,
         weight: 1.0,
         mask: None,
+        labels: None,
         place: None,
     };
 }
@@ -250,9 +253,9 @@ impl<E: Element> Run<E> {
         place: Place,
     ) {
         let (stamp, axes, scale) = (self.tape.recording, self.scope.axes, self.scope.scale);
-        let (weight, place) = (1.0, Some(place));
+        let (weight, labels, place) = (1.0, None, Some(place));
         *self.trace.entry(site) =
-            Entry { stamp, value, proposal, answered, axes, scale, weight, mask, place };
+            Entry { stamp, value, proposal, answered, axes, scale, weight, mask, labels, place };
         self.trace.order.push(site);
     }
 

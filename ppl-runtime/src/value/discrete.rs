@@ -63,11 +63,6 @@ impl Discrete {
         Tensor::from_value(self.to_value())
     }
 
-    /// Returns a label that is not there.
-    pub(crate) fn missing() -> Discrete {
-        Discrete { id: NodeId::NONE, generation: 0, constant: f64::NAN, thread_bound: PhantomData }
-    }
-
     pub(crate) fn of_node<E: Element>(id: NodeId, tape: &Tape<E>) -> Discrete {
         Discrete { id, generation: tape.generation, constant: 0.0, thread_bound: PhantomData }
     }

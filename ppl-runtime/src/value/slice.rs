@@ -1,7 +1,7 @@
 //! Elements of data, and slices of them without their type.
 
 use super::data::{Choice, discrete_data};
-use super::{Discrete, Real, Tensor};
+use super::{Discrete, PartlyKnown, Real, Tensor};
 use crate::element::{Element, Numeric};
 use crate::engine::Engine;
 use crate::shape::Shape;
@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::panic::Location;
 
 /// An element of data: a float (`f64`, `f32`), or an integer or `bool`, which gives [`Discrete`] values. An `Option` of
-/// an integer is a label that may be missing, for `given(..)`.
+/// any of them is a label that may be missing, for `given(..)`; of a float it gives [`PartlyKnown`] values.
 pub trait Datum: Copy + 'static {
     /// The handle of a scalar of such data.
     type Scalar;
@@ -34,7 +34,34 @@ pub trait Datum: Copy + 'static {
 }
 
 macro_rules! floats {
-    ($variant:ident: $float:ident) => {
+    ($variant:ident, $label:ident: $float:ident) => {
+        impl Datum for Option<$float> {
+            type Scalar = PartlyKnown<$float>;
+            type Array = PartlyKnown<$float>;
+
+            #[inline]
+            fn slice(data: &[Self]) -> Slice<'_> {
+                Slice::$label(data)
+            }
+
+            fn scalar(
+                data: Slice<'_>,
+                choice: Choice,
+                place: &'static Location<'static>,
+            ) -> PartlyKnown<$float> {
+                PartlyKnown::of(data, Engine::number_of_data(data, choice, place), place)
+            }
+
+            fn array(
+                data: Slice<'_>,
+                shape: Option<Shape>,
+                choice: Choice,
+                place: &'static Location<'static>,
+            ) -> PartlyKnown<$float> {
+                PartlyKnown::of(data, Engine::data(data, shape, choice, place), place)
+            }
+        }
+
         impl Datum for $float {
             type Scalar = Real<$float>;
             type Array = Tensor<$float>;
@@ -60,8 +87,8 @@ macro_rules! floats {
     };
 }
 #[cfg(feature = "f32")]
-floats!(F32: f32);
-floats!(F64: f64);
+floats!(F32, F32Label: f32);
+floats!(F64, F64Label: f64);
 
 macro_rules! integers {
     ($($variant:ident: $int:ty),* $(,)?) => {$(
@@ -140,6 +167,8 @@ macro_rules! data_types {
         slices_of! {
             F32: f32, |v| f64::from(v);
             F64: f64, |v| v;
+            F32Label: Option<f32>, |v| v.map_or(f64::NAN, f64::from);
+            F64Label: Option<f64>, |v| v.unwrap_or(f64::NAN);
             $(
                 $variant: $int, |v| v as i128 as f64;
                 // A label that is not there is no number.
@@ -164,6 +193,15 @@ data_types! {
 }
 
 impl<'a> Slice<'a> {
+    /// Returns the place of a label that is there and no number.
+    pub(super) fn no_number(self) -> Option<usize> {
+        match self {
+            Slice::F32Label(labels) => labels.iter().position(|v| v.is_some_and(f32::is_nan)),
+            Slice::F64Label(labels) => labels.iter().position(|v| v.is_some_and(f64::is_nan)),
+            _ => None,
+        }
+    }
+
     /// Returns the number of data.
     pub(crate) fn len(self) -> usize {
         with_slice!(self, data => data.len())

@@ -2,6 +2,7 @@
 
 mod factors;
 mod free_bits;
+mod given;
 mod noises;
 mod penalties;
 mod quantities;

@@ -14,4 +14,5 @@ chapters! {
     Pitfalls: "pitfalls.md",
     OwnTerms: "own-terms.md",
     PartlyKnown: "partly-known.md",
+    RandomField: "random-field.md",
 }

@@ -1,5 +1,6 @@
 //! The values of a program: handles to what the runtime computes, which hide the axes along which it is repeated.
 
+mod assign;
 mod at;
 mod condition;
 mod data;

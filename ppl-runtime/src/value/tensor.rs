@@ -40,6 +40,16 @@ use std::panic::Location;
 /// let column = ndarray::array![[1.0], [10.0]];
 /// assert_eq!(show(|| rows() * &column), [1.0, 2.0, 3.0, 20.0, 40.0, 60.0]);
 /// assert_eq!(show(|| Tensor::from(&column) + [0.5, 1.5]), [1.5, 2.5, 10.5, 11.5]);
+/// // Sums and products may be gathered, of scalars too.
+/// let gathered = || {
+///     let mut total = vector() * 0.0;
+///     for k in 0..3 {
+///         total += vector() * f64::from(k);
+///     }
+///     total /= 3.0;
+///     total
+/// };
+/// assert_eq!(show(gathered), [1.0, 2.0, 3.0]);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Tensor<E = f64>(Value<E>);

@@ -10,6 +10,7 @@ mod sleep;
 mod stages;
 pub(crate) mod step;
 mod tail;
+mod told;
 mod verdict;
 mod watch;
 

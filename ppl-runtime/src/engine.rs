@@ -159,6 +159,7 @@ doors! {
     fn elimination(core: &Core<Self>) -> EliminationReport = core::elimination;
     fn parameters(core: &Core<Self>) -> Parameters = core::parameters;
     fn set_parameter(fit: Fit<'_, Self>, name: &str, value: &ArrayD<f64>) -> Result<(), Error> = Fit::set_parameter;
+    fn set_frozen(fit: Fit<'_, Self>, pattern: &str, frozen: bool) -> Result<(), Error> = Fit::set_frozen;
     fn run(fit: Fit<'_, Self>, steps: u64, options: RunOptions<'_>) -> Result<Report, Error> = Fit::run;
     fn dream(fit: Fit<'_, Self>) -> Result<Draws, Error> = Fit::dream;
     fn sleep_step(fit: Fit<'_, Self>, dream: &Draws) -> Result<f64, Error> = Fit::sleep_step;

@@ -4,6 +4,7 @@ mod apart;
 mod contrast;
 pub(crate) mod core;
 mod epochs;
+pub(crate) mod freezing;
 mod lengths;
 mod session;
 mod sleep;

@@ -1,6 +1,7 @@
-//! What the optimiser is told of each parameter beside its gradient: the group that it is in.
+//! What is known of each parameter where the optimiser updates it: the group that it is in, and whether it is frozen.
 
 use super::core::{Core, Fit};
+use super::freezing::{Freezing, is_frozen};
 use crate::element::Element;
 use crate::error::Error;
 use crate::optim::{Group, Rows};
@@ -14,6 +15,8 @@ use std::ops::Range;
 pub(super) struct Told {
     /// The number of its group among the optimiser's plus one, or zero.
     group: u32,
+    /// Whether steps leave it alone.
+    pub(super) frozen: bool,
 }
 
 impl Told {
@@ -41,25 +44,27 @@ impl<E: Element> Fit<'_, E> {
             let known = names(&self.core.run);
             return Err(Error::unknown(MATCHING, "for a group of the optimiser", group.pattern(), known));
         }
-        let Core { run, gradient, updates, told, .. } = &mut *self.core;
+        let Core { run, gradient, updates, told, registered, freezings, .. } = &mut *self.core;
         told.clear();
         told.resize(n, Told::default());
         for (name, param) in made(run) {
-            told[param.offset..param.offset + param.len].fill(tell(groups, name));
+            told[param.offset..param.offset + param.len].fill(tell(groups, freezings, name));
         }
         gradient.resize(n, E::zero());
         updates.resize(n, 0);
         self.optimiser.resize(n);
+        *registered = Some(n);
         Ok(())
     }
 }
 
 /// What errors say is missing where a pattern matches nothing.
-const MATCHING: &str = "parameter that matches";
+pub(super) const MATCHING: &str = "parameter that matches";
 
 /// Returns what is told of the parameter of this name.
-fn tell(groups: &[Group], name: &str) -> Told {
-    Told { group: groups.iter().rposition(|group| group.has(name)).map_or(0, |k| k as u32 + 1) }
+fn tell(groups: &[Group], freezings: &[Freezing], name: &str) -> Told {
+    let group = groups.iter().rposition(|group| group.has(name)).map_or(0, |k| k as u32 + 1);
+    Told { group, frozen: is_frozen(freezings, name) }
 }
 
 /// Returns the parameters that programs have made, by name.
@@ -69,6 +74,7 @@ fn made<E: Element>(run: &Run<E>) -> impl Iterator<Item = (&str, &Param)> {
     named.map(|(param, number)| (run.session.addresses.text(Subject::Parameter, number), param))
 }
 
-fn names<E: Element>(run: &Run<E>) -> impl Iterator<Item = &str> {
+/// Returns the names of these parameters.
+pub(super) fn names<E: Element>(run: &Run<E>) -> impl Iterator<Item = &str> {
     made(run).map(|(name, _)| name)
 }

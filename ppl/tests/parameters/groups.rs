@@ -63,7 +63,7 @@ fn a_group_of_all_is_the_rule_with_the_groups_schedule() {
 }
 
 #[model]
-fn rows(data: &[f64], batch: usize) {
+pub(super) fn rows(data: &[f64], batch: usize) {
     plate!("row", data.len(), subsample(batch), |i| {
         let z = sample!("z", Normal::new(0.0, 1.0));
         observe!("x", Normal::new(z, 1.0), data.at(i));
@@ -71,7 +71,7 @@ fn rows(data: &[f64], batch: usize) {
 }
 
 #[guide(rows)]
-fn of_rows(data: &[f64], batch: usize) {
+pub(super) fn of_rows(data: &[f64], batch: usize) {
     plate!("row", data.len(), subsample(batch), |_i| {
         let loc = param!("loc", 0.0);
         sample!("z", Normal::new(loc, param!("scale", 1.0, Positive)));
@@ -96,7 +96,7 @@ fn rows_of_a_subsampled_plate_are_in_the_group_of_their_parameter() {
 }
 
 #[model]
-fn switch() {
+pub(super) fn switch() {
     let z = sample!("z", Bernoulli::new(0.3), concrete);
     observe!("x", Normal::new(if z { 1.0 } else { -1.0 }, 1.0), 0.4);
     if z {
@@ -105,7 +105,7 @@ fn switch() {
 }
 
 #[guide(switch)]
-fn switched() {
+pub(super) fn switched() {
     let z = sample!("z", Bernoulli::new(param!("net_p", 0.2, UnitInterval)), concrete);
     if z {
         sample!("late", Normal::new(param!("late_loc", 2.0), 1.0));

@@ -1,5 +1,6 @@
-//! What a session promises of parameters: learning rates of groups.
+//! What a session promises of parameters: learning rates of groups, and what is frozen.
 
+mod freezing;
 mod groups;
 
 use ppl::prelude::*;

@@ -101,7 +101,7 @@ doors! {
     fn take_quantity(name: Name, value: Value<Self>, place: Place) = program::quantity::take;
 
     // Parameters, plates, chains, calls, handlers.
-    fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
+    fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
     fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<Index> = program::plate::open::<Self>;
     fn close_plate(index: Index, place: Place) -> Option<Axis> = program::plate::close::<Self>;
     fn stack(value: Value<Self>, axis: Axis, place: Place) -> Value<Self> = program::stack::stack_value;

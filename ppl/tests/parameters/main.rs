@@ -1,7 +1,8 @@
-//! What a session promises of parameters: learning rates of groups, and what is frozen.
+//! What a session promises of parameters: learning rates of groups, what is frozen, and shapes.
 
 mod freezing;
 mod groups;
+mod shapes;
 
 use ppl::prelude::*;
 

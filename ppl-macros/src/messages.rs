@@ -233,9 +233,7 @@ pub(crate) fn site_in_closure(name: &str, keyword: Keyword, at: Span) -> Error {
 pub(crate) fn site_in_initial_value(name: &str, at: Span) -> Error {
     Error::new(
         at,
-        format!(
-            "`{name}` stands in the initial value of a parameter, which is evaluated once; bind it before"
-        ),
+        format!("`{name}` stands in the initial value of a parameter, which is used once; bind it before"),
     )
 }
 

@@ -101,7 +101,7 @@ doors! {
     fn take_quantity(name: Name, value: Value<Self>, place: Place) = program::quantity::take;
 
     // Parameters, plates, chains, calls, handlers.
-    fn parameter(name: Name, first: FirstValueOf<'_>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
+    fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
     fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<Index> = program::plate::open::<Self>;
     fn close_plate(index: Index, place: Place) -> Option<Axis> = program::plate::close::<Self>;
     fn stack(value: Value<Self>, axis: Axis, place: Place) -> Value<Self> = program::stack::stack_value;
@@ -159,6 +159,7 @@ doors! {
     fn elimination(core: &Core<Self>) -> EliminationReport = core::elimination;
     fn parameters(core: &Core<Self>) -> Parameters = core::parameters;
     fn set_parameter(fit: Fit<'_, Self>, name: &str, value: &ArrayD<f64>) -> Result<(), Error> = Fit::set_parameter;
+    fn set_frozen(fit: Fit<'_, Self>, pattern: &str, frozen: bool) -> Result<(), Error> = Fit::set_frozen;
     fn run(fit: Fit<'_, Self>, steps: u64, options: RunOptions<'_>) -> Result<Report, Error> = Fit::run;
     fn dream(fit: Fit<'_, Self>) -> Result<Draws, Error> = Fit::dream;
     fn sleep_step(fit: Fit<'_, Self>, dream: &Draws) -> Result<f64, Error> = Fit::sleep_step;

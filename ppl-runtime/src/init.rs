@@ -62,6 +62,10 @@ pub fn uniform_simplex(k: usize) -> Full<1> {
 impl<const RANK: usize> Init for Full<RANK> {
     type Kind = Array;
 
+    fn has_shape(&self, _: &[usize], event: &[usize]) -> bool {
+        event == self.shape
+    }
+
     fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
         Ok(self.shape.to_vec())
     }
@@ -101,6 +105,10 @@ pub fn scaled_identity(n: usize, value: f64) -> ScaledIdentity {
 
 impl Init for ScaledIdentity {
     type Kind = Array;
+
+    fn has_shape(&self, _: &[usize], event: &[usize]) -> bool {
+        event == [self.n, self.n]
+    }
 
     fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
         Ok(vec![self.n, self.n])
@@ -144,6 +152,10 @@ pub fn normal<const RANK: usize>(shape: [usize; RANK], scale: f64) -> RandomNorm
 
 impl<const RANK: usize> Init for RandomNormal<RANK> {
     type Kind = Array;
+
+    fn has_shape(&self, _: &[usize], event: &[usize]) -> bool {
+        event == self.shape
+    }
 
     fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
         Ok(self.shape.to_vec())
@@ -190,6 +202,10 @@ pub fn per_element<D: ndarray::Dimension>(values: &ndarray::Array<f64, D>) -> Pe
 
 impl Init for PerElement<'_> {
     type Kind = Array;
+
+    fn has_shape(&self, leading: &[usize], event: &[usize]) -> bool {
+        self.values.shape().strip_prefix(leading).is_some_and(|shape| shape == event)
+    }
 
     fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String> {
         let shape = self.values.shape();

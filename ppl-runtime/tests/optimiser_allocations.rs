@@ -44,7 +44,8 @@ fn assert_none(mut optimiser: impl Optimiser<f64>) {
     optimiser.resize(100);
     let count = allocations(|| {
         for step in 1..50 {
-            optimiser.update(&[Rows::new(0..60, step), Rows::new(70..71, step)], &gradient, &mut values);
+            let rows = [Rows::new(0..60, step), Rows::new(70..71, step).in_group(0)];
+            optimiser.update(&rows, &gradient, &mut values);
         }
     });
     assert_eq!(count, 0);
@@ -57,7 +58,8 @@ fn updates_allocate_nothing() {
     assert_none(AdamW::new(schedule.clone()));
     assert_none(ClippedAdam::new(schedule.clone()));
     assert_none(Sgd::new(schedule.clone()).momentum(0.9).nesterov());
-    assert_none(RmsProp::new(schedule).momentum(0.9));
+    assert_none(RmsProp::new(schedule.clone()).momentum(0.9));
+    assert_none(Adam::new(0.1).group("baseline/*", schedule));
 }
 
 #[test]

@@ -225,7 +225,7 @@ macro_rules! noise {
 
 /// Gives a parameter that is learnt: `param!("scale", 1.0, Positive)`.
 ///
-/// The second argument is the initial value, evaluated the first time only; the third is the support, the real line if
+/// The second argument is the initial value, taken the first time only (see `Init`); the third is the support, the real line if
 /// it is left out. The same name again is the same parameter. Inside a plate there is one for each element.
 ///
 /// # Examples

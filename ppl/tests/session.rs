@@ -263,28 +263,3 @@ fn steps_and_evaluations_have_draws_of_their_own() -> Result<(), Error> {
     assert_ne!(step, session().seed(1).evaluate(1)?.loss);
     Ok(())
 }
-
-mod shapes_of_parameters {
-    use super::*;
-
-    #[model]
-    fn shifted(width: usize) {
-        let z = sample!("z", Normal::new(param!("w", init::zeros([width])).sum(), 1.0));
-        observe!("x", Normal::new(z, 1.0), 0.5);
-    }
-
-    #[guide(shifted)]
-    fn of_two(_width: usize) {
-        sample!("z", Normal::new(param!("w", init::zeros([2])).sum(), 1.0));
-    }
-
-    /// The same name is the same parameter in both programs: another shape is an error that has both.
-    #[test]
-    fn a_name_has_one_shape() {
-        let session = |width| Svi::new(shifted(width), of_two(width), Elbo::default(), Adam::new(0.1));
-        assert!(session(2).step().is_ok());
-        let message = session(3).step().unwrap_err().to_string();
-        assert!(message.contains("`w`"), "{message}");
-        assert!(message.contains("was made with the shape [2], and has the shape [3] here"), "{message}");
-    }
-}

@@ -11,7 +11,7 @@ pub(crate) enum Frame {
     Plate,
     /// The body of a chain.
     Markov,
-    /// The initial value of a parameter, which is evaluated once.
+    /// The initial value of a parameter, which is used once.
     Initial,
 }
 

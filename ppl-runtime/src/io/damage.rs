@@ -49,6 +49,7 @@ fn state() -> SavedState {
     for _ in 0..3 {
         svi.step().unwrap();
     }
+    svi.freeze("scale").unwrap();
     svi.fit().saved().unwrap()
 }
 

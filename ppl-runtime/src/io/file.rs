@@ -117,6 +117,7 @@ mod tests {
             parameters: Vec::new(),
             plates: vec![3],
             addresses: SavedAddresses::default(),
+            frozen: Vec::new(),
         };
         let numbers = Array::new(vec![2, 2], [0.1, 0.2, -0.0, 1e300].into_iter());
         let counts = Array::new(vec![], [7_u64].into_iter());
@@ -157,6 +158,8 @@ mod tests {
     #[test]
     fn a_file_without_a_checksum_is_not_compared_with_it() {
         let text = serde_json::to_string(&state().schema).unwrap();
+        // Where nothing is frozen a file is as it was before anything could be.
+        assert!(!text.contains("frozen"));
         let metadata = [(ENTRY.to_owned(), text)].into_iter().collect();
         let bytes = safetensors::serialize(&state().arrays, Some(metadata)).unwrap();
         assert_eq!(SavedState::of_bytes(&bytes), Ok(state()));

@@ -29,6 +29,9 @@ pub(super) struct Schema {
     /// The size that each plate had last, by number.
     pub(super) plates: Vec<usize>,
     pub(super) addresses: SavedAddresses,
+    /// What was said of parameters that steps leave alone: a pattern of names, and whether they are frozen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) frozen: Vec<(String, bool)>,
 }
 
 /// A parameter without its values.

@@ -13,11 +13,13 @@ use crate::error::Difference;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
+use crate::optim::groups::Pattern;
 use crate::program::run::Run;
 use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
 use crate::svi::Svi;
 use crate::svi::core::Fit;
+use crate::svi::freezing::Freezing;
 use std::path::Path;
 
 const OPTIMISER: &str = "optimiser/";
@@ -36,7 +38,7 @@ where
 {
     /// Writes the session to a file, from which [`load`](Svi::load) goes on as if it had never stopped.
     ///
-    /// The file has the parameters, the state of the optimiser and of the objective, the seed and the number of steps; it
+    /// The file has the parameters, what of them is frozen, the state of the optimiser and of the objective, the seed and the number of steps; it
     /// does not have programs, data, learning rates and other settings. It is a `safetensors` file, which other languages read
     /// too: the parameters are the arrays `parameters/NAME`, in unconstrained space, and the entry `ppl` of the metadata
     /// gives their supports.
@@ -138,6 +140,8 @@ impl<E: Element> Fit<'_, E> {
         }
         saved.schema.plates = run.session.plates.plates.iter().map(|plate| plate.size).collect();
         saved.schema.addresses = run.session.addresses.saved();
+        let said = self.core.freezings.iter();
+        saved.schema.frozen = said.map(|freezing| (freezing.pattern.0.clone(), freezing.frozen)).collect();
         (saved.schema.concrete, saved.schema.scores) =
             (run.session.apart.needed, run.session.apart.has_scores);
         saved.arrays.extend(values(run));
@@ -163,6 +167,7 @@ impl<E: Element> Fit<'_, E> {
             parameters: Vec::new(),
             plates: Vec::new(),
             addresses: Default::default(),
+            frozen: Vec::new(),
         };
         let mut arrays = optimiser.arrays;
         arrays.extend(objective.arrays);
@@ -227,6 +232,12 @@ impl<E: Element> Fit<'_, E> {
         if let Some(count) = updates.iter().chain([&attempts]).find(|&&count| count >= MOST_STEPS) {
             return Err(format!("has a count of {count}, which no session reaches"));
         }
+        let freezing = |(pattern, frozen): &(String, bool)| Freezing {
+            pattern: Pattern(pattern.clone()),
+            frozen: *frozen,
+        };
+        let freezings: Vec<Freezing> = saved.schema.frozen.iter().map(freezing).collect();
+        freezings.iter().try_for_each(|freezing| freezing.pattern.check())?;
         // A state may turn out to be none while it is being replaced; then the one before is put back.
         let before = self.saved_rules()?;
         let replaced = self.visit(saved, true).and_then(|differences| match differences.first() {
@@ -238,8 +249,7 @@ impl<E: Element> Fit<'_, E> {
             return Err(detail);
         }
         (self.core.run, self.core.attempts, self.core.updates) = (run, attempts, updates);
-        // Their lengths say that the optimiser has room for the parameters.
-        self.core.gradient.clear();
+        (self.core.freezings, self.core.registered) = (freezings, None);
         self.core.rows.clear();
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Adam.
 
 use super::blocks::by_blocks;
-use super::options::{Limits, Options, grow, one_minus_power};
+use super::options::{Limits, Options, Pace, grow, one_minus_power};
 use super::schedule::{Schedule, below_one, not_negative, positive};
-use super::{Optimiser, Rows};
+use super::{Group, Optimiser, Rows};
 use crate::element::Element;
 use crate::kernel::simd::vectorised;
 use crate::state::Visitor;
@@ -35,7 +35,7 @@ pub struct Adam<E = f64> {
     moments: Moments<E>,
 }
 
-limits!(Adam);
+shared_options!(Adam);
 
 impl<E: Element> Adam<E> {
     /// Returns Adam with a learning rate or a schedule of learning rates.
@@ -95,13 +95,17 @@ impl<E: Element> Optimiser<E> for Adam<E> {
         self.moments.check()
     }
 
+    fn groups(&self) -> &[Group] {
+        self.options.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         self.moments.resize(n);
     }
 
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]) {
-        let (rate, limits) = self.options.start(rows, gradient);
-        self.moments.update(rows, gradient, values, Bias::Corrected, Weight::None, rate, limits);
+        let pace = self.options.start(rows, gradient);
+        self.moments.update(rows, gradient, values, Bias::Corrected, Weight::None, pace);
     }
 
     fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
@@ -165,7 +169,6 @@ impl<E: Element> Moments<E> {
         grow(&mut self.second, n);
     }
 
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn update(
         &mut self,
         rows: &[Rows],
@@ -173,17 +176,16 @@ impl<E: Element> Moments<E> {
         values: &mut [E],
         bias: Bias,
         weight: Weight,
-        rate: f64,
-        limits: Limits<E>,
+        pace: Pace<'_, E>,
     ) {
         self.resize(values.len());
-        let (pull, keep) = match weight {
-            Weight::None => (0.0, 1.0),
-            Weight::InGradient(weight) => (weight, 1.0),
-            Weight::Decoupled(weight) => (0.0, 1.0 - rate * weight),
-        };
         for rows in rows {
-            let (range, count) = (rows.range(), rows.count());
+            let (range, count, rate) = (rows.range(), rows.count(), pace.rate(rows));
+            let (pull, keep) = match weight {
+                Weight::None => (0.0, 1.0),
+                Weight::InGradient(weight) => (weight, 1.0),
+                Weight::Decoupled(weight) => (0.0, 1.0 - rate * weight),
+            };
             let root = one_minus_power(self.beta2, count).sqrt();
             let step = rate / one_minus_power(self.beta1, count);
             // Both forms are `step * m / (sqrt(v) * inverse_root + epsilon)`.
@@ -192,7 +194,7 @@ impl<E: Element> Moments<E> {
                 Bias::CorrectedLast => (step * root, 1.0),
             };
             let constants = Constants {
-                limits,
+                limits: pace.limits,
                 pull: E::of(pull),
                 keep: E::of(keep),
                 beta1: E::of(self.beta1),
@@ -254,6 +256,7 @@ mod tests {
     fn laws_hold() {
         laws::assert_laws(|| Adam::new(0.1));
         laws::assert_laws(|| Adam::new(Schedule::exponential(0.2, 0.5, 10)).clip_norm(1e6).clip_value(2.0));
+        laws::assert_groups(|rate| Adam::new(rate).clip_value(2.0), Adam::group);
         laws::assert_converges(Adam::new(Schedule::exponential(0.1, 0.1, 1_000)), 5_000, 1e-5);
     }
 

@@ -3,7 +3,7 @@
 use super::adam::{Bias, Moments, Weight, check_weight};
 use super::options::Options;
 use super::schedule::Schedule;
-use super::{Optimiser, Rows};
+use super::{Group, Optimiser, Rows};
 use crate::element::Element;
 use crate::state::Visitor;
 
@@ -34,7 +34,7 @@ pub struct AdamW<E = f64> {
     moments: Moments<E>,
 }
 
-limits!(AdamW);
+shared_options!(AdamW);
 
 impl<E: Element> AdamW<E> {
     /// Returns the optimiser with a learning rate or a schedule of learning rates, and a weight of 0.01.
@@ -95,14 +95,18 @@ impl<E: Element> Optimiser<E> for AdamW<E> {
         self.moments.check()
     }
 
+    fn groups(&self) -> &[Group] {
+        self.options.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         self.moments.resize(n);
     }
 
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]) {
-        let (rate, limits) = self.options.start(rows, gradient);
+        let pace = self.options.start(rows, gradient);
         let weight = Weight::Decoupled(self.weight);
-        self.moments.update(rows, gradient, values, Bias::Corrected, weight, rate, limits);
+        self.moments.update(rows, gradient, values, Bias::Corrected, weight, pace);
     }
 
     fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
@@ -127,6 +131,7 @@ mod tests {
     #[test]
     fn laws_hold() {
         laws::assert_laws(|| AdamW::new(0.1).weight_decay(0.1).clip_value(1.0));
+        laws::assert_groups(|rate| AdamW::new(rate).weight_decay(0.1), AdamW::group);
     }
 
     #[test]

@@ -118,6 +118,10 @@ impl<E: Element> IterateAverage<E> {
     ///         self.0.check().and(self.1.check())
     ///     }
     ///
+    ///     fn groups(&self) -> &[Group] {
+    ///         self.0.groups()
+    ///     }
+    ///
     ///     fn resize(&mut self, n: usize) {
     ///         self.0.resize(n);
     ///         self.1.resize(n);
@@ -146,7 +150,7 @@ impl<E: Element> IterateAverage<E> {
     /// second.load(&path)?;
     /// assert_eq!(first.step()?, second.step()?);
     /// # use ppl_runtime::io::Visitor;
-    /// # use ppl_runtime::optim::{IterateAverage, Optimiser, Rows};
+    /// # use ppl_runtime::optim::{Group, IterateAverage, Optimiser, Rows};
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```

@@ -3,7 +3,7 @@
 use super::adam::{Bias, Moments, Weight, check_weight};
 use super::options::Options;
 use super::schedule::{Schedule, positive};
-use super::{Optimiser, Rows};
+use super::{Group, Optimiser, Rows};
 use crate::element::Element;
 use crate::state::Visitor;
 
@@ -36,7 +36,7 @@ pub struct ClippedAdam<E = f64> {
     moments: Moments<E>,
 }
 
-limits!(ClippedAdam);
+shared_options!(ClippedAdam);
 
 impl<E: Element> ClippedAdam<E> {
     /// Returns the optimiser with a learning rate or a schedule of learning rates, and no decay.
@@ -119,15 +119,20 @@ impl<E: Element> Optimiser<E> for ClippedAdam<E> {
         self.moments.check()
     }
 
+    fn groups(&self) -> &[Group] {
+        self.options.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         self.moments.resize(n);
     }
 
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]) {
-        let (rate, limits) = self.options.start(rows, gradient);
-        let rate = rate * self.decay.powf(self.options.steps as f64);
+        // The step in progress is counted, as in the rule's definition.
+        let decay = self.decay.powf(self.options.steps as f64 + 1.0);
+        let pace = self.options.start(rows, gradient).times(decay);
         let weight = Weight::InGradient(self.weight);
-        self.moments.update(rows, gradient, values, Bias::CorrectedLast, weight, rate, limits);
+        self.moments.update(rows, gradient, values, Bias::CorrectedLast, weight, pace);
     }
 
     fn state(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
@@ -155,6 +160,7 @@ mod tests {
     #[test]
     fn laws_hold() {
         laws::assert_laws(|| ClippedAdam::new(0.1).clip_value(0.5).decay(0.99).weight_decay(0.1));
+        laws::assert_groups(|rate| ClippedAdam::new(rate).decay(0.9).weight_decay(0.1), ClippedAdam::group);
         laws::assert_converges(ClippedAdam::new(0.1).decay(0.998), 5_000, 1e-5);
     }
 }

@@ -1,6 +1,6 @@
 //! The laws of [`Optimiser`] as assertions, and reference steps.
 
-use super::{Optimiser, Rows};
+use super::{Optimiser, Rows, Schedule};
 
 /// The gradients of the reference steps.
 const GRADIENTS: [[f64; 3]; 4] = [[0.3, -2.0, 40.0], [-0.1, -1.0, -0.5], [0.7, 0.0, 3.0], [1.2, 0.5, 0.01]];
@@ -96,6 +96,29 @@ pub(super) fn assert_laws<O: Optimiser<f64>>(new: impl Fn() -> O) {
     assert_eq!(values[..20], left);
     assert_eq!(values[20..25], start[20..25]);
     assert_eq!(values[25..], right);
+}
+
+/// Asserts that the rows of a group are updated as by an optimiser with the group's schedule.
+pub(super) fn assert_groups<O: Optimiser<f64>>(
+    new: impl Fn(Schedule) -> O,
+    group: impl Fn(O, &'static str, Schedule) -> O,
+) {
+    let (rate, other) = (Schedule::constant(0.1), Schedule::exponential(0.3, 0.5, 3));
+    let mut all = group(group(new(rate.clone()), "a", Schedule::constant(5.0)), "b", other.clone());
+    let (mut first, mut second) = (new(rate), new(other));
+    let start: Vec<f64> = (0..37).map(|i| noise(500 + i)).collect();
+    let (mut values, mut left, mut right) = (start.clone(), start[..20].to_vec(), start[20..].to_vec());
+    all.check().unwrap();
+    all.resize(37);
+    for step in 0..9 {
+        let gradient: Vec<f64> = (0..37).map(|i| noise(17 * step + i)).collect();
+        let rows = [Rows::new(0..20, step + 1), Rows::new(20..37, step + 1).in_group(1)];
+        all.update(&rows, &gradient, &mut values);
+        first.update(&[Rows::new(0..20, step + 1)], &gradient[..20], &mut left);
+        second.update(&[Rows::new(0..17, step + 1)], &gradient[20..], &mut right);
+    }
+    assert_eq!(values[..20], left);
+    assert_eq!(values[20..], right);
 }
 
 /// Asserts that the optimiser finds the minimum of an elliptic bowl.

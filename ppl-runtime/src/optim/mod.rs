@@ -4,6 +4,7 @@ use crate::element::Element;
 use crate::state::Visitor;
 
 mod blocks;
+pub(crate) mod groups;
 #[macro_use]
 mod options;
 mod rows;
@@ -23,6 +24,7 @@ pub use adam::Adam;
 pub use adam_w::AdamW;
 pub use average::IterateAverage;
 pub use clipped_adam::ClippedAdam;
+pub use groups::Group;
 pub use rms_prop::RmsProp;
 pub use rows::Rows;
 pub use schedule::Schedule;
@@ -62,6 +64,24 @@ pub trait Optimiser<E: Element> {
     ///
     /// A sentence with the name, the requirement and the value: `the learning rate must be positive, got -1`.
     fn check(&self) -> Result<(), String>;
+
+    /// Returns the groups of parameters that have learning rates of their own: none by default.
+    ///
+    /// Rows of an update carry the number of the last group whose pattern their parameter matches. A rule that holds another one
+    /// returns the groups of that one; without them the other's groups have no parameters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::optim::{Adam, Optimiser};
+    ///
+    /// let adam: Adam = Adam::new(1e-3).group("baseline/*", 1e-2);
+    /// assert_eq!(adam.groups().len(), 1);
+    /// assert!(adam.groups()[0].has("baseline/level"));
+    /// ```
+    fn groups(&self) -> &[Group] {
+        &[]
+    }
 
     /// Makes room for `n` parameters; the state of those that were there before stays.
     fn resize(&mut self, n: usize);

@@ -1,7 +1,7 @@
-//! What every optimiser has: a schedule, limits of the gradient, and the number of steps taken.
+//! What every optimiser has: a schedule, groups with schedules of their own, limits of the gradient, and the number of steps taken.
 
-use super::Rows;
 use super::schedule::{Schedule, positive};
+use super::{Group, Rows};
 use crate::element::Element;
 use crate::kernel::simd::vectorised;
 use crate::state::Visitor;
@@ -9,6 +9,9 @@ use crate::state::Visitor;
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) schedule: Schedule,
+    groups: Vec<Group>,
+    /// The rates of the step in progress: that of parameters in no group, and those of the groups.
+    rates: Vec<f64>,
     pub(super) clip_norm: Option<f64>,
     pub(super) clip_value: Option<f64>,
     /// The number of updates so far.
@@ -20,6 +23,27 @@ pub(super) struct Options {
 pub(super) struct Limits<E> {
     limit: E,
     scale: E,
+}
+
+/// The learning rates of a step, and what is done to its gradient.
+#[derive(Clone, Copy)]
+pub(super) struct Pace<'a, E> {
+    rates: &'a [f64],
+    factor: f64,
+    pub(super) limits: Limits<E>,
+}
+
+impl<E> Pace<'_, E> {
+    /// Multiplies every rate.
+    pub(super) fn times(self, factor: f64) -> Self {
+        Pace { factor: self.factor * factor, ..self }
+    }
+
+    /// Returns the learning rate of some rows. A group that the rule does not have is none.
+    pub(super) fn rate(&self, rows: &Rows) -> f64 {
+        let group = rows.group().map_or(0, |group| group + 1);
+        self.factor * self.rates.get(group).unwrap_or(&self.rates[0])
+    }
 }
 
 impl<E: Element> Limits<E> {
@@ -38,11 +62,22 @@ fn clamp<E: Element>(g: E, limit: E) -> E {
 
 impl Options {
     pub(super) fn new(schedule: Schedule) -> Self {
-        Options { schedule, clip_norm: None, clip_value: None, steps: 0 }
+        let (groups, rates) = (Vec::new(), vec![0.0]);
+        Options { schedule, groups, rates, clip_norm: None, clip_value: None, steps: 0 }
+    }
+
+    pub(super) fn add_group(&mut self, group: Group) {
+        self.groups.push(group);
+        self.rates.push(0.0);
+    }
+
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
         self.schedule.check()?;
+        self.groups.iter().try_for_each(Group::check)?;
         if let Some(norm) = self.clip_norm {
             positive("the largest norm of the gradient", norm)?;
         }
@@ -58,9 +93,12 @@ impl Options {
         within_reach("steps", self.steps)
     }
 
-    /// Counts a step and returns its learning rate and limits.
-    pub(super) fn start<E: Element>(&mut self, rows: &[Rows], gradient: &[E]) -> (f64, Limits<E>) {
-        let rate = self.schedule.at(self.steps);
+    /// Counts a step and returns its learning rates and limits.
+    pub(super) fn start<E: Element>(&mut self, rows: &[Rows], gradient: &[E]) -> Pace<'_, E> {
+        let schedules = std::iter::once(&self.schedule).chain(self.groups.iter().map(Group::rate));
+        for (rate, schedule) in self.rates.iter_mut().zip(schedules) {
+            *rate = schedule.at(self.steps);
+        }
         self.steps += 1;
         let limit = self.clip_value.map_or_else(E::infinity, E::of);
         let scale = match self.clip_norm {
@@ -70,7 +108,7 @@ impl Options {
             }
             None => E::one(),
         };
-        (rate, Limits { limit, scale })
+        Pace { rates: &self.rates, factor: 1.0, limits: Limits { limit, scale } }
     }
 }
 
@@ -140,8 +178,8 @@ pub(super) fn grow<E: Element>(state: &mut Vec<E>, n: usize) {
     }
 }
 
-/// Gives an optimiser with a field `options` its limits of the gradient.
-macro_rules! limits {
+/// Gives an optimiser with a field `options` what all of them can be told: limits of the gradient, and groups of parameters.
+macro_rules! shared_options {
     ($name:ident) => {
         impl<E: $crate::element::Element> $name<E> {
             /// Scales a gradient whose Euclidean norm, over all elements of an update, is larger than `norm` down to
@@ -179,6 +217,39 @@ macro_rules! limits {
                 self.options.clip_value = Some(value);
                 self
             }
+
+            /// Gives the parameters whose names match a pattern a learning rate, or a schedule of learning rates, of their own.
+            ///
+            /// In a pattern `*` stands for any text, `/` included: `decoder/*` is all that is made in the call `decoder` (see
+            /// [`Group`](crate::optim::Group)). Of several groups that match a parameter the one that was added last counts.
+            /// Everything else, the decay and the limits of the gradient among it, is as for the other parameters.
+            ///
+            /// A step is an error if a pattern is malformed, or matches no parameter of the programs. Programs with `concrete`
+            /// sites may make a parameter later than in the first step, so that a pattern of theirs may match none so far.
+            ///
+            /// # Examples
+            ///
+            #[doc = include_str!("../docs/coin.md")]
+            #[doc = concat!("let optimiser = ppl_runtime::optim::", stringify!($name), "::new(0.01).group(\"b\", 1e-4);")]
+            /// let mut svi = Svi::new(&coin, &proposal, Elbo::default(), optimiser);
+            /// svi.step()?;
+            #[doc = concat!("let optimiser = ppl_runtime::optim::", stringify!($name), "::new(0.01).group(\"scale\", 1e-4);")]
+            /// let error = Svi::new(&coin, &proposal, Elbo::default(), optimiser).step().unwrap_err();
+            /// assert_eq!(
+            ///     error.to_string(),
+            ///     "no parameter that matches `scale` for a group of the optimiser; there are `a`, `b`",
+            /// );
+            /// # Ok::<(), ppl_runtime::Error>(())
+            /// ```
+            #[must_use]
+            pub fn group(
+                mut self,
+                pattern: impl Into<String>,
+                rate: impl Into<$crate::optim::Schedule>,
+            ) -> Self {
+                self.options.add_group($crate::optim::Group::new(pattern, rate));
+                self
+            }
         }
     };
 }
@@ -190,7 +261,7 @@ mod tests {
     fn start(norm: Option<f64>, value: Option<f64>, gradient: &[f64]) -> Vec<f64> {
         let mut options = Options::new(Schedule::constant(0.1));
         (options.clip_norm, options.clip_value) = (norm, value);
-        let (_, limits) = options.start(&[Rows::new(0..gradient.len(), 1)], gradient);
+        let limits = options.start(&[Rows::new(0..gradient.len(), 1)], gradient).limits;
         gradient.iter().map(|&g| limits.apply(g)).collect()
     }
 

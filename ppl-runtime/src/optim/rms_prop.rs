@@ -3,7 +3,7 @@
 use super::blocks::by_blocks;
 use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one, positive};
-use super::{Optimiser, Rows};
+use super::{Group, Optimiser, Rows};
 use crate::element::Element;
 use crate::kernel::simd::vectorised;
 use crate::state::Visitor;
@@ -38,7 +38,7 @@ pub struct RmsProp<E = f64> {
     velocity: Vec<E>,
 }
 
-limits!(RmsProp);
+shared_options!(RmsProp);
 
 impl<E: Element> RmsProp<E> {
     /// Returns the optimiser with a learning rate or a schedule of learning rates.
@@ -123,6 +123,10 @@ impl<E: Element> Optimiser<E> for RmsProp<E> {
         positive("epsilon", self.epsilon)
     }
 
+    fn groups(&self) -> &[Group] {
+        self.options.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         grow(&mut self.squares, n);
         grow(&mut self.velocity, n);
@@ -130,9 +134,9 @@ impl<E: Element> Optimiser<E> for RmsProp<E> {
 
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]) {
         self.resize(values.len());
-        let (rate, limits) = self.options.start(rows, gradient);
-        let constants = Constants {
-            limits,
+        let pace = self.options.start(rows, gradient);
+        let constants = |rate: f64| Constants {
+            limits: pace.limits,
             rate: E::of(rate),
             decay: E::of(self.decay),
             rest: E::of(1.0 - self.decay),
@@ -142,6 +146,7 @@ impl<E: Element> Optimiser<E> for RmsProp<E> {
         for rows in rows {
             let range = rows.range();
             let (squares, velocity) = (&mut self.squares[range.clone()], &mut self.velocity[range.clone()]);
+            let constants = constants(pace.rate(rows));
             pass(constants, &gradient[range.clone()], squares, velocity, &mut values[range]);
         }
     }
@@ -191,6 +196,7 @@ mod tests {
     fn laws_hold() {
         laws::assert_laws(|| RmsProp::new(0.1));
         laws::assert_laws(|| RmsProp::new(0.1).momentum(0.9).clip_value(0.3));
+        laws::assert_groups(|rate| RmsProp::new(rate).momentum(0.5), RmsProp::group);
         laws::assert_converges(RmsProp::new(Schedule::exponential(0.1, 0.1, 1_000)), 6_000, 1e-5);
     }
 }

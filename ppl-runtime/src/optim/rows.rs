@@ -18,6 +18,8 @@ pub struct Rows {
     start: usize,
     end: usize,
     count: u64,
+    /// The number of the group plus one, or zero.
+    group: u32,
 }
 
 impl Rows {
@@ -32,7 +34,25 @@ impl Rows {
     /// assert_eq!(all.range().len(), 100);
     /// ```
     pub const fn new(range: Range<usize>, count: u64) -> Self {
-        Rows { start: range.start, end: range.end, count }
+        Rows { start: range.start, end: range.end, count, group: 0 }
+    }
+
+    /// Returns the rows as those of one of the optimiser's groups, by its number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::optim::{Optimiser, Rows, Sgd};
+    ///
+    /// let mut sgd: Sgd = Sgd::new(1.0).group("baseline/*", 0.5);
+    /// let mut values = [1.0, 1.0];
+    /// sgd.update(&[Rows::new(0..1, 1), Rows::new(1..2, 1).in_group(0)], &[1.0, 1.0], &mut values);
+    /// assert_eq!(values, [0.0, 0.5]);
+    /// ```
+    #[must_use]
+    pub const fn in_group(mut self, group: usize) -> Self {
+        self.group = group as u32 + 1;
+        self
     }
 
     /// Returns the range.
@@ -63,10 +83,28 @@ impl Rows {
         self.count
     }
 
-    /// Returns whether elements from `start` on, whose `count`-th update this is, are its next ones.
+    /// Returns the number of the group among [`Optimiser::groups`](super::Optimiser::groups), if the parameters are in one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::optim::Rows;
+    ///
+    /// assert_eq!(Rows::new(0..4, 1).group(), None);
+    /// assert_eq!(Rows::new(0..4, 1).in_group(2).group(), Some(2));
+    /// ```
+    #[inline]
+    pub const fn group(&self) -> Option<usize> {
+        match self.group {
+            0 => None,
+            group => Some(group as usize - 1),
+        }
+    }
+
+    /// Returns whether other rows are the next ones of the same age and group.
     #[inline(always)]
-    pub(crate) fn is_continued_at(&self, start: usize, count: u64) -> bool {
-        self.end == start && self.count == count
+    pub(crate) fn is_continued_by(&self, next: &Rows) -> bool {
+        self.end == next.start && self.count == next.count && self.group == next.group
     }
 
     /// Takes the elements up to `end` in.

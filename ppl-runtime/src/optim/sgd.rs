@@ -3,7 +3,7 @@
 use super::blocks::by_blocks;
 use super::options::{Limits, Options, grow};
 use super::schedule::{Schedule, below_one};
-use super::{Optimiser, Rows};
+use super::{Group, Optimiser, Rows};
 use crate::element::Element;
 use crate::kernel::simd::vectorised;
 use crate::state::Visitor;
@@ -39,7 +39,7 @@ pub struct Sgd<E = f64> {
     velocity: Vec<E>,
 }
 
-limits!(Sgd);
+shared_options!(Sgd);
 
 impl<E: Element> Sgd<E> {
     /// Returns the optimiser with a learning rate or a schedule of learning rates, without momentum.
@@ -101,17 +101,21 @@ impl<E: Element> Optimiser<E> for Sgd<E> {
         below_one("the momentum", self.momentum)
     }
 
+    fn groups(&self) -> &[Group] {
+        self.options.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         grow(&mut self.velocity, n);
     }
 
     fn update(&mut self, rows: &[Rows], gradient: &[E], values: &mut [E]) {
         self.resize(values.len());
-        let (rate, limits) = self.options.start(rows, gradient);
+        let pace = self.options.start(rows, gradient);
         // Both forms are `rate * (now * g + ahead * b)`.
         let (now, ahead) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
-        let constants = Constants {
-            limits,
+        let constants = |rate: f64| Constants {
+            limits: pace.limits,
             momentum: E::of(self.momentum),
             now: E::of(rate * now),
             ahead: E::of(rate * ahead),
@@ -119,6 +123,7 @@ impl<E: Element> Optimiser<E> for Sgd<E> {
         for rows in rows {
             let range = rows.range();
             let velocity = &mut self.velocity[range.clone()];
+            let constants = constants(pace.rate(rows));
             pass(constants, &gradient[range.clone()], velocity, &mut values[range]);
         }
     }
@@ -165,6 +170,7 @@ mod tests {
     fn laws_hold() {
         laws::assert_laws(|| Sgd::new(0.1));
         laws::assert_laws(|| Sgd::new(0.1).momentum(0.9).nesterov().clip_value(0.2));
+        laws::assert_groups(|rate| Sgd::new(rate).momentum(0.9), Sgd::group);
         laws::assert_converges(Sgd::new(0.05).momentum(0.5), 1_000, 1e-12);
         laws::assert_converges(Sgd::new(0.05).momentum(0.5).nesterov().clip_norm(0.5), 2_000, 1e-12);
     }

@@ -169,8 +169,6 @@ struct Step {
     path: Path,
     name: Name,
     number: u32,
-    /// Whether what it says has been compared with what is known of the address.
-    seen: bool,
 }
 
 /// All addresses of a session.
@@ -246,11 +244,11 @@ impl Addresses {
         self.look_up(subject, name, whole)
     }
 
-    /// Returns whether the program has the statement that was resolved last at this place for the first time.
-    #[inline]
-    pub(crate) fn is_first_here(&mut self) -> bool {
-        let step = self.cursor.checked_sub(1).and_then(|k| self.scripts[self.program].get_mut(k));
-        step.is_some_and(|step| !std::mem::replace(&mut step.seen, true))
+    /// Returns the full name that a parameter, plate or call of this name has here.
+    pub(super) fn text_here(&self, name: Name) -> String {
+        let mut text = self.prefix(self.path);
+        name.write(&mut text);
+        text
     }
 
     /// Finds the number of an address, or gives it one. `whole` is its name without the step of a chain.
@@ -273,7 +271,7 @@ impl Addresses {
                 number
             }
         };
-        let step = Step { subject, path, name, number, seen: false };
+        let step = Step { subject, path, name, number };
         let script = &mut self.scripts[self.program];
         match script.get_mut(self.cursor) {
             Some(slot) => *slot = step,

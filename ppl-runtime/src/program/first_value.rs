@@ -3,7 +3,10 @@
 use crate::random::Generator;
 use crate::value::{Array, Scalar, ValueKind};
 
-/// The first value of a parameter, in constrained space; evaluated in the first run only.
+/// The first value of a parameter, in constrained space, which is taken in the first run only.
+///
+/// Its shape is compared with the parameter's in every run. A number and an array of a fixed length have it in their type; any other first value is
+/// evaluated again for it, so that an array that takes long to compute had better be an argument of the program: `param!("w", &first)`.
 ///
 /// Implemented by `f64`, arrays (`[f64; N]`, `&[f64]`, `&Vec<f64>`, `ndarray` arrays and references to them), and the
 /// initialisers of [`init`](crate::init).
@@ -29,6 +32,16 @@ pub trait Init {
     /// Scalar or array.
     type Kind: ValueKind;
 
+    /// The event shape, where the type says it.
+    #[doc(hidden)]
+    const SHAPE: Option<&'static [usize]> = None;
+
+    /// Returns whether this is the event shape, with `leading` the sizes of the plates around the parameter.
+    #[doc(hidden)]
+    fn has_shape(&self, leading: &[usize], event: &[usize]) -> bool {
+        self.shape(leading).is_ok_and(|shape| shape == event)
+    }
+
     /// Returns the event shape, with `leading` the sizes of the plates around the parameter.
     ///
     /// # Errors
@@ -44,11 +57,16 @@ pub trait Init {
 
 /// The first value of a parameter without its type.
 pub trait FirstValue {
+    fn has_shape(&self, leading: &[usize], event: &[usize]) -> bool;
     fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String>;
     fn write(&self, row: usize, rng: &mut Generator, out: &mut [f64]);
 }
 
 impl<I: Init> FirstValue for I {
+    fn has_shape(&self, leading: &[usize], event: &[usize]) -> bool {
+        Init::has_shape(self, leading, event)
+    }
+
     fn shape(&self, leading: &[usize]) -> Result<Vec<usize>, String> {
         Init::shape(self, leading)
     }
@@ -64,6 +82,8 @@ pub type FirstValueOf<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&dyn FirstValue));
 impl Init for f64 {
     type Kind = Scalar;
 
+    const SHAPE: Option<&'static [usize]> = Some(&[]);
+
     fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
         Ok(Vec::new())
     }
@@ -74,13 +94,20 @@ impl Init for f64 {
 }
 
 macro_rules! init_arrays {
-    ($(($($generic:tt)*) $type:ty, |$x:ident| $shape:expr, $values:expr;)*) => {$(
+    ($(($($generic:tt)*) $type:ty, $known:expr, |$x:ident| $shape:expr, $values:expr;)*) => {$(
         impl<$($generic)*> Init for $type {
             type Kind = Array;
 
+            const SHAPE: Option<&'static [usize]> = $known;
+
+            fn has_shape(&self, _: &[usize], event: &[usize]) -> bool {
+                let $x = self;
+                *event == $shape[..]
+            }
+
             fn shape(&self, _: &[usize]) -> Result<Vec<usize>, String> {
                 let $x = self;
-                Ok($shape)
+                Ok($shape.to_vec())
             }
 
             fn write(&self, _: usize, _: &mut Generator, out: &mut [f64]) {
@@ -93,15 +120,15 @@ macro_rules! init_arrays {
     )*};
 }
 init_arrays! {
-    (const N: usize) [f64; N], |x| vec![x.len()], x.iter();
-    (const N: usize) &[f64; N], |x| vec![x.len()], x.iter();
-    () &[f64], |x| vec![x.len()], x.iter();
-    () Vec<f64>, |x| vec![x.len()], x.iter();
-    () &Vec<f64>, |x| vec![x.len()], x.iter();
-    () &[f32], |x| vec![x.len()], x.iter();
-    () &Vec<f32>, |x| vec![x.len()], x.iter();
+    (const N: usize) [f64; N], Some(&[N]), |x| [x.len()], x.iter();
+    (const N: usize) &[f64; N], Some(&[N]), |x| [x.len()], x.iter();
+    () &[f64], None, |x| [x.len()], x.iter();
+    () Vec<f64>, None, |x| [x.len()], x.iter();
+    () &Vec<f64>, None, |x| [x.len()], x.iter();
+    () &[f32], None, |x| [x.len()], x.iter();
+    () &Vec<f32>, None, |x| [x.len()], x.iter();
     (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) ndarray::ArrayBase<S, D>,
-        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+        None, |x| ndarray::ArrayBase::shape(x), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
     (T: Copy + Into<f64>, S: ndarray::Data<Elem = T>, D: ndarray::Dimension) &ndarray::ArrayBase<S, D>,
-        |x| ndarray::ArrayBase::shape(x).to_vec(), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
+        None, |x| ndarray::ArrayBase::shape(x), x.iter().map(|&v| v.into()).collect::<Vec<f64>>().iter();
 }

@@ -21,6 +21,7 @@ pub(crate) mod notes;
 pub mod observation;
 pub(crate) mod overlay;
 pub mod param;
+mod param_shape;
 pub(crate) mod part_of_rows;
 pub(crate) mod pass;
 pub(crate) mod paths;

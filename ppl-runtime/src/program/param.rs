@@ -88,19 +88,6 @@ impl Param {
     }
 }
 
-impl Param {
-    /// Refuses a first value of another shape than the parameter has.
-    #[cold]
-    fn is_begun_by(&self, first: &dyn FirstValue) -> Result<(), String> {
-        let leading: Vec<usize> = self.plates.iter().map(|&(_, size)| size).collect();
-        let (shape, found) = (self.shape.to_vec(), first.shape(&leading)?);
-        if found == shape {
-            return Ok(());
-        }
-        Err(format!("was made with the shape {shape:?}, and has the shape {found:?} here"))
-    }
-}
-
 /// All parameters of a session.
 #[derive(Debug)]
 pub(crate) struct Params<E> {
@@ -186,10 +173,6 @@ impl<E: Element> Run<E> {
             let mut made = Ok(());
             first(&mut |first| made = self.create(number, first, bijection));
             made?;
-        } else if self.session.addresses.is_first_here() {
-            let mut same = Ok(());
-            first(&mut |first| same = self.session.params.params[number as usize].is_begun_by(first));
-            same?;
         }
         let param = &self.session.params.params[number as usize];
         if param.stamp == self.tape.recording {
@@ -436,19 +419,23 @@ pub fn param<E: Element, I: Init, C: Constraint>(
             see(&init());
         }
     };
-    Handle::from_value(E::parameter(name, &mut show, constraint.into(), Location::caller()))
+    Handle::from_value(E::parameter(name, &mut show, I::SHAPE, constraint.into(), Location::caller()))
 }
 
 /// Takes a parameter in the run in progress; returns an orphan where none runs.
 pub(crate) fn take<E: Element>(
     name: Name,
     first: FirstValueOf<'_>,
+    shape: Option<&'static [usize]>,
     bijection: AnyBijection,
     place: &'static Location<'static>,
 ) -> Value<E> {
     slot::with_compared(|run: &mut Run<E>| {
         let statement = Statement::new(What::parameter(bijection), place, &[]).named(name);
-        let id = run.take(statement, |run| run.parameter_or_placeholder(name, first, bijection, place));
+        let id = run.take(statement, |run| run.parameter_or_placeholder(name, &mut *first, bijection, place));
+        if let Some(found) = run.other_shape(id, first, shape) {
+            run.refuse_shape(name, id, found, place);
+        }
         Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)

@@ -1,8 +1,10 @@
 //! A session without the types of its programs, objective and optimiser: what is compiled once.
 
 use super::apart::Apart;
+use super::freezing::Freezing;
 use super::session::{Evaluation, SitePart};
 use super::step::{explain, record, run_both};
+use super::told::Told;
 use crate::element::Element;
 use crate::error::Error;
 use crate::objective::{Objective, Step};
@@ -23,6 +25,12 @@ pub struct Core<E: 'static> {
     pub(crate) rows: Vec<Rows>,
     /// The number of updates of each stretch of the parameters, at its first element.
     pub(crate) updates: Vec<u64>,
+    /// What the optimiser is told of each parameter, at the first element of each of its stretches.
+    pub(super) told: Vec<Told>,
+    /// How many values that is known of, if it is.
+    pub(crate) registered: Option<usize>,
+    /// What was said of parameters that steps leave alone, in this order.
+    pub(crate) freezings: Vec<Freezing>,
     pub(crate) attempts: u64,
 }
 
@@ -46,12 +54,19 @@ impl<E> HoldsCore<E> for Core<E> {
 impl<E: Element> Core<E> {
     /// Returns the state of a new session.
     pub(crate) fn new(seed: u64) -> Core<E> {
-        Core { run: Run::new(seed), gradient: Vec::new(), rows: Vec::new(), updates: Vec::new(), attempts: 0 }
+        let (gradient, rows, updates) = (Vec::new(), Vec::new(), Vec::new());
+        let (told, registered, freezings) = (Vec::new(), None, Vec::new());
+        Core { run: Run::new(seed), gradient, rows, updates, told, registered, freezings, attempts: 0 }
     }
 
-    /// Sets the parameters in unconstrained space; those that were made since `values` were taken stay as they are.
+    /// Sets the parameters in unconstrained space; those that are frozen, or were made since `values` were taken, stay as they are.
     pub(super) fn set_values(&mut self, values: &[E]) {
-        self.run.session.params.values[..values.len()].copy_from_slice(values);
+        for (k, (to, &value)) in self.run.session.params.values.iter_mut().zip(values).enumerate() {
+            // A mean of numbers that are all the same may differ from them in its last digit.
+            if !self.told.get(k).is_some_and(|told| told.frozen) {
+                *to = value;
+            }
+        }
     }
 }
 
@@ -141,16 +156,13 @@ impl<E: Element> Fit<'_, E> {
     /// Copies the gradient of the recording, and notes which rows it has; these count it as an update.
     pub(super) fn collect_gradient(&mut self) -> Result<(), Error> {
         let n = self.core.run.session.params.values.len();
-        let Core { run, gradient, rows, updates, .. } = &mut *self.core;
-        if gradient.len() != n {
-            self.optimiser.check().map_err(|what| Error::Setup { what })?;
-            gradient.resize(n, E::zero());
-            updates.resize(n, 0);
-            self.optimiser.resize(n);
+        if self.core.registered != Some(n) {
+            self.register(n)?;
         }
+        let Core { run, gradient, rows, updates, told, .. } = &mut *self.core;
         rows.clear();
         run.each_gradient(|offset, values| {
-            if values.is_empty() {
+            if values.is_empty() || told[offset].frozen {
                 return;
             }
             match values {
@@ -160,9 +172,10 @@ impl<E: Element> Fit<'_, E> {
             let updates = &mut updates[offset];
             *updates += 1;
             let end = offset + values.len();
+            let own = told[offset].rows(offset..end, *updates);
             match rows.last_mut() {
-                Some(last) if last.is_continued_at(offset, *updates) => last.extend_to(end),
-                _ => rows.push(Rows::new(offset..end, *updates)),
+                Some(last) if last.is_continued_by(&own) => last.extend_to(end),
+                _ => rows.push(own),
             }
         });
         Ok(())

@@ -4,12 +4,14 @@ mod apart;
 mod contrast;
 pub(crate) mod core;
 mod epochs;
+pub(crate) mod freezing;
 mod lengths;
 mod session;
 mod sleep;
 mod stages;
 pub(crate) mod step;
 mod tail;
+mod told;
 mod verdict;
 mod watch;
 

@@ -34,6 +34,14 @@ fn schedules_and_limits_resume() {
 }
 
 #[test]
+fn groups_resume() {
+    assert_resumes_with!(
+        Adam::new(0.05).group("*_scale", 0.2).group("mu_*", Schedule::exponential(0.1, 0.5, 3)),
+        Sgd::new(1e-3).momentum(0.9).group("eta_*", 1e-4).clip_norm(3.0),
+    );
+}
+
+#[test]
 fn another_learning_rate_may_go_on_with_the_state() {
     let make =
         |rate| Svi::new(schools(&EFFECTS), mean_field(&EFFECTS), Elbo::default(), Adam::new(rate)).seed(1);

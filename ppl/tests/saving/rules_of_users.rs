@@ -2,7 +2,7 @@
 
 use super::*;
 use ppl::io::Visitor;
-use ppl::optim::{IterateAverage, Optimiser, Rows};
+use ppl::optim::{Group, IterateAverage, Optimiser, Rows};
 
 /// Steps by signs, without showing that it counts them.
 #[derive(Default)]
@@ -63,6 +63,10 @@ impl Optimiser<f64> for Averaged {
         self.0.check().and(self.1.check())
     }
 
+    fn groups(&self) -> &[Group] {
+        self.0.groups()
+    }
+
     fn resize(&mut self, n: usize) {
         self.0.resize(n);
         self.1.resize(n);
@@ -121,6 +125,8 @@ fn a_state_that_is_not_shown_cannot_be_lost() {
 fn rules_of_users_resume() {
     assert_resumes("a rule of the user's", |seed| session(shown(100, "numbers"), seed));
     assert_resumes("an average", |seed| session(Averaged(Adam::new(0.05), IterateAverage::tail(3)), seed));
+    let grouped = || Averaged(Adam::new(0.05).group("*_scale", 0.2), IterateAverage::tail(3));
+    assert_resumes("a rule with groups within another", |seed| session(grouped(), seed));
     let decaying = || IterateAverage::exponential(0.7);
     assert_resumes("a decaying average", |seed| session(Averaged(Adam::new(0.05), decaying()), seed));
 }

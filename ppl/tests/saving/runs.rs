@@ -112,3 +112,32 @@ fn parameters_made_late_keep_their_place() {
     assert_eq!(bits(&resumed), bits(&through));
     assert_eq!(trail(&mut resumed, 3), trail(&mut through, 3));
 }
+
+/// The file says what is frozen, and not the session that loads it.
+#[test]
+fn frozen_parameters_resume() {
+    let make =
+        |seed| Svi::new(schools(&EFFECTS), mean_field(&EFFECTS), Elbo::default(), Adam::new(0.05)).seed(seed);
+    let file = TempFile::new();
+    let mut through = make(5);
+    trail(&mut through, 3);
+    through.freeze("eta_*").unwrap();
+    through.unfreeze("eta_scale").unwrap();
+    trail(&mut through, 3);
+    through.save(&file).unwrap();
+    let rest = trail(&mut through, 6);
+    let eta_loc =
+        |svi: &dyn Fn() -> Vec<(String, Vec<u64>)>| svi().into_iter().find(|(name, _)| name == "eta_loc");
+    let (mut fresh, mut elsewhere) = (make(99), make(7));
+    trail(&mut elsewhere, 2);
+    elsewhere.freeze("mu_*").unwrap();
+    fresh.load(&file).unwrap();
+    let before = eta_loc(&|| bits(&fresh));
+    assert!(trail(&mut fresh, 6) == rest, "what is frozen was lost");
+    assert_eq!(eta_loc(&|| bits(&fresh)), before);
+    elsewhere.load(&file).unwrap();
+    assert!(trail(&mut elsewhere, 6) == rest, "something that was frozen before is left");
+    fresh.unfreeze("*").unwrap();
+    fresh.step().unwrap();
+    assert_ne!(eta_loc(&|| bits(&fresh)), before);
+}

@@ -3,7 +3,7 @@
 use crate::element::Element;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::posterior::{DRAWS, Posterior};
+use crate::posterior::{DRAWS, Posterior, at_least_one};
 use crate::program::address::Subject;
 use crate::program::pass::Pass;
 use crate::program::programs::Programs;
@@ -156,9 +156,7 @@ fn conditionals<E: Element>(
     semiring: &dyn Fn(Key) -> Semiring,
     mut show: impl FnMut(usize, &str, ArrayD<f64>),
 ) -> Result<(), Error> {
-    if n == 0 {
-        return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
-    }
+    at_least_one(n)?;
     let run = &mut core.run;
     let mut seen = Seen::default();
     let mut done = 0;

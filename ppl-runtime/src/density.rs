@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// Returns the log-density of a model at given values of all its latent sites, jointly with its data.
 ///
 /// Subsampled plates are visited whole, and parameters have their first values; a session evaluates it at its own
-/// ([`Posterior::log_density`](crate::Posterior::log_density)). Nothing is random, so hidden sites are an error.
+/// ([`Posterior::log_joint`](crate::Posterior::log_joint)). Nothing is random, so hidden sites are an error.
 ///
 /// # Units
 ///
@@ -151,11 +151,12 @@ pub(crate) fn joint_log_density<E: Element>(
 }
 
 /// Returns the logarithm of the sum of the exponentials.
-fn log_sum(terms: &[f64]) -> f64 {
+pub(crate) fn log_sum(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     match terms {
         // Exactly, not up to rounding.
         [one] => *one,
+        _ if terms.iter().any(|t| t.is_nan()) => f64::NAN,
         _ if largest.is_infinite() => largest,
         _ => largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln(),
     }

@@ -15,6 +15,7 @@ pub mod family;
 pub mod init;
 pub mod io;
 pub mod kernel;
+mod log_densities;
 pub mod objective;
 pub mod optim;
 mod parameters;

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::markov::Drawing;
-use crate::program::pass::{Latents, Pass, Terms};
+use crate::program::pass::{Latents, Pass};
 use crate::program::programs::Programs;
 use crate::program::quantity::StatedQuantity;
 use crate::program::run::Run;
@@ -172,8 +172,9 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
         M::Element::predictive_on(programs, self.core, n)
     }
 
-    /// Returns the joint log-density of the model and its data at given values of its latent sites, with the parameters
-    /// of the session; see [`log_density`](crate::log_density()).
+    /// Returns the joint log-density of the *model* and its data, `log p(x, z)`, at given values of its latent sites, with the
+    /// parameters of the session; see [`log_density`](crate::log_density()). It is not the guide's density, nor normalised over
+    /// `z`: [`log_densities`](Posterior::log_densities) has both for draws of the guide.
     ///
     /// # Units
     ///
@@ -187,11 +188,11 @@ impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     ///
     #[doc = include_str!("docs/coin.md")]
     /// // The prior Beta(2, 2) has density 3/2 at one half.
-    /// let found = svi.posterior().log_density(&Values::new().with("p", 0.5))?;
+    /// let found = svi.posterior().log_joint(&Values::new().with("p", 0.5))?;
     /// assert!((found - (1.5 * 0.5_f64.powi(9)).ln()).abs() < 1e-12);
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
-    pub fn log_density(&mut self, values: &Values) -> Result<f64, Error> {
+    pub fn log_joint(&mut self, values: &Values) -> Result<f64, Error> {
         M::Element::joint_log_density(self.core, self.model, values)
     }
 
@@ -335,6 +336,14 @@ pub(crate) fn whole<E: Element>(run: &Run<E>) -> Vec<Found> {
     whole
 }
 
+/// Refuses to make no draw.
+pub(crate) fn at_least_one(n: usize) -> Result<(), Error> {
+    match n {
+        0 => Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 /// Runs programs for `n` particles, a chunk at a time, and collects the values of some of their sites. `occasion` says which
 /// random streams.
 pub(crate) fn collect<E: Element>(
@@ -344,15 +353,13 @@ pub(crate) fn collect<E: Element>(
     which: Which<E>,
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
-    if n == 0 {
-        return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
-    }
+    at_least_one(n)?;
     let mut sites: Vec<Drawn> = Vec::new();
     let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     let mut done = 0;
     while done < n && !run.session.apart.needed {
-        // Draws of assignments carry the model's factors.
-        let particles = if pass.terms == Terms::Probed { GROUP } else { CHUNK }.min(n - done);
+        // Draws with densities carry the terms of the programs.
+        let particles = if pass.has_terms() { GROUP } else { CHUNK }.min(n - done);
         run.session.occasion = occasion.starting_at(done);
         run.begin(pass, particles);
         programs(run);

@@ -253,3 +253,44 @@ mod plates {
         assert!(error.contains("site `u`: has no value in the dream"), "{error}");
     }
 }
+
+/// A guide's chain that tries every state in a step of `Elbo` is drawn here, as one without `enumerate` is.
+mod chains {
+    use super::*;
+
+    #[model]
+    fn hidden(y: &[f64]) {
+        let table = ndarray::arr2(&[[0.7, 0.3], [0.2, 0.8]]);
+        markov!("time", y.len(), 0, |prev, t| {
+            let z = sample!("z", Categorical::new(table.at(prev)));
+            observe!("y", Normal::new(z.to_real() * param!("m", 1.5), 1.0), y.at(t));
+            z
+        });
+    }
+
+    #[guide(hidden)]
+    fn every(y: &[f64]) {
+        let table = param!("q", ndarray::arr2(&[[0.5, 0.5], [0.4, 0.6]]), Simplex);
+        markov!("time", y.len(), 0, |prev, _t| sample!("z", Categorical::new(table.at(prev)), enumerate));
+    }
+
+    #[guide(hidden)]
+    fn drawn(y: &[f64]) {
+        let table = param!("q", ndarray::arr2(&[[0.5, 0.5], [0.4, 0.6]]), Simplex);
+        markov!("time", y.len(), 0, |prev, _t| sample!("z", Categorical::new(table.at(prev))));
+    }
+
+    #[test]
+    fn every_state_or_one_is_the_same_phase() {
+        let y = [0.2, 1.4, 1.9];
+        macro_rules! phases {
+            ($guide:ident) => {{
+                let mut svi = Svi::new(hidden(&y), $guide(&y), WakeSleep::new(3), Adam::new(0.1)).seed(2);
+                let steps: Vec<_> = (0..3).map(|_| svi.step().unwrap()).collect();
+                let dream = svi.dream().unwrap();
+                (steps, svi.sleep_step(&dream, $guide(&y)).unwrap(), svi.parameters())
+            }};
+        }
+        assert_eq!(phases!(every), phases!(drawn));
+    }
+}

@@ -69,6 +69,39 @@ impl<E: Element> Run<E> {
         Ok(())
     }
 
+    /// Refuses a guide whose draws have no density beside the model's, and so no importance weights; the run is a checking one.
+    ///
+    /// Its auxiliary draws must be those that its `Delta`s hand on, element by element: then the density of the first is that of the
+    /// sites that get them.
+    pub(crate) fn refuse_no_weights(&self) -> Result<(), Error> {
+        self.refuse_no_density()?;
+        let noted = &self.trace.notes.proposals;
+        let auxiliary = || noted.iter().filter(|p| p.auxiliary && !p.is_certain);
+        let mut handed = Handed::new();
+        for proposal in auxiliary() {
+            handed.add(self.tape.value(proposal.value));
+        }
+        for proposal in noted.iter().filter(|p| p.is_certain && !p.auxiliary) {
+            if self.tape.value(proposal.value).iter().any(|v| handed.take(v.as_f64()) == Taken::Unknown) {
+                let detail = "is proposed by `Delta` at a value that no auxiliary site draws: all probability at one value is no density beside \
+                              the model's, so that the guide's draws have no weights; make the value a `param!` of the model, or \
+                              `condition` the model on it";
+                return Err(self.no_density(proposal, detail.to_owned()));
+            }
+        }
+        let left =
+            |p: &&NotedProposal| self.tape.value(p.value).iter().any(|v| !handed.has_taken(v.as_f64()));
+        match auxiliary().find(left) {
+            None => Ok(()),
+            Some(proposal) => {
+                let detail = "is auxiliary, and no `Delta` hands all of its draw on: the guide's density is one of it too, of which the model \
+                              has none, so that draws have no weights; let the model draw it too, from any distribution of its \
+                              values";
+                Err(self.no_density(proposal, detail.to_owned()))
+            }
+        }
+    }
+
     /// Returns whether another draw or a term depends on a site.
     fn is_used(&self, site: u32) -> bool {
         let depends = |node: NodeId| self.tape.node(node).deps.all() & Deps::bit(site as usize) != 0;
@@ -136,6 +169,10 @@ impl Handed {
                 self.alike.insert(bits);
             }
         }
+    }
+
+    fn has_taken(&self, element: f64) -> bool {
+        self.elements.get(&element.to_bits()).is_some_and(|&taken| taken)
     }
 
     fn take(&mut self, element: f64) -> Taken {

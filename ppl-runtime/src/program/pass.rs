@@ -171,6 +171,18 @@ impl Pass {
         ..Pass::OBJECTIVE
     };
 
+    /// The log-densities of the guide's draws, and of the model there: every draw with a number of its own.
+    pub(crate) const WEIGHED: Pass = Pass {
+        terms: Terms::Elements,
+        divergences: Divergences::Estimated,
+        gradient: Gradient::Weights,
+        differentiates: false,
+        coverage: Coverage::Whole,
+        noise: Noise::Evaluated,
+        penalised: false,
+        ..Pass::OBJECTIVE
+    };
+
     /// Returns whether terms are recorded.
     #[inline(always)]
     pub(crate) fn has_terms(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Results: owned arrays of what a program drew, and what they say.
 
 mod draws;
+mod log_densities;
 mod marginals;
 
 mod error;
@@ -10,5 +11,6 @@ mod table;
 
 pub use draws::Draws;
 pub use error::DrawsError;
+pub use log_densities::LogDensities;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -9,7 +9,6 @@ use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Name;
 use crate::program::enumerate::Enumeration;
-use crate::program::pass::Terms;
 use crate::program::plate::{Batch, Index, Whole};
 use crate::program::run::Run;
 use crate::program::slot;
@@ -132,7 +131,7 @@ impl<E: Element> Run<E> {
     /// Returns whether chains of enumerated sites are run once, along axes, in this run.
     fn contracts_chains(&self) -> bool {
         match self.session.addresses.in_guide() {
-            true => self.pass.has_terms() && self.pass.terms != Terms::Probed,
+            true => !self.pass.draws_once(),
             false => !self.pass.draws_from_model(),
         }
     }

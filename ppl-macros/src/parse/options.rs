@@ -94,7 +94,15 @@ pub(super) fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Repor
 impl Options {
     fn read(&mut self, expr: Expr, scope: &Scope, report: &mut Report) {
         let expr = ungrouped(expr);
-        let Some(word) = bare_word(&expr) else { return self.set_estimator(expr, report) };
+        let Some(word) = bare_word(&expr) else {
+            return match said_of_free_bits(expr) {
+                Ok((word, value)) if self.free_bits.is_none() => {
+                    self.free_bits = Some(Weight { word, value })
+                }
+                Ok((word, _)) => report.add(messages::option_twice("free_bits", &word)),
+                Err(expr) => self.set_estimator(expr, report),
+            };
+        };
         let name = word.to_string();
         match name.as_str() {
             "auxiliary" => flag(&mut self.auxiliary, word, &expr, report),
@@ -216,6 +224,19 @@ pub(super) fn valued(
             None
         }
     }
+}
+
+/// Returns the word and the value of `free_bits(nats).per_dimension()`, or the expression if it is another.
+fn said_of_free_bits(mut expr: Expr) -> Result<(Ident, Expr), Expr> {
+    let mut innermost = &mut expr;
+    while let Expr::MethodCall(call) = innermost {
+        innermost = &mut *call.receiver;
+    }
+    let Some(word) = bare_word(innermost).filter(|word| word == "free_bits") else { return Err(expr) };
+    let Expr::Call(call) = innermost else { return Err(expr) };
+    let span = word.span();
+    *call.func = syn::parse_quote_spanned!(span=> ::ppl::optim::FreeBits::new);
+    Ok((word, expr))
 }
 
 /// Returns the word of `word` or `word(..)`.

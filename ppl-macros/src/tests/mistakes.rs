@@ -132,6 +132,11 @@ fn options() {
     one(in_guide(quote!(sample!("z", N::new(), gibberish);)), "unknown option `gibberish`, expected");
     one(in_guide(quote!(sample!("z", N::new(), om(Positive));)), "did you mean `on(Support)`?");
     one(in_model(quote!(sample!("z", N::new(), concrete, given(x));)), "remove `concrete`");
+    one(
+        in_model(quote!(sample!("z", N::new(), free_bits(x), free_bits(y).of_mean());)),
+        "`free_bits` given twice",
+    );
+    one(in_guide(quote!(sample!("z", N::new(), free_bits(y).of_mean());)), "`free_bits`");
     one(in_guide(quote!(sample!("z", N::new(), auxiliary, auxiliary);)), "`auxiliary` given twice");
     one(in_guide(quote!(sample!("z", N::new(), on(A), on(B));)), "`on` given twice");
     one(in_guide(quote!(sample!("z", N::new(), A::new(), B);)), "`a gradient estimator` given twice");

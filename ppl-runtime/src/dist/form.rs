@@ -13,6 +13,7 @@ use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{NumberTerm, OPERANDS};
+use crate::tape::walk::Extent;
 
 /// A family that others know by name: closed divergences above all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,22 @@ impl<E: Element> Form<E> {
             value: arg.value,
         });
         Form { p, ..*self }
+    }
+
+    /// Returns the distribution of one number of an event of this shape, where the family is independent over them.
+    pub(crate) fn dimension(&self, k: usize, event: Shape, tape: &mut Tape<E>) -> Option<Form<E>> {
+        if !self.family.is_elementwise() {
+            return None;
+        }
+        let p = self.p.map(|arg| {
+            if !arg.id.is_some() || tape.extent(&arg).shape.rank() == 0 {
+                return arg;
+            }
+            let flat = Extent { shape: Shape::vector(event.len()), ..tape.extent(&arg) };
+            let flat = tape.view(arg.id, flat, 0);
+            Arg { id: tape.element(flat, k), ..arg }
+        });
+        Some(Form { p, ..*self })
     }
 
     /// Records the log-density of a value of event shape `event`.

@@ -30,6 +30,7 @@ pub use rows::Rows;
 pub use schedule::Schedule;
 pub use sgd::Sgd;
 
+pub use crate::program::free_bits::FreeBits;
 pub use crate::program::weight::Weight;
 
 /// A rule that minimises a loss, one gradient at a time.

@@ -7,6 +7,7 @@ pub mod concrete;
 pub(crate) mod diagnose;
 pub mod enumerate;
 pub mod first_value;
+pub mod free_bits;
 pub(crate) mod given;
 pub mod handlers;
 pub mod label;

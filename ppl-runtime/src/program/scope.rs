@@ -1,5 +1,6 @@
 //! Where a program is: what plates, masks and handlers open and close around a statement.
 
+use super::free_bits::Floor;
 use super::given::Labelling;
 use crate::element::Element;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
@@ -29,7 +30,7 @@ pub(crate) struct Scope<E: 'static> {
     /// By how much more the terms of the statement in progress count in what a step minimises than in the bound.
     pub(crate) weight: f64,
     /// What the divergence of the statement in progress counts for at least.
-    pub(crate) free_bits: Option<f64>,
+    pub(crate) free_bits: Option<Floor>,
     /// What becomes of the labels of the site in progress.
     pub(crate) labelling: Labelling,
     /// The masks around the statement.

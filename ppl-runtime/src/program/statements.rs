@@ -1,6 +1,7 @@
 //! What sites do in a run: they are proposed, met or observed.
 
 use super::address::{Name, Subject};
+use super::free_bits::Pair;
 use super::given::Labelling;
 use super::no_density::NotedProposal;
 use super::overlay::Meeting;
@@ -18,7 +19,6 @@ use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::Unary;
 use crate::tape::ops::summand::Use;
 use crate::tape::walk::Extent;
 use crate::value::Value;
@@ -306,20 +306,11 @@ impl<E: Element> Run<E> {
             self.tape.cross(node, crossed);
         }
         self.add_term(node, Part::Divergence, site, axes, place);
-        if let Some(least) = self.scope.free_bits.filter(|_| self.pass.penalised) {
-            // The divergence and this are together the larger one of the divergence and its floor.
-            let lack = self.tape.affine(node, -E::one(), E::of(least));
-            let lack = self.tape.unary(Unary::Relu, Arg { id: lack, value: E::zero() });
-            self.add_term(lack, Part::Floor, site, axes, place);
+        if let Some(floor) = self.scope.free_bits.filter(|_| self.pass.penalised) {
+            let pair = Pair { q: &q, p: &p, shape, divergence: node };
+            self.add_floor(floor, &pair, site, axes, place);
         }
         true
-    }
-
-    #[cold]
-    fn refuse_free_bits(&mut self, site: u32, place: Place) {
-        let detail = "has `free_bits`, which need a closed divergence of the guide's proposal from the prior: the larger one of an estimate and a \
-                      floor is biased; use `Elbo` with closed divergences, and a proposal of the prior's family";
-        self.fail_at(Subject::Site, site, place, detail.to_owned());
     }
 
     /// Adds the term of a proposal that no closed divergence replaces.

@@ -1,5 +1,6 @@
 //! Weights and free bits: terms that count more or less in what a step minimises than in the bound.
 
+use super::free_bits::Floor;
 use super::run::Run;
 use super::slot::{self, AnyElement};
 use crate::element::Element;
@@ -23,6 +24,20 @@ use crate::error::Error;
 pub trait Weight {
     /// Returns the weight after this number of steps.
     fn after(&self, steps: u64) -> f64;
+
+    /// Returns what it is a floor of, as free bits.
+    #[doc(hidden)]
+    fn floor_of(&self) -> FloorOf {
+        FloorOf::default()
+    }
+}
+
+/// What free bits are a floor of: the divergence of each row, unless they say otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(hidden)]
+pub struct FloorOf {
+    pub(crate) each_dimension: bool,
+    pub(crate) mean: bool,
 }
 
 impl Weight for f64 {
@@ -34,6 +49,10 @@ impl Weight for f64 {
 impl<W: Weight> Weight for &W {
     fn after(&self, steps: u64) -> f64 {
         (**self).after(steps)
+    }
+
+    fn floor_of(&self) -> FloorOf {
+        (**self).floor_of()
     }
 }
 
@@ -95,7 +114,7 @@ impl AnyElement for Enter<'_> {
         }
         match what {
             Tempering::Weight => run.scope.weight = number,
-            Tempering::FreeBits => run.scope.free_bits = Some(number),
+            Tempering::FreeBits => run.scope.free_bits = Some(Floor { least: number, of: by.floor_of() }),
         }
     }
 }

@@ -141,3 +141,109 @@ fn an_estimate_has_no_floor() {
     let error = svi.step().unwrap_err().to_string();
     assert!(error.contains("`free_bits` must be finite and not negative"), "{error}");
 }
+
+const SHIFTS: [f64; 3] = [0.1, -0.7, 1.3];
+
+/// Latent vectors, of which each number may have a floor of its own.
+macro_rules! vectors {
+    ($model:ident, $guide:ident, $least:ident: $bits:expr) => {
+        #[model]
+        fn $model(x: &[f64], kept: &[bool], rows: usize, $least: f64) {
+            plate!("row", x.len(), subsample(rows), mask(kept), |i| {
+                let z = sample!("z", Normal::new(0.0, 1.0).expand(&[3]), $bits);
+                observe!("x", Normal::new(z.sum(), 1.0), x.at(i));
+            });
+        }
+
+        #[guide($model)]
+        fn $guide(x: &[f64], kept: &[bool], rows: usize, _least: f64) {
+            let shift = param!("shift", SHIFTS);
+            plate!("row", x.len(), subsample(rows), mask(kept), |i| {
+                sample!("z", Normal::new(shift * 1.0 + LOCS.at(i), 0.8));
+            });
+        }
+    };
+}
+vectors!(by_row, of_by_row, least: free_bits(least));
+vectors!(by_dimension, of_by_dimension, least: free_bits(least).per_dimension());
+vectors!(by_mean, of_by_mean, least: free_bits(least).of_mean());
+vectors!(by_mean_of_dimension, of_by_mean_of_dimension, least: free_bits(least).per_dimension().of_mean());
+
+/// The divergences of rows and dimensions.
+fn divergences(shift: [f64; 3], kept: &[bool]) -> Vec<[f64; 3]> {
+    let rows = LOCS.iter().zip(kept).filter(|(_, kept)| **kept);
+    rows.map(|(loc, _)| shift.map(|shift| kl(loc + shift, 0.8))).collect()
+}
+
+#[test]
+fn floors_of_dimensions_and_of_means() {
+    let exact_by_row =
+        |rows: &[[f64; 3]], least: f64| rows.iter().map(|r| r.iter().sum::<f64>().max(least)).sum();
+    let exact_by_dimension =
+        |rows: &[[f64; 3]], least: f64| rows.iter().flatten().map(|d| d.max(least)).sum();
+    let exact_by_mean =
+        |rows: &[[f64; 3]], least: f64| rows.iter().flatten().sum::<f64>().max(least * rows.len() as f64);
+    let exact_by_mean_of_dimension = |rows: &[[f64; 3]], least: f64| {
+        (0..3).map(|d| rows.iter().map(|r| r[d]).sum::<f64>().max(least * rows.len() as f64)).sum()
+    };
+    macro_rules! check {
+        ($model:ident, $guide:ident, $exact:expr) => {
+            let exact: &dyn Fn(&[[f64; 3]], f64) -> f64 = &$exact;
+            for kept in [[true; 4], [true, false, true, true]] {
+                for (least, particles) in [(0.3, 1), (0.9, 3), (1.7, 2), (0.0, 1)] {
+                    let elbo = Elbo::default().particles(particles).kl_weight(0.5);
+                    let (model, guide) = ($model(&X, &kept, 4, least), $guide(&X, &kept, 4, least));
+                    let mut svi = Svi::new(model, guide, elbo, Adam::new(0.1)).seed(1);
+                    let (step, gradient) = svi.gradient().unwrap();
+                    close(step.kl, divergences(SHIFTS, &kept).iter().flatten().sum());
+                    close(step.loss, 0.5 * exact(&divergences(SHIFTS, &kept), least) - step.log_likelihood);
+                    // What the floor takes from the gradient, against differences.
+                    let (model, guide) = ($model(&X, &kept, 4, 0.0), $guide(&X, &kept, 4, 0.0));
+                    let elbo = Elbo::default().particles(particles).kl_weight(0.5);
+                    let mut plain = Svi::new(model, guide, elbo, Adam::new(0.1)).seed(1);
+                    let without = plain.gradient().unwrap().1;
+                    for d in 0..3 {
+                        let at = |h: f64| {
+                            let mut shift = SHIFTS;
+                            shift[d] += h;
+                            let found = divergences(shift, &kept);
+                            0.5 * (exact(&found, least) - exact(&found, 0.0))
+                        };
+                        let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                        let [found, without] = [&gradient, &without].map(|g| g.get("shift").unwrap()[[d]]);
+                        assert!((found - without - slope).abs() < 1e-7, "{found} - {without}, {slope}");
+                    }
+                }
+            }
+        };
+    }
+    check!(by_row, of_by_row, exact_by_row);
+    check!(by_dimension, of_by_dimension, exact_by_dimension);
+    check!(by_mean, of_by_mean, exact_by_mean);
+    check!(by_mean_of_dimension, of_by_mean_of_dimension, exact_by_mean_of_dimension);
+}
+
+#[test]
+fn a_mean_is_of_the_rows_that_are_visited() {
+    // Every mean lies below, so that each row of the data, visited or not, counts for the floor.
+    let kept = [true; 4];
+    let (model, guide) = (by_mean(&X, &kept, 2, 50.0), of_by_mean(&X, &kept, 2, 50.0));
+    let step = Svi::new(model, guide, Elbo::default(), Adam::new(0.1)).seed(1).step().unwrap();
+    close(step.loss + step.log_likelihood, 4.0 * 50.0);
+}
+
+#[test]
+fn dimensions_of_a_joint_family_are_refused() {
+    #[model]
+    fn joint() {
+        sample!("z", Dirichlet::new([1.0, 2.0]), free_bits(0.1).per_dimension());
+    }
+
+    #[guide(joint)]
+    fn of_joint() {
+        sample!("z", Dirichlet::new(param!("a", [2.0, 2.0], Positive)));
+    }
+    let error =
+        Svi::new(joint(), of_joint(), Elbo::default(), Adam::new(0.1)).step().unwrap_err().to_string();
+    assert!(error.contains("site `z`: has `free_bits` for each dimension"), "{error}");
+}

@@ -54,7 +54,7 @@ impl Scores {
                 true => self.subtract_apart(run, &score, axes),
                 false => self.subtract(run, &score, axes, particles),
             }
-            self.add_seeds(run, &score, axes, -run.share());
+            self.add_seeds(run, &score, axes, run.share() * run.weight_of_element(axes));
         }
     }
 

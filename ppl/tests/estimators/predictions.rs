@@ -20,14 +20,14 @@ fn learned(x: &[f64]) {
     });
 }
 
-/// The cost of each element at each value, less nothing: `log p(x, b) - log q(b)`.
+/// The loss of each element at each value: `log q(b) - log p(x, b)`.
 fn cost(x: f64, b: bool, q: f64) -> f64 {
     let mean = if b { 2.0 } else { 0.0 };
-    log_bernoulli(b, 0.3) + log_normal(x, mean, 0.5) - log_bernoulli(b, q)
+    log_bernoulli(b, q) - log_bernoulli(b, 0.3) - log_normal(x, mean, 0.5)
 }
 
 fn loss([l]: [f64; 1]) -> f64 {
-    X.iter().map(|&x| -expect([logistic(l)], |[b]| cost(x, b, logistic(l)))).sum()
+    X.iter().map(|&x| expect([logistic(l)], |[b]| cost(x, b, logistic(l)))).sum()
 }
 
 /// The mean square of what a prediction leaves of the costs.

@@ -102,7 +102,7 @@ mod masked {
 #[guide(coins)]
 fn given(x: &[f64]) {
     let l = param!("l", 0.2);
-    let levels = Tensor::stack(&[-3.0, -2.0, -1.0]);
+    let levels = Tensor::stack(&[3.0, 2.0, 1.0]);
     plate!("i", x.len(), |i| {
         // A parameter in a baseline gets no gradient from it.
         let guess = levels.at(i) + param!("idle", 0.0);
@@ -122,7 +122,7 @@ fn a_given_baseline_is_not_differentiated() {
 #[guide(coins)]
 fn too_many(x: &[f64]) {
     plate!("i", x.len(), |_| {
-        let guess: Tensor = Tensor::stack(&[-3.0, -2.0, -1.0]);
+        let guess: Tensor = Tensor::stack(&[3.0, 2.0, 1.0]);
         sample!("b", Bernoulli::logits(param!("l", 0.2)), Score::baseline(Given(guess)));
     });
 }

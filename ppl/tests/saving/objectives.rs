@@ -37,7 +37,7 @@ guides! {
 
 #[guide(coins)]
 fn given(x: &[f64]) {
-    sample!("shift", Bernoulli::logits(param!("global", -0.1)), Score::baseline(Given(Real::from(-2.0))));
+    sample!("shift", Bernoulli::logits(param!("global", -0.1)), Score::baseline(Given(Real::from(2.0))));
     plate!("i", x.len(), |i| {
         let guess = Real::from(-1.0) - x.at(i);
         sample!("b", Bernoulli::logits(param!("l", 0.2)), Score::baseline(Given(guess)));

@@ -39,6 +39,8 @@ pub enum Baseline {
     Given(Prediction),
     /// A value of the run that learns to predict the cost.
     Learned(Prediction),
+    /// The cost at the most probable value of the site's proposal.
+    SelfCritical,
 }
 
 /// A decaying average of earlier costs, one for each element of the plates around the site.

@@ -101,6 +101,11 @@ impl Scores {
                     subtract_others(&mut self.cost.elements, lines(run, axes, axis));
                 }
             }
+            Control::Last => {
+                if let Some(axis) = score.axis {
+                    subtract_last(&mut self.cost.elements, lines(run, axes, axis));
+                }
+            }
             Control::Listed => {
                 if let (Some(axis), Some(Seed { weight, .. })) = (score.axis, score.seeds[0]) {
                     subtract_listed(&mut self.cost.elements, run.tape.value(weight), lines(run, axes, axis));
@@ -236,6 +241,15 @@ fn subtract_others(cost: &mut [f64], lines: Lines) {
             let own = cost[first + k * inner];
             cost[first + k * inner] = own - (total - own) / (count - 1) as f64;
         }
+    });
+}
+
+/// Subtracts from each entry of a line the last one.
+fn subtract_last(cost: &mut [f64], lines: Lines) {
+    let Lines { count, inner, .. } = lines;
+    lines.each(|first| {
+        let last = cost[first + (count - 1) * inner];
+        (0..count).for_each(|k| cost[first + k * inner] -= last);
     });
 }
 

@@ -62,6 +62,10 @@ fn axes_below_scores() {
 fn other_pairs() {
     check!([LeaveOneOut::samples(2)], [SumAndSample::new(1)]);
     check!([SumAndSample::new(1)], [MeasureValued]);
+    check!([Score::baseline(SelfCritical)], [Score::baseline(SelfCritical)]);
+    check!([Score::baseline(SelfCritical)], [Score::baseline(DecayingAverage::new(0.9))]);
+    check!([enumerate], [Score::baseline(SelfCritical)]);
+    check!([Score::baseline(SelfCritical)], [DisArm]);
     check!([enumerate], [LeaveOneOut::samples(2)]);
 }
 

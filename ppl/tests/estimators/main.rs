@@ -37,6 +37,7 @@ mod arrays;
 mod chains;
 mod contexts;
 mod counts;
+mod critical;
 mod enumerated;
 mod neighbours;
 mod nested_plates;

@@ -122,6 +122,7 @@ mod subsampled {
         constant: |x, _level| Score::baseline(Given(Real::from(2.5)));
         of_the_row: |x, level| Score::baseline(Given(level + x * x));
         taught: |x, level| Score::baseline(Learned(level + 0.3 * x));
+        critical: |_x, _level| Score::baseline(SelfCritical);
     }
 
     const ROWS: [f64; 3] = [-0.6, 0.7, 2.0];
@@ -183,6 +184,7 @@ mod subsampled {
         check!(constant, ["l"], [by_l]);
         check!(of_the_row, ["l", "level"], [by_l, 0.0]);
         check!(taught, ["l", "level"], [by_l, by_level]);
+        check!(critical, ["l"], [by_l]);
     }
 }
 

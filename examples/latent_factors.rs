@@ -28,12 +28,14 @@ fn tumours(marks: &Array2<f64>) {
     });
 }
 
-/// A session of the model and the guide with this estimator, which may use the marks `x` of a tumour.
+/// A session of the model and the guide with this estimator, which may use the marks `x` of a tumour and what is stated outside of
+/// the plate.
 macro_rules! session {
-    ($marks:expr, $x:ident => $($estimator:tt)+) => {{
+    ($marks:expr, $x:ident $({ $($outside:tt)* })? => $($estimator:tt)+) => {{
         #[guide(tumours)]
         fn recognition(marks: &Array2<f64>) {
             let weights = param!("weights", init::normal([FACTORS, MARKS], 0.3));
+            $($($outside)*)?
             plate!("tumour", marks.nrows(), |i| {
                 let $x = marks.at(i);
                 for k in 0..FACTORS {
@@ -105,15 +107,15 @@ fn row(what: &str, exact: &Array2<f64>, mut draw: impl FnMut() -> Grid) -> Resul
 
 /// The row of an estimator, whose averages and baselines have first got used to the place.
 macro_rules! variance {
-    ($marks:expr, $place:expr, $exact:expr, $x:ident => $($estimator:tt)+) => {{
-        let mut svi = session!($marks, $x => $($estimator)+);
+    ($marks:expr, $place:expr, $exact:expr, $x:ident $({ $($outside:tt)* })? => $($estimator:tt)+) => {{
+        let mut svi = session!($marks, $x $({ $($outside)* })? => $($estimator)+);
         for _ in 0..200 {
             svi.step()?;
             for (name, value) in $place.iter() {
                 svi.set_parameter(name, value.to_owned())?;
             }
         }
-        let what = stringify!($($estimator)+).split("(param").next().unwrap_or_default();
+        let what = stringify!($($estimator)+).split("(level").next().unwrap_or_default();
         row(what, $exact, || Ok(svi.gradient()?.1.get("weights")?.to_owned().into_dimensionality()?))?
     }};
 }
@@ -132,7 +134,9 @@ fn main() -> Result<(), Failure> {
     let score = variance!(marks, place, exact, x => Score::new());
     variance!(marks, place, exact, x => Score::baseline(DecayingAverage::new(0.9)));
     variance!(marks, place, exact, x => Score::baseline(Standardised::new(0.9)));
-    variance!(marks, place, exact, x => Score::baseline(Learned(param!("level", 0.0) + param!("slope", init::zeros([MARKS])).dot(x))));
+    variance!(marks, place, exact, x {
+        let (level, slope) = (param!("level", 0.0), param!("slope", init::zeros([MARKS])));
+    } => Score::baseline(Learned(level + slope.dot(x))));
     let others = variance!(marks, place, exact, x => LeaveOneOut::samples(2));
     let arm = variance!(marks, place, exact, x => Arm);
     let dis_arm = variance!(marks, place, exact, x => DisArm);

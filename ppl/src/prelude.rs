@@ -8,8 +8,8 @@ pub use crate::dist::{
     Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
 };
 pub use crate::estimator::{
-    Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, Standardised,
-    SumAndSample,
+    Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,
+    Standardised, SumAndSample,
 };
 pub use crate::init;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};

@@ -220,11 +220,12 @@ fn switches(x: &[f64]) {
 fn steps_of_each_estimator_allocate_nothing() {
     let x: Vec<f64> = (0..40).map(|i| f64::from(i).sin()).collect();
     macro_rules! count {
-        ($($name:ident: [$($estimator:tt)*],)*) => {$(
+        ($level:ident; $($name:ident: [$($estimator:tt)*],)*) => {$(
             #[guide(switches)]
             fn $name(x: &[f64]) {
+                let $level = param!("level", 0.0);
                 plate!("row", x.len(), |i| {
-                    let logits = param!("slope", 0.5) * x.at(i);
+                    let logits = param!("slope", 0.5) * x.at(i) + 0.0 * $level;
                     sample!("switch", Bernoulli::logits(logits), $($estimator)*);
                 });
             }
@@ -237,11 +238,13 @@ fn steps_of_each_estimator_allocate_nothing() {
         )*};
     }
     count! {
+        level;
         score: [Score::new()],
         average: [Score::baseline(DecayingAverage::new(0.9))],
         standardised: [Score::baseline(Standardised::new(0.9))],
-        given: [Score::baseline(Given(param!("level", 0.0)))],
-        learned: [Score::baseline(Learned(param!("level", 0.0)))],
+        given: [Score::baseline(Given(level))],
+        learned: [Score::baseline(Learned(level))],
+        self_critical: [Score::baseline(SelfCritical)],
         leave_one_out: [LeaveOneOut::samples(2)],
         arm: [Arm],
         dis_arm: [DisArm],

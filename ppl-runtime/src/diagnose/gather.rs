@@ -228,6 +228,10 @@ impl<E: Element> Gathered<'_, E> {
 
     fn gradient(&self, statement: &NotedStatement) -> SiteGradient {
         let (run, site) = (self.run, statement.number);
+        if let Some(score) = run.trace.scores.of(site).filter(|score| matches!(score.control, Control::Last))
+        {
+            return SiteGradient::Score { baseline: self.baseline(score.control) };
+        }
         let own = |e: &&crate::program::enumerate::Enumeration| e.site == site && e.log_weight.is_some();
         if let Some(e) = run.trace.enumerations.iter().find(own) {
             let values = run.tape.sizes[e.axis.0 as usize] as usize;
@@ -263,6 +267,7 @@ impl<E: Element> Gathered<'_, E> {
             }
             Control::Particles => "the mean of the other particles".to_owned(),
             Control::Others => "the mean of the other values".to_owned(),
+            Control::Last => "the loss at its most probable value".to_owned(),
             Control::Listed => "the mean of the listed values".to_owned(),
             Control::Given(_) => "a value of the guide".to_owned(),
             Control::Learned(_) => "a learned value".to_owned(),

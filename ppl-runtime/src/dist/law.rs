@@ -67,6 +67,11 @@ pub trait Family<E: Element>: Sync {
         Outcomes::Unlisted
     }
 
+    /// Returns the function that gives the most probable value of a member of a family of numbers, if it is known.
+    fn mode(&self) -> Option<fn([E; PARAMETERS]) -> E> {
+        None
+    }
+
     /// Returns the family between two bounds, which come before the parameters.
     fn truncated(&self) -> Option<&'static dyn Family<E>> {
         None

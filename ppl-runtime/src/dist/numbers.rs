@@ -86,6 +86,8 @@ pub(crate) struct Numbers<E: Element> {
     count: usize,
     is_pathwise: bool,
     outcomes: Outcomes,
+    /// The most probable value of a member, if it is known.
+    mode: Option<fn([E; PARAMETERS]) -> E>,
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     jumps: usize,
     tag: Option<Tag>,
@@ -110,6 +112,7 @@ impl<E: Element> Numbers<E> {
             count: N,
             is_pathwise: F::PATHWISE,
             outcomes: F::OUTCOMES,
+            mode: if F::HAS_MODE { Some(mode_of::<E, F, N>) } else { None },
             jumps: F::JUMPS,
             tag: None,
             truncated: None,
@@ -187,6 +190,10 @@ impl<E: Element> Family<E> for Numbers<E> {
 
     fn jump_operands(&self, _: bool) -> usize {
         self.jumps
+    }
+
+    fn mode(&self) -> Option<fn([E; PARAMETERS]) -> E> {
+        self.mode
     }
 
     fn outcomes(&self) -> Outcomes {
@@ -346,6 +353,10 @@ impl<E: Element> Numbers<E> {
 }
 
 /// Returns the event shape of operands of which each is a scalar or has that shape.
+fn mode_of<E: Element, F: Univariate<N>, const N: usize>(p: [E; PARAMETERS]) -> E {
+    F::mode(std::array::from_fn(|k| p[k]))
+}
+
 fn joint_event<E: Element>(tape: &Tape<E>, args: &[Arg<E>]) -> Shape {
     args.iter().map(|arg| tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
 }

@@ -3,10 +3,17 @@
 use crate::element::Element;
 use crate::value::{Discrete, Handle, Real, Tensor, Value};
 
-/// What is subtracted from the cost of a score-function estimate to lower its variance.
+/// What is subtracted from the cost of a score-function estimate to lower its variance: a prediction of the cost.
 ///
 /// It must not depend on the draw itself; then the estimate has the same expectation, because that of `grad log q` is
 /// zero.
+///
+/// # Units
+///
+/// A cost is the part of the loss, in nats, that depends on the site: of *one* element of the plates around it. It has the loss's sign, so that what
+/// is unlikely costs much. The weights of subsampled plates around the site are taken out of it, so that a cost has the same size
+/// whether 100 of 10,000 rows are visited or all; what a handler `scale` or the model's `weight` multiplies stays in it, and so do the weights of
+/// plates that lie within an element. (Until they were taken out, a baseline saw costs times rows over rows visited, and with the bound's sign.)
 ///
 /// # Examples
 ///
@@ -32,6 +39,8 @@ pub enum Baseline {
     Given(Prediction),
     /// A value of the run that learns to predict the cost.
     Learned(Prediction),
+    /// The cost at the most probable value of the site's proposal.
+    SelfCritical,
 }
 
 /// A decaying average of earlier costs, one for each element of the plates around the site.
@@ -73,7 +82,7 @@ impl From<DecayingAverage> for Baseline {
 /// The cost less its decaying average, divided by the larger of 1 and its decaying standard deviation: `(f - m) / max(1, s)`.
 ///
 /// The average is one for each element of the plates around the site; the deviation is one for the site, so that the
-/// direction of its gradient stays. Both are of earlier steps. The expectation is the gradient times the positive factor
+/// direction of its gradient stays. Both are those of an element's cost ([`Baseline`]). Both are of earlier steps. The expectation is the gradient times the positive factor
 /// `1 / max(1, s)`: what the site's own parameters are moved by is no longer on the scale of the other gradients.
 ///
 /// # Examples
@@ -115,7 +124,7 @@ impl From<Standardised> for Baseline {
     }
 }
 
-/// A baseline that the guide computes before the draw: a `Real`, or a `Tensor` that an index has left without dimensions.
+/// A baseline that the guide computes before the draw, as a prediction of the cost of one element: a `Real`, or a `Tensor` that an index has left without dimensions.
 ///
 /// No derivative flows to it. It may depend on arguments, parameters and earlier sites, and has one number for each
 /// element of the plates around the site, or fewer.
@@ -126,7 +135,8 @@ impl From<Standardised> for Baseline {
 /// use ppl_runtime::Real;
 /// use ppl_runtime::estimator::{Given, Score};
 ///
-/// let guess: Real = Real::from(-3.0);
+/// // An element's loss is about 3 nats.
+/// let guess: Real = Real::from(3.0);
 /// assert_ne!(Score::baseline(Given(guess)), Score::new());
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +147,9 @@ pub struct Given<V>(pub V);
 /// The same step minimises the mean of `(f - c)^2` over the elements of the site, by the parameters that `c` is computed
 /// from. These should serve nothing else, because the derivative of that loss is added to whatever other gradient they
 /// have: of a value that the guide uses as well, give `c` its `stop_gradient()`.
+///
+/// The parameters are made outside of the plate's body; a baseline of one that is made inside, which would be one for each element, is an error before
+/// the first step.
 ///
 /// # Examples
 ///

@@ -1,4 +1,8 @@
-//! The cost of a site: the terms of the bound that depend on it, element by element.
+//! The cost of a site: the part of the loss that depends on it, for each of its elements.
+//!
+//! A row of a subsampled plate stands for several in the loss. Its cost is its own: the weights of the plates around the site are taken out, and
+//! come back where the costs become seeds. So what is subtracted from costs has the same size however many rows a step visits. What a handler
+//! or a term's own weight multiplies belongs to the cost.
 
 use crate::element::Element;
 use crate::estimator::rule::ScoreSite;
@@ -56,7 +60,7 @@ impl Cost {
         }
     }
 
-    /// Sums, element by element of the site's axes, the terms that depend on the site.
+    /// Sums, element by element of the site's axes, the terms of the loss that depend on the site.
     ///
     /// A site that is drawn for each value of others has a cost for each, given these values; `weights` then hold their
     /// probabilities, by which its gradient is weighed. Along an axis of the site's own the cost is given its value there.
@@ -64,6 +68,7 @@ impl Cost {
     fn sum_terms<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
         let bit = Deps::bit(score.site as usize);
         let domain = Extent { axes, shape: Shape::SCALAR };
+        let of_element = -1.0 / run.weight_of_element(axes);
         let own = score.axis.map_or(AxisSet::EMPTY, AxisSet::of);
         let averaged = run.trace.averaged();
         let conditions = axes.intersection(averaged);
@@ -94,7 +99,7 @@ impl Cost {
             // The term's scale counts the elements that neither it nor the weights of its expectation spell out.
             let spelt = |by: Extent| run.tape.elements_of(by.axes.minus(raw.axes).minus(AxisSet::OUTCOMES));
             let counted = spelt(of_term.map_or(Extent::SCALAR, extent)) / spelt(by);
-            let factor = term.factor() * term.tempering(run.session.kl_weight) * counted;
+            let factor = of_element * term.factor() * term.tempering(run.session.kl_weight) * counted;
             let sizes = &run.tape.sizes;
             let values = run.tape.value(raw_node);
             if log_weight.is_none() && raw.axes == axes && shared == axes {
@@ -167,5 +172,16 @@ impl Cost {
                 elements[at] = if weights[at] > 0.0 { elements[at] / weights[at] } else { 0.0 };
             }
         });
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns what the cost of one element of a site with these axes counts for in the loss: the product of the weights of the
+    /// plates around it. A cost that is the whole loss has them in it.
+    pub(crate) fn weight_of_element(&self, axes: AxisSet) -> f64 {
+        match self.session.apart.whole_cost {
+            Some(_) => 1.0,
+            None => self.session.plates.weight_of(axes.intersection(AxisSet::PLATES)),
+        }
     }
 }

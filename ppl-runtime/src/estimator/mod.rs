@@ -17,6 +17,7 @@ mod pathwise;
 pub(crate) mod rule;
 mod score;
 pub(crate) mod seeds;
+mod self_critical;
 mod sum_and_sample;
 
 pub use antithetic::TwoOutcomes;
@@ -27,6 +28,7 @@ pub use leave_one_out::LeaveOneOut;
 pub use measure_valued::{MeasureValued, Parts};
 pub use pathwise::{HasPathwise, Pathwise};
 pub use score::Score;
+pub use self_critical::SelfCritical;
 pub use sum_and_sample::SumAndSample;
 
 use crate::dist::Distribution;
@@ -73,6 +75,7 @@ impl<E: Element> Run<E> {
     /// Proposes a site by an estimator.
     pub(crate) fn propose_by(&mut self, method: Method, draft: Draft<'_, E>) -> NodeId {
         match method {
+            Method::Score(Baseline::SelfCritical) => self_critical::propose(self, draft),
             Method::Default | Method::Pathwise | Method::Score(_) => {
                 self.propose(draft.name, draft.dist, method.baseline(), draft.auxiliary, draft.place)
             }

@@ -89,6 +89,8 @@ pub(crate) enum Control {
     Others,
     /// The weighted mean along the site's own axis, but for its last entry.
     Listed,
+    /// The last cost along the site's own axis.
+    Last,
     /// A value of the run.
     Given(NodeId),
     /// A value of the run that learns to predict the cost.
@@ -120,6 +122,12 @@ impl<E: Element> Run<E> {
             Baseline::LeaveOneOut => Control::Nothing,
             Baseline::Decaying(average) => Control::Average { decay: average.decay, standardised: false },
             Baseline::Standardised(average) => Control::Average { decay: average.decay, standardised: true },
+            Baseline::SelfCritical => {
+                let detail = "is `concrete`: its program runs at one value, and `SelfCritical` needs the loss at the most probable one as well; \
+                              take another baseline, such as `DecayingAverage`";
+                self.fail_at(Subject::Site, site, place, detail.to_owned());
+                Control::Nothing
+            }
             Baseline::Given(value) | Baseline::Learned(value) => {
                 let value = self.tape.lift(value.value(), place.0);
                 let node = self.tape.materialise(value);

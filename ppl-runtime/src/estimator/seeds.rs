@@ -54,7 +54,7 @@ impl Scores {
                 true => self.subtract_apart(run, &score, axes),
                 false => self.subtract(run, &score, axes, particles),
             }
-            self.add_seeds(run, &score, axes, -run.share());
+            self.add_seeds(run, &score, axes, run.share() * run.weight_of_element(axes));
         }
     }
 
@@ -99,6 +99,11 @@ impl Scores {
             Control::Others => {
                 if let Some(axis) = score.axis {
                     subtract_others(&mut self.cost.elements, lines(run, axes, axis));
+                }
+            }
+            Control::Last => {
+                if let Some(axis) = score.axis {
+                    subtract_last(&mut self.cost.elements, lines(run, axes, axis));
                 }
             }
             Control::Listed => {
@@ -236,6 +241,15 @@ fn subtract_others(cost: &mut [f64], lines: Lines) {
             let own = cost[first + k * inner];
             cost[first + k * inner] = own - (total - own) / (count - 1) as f64;
         }
+    });
+}
+
+/// Subtracts from each entry of a line the last one.
+fn subtract_last(cost: &mut [f64], lines: Lines) {
+    let Lines { count, inner, .. } = lines;
+    lines.each(|first| {
+        let last = cost[first + (count - 1) * inner];
+        (0..count).for_each(|k| cost[first + k * inner] -= last);
     });
 }
 

@@ -40,6 +40,7 @@ impl Univariate<1> for BernoulliProbsFamily {
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::Two;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
@@ -67,6 +68,10 @@ impl Univariate<1> for BernoulliProbsFamily {
 
     fn check<E: Numeric>([probs]: [E; 1]) -> Result<(), BadParameter> {
         require::probability("probs", probs)
+    }
+
+    fn mode<E: Numeric>([probs]: [E; 1]) -> E {
+        if probs > E::of(0.5) { E::one() } else { E::zero() }
     }
 
     fn mean<E: Numeric>([probs]: [E; 1]) -> E {
@@ -131,6 +136,7 @@ impl Univariate<1> for BernoulliLogitsFamily {
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::Two;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [logits]: [E; 1], _: Need) -> Density<E, 1> {
@@ -158,6 +164,10 @@ impl Univariate<1> for BernoulliLogitsFamily {
 
     fn check<E: Numeric>([logits]: [E; 1]) -> Result<(), BadParameter> {
         require::finite("logits", logits)
+    }
+
+    fn mode<E: Numeric>([logits]: [E; 1]) -> E {
+        if logits > E::zero() { E::one() } else { E::zero() }
     }
 
     fn mean<E: Numeric>([logits]: [E; 1]) -> E {

@@ -57,6 +57,7 @@ impl Univariate<2> for BinomialProbsFamily {
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [total, probs]: [E; 2], _: Need) -> Density<E, 2> {
@@ -83,6 +84,10 @@ impl Univariate<2> for BinomialProbsFamily {
     fn check<E: Numeric>([total, probs]: [E; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total)?;
         require::probability("probs", probs)
+    }
+
+    fn mode<E: Numeric>([total, probs]: [E; 2]) -> E {
+        ((total + E::one()) * probs).floor().min(total)
     }
 
     fn mean<E: Numeric>([total, probs]: [E; 2]) -> E {
@@ -124,6 +129,7 @@ impl Univariate<2> for BinomialLogitsFamily {
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::UpToParameter(0);
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
@@ -149,6 +155,10 @@ impl Univariate<2> for BinomialLogitsFamily {
     fn check<E: Numeric>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
         require::natural("total_count", total)?;
         require::finite("logits", logits)
+    }
+
+    fn mode<E: Numeric>([total, logits]: [E; 2]) -> E {
+        ((total + E::one()) * math::sigmoid(logits)).floor().min(total)
     }
 
     fn mean<E: Numeric>([total, logits]: [E; 2]) -> E {

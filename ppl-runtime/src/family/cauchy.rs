@@ -51,6 +51,7 @@ impl Univariate<2> for CauchyFamily {
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
@@ -81,6 +82,10 @@ impl Univariate<2> for CauchyFamily {
     fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
+    }
+
+    fn mode<E: Numeric>([loc, _]: [E; 2]) -> E {
+        loc
     }
 
     fn mean<E: Numeric>(_: [E; 2]) -> E {

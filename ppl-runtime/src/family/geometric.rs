@@ -34,6 +34,7 @@ impl Univariate<1> for GeometricFamily {
     const PARAMETERS: [&'static str; 1] = ["probs"];
     const PATHWISE: bool = false;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [probs]: [E; 1], _: Need) -> Density<E, 1> {
@@ -65,6 +66,10 @@ impl Univariate<1> for GeometricFamily {
         } else {
             Err(BadParameter { name: "probs", must: "lie between zero (not included) and one" })
         }
+    }
+
+    fn mode<E: Numeric>(_: [E; 1]) -> E {
+        E::zero()
     }
 
     fn mean<E: Numeric>([probs]: [E; 1]) -> E {

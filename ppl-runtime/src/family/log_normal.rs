@@ -36,6 +36,7 @@ impl Univariate<2> for LogNormalFamily {
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [loc, scale]: [E; 2], _: Need) -> Density<E, 2> {
@@ -72,6 +73,10 @@ impl Univariate<2> for LogNormalFamily {
     fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
+    }
+
+    fn mode<E: Numeric>([loc, scale]: [E; 2]) -> E {
+        math::exp(loc - scale * scale)
     }
 
     fn mean<E: Numeric>([loc, scale]: [E; 2]) -> E {

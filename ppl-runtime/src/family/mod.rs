@@ -15,6 +15,8 @@ mod check_extreme_rows;
 #[cfg(test)]
 mod check_extremes;
 #[cfg(test)]
+mod check_modes;
+#[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
 mod cut;
@@ -146,6 +148,9 @@ pub trait Univariate<const N: usize>: 'static {
     /// How many values a member has, if they can be listed.
     const OUTCOMES: Outcomes = Outcomes::Unlisted;
 
+    /// Whether every member has a most probable value in the interior of its support, which is known.
+    const HAS_MODE: bool = false;
+
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     const JUMPS: usize = 0;
 
@@ -213,6 +218,14 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// Refuses parameters outside the family (NaN and infinities included).
     fn check<E: Numeric>(p: [E; N]) -> Result<(), BadParameter>;
+
+    /// Returns a value at which the density, or the probability, is largest: where there are two, either of them.
+    ///
+    /// Called only if `HAS_MODE`.
+    fn mode<E: Numeric>(p: [E; N]) -> E {
+        let _ = p;
+        E::nan()
+    }
 
     /// Returns the mean (NaN where there is none).
     fn mean<E: Numeric>(p: [E; N]) -> E;

@@ -75,6 +75,7 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
     const PARAMETERS: [&'static str; 2] = ["total_count", "probs"];
     const PATHWISE: bool = false;
     const VECTORISES: bool = false;
+    const HAS_MODE: bool = true;
 
     fn log_density<E: Numeric>(x: E, [total, probs]: [E; 2], need: Need) -> Density<E, 2> {
         let mut density = log_density(x, total, Chance::of_probability(probs), need);
@@ -100,6 +101,10 @@ impl Univariate<2> for NegativeBinomialProbsFamily {
         } else {
             Err(BadParameter { name: "probs", must: "lie between zero and one (not included)" })
         }
+    }
+
+    fn mode<E: Numeric>([total, probs]: [E; 2]) -> E {
+        ((total - E::one()) * probs / (E::one() - probs)).floor().max(E::zero())
     }
 
     fn mean<E: Numeric>([total, probs]: [E; 2]) -> E {
@@ -144,6 +149,7 @@ impl Univariate<2> for NegativeBinomialLogitsFamily {
     const PARAMETERS: [&'static str; 2] = ["total_count", "logits"];
     const PATHWISE: bool = false;
     const VECTORISES: bool = false;
+    const HAS_MODE: bool = true;
 
     fn log_density<E: Numeric>(x: E, [total, logits]: [E; 2], need: Need) -> Density<E, 2> {
         log_density(x, total, Chance::of_logit(logits), need)
@@ -161,6 +167,10 @@ impl Univariate<2> for NegativeBinomialLogitsFamily {
     fn check<E: Numeric>([total, logits]: [E; 2]) -> Result<(), BadParameter> {
         require::positive("total_count", total)?;
         require::finite("logits", logits)
+    }
+
+    fn mode<E: Numeric>([total, logits]: [E; 2]) -> E {
+        ((total - E::one()) * math::exp(logits)).floor().max(E::zero())
     }
 
     fn mean<E: Numeric>([total, logits]: [E; 2]) -> E {

@@ -41,6 +41,7 @@ impl Univariate<2> for NormalFamily {
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     const CONSTANT_IN: u8 = 0b10;
     const RECOMPUTES: bool = true;
@@ -87,6 +88,10 @@ impl Univariate<2> for NormalFamily {
     fn check<E: Numeric>([loc, scale]: [E; 2]) -> Result<(), BadParameter> {
         require::finite("loc", loc)?;
         require::positive("scale", scale)
+    }
+
+    fn mode<E: Numeric>([loc, _]: [E; 2]) -> E {
+        loc
     }
 
     fn mean<E: Numeric>([loc, _]: [E; 2]) -> E {

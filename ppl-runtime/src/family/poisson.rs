@@ -38,6 +38,7 @@ impl Univariate<1> for PoissonFamily {
     const PARAMETERS: [&'static str; 1] = ["rate"];
     const PATHWISE: bool = false;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [rate]: [E; 1], _: Need) -> Density<E, 1> {
@@ -60,6 +61,10 @@ impl Univariate<1> for PoissonFamily {
 
     fn check<E: Numeric>([rate]: [E; 1]) -> Result<(), BadParameter> {
         require::not_negative("rate", rate)
+    }
+
+    fn mode<E: Numeric>([rate]: [E; 1]) -> E {
+        rate.floor()
     }
 
     fn mean<E: Numeric>([rate]: [E; 1]) -> E {
@@ -109,6 +114,7 @@ impl Univariate<1> for PoissonLogRateFamily {
     const PARAMETERS: [&'static str; 1] = ["log_rate"];
     const PATHWISE: bool = false;
     const VECTORISES: bool = true;
+    const HAS_MODE: bool = true;
 
     #[inline(always)]
     fn log_density<E: Numeric>(x: E, [log_rate]: [E; 1], _: Need) -> Density<E, 1> {
@@ -146,6 +152,10 @@ impl Univariate<1> for PoissonLogRateFamily {
 
     fn check<E: Numeric>([log_rate]: [E; 1]) -> Result<(), BadParameter> {
         require::finite("log_rate", log_rate)
+    }
+
+    fn mode<E: Numeric>([log_rate]: [E; 1]) -> E {
+        math::exp(log_rate).floor()
     }
 
     fn mean<E: Numeric>([log_rate]: [E; 1]) -> E {

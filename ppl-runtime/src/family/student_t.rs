@@ -66,6 +66,7 @@ impl Univariate<3> for StudentTFamily {
     const PARAMETERS: [&'static str; 3] = ["df", "loc", "scale"];
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
+    const HAS_MODE: bool = true;
 
     fn log_density<E: Numeric>(x: E, p: [E; 3], need: Need) -> Density<E, 3> {
         rounded(density(x.as_f64(), p.map(E::as_f64), need))
@@ -98,6 +99,10 @@ impl Univariate<3> for StudentTFamily {
         require_positive("df", df)?;
         require_finite("loc", loc)?;
         require_positive("scale", scale)
+    }
+
+    fn mode<E: Numeric>([_, loc, _]: [E; 3]) -> E {
+        loc
     }
 
     /// NaN up to one degree of freedom.

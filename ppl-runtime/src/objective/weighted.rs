@@ -118,8 +118,10 @@ impl Weighted {
                     logs.subtract_penalty(run, term, signal);
                 }
             }
-            scores.seed_costs(run, &score, (*particles, -logs.scale, !others), |run, costs| {
+            scores.seed_costs(run, &score, (*particles, logs.scale, !others), |run, costs| {
                 logs.spread_into(run, score.log_proposal, signal, costs);
+                // What is minimised is the bound's negative.
+                costs.iter_mut().for_each(|cost| *cost = -*cost);
             });
         }
     }

@@ -33,6 +33,7 @@ pub mod stack;
 pub mod state;
 pub mod stated;
 pub mod statements;
+mod taught_rows;
 
 pub(crate) mod programs;
 pub mod quantity;

@@ -141,7 +141,7 @@ impl<E: Element> Run<E> {
     pub(crate) fn deps_of_draw(&self, bit: u64, operands: Deps) -> Deps {
         match self.pass.listener {
             Listener::Sites => Deps { aligned: bit, crossed: 0 },
-            Listener::Parameters => Deps::NONE,
+            Listener::Parameters | Listener::RowParameters => Deps::NONE,
             _ => operands.union(Deps { aligned: bit, crossed: self.scope.control }),
         }
     }

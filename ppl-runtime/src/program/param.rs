@@ -252,7 +252,8 @@ impl<E: Element> Run<E> {
             unsafe { tape.shared_leaf(extent, whole) }
         };
         tape.mark_parameter(leaf);
-        if pass.listener == Listener::Parameters {
+        let of_rows = pass.listener == Listener::RowParameters && !param.plates.is_empty();
+        if pass.listener == Listener::Parameters || of_rows {
             tape.cross(leaf, Deps::bit(number as usize));
         }
         let constrained = match bijection.0 {

@@ -92,6 +92,8 @@ pub(crate) enum Listener {
     /// An explanation that notes the parameters that the operands come from without a site in between: a draw depends on
     /// nothing, and a parameter has the bit of its number.
     Parameters,
+    /// The same for parameters that are one for each element of a plate: whoever looks for what may not be made of them.
+    RowParameters,
 }
 
 /// What the statements of a program do in one run.

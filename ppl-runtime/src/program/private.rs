@@ -209,6 +209,11 @@ impl<E: Element> Run<E> {
         Operand { target, spread: self.tape.spread(filled.id, site.axes) }
     }
 
+    /// Refuses a site that its estimator cannot draw.
+    pub(crate) fn refuse_draft(&mut self, site: &Drafted, detail: String) {
+        self.fail_at(Subject::Site, site.site, site.place, detail);
+    }
+
     /// Refuses an array where the values along an axis are those of one number.
     pub(crate) fn one_number(&mut self, site: &Drafted) -> Option<()> {
         if site.shape.rank() == 0 {

@@ -5,7 +5,7 @@ use super::free_bits::Pair;
 use super::given::Labelling;
 use super::no_density::NotedProposal;
 use super::overlay::Meeting;
-use super::pass::{Divergences, Gradient, Latents, Observations};
+use super::pass::{Divergences, Gradient, Latents, Listener, Observations};
 use super::run::Run;
 use super::trace::{Entry, Part, Proposal};
 use crate::dist::Request;
@@ -122,6 +122,9 @@ impl<E: Element> Run<E> {
         else {
             return self.undrawable(site, place);
         };
+        if self.pass.listener == Listener::RowParameters {
+            self.refuse_taught_rows(site, baseline, place);
+        }
         let score = baseline.is_some() || !dist.is_pathwise();
         let (value, deps) = if self.pass.latents == Latents::Dreamt {
             let (axes, deps, concrete) = (operand_axes, operand_deps, false);

@@ -250,7 +250,7 @@ impl<E: Element> Apart<'_, E> {
             // Without a run it would not be known how the path goes on.
             self.execute()?;
             if posterior > 0.0 {
-                let whole = Some(-total.step.loss);
+                let whole = Some(total.step.loss);
                 self.use_recording(objective, share * posterior, total.step.loss, whole, wanted)?;
                 entropy -= posterior * log_posterior;
             }

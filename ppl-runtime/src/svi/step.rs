@@ -66,6 +66,15 @@ pub(crate) fn run_both<E: Element>(
         outcome?;
         run.refuse_no_density()?;
         run.refuse_part_of_rows()?;
+        if run.may_teach_rows() {
+            let terms = Terms::Nothing;
+            run_once(
+                programs,
+                run,
+                Pass { listener: Listener::RowParameters, terms, ..checking },
+                particles,
+            )?;
+        }
     }
     run_once(programs, run, pass, particles)
 }

@@ -39,7 +39,9 @@ fn elements_of_an_array_move_jointly() {
         );
         assert_gradient!(Svi::new(bits(), guide!(Arm), elbo.clone(), sgd()).seed(18), "Arm", exact, "l");
         let others = guide!(LeaveOneOut::samples(4));
-        assert_gradient!(Svi::new(bits(), others, elbo, sgd()).seed(19), "LeaveOneOut", exact, "l");
+        assert_gradient!(Svi::new(bits(), others, elbo.clone(), sgd()).seed(19), "LeaveOneOut", exact, "l");
+        let critical = guide!(Score::baseline(SelfCritical));
+        assert_gradient!(Svi::new(bits(), critical, elbo, sgd()).seed(20), "SelfCritical", exact, "l");
     }
 }
 

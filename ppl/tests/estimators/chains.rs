@@ -46,22 +46,26 @@ fn antithetic_pairs_of_pairs() {
 
 #[test]
 fn scores_along_an_axis() {
-    check!([enumerate], [Score::baseline(Given(Real::from(-2.0)))]);
+    check!([enumerate], [Score::baseline(Given(Real::from(2.0)))]);
     check!([LeaveOneOut::samples(3)], [Score::baseline(DecayingAverage::new(0.9))]);
-    check!([DisArm], [Score::baseline(Given(Real::from(-2.0)))]);
-    check!([SumAndSample::new(1)], [Score::baseline(Given(Real::from(-2.0)))]);
+    check!([DisArm], [Score::baseline(Given(Real::from(2.0)))]);
+    check!([SumAndSample::new(1)], [Score::baseline(Given(Real::from(2.0)))]);
 }
 
 #[test]
 fn axes_below_scores() {
-    check!([Score::baseline(Given(Real::from(-2.0)))], [enumerate]);
-    check!([Score::baseline(Given(Real::from(-2.0)))], [DisArm]);
+    check!([Score::baseline(Given(Real::from(2.0)))], [enumerate]);
+    check!([Score::baseline(Given(Real::from(2.0)))], [DisArm]);
 }
 
 #[test]
 fn other_pairs() {
     check!([LeaveOneOut::samples(2)], [SumAndSample::new(1)]);
     check!([SumAndSample::new(1)], [MeasureValued]);
+    check!([Score::baseline(SelfCritical)], [Score::baseline(SelfCritical)]);
+    check!([Score::baseline(SelfCritical)], [Score::baseline(DecayingAverage::new(0.9))]);
+    check!([enumerate], [Score::baseline(SelfCritical)]);
+    check!([Score::baseline(SelfCritical)], [DisArm]);
     check!([enumerate], [LeaveOneOut::samples(2)]);
 }
 
@@ -110,7 +114,7 @@ macro_rules! check_three {
 /// The terms of the last site lack the axis of the first, on whose values their weights depend.
 #[test]
 fn a_site_between_two_axes() {
-    check_three!([enumerate], [Score::baseline(Given(Real::from(-2.0)))], [enumerate]);
+    check_three!([enumerate], [Score::baseline(Given(Real::from(2.0)))], [enumerate]);
     check_three!([enumerate], [DisArm], [enumerate]);
     check_three!([LeaveOneOut::samples(2)], [DisArm], [SumAndSample::new(1)]);
 }

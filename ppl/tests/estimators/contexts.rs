@@ -25,6 +25,7 @@ enum Kind {
     Taught,
     Particles,
     Others,
+    Critical,
     Antithetic,
     Integrated,
     Summed,
@@ -33,7 +34,7 @@ enum Kind {
     Tried,
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind::Default,
     Kind::Plain,
     Kind::Average,
@@ -42,6 +43,7 @@ const KINDS: [Kind; 14] = [
     Kind::Taught,
     Kind::Particles,
     Kind::Others,
+    Kind::Critical,
     Kind::Antithetic,
     Kind::Integrated,
     Kind::Summed,
@@ -230,6 +232,7 @@ macro_rules! context {
                         Kind::Taught => sample!("a", Bernoulli::logits(first), Score::baseline(Learned(level + 0.05 * x)) $($site)*),
                         Kind::Particles => sample!("a", Bernoulli::logits(first), Score::baseline(Baseline::LeaveOneOut) $($site)*),
                         Kind::Others => sample!("a", Bernoulli::logits(first), LeaveOneOut::samples(3) $($site)*),
+                        Kind::Critical => sample!("a", Bernoulli::logits(first), Score::baseline(SelfCritical) $($site)*),
                         Kind::Antithetic => sample!("a", Bernoulli::logits(first), Arm $($site)*),
                         Kind::Integrated => sample!("a", Bernoulli::logits(first), DisArm $($site)*),
                         Kind::Summed => sample!("a", Bernoulli::logits(first), SumAndSample::new(1) $($site)*),
@@ -247,6 +250,7 @@ macro_rules! context {
                         Kind::Taught => sample!("b", Bernoulli::logits(second), Score::baseline(Learned(level + 0.05 * x)) $($site)*),
                         Kind::Particles => sample!("b", Bernoulli::logits(second), Score::baseline(Baseline::LeaveOneOut) $($site)*),
                         Kind::Others => sample!("b", Bernoulli::logits(second), LeaveOneOut::samples(3) $($site)*),
+                        Kind::Critical => sample!("b", Bernoulli::logits(second), Score::baseline(SelfCritical) $($site)*),
                         Kind::Antithetic => sample!("b", Bernoulli::logits(second), Arm $($site)*),
                         Kind::Integrated => sample!("b", Bernoulli::logits(second), DisArm $($site)*),
                         Kind::Summed => sample!("b", Bernoulli::logits(second), SumAndSample::new(1) $($site)*),

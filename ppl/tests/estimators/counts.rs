@@ -49,6 +49,14 @@ fn jointly() {
     });
 }
 
+#[guide(counts)]
+fn critically() {
+    plate!("i", 2, |i| {
+        let log_rate = param!("l", 0.0) + [0.0, 4f64.ln()].at(i);
+        sample!("z", Poisson::log_rate(log_rate), Score::baseline(SelfCritical));
+    });
+}
+
 #[test]
 fn poisson() {
     let exact = gradient_and_value(loss, [0.0, 4f64.ln()]);
@@ -56,5 +64,7 @@ fn poisson() {
         assert_gradient!(Svi::new(counts(), by_rate(), elbo.clone(), sgd()).seed(12), "rate", exact, "l");
         assert_gradient!(Svi::new(counts(), by_log_rate(), elbo, sgd()).seed(13), "log rate", exact, "l");
     }
+    let elbo = particles(100).closed_kl(false);
+    assert_gradient!(Svi::new(counts(), critically(), elbo, sgd()).seed(15), "critically", exact, "l");
     assert_gradient!(Svi::new(counts(), jointly(), particles(100), sgd()).seed(14), "others", exact, "l");
 }

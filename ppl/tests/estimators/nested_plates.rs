@@ -30,7 +30,7 @@ macro_rules! check {
 #[test]
 fn antithetic() {
     check!([DisArm], [DisArm], [DisArm]);
-    check!([Arm], [Score::baseline(Given(Real::from(-2.0)))], [Arm]);
+    check!([Arm], [Score::baseline(Given(Real::from(2.0)))], [Arm]);
 }
 
 #[test]
@@ -43,5 +43,7 @@ fn exact() {
 fn mixed() {
     check!([LeaveOneOut::samples(3)], [Score::baseline(DecayingAverage::new(0.9))], [enumerate]);
     check!([enumerate], [DisArm], [MeasureValued]);
-    check!([Score::baseline(Given(Real::from(-2.0)))], [SumAndSample::new(1)], [LeaveOneOut::samples(2)]);
+    check!([Score::baseline(SelfCritical)], [Score::baseline(SelfCritical)], [enumerate]);
+    check!([DisArm], [SumAndSample::new(1)], [Score::baseline(SelfCritical)]);
+    check!([Score::baseline(Given(Real::from(2.0)))], [SumAndSample::new(1)], [LeaveOneOut::samples(2)]);
 }

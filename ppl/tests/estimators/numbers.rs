@@ -47,7 +47,7 @@ fn above() {
 fn below() {
     let z = sample!("z", Normal::new(param!("m", 0.4), param!("s", 0.7, Positive)), MeasureValued);
     let b = Bernoulli::logits(param!("l", -0.3) + z);
-    sample!("b", b, on(ppl::support::Boolean), Score::baseline(Given(Real::from(-2.0))));
+    sample!("b", b, on(ppl::support::Boolean), Score::baseline(Given(Real::from(2.0))));
 }
 
 fn loss_of_two([m, log_s, l]: [f64; 3]) -> f64 {

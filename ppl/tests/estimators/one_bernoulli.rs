@@ -33,7 +33,7 @@ macro_rules! check {
 #[test]
 fn score() {
     check!(Score::baseline(DecayingAverage::new(0.5)));
-    check!(Score::baseline(Given(Real::from(-1.5))));
+    check!(Score::baseline(Given(Real::from(1.5))));
     // The costs deviate by less than one, so that the factor is one.
     check!(Score::baseline(Standardised::new(0.9)));
 }

@@ -51,6 +51,7 @@ fn sums_and_samples() {
 fn the_others() {
     check!(LeaveOneOut::samples(3));
     check!(MeasureValued);
+    check!(Score::baseline(SelfCritical));
 }
 
 /// The factor of a standardised baseline is the same for all of a site's parameters.

@@ -20,14 +20,14 @@ fn learned(x: &[f64]) {
     });
 }
 
-/// The cost of each element at each value, less nothing: `log p(x, b) - log q(b)`.
+/// The loss of each element at each value: `log q(b) - log p(x, b)`.
 fn cost(x: f64, b: bool, q: f64) -> f64 {
     let mean = if b { 2.0 } else { 0.0 };
-    log_bernoulli(b, 0.3) + log_normal(x, mean, 0.5) - log_bernoulli(b, q)
+    log_bernoulli(b, q) - log_bernoulli(b, 0.3) - log_normal(x, mean, 0.5)
 }
 
 fn loss([l]: [f64; 1]) -> f64 {
-    X.iter().map(|&x| -expect([logistic(l)], |[b]| cost(x, b, logistic(l)))).sum()
+    X.iter().map(|&x| expect([logistic(l)], |[b]| cost(x, b, logistic(l)))).sum()
 }
 
 /// The mean square of what a prediction leaves of the costs.
@@ -102,7 +102,7 @@ mod masked {
 #[guide(coins)]
 fn given(x: &[f64]) {
     let l = param!("l", 0.2);
-    let levels = Tensor::stack(&[-3.0, -2.0, -1.0]);
+    let levels = Tensor::stack(&[3.0, 2.0, 1.0]);
     plate!("i", x.len(), |i| {
         // A parameter in a baseline gets no gradient from it.
         let guess = levels.at(i) + param!("idle", 0.0);
@@ -122,7 +122,7 @@ fn a_given_baseline_is_not_differentiated() {
 #[guide(coins)]
 fn too_many(x: &[f64]) {
     plate!("i", x.len(), |_| {
-        let guess: Tensor = Tensor::stack(&[-3.0, -2.0, -1.0]);
+        let guess: Tensor = Tensor::stack(&[3.0, 2.0, 1.0]);
         sample!("b", Bernoulli::logits(param!("l", 0.2)), Score::baseline(Given(guess)));
     });
 }

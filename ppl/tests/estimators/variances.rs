@@ -33,7 +33,7 @@ fn of_each_estimator_on_one_bernoulli() {
     assert!(dis_arm < arm);
     let average = variance!(1, Score::baseline(DecayingAverage::new(0.9)));
     let standardised = variance!(1, Score::baseline(Standardised::new(0.9)));
-    let given = variance!(1, Score::baseline(Given(Real::from(-1.7))));
+    let given = variance!(1, Score::baseline(Given(Real::from(1.7))));
     let plain = variance!(1, SumAndSample::new(0));
     assert!(average < plain && standardised < plain && given < plain, "{plain} {average} {given}");
     assert!(variance!(1, SumAndSample::new(1)) < 1e-20 && variance!(1, MeasureValued) < 1e-20);

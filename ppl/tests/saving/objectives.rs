@@ -29,6 +29,7 @@ guides! {
     unaided, Score::new();
     decaying, Score::baseline(DecayingAverage::new(0.9));
     standardised, Score::baseline(Standardised::new(0.8));
+    self_critical, Score::baseline(SelfCritical);
     leave_one_out, LeaveOneOut::samples(3);
     disarm, DisArm;
     sum_and_sample, SumAndSample::new(1);
@@ -37,7 +38,7 @@ guides! {
 
 #[guide(coins)]
 fn given(x: &[f64]) {
-    sample!("shift", Bernoulli::logits(param!("global", -0.1)), Score::baseline(Given(Real::from(-2.0))));
+    sample!("shift", Bernoulli::logits(param!("global", -0.1)), Score::baseline(Given(Real::from(2.0))));
     plate!("i", x.len(), |i| {
         let guess = Real::from(-1.0) - x.at(i);
         sample!("b", Bernoulli::logits(param!("l", 0.2)), Score::baseline(Given(guess)));
@@ -76,7 +77,7 @@ fn every_baseline_resumes_with_several_particles() {
 
 #[test]
 fn estimators_along_an_axis_resume() {
-    assert_resumes_with!(Elbo::default(); leave_one_out, disarm, sum_and_sample, measure_valued);
+    assert_resumes_with!(Elbo::default(); self_critical, leave_one_out, disarm, sum_and_sample, measure_valued);
 }
 
 #[test]

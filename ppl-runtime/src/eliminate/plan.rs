@@ -9,11 +9,13 @@ use super::factor::Factor;
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
+use crate::program::pass::Probes;
 use crate::program::run::Run;
 use crate::program::trace::Trace;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::{Axis, AxisSet};
 use crate::tape::budget::{BUDGET, TooLarge};
+use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 
 /// One site that was summed out.
@@ -33,6 +35,8 @@ pub(crate) struct Elimination {
     pub(super) factors: Vec<Factor>,
     pub(super) joined: Vec<NodeId>,
     pub(crate) steps: Vec<SummedOut>,
+    /// In a run that looks for the posterior of every factor, the factors, each with an adjoint.
+    pub(crate) kept: Vec<NodeId>,
     /// A site whose evidence is one of data and of sites that the guide proposes, if there is one.
     pub(crate) mixed: Option<u32>,
 }
@@ -42,11 +46,15 @@ impl<E: Element> Run<E> {
     pub(crate) fn eliminate(&mut self) {
         let summed = self.trace.summed();
         self.trace.elimination.steps.clear();
+        self.trace.elimination.kept.clear();
         self.trace.elimination.mixed = None;
         if summed.is_empty() || self.tape.error.is_some() || self.trace.stopped {
             return;
         }
         self.take_factors(summed);
+        if self.pass.probes() == Some(Probes::Factors) {
+            self.keep_factors();
+        }
         // Every pass leaves the factors of one plate nest with fewer plates, or without sites.
         while let Some(plates) = self.trace.innermost() {
             while let Some(axis) = self.cheapest_site(plates) {
@@ -89,6 +97,22 @@ impl<E: Element> Run<E> {
             false
         });
         self.trace.terms = terms;
+        self.trace.elimination.factors = factors;
+    }
+
+    /// Puts a copy in the place of each factor that has an adjoint, which will be the factor's posterior, for each particle.
+    fn keep_factors(&mut self) {
+        let particles = self.particle_axes();
+        let mut factors = std::mem::take(&mut self.trace.elimination.factors);
+        let is_probe = |node| self.trace.enumerations.iter().any(|e| e.probe == Some(node));
+        for factor in factors.iter_mut().filter(|factor| !is_probe(factor.node)) {
+            let spread = self.tape.spread(factor.node, particles);
+            let values = self.tape.value(spread).to_vec();
+            let extent = self.tape.node(spread).extent();
+            factor.node = self.tape.leaf(extent, Deps::NONE, |out| out.copy_from_slice(&values));
+            self.tape.mark_probe(factor.node);
+            self.trace.elimination.kept.push(factor.node);
+        }
         self.trace.elimination.factors = factors;
     }
 

@@ -2,7 +2,7 @@
 
 use super::address::{Name, Subject};
 use super::overlay::Meeting;
-use super::pass::{Latents, Terms};
+use super::pass::{Latents, Probes};
 use super::run::Run;
 use super::session::Session;
 use super::trace::{Part, Proposal};
@@ -34,6 +34,10 @@ pub(crate) struct Enumeration {
     pub(crate) log_weight: Option<NodeId>,
     /// A factor of zero whose adjoint is the posterior of the site, where that is asked for.
     pub(crate) probe: Option<NodeId>,
+    /// What a mask leaves of a site that is summed out.
+    pub(crate) mask: Option<NodeId>,
+    /// Which rows are there, in a step of a chain that has ended in some and runs step by step.
+    pub(crate) running: Option<NodeId>,
     /// Whether it belongs to the state of a chain, which is contracted as a whole.
     pub(crate) chained: bool,
 }
@@ -162,6 +166,8 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: None,
             probe: None,
+            mask: self.scope.mask(),
+            running: self.scope.running,
             chained: false,
         });
         let value = Arg { id: outcomes, value: E::zero() };
@@ -174,23 +180,30 @@ impl<E: Element> Run<E> {
             if let Some(label) = label {
                 self.hold_to_label(site, axis, label, place);
             }
-            if self.pass.terms == Terms::Probed {
-                self.add_probe(site, axis, place);
+            match self.pass.probes() {
+                Some(Probes::Sites | Probes::Factors) => {
+                    let probe = self.probe(site, self.scope.axes.union(AxisSet::of(axis)), place);
+                    if let Some(last) = self.trace.enumerations.last_mut() {
+                        last.probe = probe;
+                    }
+                }
+                Some(Probes::Pairs) => self.probe_with_last(site, axis, place),
+                None => {}
             }
         }
         outcomes
     }
 
-    /// Adds a term of zero along every axis of a site.
-    fn add_probe(&mut self, site: u32, axis: Axis, place: Place) {
-        let axes = self.scope.axes.union(AxisSet::of(axis));
+    /// Adds a term of zero along these axes, whose adjoint is the posterior there.
+    pub(crate) fn probe(&mut self, site: u32, axes: AxisSet, place: Place) -> Option<NodeId> {
         let extent = Extent { axes, shape: Shape::SCALAR };
+        if self.tape.refuse_large(extent).is_some() {
+            return None;
+        }
         let node = self.tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
         self.tape.mark_probe(node);
         self.add_whole_term(node, Part::Prior, site, axes, place);
-        if let Some(last) = self.trace.enumerations.last_mut() {
-            last.probe = Some(node);
-        }
+        Some(node)
     }
 
     /// Adds a term that leaves only the outcome of the label, where there is one.
@@ -278,6 +291,8 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: Some(log_weight),
             probe: None,
+            mask: None,
+            running: None,
             chained: false,
         });
         let proposal =

@@ -31,8 +31,19 @@ pub(crate) enum Terms {
     Totals,
     /// Terms with their elements apart, because the objective gives each a seed of its own.
     Elements,
-    /// Totals, and for each site that is summed out a probe, whose adjoint is its posterior.
-    Probed,
+    /// Totals, and for what is summed out probes, whose adjoints are its posterior.
+    Probed(Probes),
+}
+
+/// What gets a probe in a run that looks for the posterior of what is summed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probes {
+    /// Each site.
+    Sites,
+    /// Each state of a chain together with the one before it.
+    Pairs,
+    /// Each site, and each factor.
+    Factors,
 }
 
 /// What stands for the divergence of a proposal from its prior.
@@ -164,7 +175,7 @@ impl Pass {
 
     /// The posterior of the sites that are summed out, by the adjoints of their probes.
     pub(crate) const CONDITIONAL: Pass = Pass {
-        terms: Terms::Probed,
+        terms: Terms::Probed(Probes::Sites),
         divergences: Divergences::Estimated,
         differentiates: false,
         coverage: Coverage::Whole,
@@ -185,6 +196,12 @@ impl Pass {
         ..Pass::OBJECTIVE
     };
 
+    /// The posterior of pairs of states that follow each other.
+    pub(crate) const PAIRWISE: Pass = Pass { terms: Terms::Probed(Probes::Pairs), ..Pass::CONDITIONAL };
+
+    /// The posterior along the axes of every factor.
+    pub(crate) const BY_FACTOR: Pass = Pass { terms: Terms::Probed(Probes::Factors), ..Pass::CONDITIONAL };
+
     /// Returns whether terms are recorded.
     #[inline(always)]
     pub(crate) fn has_terms(&self) -> bool {
@@ -193,7 +210,15 @@ impl Pass {
 
     /// Returns whether the quantities that programs state are reported.
     pub(crate) fn reports_quantities(&self) -> bool {
-        matches!(self.terms, Terms::Nothing | Terms::Probed)
+        matches!(self.terms, Terms::Nothing | Terms::Probed(_))
+    }
+
+    /// Returns what gets a probe, if the run looks for a posterior.
+    pub(crate) fn probes(&self) -> Option<Probes> {
+        match self.terms {
+            Terms::Probed(probes) => Some(probes),
+            _ => None,
+        }
     }
 
     /// Returns whether sites are drawn from the model, latent ones or observed ones.
@@ -203,7 +228,7 @@ impl Pass {
 
     /// Returns whether a site of the guide has one value, whatever its estimator: no derivative of its draws is wanted.
     pub(crate) fn draws_once(&self) -> bool {
-        matches!(self.terms, Terms::Nothing | Terms::Probed) || self.gradient == Gradient::Weights
+        matches!(self.terms, Terms::Nothing | Terms::Probed(_)) || self.gradient == Gradient::Weights
     }
 
     /// Returns whether something is noted of every site for an explanation.

@@ -7,7 +7,6 @@
 use super::address::Subject;
 use super::enumerate::Enumeration;
 use super::overlay::Meeting;
-use super::pass::Terms;
 use super::run::Run;
 use super::session::Session;
 use super::trace::{Entry, Part, Proposal};
@@ -345,7 +344,7 @@ impl<E: Element> Run<E> {
 
     /// Says why the model may not sum over paths here, if it may not.
     fn refuse_sum(&self) -> Option<String> {
-        if self.pass.terms == Terms::Probed {
+        if self.pass.probes().is_some() {
             let detail = "is summed over by running the model again, so that its posterior, and that of the sites summed \
                           out beside it, is not known from one run; draw it with a guide";
             return Some(detail.to_owned());

@@ -132,6 +132,8 @@ impl<E: Element> Run<E> {
             plates,
             log_weight: Some(log_weight),
             probe: None,
+            mask: None,
+            running: None,
             chained: false,
         });
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);

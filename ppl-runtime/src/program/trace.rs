@@ -2,7 +2,7 @@
 
 use super::address::Subject;
 use super::enumerate::Enumeration;
-use super::markov::{Chain, Ends};
+use super::markov::{Chain, Ends, Pair};
 use super::overlay::Overlays;
 use super::pass::Terms;
 use super::quantity::StatedQuantity;
@@ -155,6 +155,8 @@ pub(crate) struct Trace<E: 'static> {
     pub(crate) terms: Vec<Term>,
     pub(crate) enumerations: Vec<Enumeration>,
     pub(crate) chains: Vec<Chain<E>>,
+    /// What probes have been added for states that follow each other.
+    pub(crate) pairs: Vec<Pair>,
     pub(crate) scores: ScoreSites,
     /// The bits of the sites whose gradient is estimated from costs, or that are tried at every value: those without a
     /// pathwise gradient.
@@ -192,6 +194,7 @@ impl<E> Trace<E> {
             terms: Vec::new(),
             enumerations: Vec::new(),
             chains: Vec::new(),
+            pairs: Vec::new(),
             scores: ScoreSites::default(),
             score_bits: 0,
             concrete_sites: 0,
@@ -212,6 +215,7 @@ impl<E> Trace<E> {
         self.terms.clear();
         self.enumerations.clear();
         self.chains.clear();
+        self.pairs.clear();
         self.scores.clear();
         self.score_bits = 0;
         self.ends.clear();

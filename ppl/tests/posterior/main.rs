@@ -15,5 +15,8 @@ fn normal(x: f64, loc: f64, scale: f64) -> f64 {
     -0.5 * d * d - scale.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
 }
 
+mod entropies;
 mod log_densities;
 mod no_weights;
+mod padding;
+mod pairwise;

@@ -103,6 +103,7 @@ pub(crate) fn contract<E: Element>(
         if masked == Some(true) {
             run.scope.masks.pop();
         }
+        run.probe_pairs(&before[..count], &after[..count], at);
         let lengths = lengths.map(|n| run.tape.lengths_node(n, place));
         let time = run.close_plate(index);
         let recorded = Recorded {
@@ -168,6 +169,8 @@ impl<E: Element> Run<E> {
                 // A guide's states are weighed when the chain is complete; until then they stand for themselves.
                 log_weight: self.session.addresses.in_guide().then_some(outcomes),
                 probe: None,
+                mask: None,
+                running: None,
                 chained: true,
             });
             *component = Discrete::of_node(outcomes, &self.tape);

@@ -11,6 +11,8 @@ mod ends;
 
 mod record;
 
+mod pairs;
+
 mod sizes;
 
 mod contract;
@@ -23,6 +25,7 @@ pub use contract::markov_chain;
 pub(crate) use contract::{ContractedStep, contract, contracts_chains};
 pub(crate) use ends::{Drawing, Ends};
 pub use lengths::{Lengths, Unending};
+pub(crate) use pairs::Pair;
 pub use steps::markov_steps;
 pub(crate) use steps::{KeptStep, run_steps};
 pub use time::Time;

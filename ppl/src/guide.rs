@@ -13,4 +13,5 @@ chapters! {
     Choosing: "choosing.md",
     Pitfalls: "pitfalls.md",
     OwnTerms: "own-terms.md",
+    OwnDistribution: "own-distribution.md",
 }

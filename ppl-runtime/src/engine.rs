@@ -9,6 +9,7 @@ use crate::assignments;
 use crate::density;
 use crate::diagnose::{self, Explanation};
 use crate::dist::law::{Family, Registered};
+use crate::dist::numbers::{self, Numbers};
 use crate::element::Element;
 use crate::eliminate::EliminationReport;
 use crate::entropy;
@@ -92,6 +93,9 @@ macro_rules! doors {
 }
 
 doors! {
+    // Distributions.
+    fn numbers(numbers: &'static Numbers<Self>) -> &'static dyn Family<Self> = numbers::as_family;
+
     // Sites.
     fn take_site(statement: &SiteStatement<'_, Self>) -> Value<Self> = SiteStatement::take;
     fn take_plain_site(statement: &SiteStatement<'_, Self>, reading: PlainReading) -> PlainValue = SiteStatement::take_plain;

@@ -15,4 +15,5 @@ chapters! {
     OwnTerms: "own-terms.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
+    OwnDistribution: "own-distribution.md",
 }

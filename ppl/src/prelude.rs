@@ -1,11 +1,11 @@
 //! What a file of programs begins with: `use ppl::prelude::*;`.
 
 pub use crate::dist::{
-    Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Delta, Dirichlet, Distribution,
-    Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, HalfStudentT, InverseGamma,
-    Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal, NegativeBinomial,
-    Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh, Transformed,
-    Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
+    Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Custom, Delta, Dirichlet,
+    Distribution, Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, HalfStudentT,
+    InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal,
+    NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh,
+    Transformed, Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,

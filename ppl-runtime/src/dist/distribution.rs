@@ -94,6 +94,8 @@ pub enum Fault {
     Parameter,
     /// A value outside the support.
     Value,
+    /// What a user's family gives is no number.
+    Answer,
     /// A log-density beyond the number type.
     Density {
         /// Whether it is `-inf`, which may be no fault where other outcomes of a site are possible.

@@ -62,6 +62,11 @@ pub trait Family<E: Element>: Sync {
         0
     }
 
+    /// Returns whether a user wrote it, so that draws which no density weighs are looked at.
+    fn is_custom(&self) -> bool {
+        false
+    }
+
     /// Returns how many values a member has, if they can be listed.
     fn outcomes(&self) -> Outcomes {
         Outcomes::Unlisted
@@ -339,6 +344,15 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Member(member) | Law::Copies(member, _) => member.family.is_pathwise(),
             Law::Transformed(transformed) => transformed.is_pathwise(),
             Law::Mixture(_) => false,
+        }
+    }
+
+    /// Returns whether a user wrote the family.
+    pub(crate) fn is_custom(&self) -> bool {
+        match self {
+            Law::Member(member) | Law::Copies(member, _) => member.family.is_custom(),
+            Law::Transformed(transformed) => transformed.base().is_custom(),
+            Law::Mixture(mixture) => mixture.is_custom(),
         }
     }
 

@@ -169,6 +169,11 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         self.components.count()
     }
 
+    /// Returns whether a user wrote the family of a component.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.list().any(|component| component.is_custom())
+    }
+
     fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {
         let components = self.components;
         (0..components.count()).map(move |k| components.component(k))

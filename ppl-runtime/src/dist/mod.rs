@@ -3,6 +3,7 @@
 pub(crate) mod arrays;
 #[cfg(test)]
 pub(crate) mod check_tape;
+mod custom;
 mod delta;
 mod distribution;
 mod elementwise;
@@ -10,6 +11,7 @@ mod expanded;
 pub(crate) mod form;
 pub(crate) mod law;
 mod mixture;
+mod no_number;
 pub(crate) mod numbers;
 mod outcomes;
 pub(crate) mod overflow;
@@ -21,6 +23,7 @@ mod types;
 mod zero_inflated;
 
 pub use crate::support::{Softplus, Tanh};
+pub use custom::Custom;
 pub use delta::Delta;
 pub use distribution::{Distribution, Fault, Operands, Request, Trouble, Wanted};
 pub use elementwise::Elementwise;

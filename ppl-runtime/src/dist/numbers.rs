@@ -3,6 +3,7 @@
 use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
 use super::law::{Family, lift};
+use super::no_number::NoNumber;
 use super::overflow::Overflow;
 use crate::element::{Element, Numeric};
 use crate::family::Outcomes;
@@ -80,7 +81,8 @@ impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
 }
 
 /// A family of numbers for a run: the functions that are compiled for it.
-pub(crate) struct Numbers<E: Element> {
+#[doc(hidden)]
+pub struct Numbers<E: Element> {
     name: &'static str,
     parameters: [&'static str; PARAMETERS],
     count: usize,
@@ -90,6 +92,7 @@ pub(crate) struct Numbers<E: Element> {
     mode: Option<fn([E; PARAMETERS]) -> E>,
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     jumps: usize,
+    is_custom: bool,
     tag: Option<Tag>,
     truncated: Option<&'static Numbers<E>>,
     zero_inflated: Option<[&'static Numbers<E>; 2]>,
@@ -114,6 +117,7 @@ impl<E: Element> Numbers<E> {
             outcomes: F::OUTCOMES,
             mode: if F::HAS_MODE { Some(mode_of::<E, F, N>) } else { None },
             jumps: F::JUMPS,
+            is_custom: F::IS_CUSTOM,
             tag: None,
             truncated: None,
             zero_inflated: None,
@@ -175,6 +179,11 @@ impl<E: Element> Numbers<E> {
     }
 }
 
+/// Returns the family of these functions: a user's crate that made the table of it would compile all that is in it.
+pub(crate) fn as_family<E: Element>(numbers: &'static Numbers<E>) -> &'static dyn Family<E> {
+    numbers
+}
+
 impl<E: Element> Family<E> for Numbers<E> {
     fn tag(&self) -> Option<Tag> {
         self.tag
@@ -194,6 +203,10 @@ impl<E: Element> Family<E> for Numbers<E> {
 
     fn mode(&self) -> Option<fn([E; PARAMETERS]) -> E> {
         self.mode
+    }
+
+    fn is_custom(&self) -> bool {
+        self.is_custom
     }
 
     fn outcomes(&self) -> Outcomes {
@@ -341,7 +354,14 @@ impl<E: Element> Numbers<E> {
             PointCause::Value => {
                 let at: Vec<String> = names.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
                 let (support, at) = (self.support, at.join(", "));
-                format!("the value {x} is outside the support ({support}) of {}({at})", self.name)
+                let why =
+                    if self.is_custom && x.is_nan() { "; a draw outside of it becomes NaN" } else { "" };
+                format!("the value {x} is outside the support ({support}) of {}({at}){why}", self.name)
+            }
+            PointCause::Answer(answer) => {
+                let at: Vec<String> =
+                    names.iter().zip(p).map(|(name, v)| format!(", {name} = {v}")).collect();
+                format!("{} at the value {x}{} gives {}", self.name, at.concat(), answer.say(names))
             }
             PointCause::Density(overflow) => {
                 let parameters: Vec<(&str, &[E])> =
@@ -372,6 +392,8 @@ enum PointCause<E> {
     Parameter(BadParameter),
     Value,
     Density(Overflow<E>),
+    /// What a user's family gives is no number.
+    Answer(NoNumber),
 }
 
 impl<E: Element> PointTrouble<E> {
@@ -379,6 +401,7 @@ impl<E: Element> PointTrouble<E> {
         match &self.cause {
             PointCause::Parameter(_) => Fault::Parameter,
             PointCause::Value => Fault::Value,
+            PointCause::Answer(_) => Fault::Answer,
             PointCause::Density(overflow) => overflow.fault(),
         }
     }
@@ -398,6 +421,11 @@ fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(
         Wanted::Faults if !is_member => {
             let cause = bad.map_or(PointCause::Value, PointCause::Parameter);
             Some(PointTrouble { cause, silent: log().is_finite() })
+        }
+        Wanted::Faults if F::IS_CUSTOM => {
+            let density = F::log_density(x.as_f64(), p.map(E::as_f64), Need::ALL);
+            let cause = PointCause::Answer(NoNumber::find(&density)?);
+            Some(PointTrouble { cause, silent: false })
         }
         Wanted::Overflows if is_member => {
             let in_double = || F::log_density(x.as_f64(), p.map(E::as_f64), Need::NONE).log;

@@ -43,6 +43,7 @@ impl Outcomes {
         match self {
             Outcomes::Unlisted => None,
             Outcomes::Two => Some(Ok(2)),
+            Outcomes::Fixed(count) => Some(Ok(count)),
             Outcomes::AlongParameter { parameter, more } => {
                 Some(Ok(length(tape, place, parameters[parameter]) + more))
             }

@@ -3,27 +3,16 @@
 //! Every check panics when a law is broken; the tests at the end plant errors and require that panic.
 //! Nothing that is not finite is ever filtered: it fails the check.
 
+use super::numerical::{self, chi_squared};
+pub(crate) use super::numerical::{difference, step};
 use super::{Need, Univariate};
 use crate::support::{Integer, Support};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::any::TypeId;
-use std::f64::consts::FRAC_PI_2;
 
 /// The interval that a density lives on; either end may be infinite.
 pub(crate) type Interval = (f64, f64);
-
-/// Returns the step of the six-point difference at `x`.
-pub(crate) fn step(x: f64) -> f64 {
-    1e-3 * x.abs().max(0.01)
-}
-
-/// Returns the derivative of `f` at `x` by six-point central differences.
-pub(crate) fn difference(f: impl Fn(f64) -> f64, x: f64) -> f64 {
-    let h = step(x);
-    let pair = |k: f64| f(x + k * h) - f(x - k * h);
-    (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * h)
-}
 
 /// Asserts that `got` is the derivative of `f` at `x`, to 1e-6 relative.
 ///
@@ -103,43 +92,16 @@ pub(crate) fn assert_partials_by<F: Univariate<N>, const N: usize>(x: f64, p: [f
     }
 }
 
-/// Returns the integral of `f` over the interval by the double-exponential rule (Takahasi and Mori, 1974).
+/// Returns the integral of `f` over the interval by the double-exponential rule.
 ///
 /// The function may have an integrable singularity at an end that is zero; it must be smooth inside.
-pub(crate) fn integrate(f: impl Fn(f64) -> f64, (low, high): Interval) -> f64 {
-    if low == high {
-        return 0.0;
-    }
-    // Maps the step variable to a point and the derivative there.
-    let map = |t: f64| -> (f64, f64) {
-        let (s, ds) = (FRAC_PI_2 * t.sinh(), FRAC_PI_2 * t.cosh());
-        match (low.is_finite(), high.is_finite()) {
-            (true, true) => {
-                // The distance to the nearer end keeps its relative precision.
-                let far = (-2.0 * s.abs()).exp();
-                let near = (high - low) * far / (1.0 + far);
-                let slope = 2.0 * near / (1.0 + far) * ds;
-                if s < 0.0 { (low + near, slope) } else { (high - near, slope) }
-            }
-            (true, false) => (low + s.exp(), s.exp() * ds),
-            (false, true) => (high - s.exp(), s.exp() * ds),
-            (false, false) => (s.sinh(), s.cosh() * ds),
-        }
-    };
-    let h = 1.0 / 256.0;
-    let mut sum = 0.0;
-    for k in -1600_i32..=1600 {
-        let (x, slope) = map(f64::from(k) * h);
-        // Out there no density that a test meets has any mass left, and powers of the point would overflow.
-        if !(x.abs() < 1e100 && slope < 1e150) || slope == 0.0 || x <= low || x >= high {
-            continue;
-        }
+pub(crate) fn integrate(f: impl Fn(f64) -> f64, over: Interval) -> f64 {
+    let value = |x| {
         let value = f(x);
         assert!(!value.is_nan(), "the integrand is NaN at {x}");
-        let term = value * slope;
-        sum += if value == 0.0 { 0.0 } else { term };
-    }
-    sum * h
+        value
+    };
+    numerical::integrate(value, over, 256)
 }
 
 /// Returns the sum of `f` over the natural numbers below `end`.
@@ -297,32 +259,7 @@ pub(crate) fn assert_counts<F: Univariate<N>, const N: usize>(seed: u64, n: usiz
     let mut values = draws::<F, N>(seed, n, p);
     assert!(values.iter().all(|x| x.is_finite() && x.fract() == 0.0), "{name}: a draw is no integer");
     values.sort_by(f64::total_cmp);
-    let top = values[n - 1] as u64;
-    let (mut cells, mut expected, mut seen, mut below, mut start) = (Vec::new(), 0.0, 0.0, 0.0, 0);
-    for k in 0..=top {
-        expected += n as f64 * density::<F, N>(k as f64, p);
-        let end = start + values[start..].partition_point(|&x| x <= k as f64);
-        seen += (end - start) as f64;
-        start = end;
-        if expected >= 10.0 {
-            cells.push((expected, seen));
-            below += expected;
-            (expected, seen) = (0.0, 0.0);
-        }
-    }
-    // The last cell takes everything above.
-    let rest = n as f64 - below;
-    if rest >= 10.0 || cells.is_empty() {
-        cells.push((rest, seen));
-    } else if let Some(last) = cells.last_mut() {
-        *last = (last.0 + rest, last.1 + seen);
-    }
-    let statistic: f64 = cells.iter().map(|(e, s)| (s - e).powi(2) / e).sum();
-    // Wilson and Hilferty (1931): the cube root of chi-squared over its degrees is nearly normal; 4.753 is the
-    // upper 1e-6 quantile of the standard normal.
-    let degrees = (cells.len() - 1).max(1) as f64;
-    let spread = 2.0 / (9.0 * degrees);
-    let limit = degrees * (1.0 - spread + 4.753 * spread.sqrt()).powi(3);
+    let (statistic, limit) = chi_squared(&values, |k| density::<F, N>(k, p));
     assert!(statistic < limit, "{name}: chi-squared is {statistic}, the limit is {limit}");
 }
 

@@ -19,6 +19,7 @@ mod check_modes;
 #[cfg(test)]
 pub(crate) mod check_rows;
 pub(crate) mod counting;
+pub mod custom;
 mod cut;
 pub mod dirichlet;
 mod double;
@@ -41,6 +42,7 @@ pub mod mvn_cholesky;
 pub mod mvn_precision;
 pub mod negative_binomial;
 pub mod normal;
+pub(crate) mod numerical;
 pub mod ordered_logistic;
 mod outcomes;
 pub mod pareto;
@@ -153,6 +155,10 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     const JUMPS: usize = 0;
+
+    /// Whether a user wrote it, so that a run looks at what it gives.
+    #[doc(hidden)]
+    const IS_CUSTOM: bool = false;
 
     /// Returns the log-density at `x` and those of its partial derivatives that `need` names; others may be anything
     /// finite. NaN in gives NaN out; where `x` lies outside whatever the parameters are, a NaN among them may give `-inf`.

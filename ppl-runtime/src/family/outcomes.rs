@@ -17,6 +17,8 @@ pub enum Outcomes {
     Unlisted,
     /// Zero and one.
     Two,
+    /// As many as this.
+    Fixed(usize),
     /// As many as a parameter has elements, and some more.
     AlongParameter {
         /// Which parameter.

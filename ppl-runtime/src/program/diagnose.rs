@@ -9,7 +9,7 @@ use crate::dist::{Fault, Trouble, Wanted};
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::tape::axes::{AxisSet, PARTICLES};
-use crate::tape::node::Arg;
+use crate::tape::node::{Arg, NodeId};
 
 impl<E: Element> Run<E> {
     /// Reports the first element of a site that its distribution cannot have, if the run checks its sites.
@@ -31,6 +31,21 @@ impl<E: Element> Run<E> {
                 place,
                 self.pass.listener == Listener::SilentFaults,
             );
+        }
+    }
+
+    /// Reports a draw that a user's family should not give, in a run that has no density of it.
+    #[inline(always)]
+    pub(crate) fn check_draw(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &Law<'_, E>,
+        value: NodeId,
+        place: Place,
+    ) {
+        if !self.pass.has_terms() && dist.is_custom() {
+            self.report_trouble(subject, site, dist, Arg { id: value, value: E::zero() }, place, false);
         }
     }
 

@@ -199,7 +199,9 @@ impl<E: Element> Run<E> {
         if let Some(instead) = self.tape.refuse_large(request.extent) {
             return (instead, deps);
         }
-        (dist.draw(&mut self.tape, place.0, request), deps)
+        let value = dist.draw(&mut self.tape, place.0, request);
+        self.check_draw(Subject::Site, site, dist, value, place);
+        (value, deps)
     }
 
     /// Meets a latent site of the model: takes the value that was proposed and adds its terms.
@@ -405,6 +407,7 @@ impl<E: Element> Run<E> {
                 deps: operand_deps,
             };
             let drawn = dist.draw(&mut self.tape, place.0, request);
+            self.check_draw(Subject::Observation, site, dist, drawn, place);
             self.trace.observations.push((site, drawn));
             return;
         }

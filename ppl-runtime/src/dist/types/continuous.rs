@@ -18,7 +18,7 @@ pub(super) use crate::tape::ops::draw::DrawLoops;
 pub(super) use crate::value::{IntoValue, Join, Scalar, Tensor, Value, ValueKind};
 pub(super) use std::marker::PhantomData;
 
-/// The kind that one, two or three parameters give together.
+/// The kind that one to four parameters give together.
 pub trait Joined {
     /// The joined kind.
     type Kind: ValueKind;
@@ -40,6 +40,14 @@ where
     (A, B, C): Join,
 {
     type Kind = <(A, B, C) as Join>::Kind;
+}
+
+impl<A: ValueKind, B: ValueKind, C: ValueKind, D: ValueKind> Joined for (A, B, C, D)
+where
+    (A, B, C): Join,
+    (<(A, B, C) as Join>::Kind, D): Join,
+{
+    type Kind = <(<(A, B, C) as Join>::Kind, D) as Join>::Kind;
 }
 
 /// A continuous elementwise distribution: its kind (scalar or array) is that of its parameters.

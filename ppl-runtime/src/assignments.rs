@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::posterior::Posterior;
 use crate::program::address::Subject;
+use crate::program::joint::of_elements;
 use crate::program::pass::Pass;
 use crate::program::programs::Programs;
 use crate::program::run::Run;
@@ -112,7 +113,9 @@ fn conditionals<E: Element>(
             let Some(probe) = found.probe else { continue };
             let name = run.session.addresses.text(Subject::Site, found.site).to_owned();
             seen.count(&name, run.particles());
-            show(name, run.probabilities(probe, &[found.axis], found.running));
+            let probabilities = run.probabilities(probe, &[found.axis], found.running);
+            let event = run.tape.node(found.outcomes).shape;
+            show(name, if event.rank() == 0 { probabilities } else { of_elements(&probabilities, event) });
         }
     })
 }

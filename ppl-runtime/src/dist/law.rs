@@ -447,7 +447,7 @@ impl<'a, E: Element> Law<'a, E> {
 
     /// Returns the number `n` of values, if they are the integers `0..n`, or why these values cannot be listed.
     pub(crate) fn listed(&self, tape: &mut Tape<E>, place: Caller) -> Option<Result<usize, String>> {
-        let member = self.plain_member()?;
+        let member = self.member()?;
         member.family.outcomes().count(tape, place, member.operands())
     }
 

@@ -1,13 +1,14 @@
 //! Distributions with a finite list of outcomes, whose sites can be tried at every value.
 
 use super::distribution::{Caller, Distribution};
-use super::{Bernoulli, BetaBinomial, Binomial, Categorical, OrderedLogistic};
+use super::{Bernoulli, BetaBinomial, Binomial, Categorical, Expandable, Expanded, OrderedLogistic};
 use crate::element::Element;
 use crate::family::Outcomes;
 use crate::tape::Tape;
 use crate::value::Value;
 
-/// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
+/// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them; or of an array of such numbers, of which it tries the joint values, up
+/// to 4096.
 ///
 /// # Examples
 ///
@@ -31,6 +32,7 @@ impl<E: Element> FiniteOutcomes<E> for Categorical<E> {}
 impl<E: Element> FiniteOutcomes<E> for OrderedLogistic<E> {}
 impl<E: Element> FiniteOutcomes<E> for Binomial<E> {}
 impl<E: Element> FiniteOutcomes<E> for BetaBinomial<E> {}
+impl<E: Element, D: Expandable<E> + FiniteOutcomes<E>> FiniteOutcomes<E> for Expanded<D> {}
 
 impl Outcomes {
     /// Returns the number of values of the member with these parameters, or why they cannot be listed.
@@ -57,19 +59,15 @@ fn length<E: Element>(tape: &mut Tape<E>, place: Caller, vector: Value<E>) -> us
     tape.extent(&arg).shape.dim(0)
 }
 
-/// Returns the number of counts up to a total, which has to be the same for every element.
+/// Returns the number of counts up to the largest total; those above an element's own total have probability zero there.
 fn counts<E: Element>(tape: &mut Tape<E>, place: Caller, total: Value<E>) -> Result<usize, String> {
     let arg = tape.lift(total, place);
     let totals = if arg.id.is_some() { tape.value(arg.id) } else { std::slice::from_ref(&arg.value) };
-    let first = totals.first().copied().unwrap_or(E::zero());
-    if totals.iter().any(|&t| t != first) {
-        return Err("cannot be enumerated: its elements have different totals, so different lists of values"
-            .to_owned());
-    }
-    if !(first >= E::zero() && first.as_f64() <= 1e6 && first.as_f64().fract() == 0.0) {
+    let is_count = |t: &&E| **t >= E::zero() && t.as_f64() <= 1e6 && t.as_f64().fract() == 0.0;
+    if let Some(bad) = totals.iter().find(|t| !is_count(t)) {
         return Err(format!(
-            "cannot be enumerated: its total must be a whole number up to 1000000, got {first}"
+            "cannot be enumerated: its total must be a whole number up to 1000000, got {bad}"
         ));
     }
-    Ok(first.as_f64() as usize + 1)
+    Ok(totals.iter().fold(0.0, |most: f64, t| most.max(t.as_f64())) as usize + 1)
 }

@@ -1,6 +1,7 @@
 //! Discrete sites that are tried at every value: summed out in a model, averaged over in a guide.
 
 use super::address::{Name, Subject};
+use super::joint;
 use super::overlay::Meeting;
 use super::pass::{Latents, Probes};
 use super::run::Run;
@@ -81,25 +82,30 @@ impl<E: Element> Run<E> {
         ))
     }
 
-    /// Gives a site an axis for its outcomes; their number and the axis are checked.
-    fn open_outcomes(&mut self, site: u32, dist: &Law<'_, E>, shape: Shape, place: Place) -> Option<Axis> {
-        let refuse = |run: &mut Run<E>, detail: String| {
-            run.fail_at(Subject::Site, site, place, detail);
-            None
-        };
-        if shape.rank() != 0 {
-            return refuse(
-                self,
-                format!(
-                    "has the shape {shape}; `enumerate` tries the values of one number, so draw it in a plate"
-                ),
-            );
+    /// Gives a site an axis for its outcomes, which are recorded with these dependencies; their number and the axis are checked.
+    fn open_outcomes(
+        &mut self,
+        site: u32,
+        dist: &Law<'_, E>,
+        (shape, deps): (Shape, Deps),
+        place: Place,
+    ) -> Option<(Axis, NodeId)> {
+        let counted = dist.outcomes(&mut self.tape, place.0);
+        let counted = counted.and_then(|each| joint::count(each, shape).map(|joint| (each, joint)));
+        match counted {
+            Ok((each, joint)) => {
+                let axis = self.next_axis(site, joint, place)?;
+                let outcomes = match shape.rank() {
+                    0 => self.tape.outcomes_node(axis, deps),
+                    _ => self.tape.joint_outcomes(axis, each, shape, deps),
+                };
+                Some((axis, outcomes))
+            }
+            Err(detail) => {
+                self.fail_at(Subject::Site, site, place, detail);
+                None
+            }
         }
-        let outcomes = match dist.outcomes(&mut self.tape, place.0) {
-            Ok(outcomes) => outcomes,
-            Err(detail) => return refuse(self, detail),
-        };
-        self.next_axis(site, outcomes, place)
     }
 
     /// Records the log-probability of each of `outcomes`, which lie along `axis`.
@@ -110,7 +116,7 @@ impl<E: Element> Run<E> {
         outcomes: NodeId,
         axis: Axis,
     ) -> NodeId {
-        if self.scope.masks.is_empty() {
+        if self.scope.masks.is_empty() && self.tape.node(outcomes).shape.rank() == 0 {
             return dist.log_probabilities(&mut self.tape, place.0, outcomes, axis);
         }
         // What a mask leaves out may not be a number, which a density keeps to its own element.
@@ -153,10 +159,9 @@ impl<E: Element> Run<E> {
             );
             return value;
         }
-        let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
+        let Some((axis, outcomes)) = self.open_outcomes(site, dist, (shape, Deps::NONE), place) else {
             return self.undrawable(site, place);
         };
-        let outcomes = self.tape.outcomes_node(axis, Deps::NONE);
         let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         self.trace.enumerations.push(Enumeration {
             axis,
@@ -211,6 +216,11 @@ impl<E: Element> Run<E> {
         let label = self.tape.lift(label, place.0);
         let label = self.tape.materialise(label);
         let extent = self.tape.node(label).extent();
+        let event = self.trace.enumerated(axis).map_or(Shape::SCALAR, |e| self.tape.node(e.outcomes).shape);
+        if event.rank() != 0 {
+            let detail = format!("has the shape {event}; a label is one number, so draw it in a plate");
+            return self.fail_at(Subject::Site, site, place, detail);
+        }
         let outcomes = self.tape.sizes[axis.0 as usize] as usize;
         if extent.shape.rank() != 0 || !self.scope.reach().covers(extent.axes) {
             let detail = "the label must be one integer, or none, for each element of the plates around it";
@@ -270,14 +280,13 @@ impl<E: Element> Run<E> {
         let Some((shape, _, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        let Some(axis) = self.open_outcomes(site, dist, shape, place) else {
+        let bit = Deps::bit(site as usize);
+        let deps = deps.union(Deps { aligned: bit, crossed: self.scope.control });
+        let Some((axis, value)) = self.open_outcomes(site, dist, (shape, deps), place) else {
             return self.undrawable(site, place);
         };
-        let bit = Deps::bit(site as usize);
         self.trace.score_bits |= bit;
         self.tape.place_site(self.scope.axes, bit);
-        let value =
-            self.tape.outcomes_node(axis, deps.union(Deps { aligned: bit, crossed: self.scope.control }));
         let arg = Arg { id: value, value: E::zero() };
         self.diagnose(Subject::Site, site, dist, arg, place);
         let log_density = self.log_probabilities_of(dist, place, value, axis);

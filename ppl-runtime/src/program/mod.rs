@@ -10,6 +10,7 @@ pub mod first_value;
 pub mod free_bits;
 pub(crate) mod given;
 pub mod handlers;
+pub(crate) mod joint;
 pub mod label;
 pub(crate) mod limits;
 pub mod markov;

@@ -61,7 +61,8 @@ impl<E: Element> Run<E> {
         let drawn = &self.trace.enumerations[mark.enumerations..];
         for (size, &component) in found.sizes.iter_mut().zip(next) {
             let id = node_of::<E>(component);
-            let site = drawn.iter().find(|e| e.outcomes == id);
+            // A component is one number.
+            let site = drawn.iter().find(|e| e.outcomes == id && self.tape.node(id).shape.rank() == 0);
             *size = site.map_or(0, |e| self.tape.sizes[e.axis.0 as usize]);
         }
         // A component that is one of the state before has as many outcomes as the one whose place it takes.

@@ -1,7 +1,7 @@
 //! A parameter has one shape, in every program and in every step.
 
 use super::*;
-use ppl::ndarray::Array2;
+use ndarray::Array2;
 use std::cell::{Cell, RefCell};
 
 #[model]
@@ -65,7 +65,7 @@ fn a_program_that_changes_is_compared_in_every_step() {
     fn of_element() {}
     #[model]
     fn listed(data: &RefCell<Vec<f64>>) {
-        observe!("x", Normal::new(param!("w", &*data.borrow()).at(1), 1.0), 0.5);
+        observe!("x", Normal::new(param!("w", data.borrow().clone()).at(1), 1.0), 0.5);
     }
     #[guide(listed)]
     fn of_list() {}

@@ -13,7 +13,7 @@ use crate::value::{Discrete, Handle, Real, Tensor, Value};
 /// A cost is the part of the loss, in nats, that depends on the site: of *one* element of the plates around it. It has the loss's sign, so that what
 /// is unlikely costs much. The weights of subsampled plates around the site are taken out of it, so that a cost has the same size
 /// whether 100 of 10,000 rows are visited or all; what a handler `scale` or the model's `weight` multiplies stays in it, and so do the weights of
-/// plates that lie within an element. (Until they were taken out, a baseline saw costs times rows over rows visited, and with the bound's sign.)
+/// plates that lie within an element.
 ///
 /// # Examples
 ///

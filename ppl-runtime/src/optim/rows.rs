@@ -51,7 +51,7 @@ impl Rows {
     /// ```
     #[must_use]
     pub const fn in_group(mut self, group: usize) -> Self {
-        self.group = group as u32 + 1;
+        self.group = if group < u32::MAX as usize { group as u32 + 1 } else { u32::MAX };
         self
     }
 

@@ -63,7 +63,7 @@ impl<E: Element> Core<E> {
     pub(super) fn set_values(&mut self, values: &[E]) {
         for (k, (to, &value)) in self.run.session.params.values.iter_mut().zip(values).enumerate() {
             // A mean of numbers that are all the same may differ from them in its last digit.
-            if !self.told.get(k).is_some_and(|told| told.frozen) {
+            if !self.told.get(k).is_some_and(|told| told.is_frozen()) {
                 *to = value;
             }
         }
@@ -162,7 +162,7 @@ impl<E: Element> Fit<'_, E> {
         let Core { run, gradient, rows, updates, told, .. } = &mut *self.core;
         rows.clear();
         run.each_gradient(|offset, values| {
-            if values.is_empty() || told[offset].frozen {
+            if values.is_empty() || told[offset].is_frozen() {
                 return;
             }
             match values {

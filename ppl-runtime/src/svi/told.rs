@@ -10,21 +10,24 @@ use crate::program::param::Param;
 use crate::program::run::Run;
 use std::ops::Range;
 
-/// What is told of one parameter.
+/// What is told of one parameter: the number of its group among the optimiser's plus one, or zero; and `FROZEN` if steps leave it alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Told {
-    /// The number of its group among the optimiser's plus one, or zero.
-    group: u32,
-    /// Whether steps leave it alone.
-    pub(super) frozen: bool,
-}
+pub(super) struct Told(u32);
+
+const FROZEN: u32 = 1 << 31;
 
 impl Told {
+    /// Returns whether steps leave the parameter alone.
+    #[inline(always)]
+    pub(super) fn is_frozen(self) -> bool {
+        self.0 & FROZEN != 0
+    }
+
     /// Returns the rows of a stretch of the parameter whose `count`-th update this is.
     #[inline(always)]
     pub(super) fn rows(self, range: Range<usize>, count: u64) -> Rows {
         let rows = Rows::new(range, count);
-        match self.group {
+        match self.0 & !FROZEN {
             0 => rows,
             group => rows.in_group(group as usize - 1),
         }
@@ -64,7 +67,7 @@ pub(super) const MATCHING: &str = "parameter that matches";
 /// Returns what is told of the parameter of this name.
 fn tell(groups: &[Group], freezings: &[Freezing], name: &str) -> Told {
     let group = groups.iter().rposition(|group| group.has(name)).map_or(0, |k| k as u32 + 1);
-    Told { group, frozen: is_frozen(freezings, name) }
+    Told(if is_frozen(freezings, name) { group | FROZEN } else { group })
 }
 
 /// Returns the parameters that programs have made, by name.

@@ -282,23 +282,44 @@ mod made_inside {
         });
     }
 
-    macro_rules! guide {
-        ($name:ident, |$i:ident, $x:ident, $a:ident| $baseline:expr $(, $($outside:tt)*)?) => {
-            #[guide(coins)]
-            fn $name(x: &[f64]) {
-                $($($outside)*)?
-                plate!("row", x.len(), |$i| {
-                    let $x = x.at($i);
-                    let $a = sample!("a", Bernoulli::logits(param!("own", 0.2))).to_real();
-                    sample!("b", Bernoulli::logits(param!("other", 0.1)), Score::baseline(Learned($baseline)));
-                });
-            }
-        };
+    #[guide(coins)]
+    fn level(x: &[f64]) {
+        plate!("row", x.len(), |_i| {
+            sample!("a", Bernoulli::logits(param!("own", 0.2)));
+            let level = param!("level", 0.0);
+            sample!("b", Bernoulli::logits(param!("other", 0.1)), Score::baseline(Learned(level)));
+        });
     }
-    guide!(level, |_i, _x, _a| param!("level", 0.0));
-    guide!(network, |_i, x, _a| (param!("hidden", [0.3, -0.2]) * x).tanh().sum() + param!("shift", 0.0));
-    guide!(stacked, |i, _x, _a| levels.at(i), let levels = plate!("row", x.len(), |_i| param!("level", 0.5)););
-    guide!(outside, |_i, x, a| level + slope * x + 0.1 * a, let (level, slope) = (param!("level", 0.0), param!("slope", 0.1)););
+
+    #[guide(coins)]
+    fn network(x: &[f64]) {
+        plate!("row", x.len(), |i| {
+            sample!("a", Bernoulli::logits(param!("own", 0.2)));
+            let hidden = (param!("hidden", [0.3, -0.2]) * x.at(i)).tanh();
+            let loss = hidden.sum() + param!("shift", 0.0);
+            sample!("b", Bernoulli::logits(param!("other", 0.1)), Score::baseline(Learned(loss)));
+        });
+    }
+
+    #[guide(coins)]
+    fn stacked(x: &[f64]) {
+        let levels = plate!("row", x.len(), |_i| param!("level", 0.5));
+        plate!("row", x.len(), |i| {
+            sample!("a", Bernoulli::logits(param!("own", 0.2)));
+            let loss = levels.at(i);
+            sample!("b", Bernoulli::logits(param!("other", 0.1)), Score::baseline(Learned(loss)));
+        });
+    }
+
+    #[guide(coins)]
+    fn outside(x: &[f64]) {
+        let (level, slope) = (param!("level", 0.0), param!("slope", 0.1));
+        plate!("row", x.len(), |i| {
+            let a = sample!("a", Bernoulli::logits(param!("own", 0.2))).to_real();
+            let loss = level + slope * x.at(i) + 0.1 * a;
+            sample!("b", Bernoulli::logits(param!("other", 0.1)), Score::baseline(Learned(loss)));
+        });
+    }
 
     #[test]
     fn a_learned_baseline_of_each_element_is_refused() {

@@ -59,13 +59,13 @@ fn a_program_that_changes_is_compared_in_every_step() {
     fn nothing() {}
     #[model]
     fn element(width: &Cell<usize>) {
-        observe!("x", Normal::new(param!("w", init::full([width.get()], 0.5)).at(0), 1.0), 0.9);
+        observe!("x", Normal::new(param!("w", init::full([width.get()], 0.5)).at(0), 1.0), 0.5);
     }
     #[guide(element)]
     fn of_element() {}
     #[model]
     fn listed(data: &RefCell<Vec<f64>>) {
-        observe!("x", Normal::new(param!("w", data.borrow().clone()).at(1), 1.0), 0.9);
+        observe!("x", Normal::new(param!("w", data.borrow().clone()).at(1), 1.0), 0.5);
     }
     #[guide(listed)]
     fn of_list() {}

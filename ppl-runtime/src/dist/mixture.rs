@@ -1,4 +1,4 @@
-//! Finite mixtures of distributions of one type.
+//! Finite mixtures of distributions.
 
 use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
 use super::law::{HasLaw, Law};
@@ -7,15 +7,17 @@ use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily
 use crate::family::require;
 use crate::kernel::math;
 use crate::shape::Shape;
+use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::rows::RowTerm;
 use crate::tape::ops::summand::Use;
 use crate::tape::walk::Extent;
-use crate::value::{Array, IntoValue, Value};
+use crate::value::{Array, Handle, IntoValue, Value};
 use std::marker::PhantomData;
 
-/// The mixture of `K` distributions of one type: `Mixture::new(weights, [Normal::new(-1.0, 1.0), Normal::new(1.0, 2.0)])`.
+/// The mixture of `K` distributions: `Mixture::new(weights, [Normal::new(-1.0, 1.0), Normal::new(1.0, 2.0)])`, or of several families with one support,
+/// `Mixture::new(weights, (Normal::new(0.0, 1.0), StudentT::new(3.0, 0.0, 2.0)))`.
 ///
 /// # Density
 ///
@@ -57,48 +59,95 @@ pub struct Mixture<C, E: Element = f64> {
     components: C,
 }
 
-/// The components of a mixture: an array or a `Vec` of distributions of one type.
+/// The components of a mixture: an array or a `Vec` of distributions of one type, or up to eight of several families with one support, `(Normal::new(0.0, 1.0),
+/// StudentT::new(3.0, 0.0, 2.0))`.
 ///
 /// # Examples
 ///
 /// ```
-/// use ppl_runtime::dist::{Components, Normal};
+/// use ppl_runtime::dist::{Components, Normal, StudentT};
 ///
-/// fn are_components<C: Components>(_: C) -> bool {
+/// fn are_components<C: Components<f64>>(_: C) -> bool {
 ///     true
 /// }
-/// assert!(are_components([Normal::<f64>::new(0.0, 1.0); 2]));
-/// assert!(are_components(vec![Normal::<f64>::new(0.0, 1.0); 3]));
+/// assert!(are_components([Normal::new(0.0, 1.0); 2]));
+/// assert!(are_components(vec![Normal::new(0.0, 1.0); 3]));
+/// assert!(are_components((Normal::new(0.0, 1.0), StudentT::new(3.0, 0.0, 2.0))));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of components",
-    label = "expected an array or a `Vec` of distributions of one type"
+    label = "expected distributions whose values lie in one support",
+    note = "a mixture takes an array or a `Vec` of distributions of one type, or a tuple of two to eight of several types with one support"
 )]
-pub trait Components {
-    /// The type of each.
-    type Component;
+pub trait Components<E: Element> {
+    /// Where the values of each lie.
+    type Support: Support;
+    /// The handle of a value.
+    type Value: Handle<E>;
 
     #[doc(hidden)]
-    fn components(&self) -> &[Self::Component];
+    fn count(&self) -> usize;
+
+    #[doc(hidden)]
+    fn component(&self, k: usize) -> Law<'_, E>;
 }
 
-impl<D, const K: usize> Components for [D; K] {
-    type Component = D;
+macro_rules! lists {
+    ($([$($generic:tt)*] $list:ty;)*) => {$(
+        impl<E: Element, D: Distribution<E>, $($generic)*> Components<E> for $list {
+            type Support = D::Support;
+            type Value = D::Value;
 
-    fn components(&self) -> &[D] {
-        self
-    }
+            fn count(&self) -> usize {
+                self.len()
+            }
+
+            fn component(&self, k: usize) -> Law<'_, E> {
+                self[k].law()
+            }
+        }
+    )*};
+}
+lists! {
+    [const K: usize] [D; K];
+    [] Vec<D>;
 }
 
-impl<D> Components for Vec<D> {
-    type Component = D;
+/// Of several families: the support is the first one's.
+macro_rules! tuples {
+    ($($count:literal: $first:ident $($other:ident = $at:tt)+;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<E: Element, $first: Distribution<E>, $($other),+> Components<E> for ($first, $($other),+)
+        where
+            $($other: Distribution<E, Support = $first::Support, Value = $first::Value>),+
+        {
+            type Support = $first::Support;
+            type Value = $first::Value;
 
-    fn components(&self) -> &[D] {
-        self
-    }
+            fn count(&self) -> usize {
+                $count
+            }
+
+            fn component(&self, k: usize) -> Law<'_, E> {
+                match k {
+                    $($at => self.$at.law(),)+
+                    _ => self.0.law(),
+                }
+            }
+        }
+    )*};
+}
+tuples! {
+    2: A B = 1;
+    3: A B = 1 C = 2;
+    4: A B = 1 C = 2 D = 3;
+    5: A B = 1 C = 2 D = 3 F = 4;
+    6: A B = 1 C = 2 D = 3 F = 4 G = 5;
+    7: A B = 1 C = 2 D = 3 F = 4 G = 5 H = 6;
+    8: A B = 1 C = 2 D = 3 F = 4 G = 5 H = 6 I = 7;
 }
 
-impl<C: Components, E: Element> Mixture<C, E> {
+impl<C: Components<E>, E: Element> Mixture<C, E> {
     /// Returns the mixture by the `[K]` probabilities of its components, which sum to one.
     #[track_caller]
     pub fn new(weights: impl IntoValue<E, Kind = Array>, components: C) -> Self {
@@ -112,25 +161,15 @@ impl<C: Components, E: Element> Mixture<C, E> {
     }
 }
 
-impl<E, C> HasLaw<E> for Mixture<C, E>
-where
-    E: Element,
-    C: Components,
-    C::Component: HasLaw<E>,
-{
+impl<E: Element, C: Components<E>> HasLaw<E> for Mixture<C, E> {
     fn law(&self) -> Law<'_, E> {
         Law::Mixture(MixtureLaw { weights: self.weights, logits: self.logits, components: self })
     }
 }
 
-impl<E, C> Distribution<E> for Mixture<C, E>
-where
-    E: Element,
-    C: Components,
-    C::Component: Distribution<E>,
-{
-    type Support = <C::Component as Distribution<E>>::Support;
-    type Value = <C::Component as Distribution<E>>::Value;
+impl<E: Element, C: Components<E>> Distribution<E> for Mixture<C, E> {
+    type Support = C::Support;
+    type Value = C::Value;
 }
 
 /// The components of a mixture without their type.
@@ -140,18 +179,13 @@ trait ListOfLaws<E: Element> {
     fn component(&self, k: usize) -> Law<'_, E>;
 }
 
-impl<E, C> ListOfLaws<E> for Mixture<C, E>
-where
-    E: Element,
-    C: Components,
-    C::Component: HasLaw<E>,
-{
+impl<E: Element, C: Components<E>> ListOfLaws<E> for Mixture<C, E> {
     fn count(&self) -> usize {
-        self.components.components().len()
+        self.components.count()
     }
 
     fn component(&self, k: usize) -> Law<'_, E> {
-        self.components.components()[k].law()
+        self.components.component(k)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dist::check_tape::{Bench, Operand, ROWS, assert_gradient};
-use crate::dist::{MultivariateNormal, Normal, Poisson, Uniform};
+use crate::dist::{Laplace, MultivariateNormal, Normal, Poisson, StudentT, Uniform};
 use crate::family::Univariate;
 use crate::family::check::assert_distributed;
 use crate::family::normal::NormalFamily;
@@ -168,4 +168,42 @@ fn weights_that_are_no_probabilities_are_named() {
         .find_trouble(&mut bench.run.tape, std::panic::Location::caller(), value, None, Wanted::Faults)
         .unwrap();
     assert_eq!(trouble.detail, "weights of Mixture must be probabilities that sum to one, got [0.3, 0.8]");
+}
+
+#[test]
+fn components_may_be_of_several_families() {
+    let operands = operands([-1.3, 0.4, 30.0], [0.3, 0.7]);
+    let found = assert_gradient(&operands, &[], |bench, usage| {
+        let real = |k| bench.handle::<Real>(k);
+        let parts = (Normal::new(real(2), real(3)), StudentT::new(4.0, real(4), real(5)));
+        let mixture = Mixture::new(bench.handle::<Tensor>(1), parts);
+        bench.log_density(&mixture, bench.arg(0), usage)
+    });
+    let density = |x: f64| {
+        let (a, b) = ((x + 1.0) / 0.7, (x - 2.0) / 1.5);
+        let normal = (-0.5 * a * a).exp() / (0.7 * std::f64::consts::TAU.sqrt());
+        // The density of Student's t with four degrees of freedom is 3/8 (1 + x^2 / 4)^(-5/2).
+        (0.3 * normal + 0.7 * 0.375 * (1.0 + b * b / 4.0).powf(-2.5) / 1.5).ln()
+    };
+    for (got, x) in found.iter().zip([-1.3, 0.4, 30.0]) {
+        assert!((got - density(x)).abs() < 1e-12, "{got} {}", density(x));
+    }
+}
+
+#[test]
+fn draws_of_several_families_have_the_density() {
+    let mut bench = Bench::new(&operands([0.0; ROWS], [0.3, 0.7]));
+    let normal = normals(&bench)[0];
+    let mixture = Mixture::new(bench.handle::<Tensor>(1), (normal, Laplace::new(2.0, 1.5)));
+    let draws: Vec<f64> = (0..7_000)
+        .flat_map(|seed| {
+            let drawn = bench.draw(&mixture, &[], seed);
+            bench.values(drawn)
+        })
+        .collect();
+    assert_distributed("mixture", draws, |x| {
+        let z = (x - 2.0) / 1.5;
+        let laplace = if z < 0.0 { 0.5 * z.exp() } else { 1.0 - 0.5 * (-z).exp() };
+        0.3 * NormalFamily::cdf(x, [-1.0, 0.7]).unwrap() + 0.7 * laplace
+    });
 }

@@ -95,12 +95,10 @@ impl Options {
     fn read(&mut self, expr: Expr, scope: &Scope, report: &mut Report) {
         let expr = ungrouped(expr);
         let Some(word) = bare_word(&expr) else {
-            return match said_of_free_bits(expr) {
-                Ok((word, value)) if self.free_bits.is_none() => {
-                    self.free_bits = Some(Weight { word, value })
-                }
-                Ok((word, _)) => report.add(messages::option_twice("free_bits", &word)),
-                Err(expr) => self.set_estimator(expr, report),
+            return match said_of_free_bits(&expr) {
+                Some(said) if self.free_bits.is_none() => self.free_bits = Some(said),
+                Some(said) => report.add(messages::option_twice("free_bits", &said.word)),
+                None => self.set_estimator(expr, report),
             };
         };
         let name = word.to_string();
@@ -226,17 +224,18 @@ pub(super) fn valued(
     }
 }
 
-/// Returns the word and the value of `free_bits(nats).per_dimension()`, or the expression if it is another.
-fn said_of_free_bits(mut expr: Expr) -> Result<(Ident, Expr), Expr> {
-    let mut innermost = &mut expr;
+/// Returns what `free_bits(nats).per_dimension()` says, if the expression begins so.
+fn said_of_free_bits(expr: &Expr) -> Option<Weight> {
+    let mut value = expr.clone();
+    let mut innermost = &mut value;
     while let Expr::MethodCall(call) = innermost {
         innermost = &mut *call.receiver;
     }
-    let Some(word) = bare_word(innermost).filter(|word| word == "free_bits") else { return Err(expr) };
-    let Expr::Call(call) = innermost else { return Err(expr) };
+    let word = bare_word(innermost).filter(|word| word == "free_bits")?;
+    let Expr::Call(call) = innermost else { return None };
     let span = word.span();
     *call.func = syn::parse_quote_spanned!(span=> ::ppl::optim::FreeBits::new);
-    Ok((word, expr))
+    Some(Weight { word, value })
 }
 
 /// Returns the word of `word` or `word(..)`.

@@ -154,10 +154,14 @@ impl<E: Element> Form<E> {
             (Tag::Beta, Tag::Beta) => numbers!(BetaBeta),
             (Tag::BernoulliProbs, Tag::BernoulliProbs) => numbers!(BernoulliProbsBernoulliProbs),
             (Tag::BernoulliLogits, Tag::BernoulliLogits) => numbers!(BernoulliLogitsBernoulliLogits),
+            (Tag::BernoulliProbs, Tag::BernoulliLogits) => numbers!(BernoulliProbsBernoulliLogits),
+            (Tag::BernoulliLogits, Tag::BernoulliProbs) => numbers!(BernoulliLogitsBernoulliProbs),
             (Tag::Poisson, Tag::Poisson) => numbers!(PoissonPoisson),
             (Tag::Geometric, Tag::Geometric) => numbers!(GeometricGeometric),
             (Tag::CategoricalProbs, Tag::CategoricalProbs) => vectors!(CategoricalProbsCategoricalProbs),
             (Tag::CategoricalLogits, Tag::CategoricalLogits) => vectors!(CategoricalLogitsCategoricalLogits),
+            (Tag::CategoricalProbs, Tag::CategoricalLogits) => vectors!(CategoricalProbsCategoricalLogits),
+            (Tag::CategoricalLogits, Tag::CategoricalProbs) => vectors!(CategoricalLogitsCategoricalProbs),
             (Tag::Dirichlet, Tag::Dirichlet) => vectors!(DirichletDirichlet),
             (Tag::MultivariateNormal, Tag::MultivariateNormal) => {
                 tape.sum_rows::<MvNormalMvNormal, 4>(args, usage)
@@ -211,6 +215,8 @@ numbers! {
     BetaBeta = beta_beta, 2, 2;
     BernoulliProbsBernoulliProbs = bernoulli_probs_bernoulli_probs, 1, 1;
     BernoulliLogitsBernoulliLogits = bernoulli_logits_bernoulli_logits, 1, 1;
+    BernoulliProbsBernoulliLogits = bernoulli_probs_bernoulli_logits, 1, 1;
+    BernoulliLogitsBernoulliProbs = bernoulli_logits_bernoulli_probs, 1, 1;
     PoissonPoisson = poisson_poisson, 1, 1;
     GeometricGeometric = geometric_geometric, 1, 1;
 }
@@ -240,6 +246,8 @@ macro_rules! vectors {
 vectors! {
     CategoricalProbsCategoricalProbs = categorical_probs_categorical_probs;
     CategoricalLogitsCategoricalLogits = categorical_logits_categorical_logits;
+    CategoricalProbsCategoricalLogits = categorical_probs_categorical_logits;
+    CategoricalLogitsCategoricalProbs = categorical_logits_categorical_probs;
     DirichletDirichlet = dirichlet_dirichlet;
 }
 

@@ -106,6 +106,11 @@ impl ScoreSite {
         let score = Seed { target: log_proposal, weight: NodeId::NONE };
         ScoreSite { site, log_proposal, axis: None, control, seeds: [Some(score), None] }
     }
+
+    /// Returns whether its costs are divided by their deviation.
+    pub(crate) fn is_standardised(&self) -> bool {
+        matches!(self.control, Control::Average { standardised: true, .. })
+    }
 }
 
 impl<E: Element> Run<E> {

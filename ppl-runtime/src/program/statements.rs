@@ -290,6 +290,10 @@ impl<E: Element> Run<E> {
             // Of an element that only one of the programs has there is no divergence.
             return false;
         }
+        if self.trace.scores.of(site).is_some_and(ScoreSite::is_standardised) {
+            // The costs of the site have a factor that the divergence would lack.
+            return false;
+        }
         let Some(p) = dist.form(&mut self.tape, place.0) else { return false };
         let deps = q.deps(&self.tape).union(p.deps(&self.tape));
         if (deps.all() | self.scope.control) & Deps::bit(site as usize) != 0 {

@@ -60,7 +60,7 @@ fn a_standardised_gradient_has_the_direction_of_the_gradient() {
     let exact = gradient_and_value(loss, LOGITS);
     let loud = ppl::Handlers::scale(die(), 20.0);
     let estimator = guide!(Score::baseline(Standardised::new(0.9)));
-    let mut svi = Svi::new(loud, estimator, particles(50).closed_kl(false), sgd()).seed(11);
+    let mut svi = Svi::new(loud, estimator, particles(50), sgd()).seed(11);
     for _ in 0..100 {
         svi.gradient().unwrap();
     }

@@ -16,5 +16,6 @@ mod evidence;
 mod gaussian;
 mod mixed;
 mod one_bernoulli;
+mod parameterisations;
 mod plates;
 mod summed_locally;

@@ -56,6 +56,48 @@ pub fn bernoulli_logits_bernoulli_logits<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -
     (one * ones + zero * zeros, [one * zero * (q - p)], [slope])
 }
 
+/// Returns the divergence of `Bernoulli(probs)` from a Bernoulli distribution by `logits`.
+///
+/// `q ln q + (1 - q) ln(1 - q) + q ln(1 + e^-p) + (1 - q) ln(1 + e^p)`. Where `q` is zero or one its slope is infinite and given as zero.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::family::kl::bernoulli_probs_bernoulli_logits;
+///
+/// // Where the prior is as good as certain its log-odds still say how much.
+/// let (value, ..) = bernoulli_probs_bernoulli_logits([0.0_f64], [800.0]);
+/// assert_eq!(value, 800.0);
+/// ```
+pub fn bernoulli_probs_bernoulli_logits<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+    let one = E::one();
+    let ones = math::ln(q) + math::softplus(-p);
+    let zeros = math::ln_1p(-q) + math::softplus(p);
+    let certain = q == E::zero() || q == one;
+    let value = weighted(q, ones) + weighted(one - q, zeros);
+    (value, [if certain { E::zero() } else { ones - zeros }], [math::sigmoid(p) - q])
+}
+
+/// Returns the divergence of a Bernoulli distribution by `logits` from `Bernoulli(probs)`.
+///
+/// `-s(q) (ln(1 + e^-q) + ln p) - s(-q) (ln(1 + e^q) + ln(1 - p))` with the logistic function `s`.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::family::kl::bernoulli_logits_bernoulli_probs;
+///
+/// assert_eq!(bernoulli_logits_bernoulli_probs([0.0_f64], [0.5]).0, 0.0);
+/// assert_eq!(bernoulli_logits_bernoulli_probs([0.0], [1.0]).0, f64::INFINITY);
+/// ```
+pub fn bernoulli_logits_bernoulli_probs<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
+    let (one, zero) = (math::sigmoid(q), math::sigmoid(-q));
+    let ones = -math::softplus(-q) - math::ln(p);
+    let zeros = -math::softplus(q) - math::ln_1p(-p);
+    let by_p = weighted(zero, (E::one() - p).recip()) - weighted(one, p.recip());
+    (weighted(one, ones) + weighted(zero, zeros), [weighted(one * zero, ones - zeros)], [by_p])
+}
+
 /// Returns the divergence of `Poisson(rate)` from another.
 ///
 /// `q ln(q / p) + p - q`. Where `q` is zero its slope is infinite and given as zero.
@@ -126,6 +168,12 @@ mod tests {
             let expected = total::<bernoulli::BernoulliLogitsFamily>(q, p, 2);
             assert_divergence(bernoulli_logits_bernoulli_logits, q, p, expected);
             assert_zero_at_itself(bernoulli_logits_bernoulli_logits, q);
+        }
+        for (q, p) in [([0.3_f64], [0.45_f64]), ([0.99], [0.9]), ([1e-3], [2e-3]), ([0.7], [0.7])] {
+            let expected = total::<bernoulli::BernoulliProbsFamily>(q, p, 2);
+            let logit = |[p]: [f64; 1]| [p.ln() - (-p).ln_1p()];
+            assert_divergence(bernoulli_probs_bernoulli_logits, q, logit(p), expected);
+            assert_divergence(bernoulli_logits_bernoulli_probs, logit(q), p, expected);
         }
         for (q, p) in [([0.3], [0.45]), ([100.0], [103.0]), ([20.0], [7.0]), ([1e-3], [3.0])] {
             assert_divergence(poisson_poisson, q, p, total::<poisson::PoissonFamily>(q, p, 1000));

@@ -93,6 +93,85 @@ pub fn categorical_logits_categorical_logits<E: Numeric>(
     value
 }
 
+/// Returns the divergence of `Categorical(probs)` from one of the same length by `logits`, the probabilities taken as given.
+///
+/// Where `q[i]` is zero its slope is infinite and given as zero.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::family::kl::categorical_probs_categorical_logits;
+///
+/// let value = categorical_probs_categorical_logits(&[0.0_f64, 1.0], &[900.0, 0.0], 1.0, &mut [], &mut []);
+/// assert_eq!(value, 900.0);
+/// ```
+pub fn categorical_probs_categorical_logits<E: Numeric>(
+    q: &[E],
+    p: &[E],
+    seed: E,
+    by_q: &mut [E],
+    by_p: &mut [E],
+) -> E {
+    let (top, ln_total) = normaliser(p);
+    let mut value = E::zero();
+    for (i, (&q, &p)) in q.iter().zip(p).enumerate() {
+        if q == E::zero() {
+            continue;
+        }
+        let ln_ratio = math::ln(q) - (p - top - ln_total);
+        value += q * ln_ratio;
+        if let Some(by) = by_q.get_mut(i) {
+            *by += seed * (ln_ratio + E::one());
+        }
+    }
+    let total: E = q.iter().copied().sum();
+    for (by, (&q, &p)) in by_p.iter_mut().zip(q.iter().zip(p)) {
+        *by += seed * (total * math::exp(p - top - ln_total) - q);
+    }
+    value
+}
+
+/// Returns the divergence of a categorical distribution by `logits` from `Categorical(probs)` of the same length, the probabilities taken as given.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::family::kl::categorical_logits_categorical_probs;
+///
+/// let value = categorical_logits_categorical_probs(&[0.0_f64, 0.0], &[0.5, 0.5], 1.0, &mut [], &mut []);
+/// assert!(value.abs() < 1e-15);
+/// ```
+pub fn categorical_logits_categorical_probs<E: Numeric>(
+    q: &[E],
+    p: &[E],
+    seed: E,
+    by_q: &mut [E],
+    by_p: &mut [E],
+) -> E {
+    let (top, ln_total) = normaliser(q);
+    let pairs = || q.iter().zip(p).map(|(&q, &p)| (q - top - ln_total, p));
+    let mut value = E::zero();
+    for (q, p) in pairs() {
+        let weight = math::exp(q);
+        if weight != E::zero() {
+            value += weight * (q - math::ln(p));
+        }
+    }
+    for (by, (q, p)) in by_q.iter_mut().zip(pairs()) {
+        let weight = math::exp(q);
+        if weight != E::zero() {
+            *by += seed * weight * (q - math::ln(p) - value);
+        }
+    }
+    for (by, (q, p)) in by_p.iter_mut().zip(pairs()) {
+        let weight = math::exp(q);
+        if weight != E::zero() {
+            *by -= seed * weight / p;
+        }
+    }
+    value
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,9 +205,12 @@ mod tests {
             (&[0.1, 0.2, 0.3, 0.4], &[0.4, 0.3, 0.2, 0.1], 0.456_434_819_146_783_63),
         ] {
             assert_divergence(categorical_probs_categorical_probs, q, p, expected);
+            let probs = (q, p);
             let logits = |v: &[f64], shift: f64| v.iter().map(|x| x.ln() + shift).collect::<Vec<_>>();
             let (q, p) = (logits(q, 3.0), logits(p, -2.0));
             assert_divergence(categorical_logits_categorical_logits, &q, &p, expected);
+            assert_divergence(categorical_probs_categorical_logits, probs.0, &p, expected);
+            assert_divergence(categorical_logits_categorical_probs, &q, probs.1, expected);
         }
     }
 

@@ -82,8 +82,8 @@ impl From<DecayingAverage> for Baseline {
 /// The cost less its decaying average, divided by the larger of 1 and its decaying standard deviation: `(f - m) / max(1, s)`.
 ///
 /// The average is one for each element of the plates around the site; the deviation is one for the site, so that the
-/// direction of its gradient stays. Both are those of an element's cost ([`Baseline`]). Both are of earlier steps. The expectation is the gradient times the positive factor
-/// `1 / max(1, s)`: what the site's own parameters are moved by is no longer on the scale of the other gradients.
+/// direction of its gradient stays. Both are of earlier steps, and of the cost of one element ([`Baseline`]). The expectation
+/// is the gradient times the positive factor `1 / max(1, s)`: what the site's own parameters are moved by is no longer on the scale of the other gradients.
 ///
 /// # Examples
 ///
@@ -124,7 +124,8 @@ impl From<Standardised> for Baseline {
     }
 }
 
-/// A baseline that the guide computes before the draw, as a prediction of the cost of one element: a `Real`, or a `Tensor` that an index has left without dimensions.
+/// A baseline that the guide computes before the draw, as a prediction of the cost of one element: a `Real`, or a `Tensor` that
+/// an index has left without dimensions.
 ///
 /// No derivative flows to it. It may depend on arguments, parameters and earlier sites, and has one number for each
 /// element of the plates around the site, or fewer.

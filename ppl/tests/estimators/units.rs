@@ -81,16 +81,23 @@ fn a_learned_value_is_the_loss_of_an_element() {
     }
 }
 
-/// The bound of each element of a plate is that element's, too.
+/// The cost by weights of particles is minus the bound of an element. Where each weight is `exp(-L)` the derivative of the weights is a third
+/// of the sum `S` of scores of three particles, so that a value `f L` leaves `S (1/3 + L (1 - f))`.
 #[test]
 fn a_bound_by_weights_has_the_same_units() {
+    let x = [1.2; 6];
+    let loss = 0.5 * 1.2 * 1.2 + LOG_SQRT_TAU;
     for batch in [2, 6] {
-        let mut svi =
-            Svi::new(indifferent(&X, batch, 1.0), given(&X, batch, 1.0), Iwae::new(3), sgd()).seed(3);
-        assert!(svi.gradient().unwrap().1.get("l").unwrap()[[]].abs() < 1e-12);
-        let mut svi =
-            Svi::new(indifferent(&X, batch, 1.0), given(&X, batch, -1.0), Iwae::new(3), sgd()).seed(3);
-        assert!(svi.gradient().unwrap().1.get("l").unwrap()[[]].abs() > 1e-3);
+        let at = |factor: f64| {
+            let mut svi =
+                Svi::new(indifferent(&x, batch, 1.0), given(&x, batch, factor), Iwae::new(3), sgd()).seed(3);
+            svi.gradient().unwrap().1.get("l").unwrap()[[]]
+        };
+        let (none, whole, half) = (at(0.0), at(1.0), at(0.5));
+        let sum = none / (1.0 / 3.0 + loss);
+        assert!(sum.abs() > 0.1, "{sum}");
+        assert!((whole - sum / 3.0).abs() < 1e-12, "{batch} rows: {whole}");
+        assert!((half - sum * (1.0 / 3.0 + 0.5 * loss)).abs() < 1e-12, "{batch} rows: {half}");
     }
 }
 

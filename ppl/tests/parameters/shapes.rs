@@ -53,19 +53,19 @@ fn other_data_cannot_make_it_another_shape_later() {
 fn a_program_that_changes_is_compared_in_every_step() {
     #[model]
     fn moving(width: &Cell<usize>) {
-        observe!("x", Normal::new(param!("w", vec![0.5; width.get()]).sum(), 1.0), 0.5);
+        observe!("x", Normal::new(param!("w", vec![0.5; width.get()]).sum(), 1.0), 0.9);
     }
     #[guide(moving)]
     fn nothing() {}
     #[model]
     fn element(width: &Cell<usize>) {
-        observe!("x", Normal::new(param!("w", init::full([width.get()], 0.5)).at(0), 1.0), 0.5);
+        observe!("x", Normal::new(param!("w", init::full([width.get()], 0.5)).at(0), 1.0), 0.9);
     }
     #[guide(element)]
     fn of_element() {}
     #[model]
     fn listed(data: &RefCell<Vec<f64>>) {
-        observe!("x", Normal::new(param!("w", data.borrow().clone()).at(1), 1.0), 0.5);
+        observe!("x", Normal::new(param!("w", data.borrow().clone()).at(1), 1.0), 0.9);
     }
     #[guide(listed)]
     fn of_list() {}

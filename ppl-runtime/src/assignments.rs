@@ -152,7 +152,8 @@ pub(crate) fn assignments<E: Element>(
         })?;
         draws.insert(&name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
     }
-    Ok(draws)
+    let names = draws.names().map(str::to_owned).collect();
+    Ok(draws.with_integers(names))
 }
 
 impl<E: Element> Run<E> {

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 struct Column {
     key: (Subject, u32),
     plates: usize,
+    is_integer: bool,
     /// The shape of one draw.
     shape: Vec<usize>,
     values: Vec<f64>,
@@ -44,7 +45,8 @@ pub(crate) fn drawn_apart<E: Element>(
             let shape = &array.shape()[1..];
             let at = *places.entry((subject, site)).or_insert_with(|| {
                 let shape = shape.to_vec();
-                columns.push(Column { key: (subject, site), plates, shape, values: Vec::new() });
+                let (key, is_integer) = (found.key, found.is_integer);
+                columns.push(Column { key, plates, is_integer, shape, values: Vec::new() });
                 columns.len() - 1
             });
             let column = &mut columns[at];
@@ -71,7 +73,8 @@ pub(crate) fn drawn_apart<E: Element>(
         let shape: Vec<usize> = std::iter::once(n).chain(column.shape).collect();
         let array = ArrayD::from_shape_vec(IxDyn(&shape), column.values);
         let chunks = vec![array.unwrap_or_else(|_| ArrayD::zeros(IxDyn(&shape)))];
-        Drawn { key: column.key, plates: column.plates, chunks }
+        let Column { key, plates, is_integer, .. } = column;
+        Drawn { key, plates, is_integer, chunks }
     };
     Ok(columns.into_iter().map(whole).collect())
 }

@@ -33,7 +33,7 @@ use crate::results::{Draws, LogDensities, Marginals};
 use crate::shape::Shape;
 use crate::support::AnyBijection;
 use crate::svi::check_gradients::{self, Copies};
-use crate::svi::core::{self, Core, Fit, HoldsCore};
+use crate::svi::core::{self, Core, Fit, HoldsCore, PutAside};
 use crate::svi::mechanisms::{self, Mechanisms};
 use crate::svi::{Evaluation, GradientCheck, GradientReport, Report, RunOptions, SitePart};
 use crate::tape::axes::Axis;
@@ -105,7 +105,7 @@ doors! {
     fn take_factor(name: Name, log_weight: Value<Self>, place: Place) = program::stated::take_factor;
     fn take_penalty(name: Name, value: Value<Self>, place: Place) = program::stated::take_penalty;
     fn take_noise(statement: &NoiseStatement<'_, Self>) -> Value<Self> = NoiseStatement::take;
-    fn take_quantity(name: Name, value: Value<Self>, place: Place) = program::quantity::take;
+    fn take_quantity(name: Name, value: Value<Self>, is_integer: bool, place: Place) = program::quantity::take;
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
@@ -174,7 +174,8 @@ doors! {
     fn load(fit: Fit<'_, Self>, path: &FilePath) -> Result<(), Error> = Fit::load;
     fn check_gradients(programs: Programs<'_>, objectives: Copies<'_, Self>, core: &mut Core<Self>, options: GradientCheck) -> Result<GradientReport, Error> = check_gradients::check_gradients;
     fn explain(programs: Programs<'_>, objective: &dyn Objective<Self>, core: &Core<Self>) -> Result<Explanation, Error> = diagnose::explain;
-    fn forget_arguments(core: &mut Core<Self>) = core::forget_arguments;
+    fn put_aside(core: &mut Core<Self>) -> PutAside = core::put_aside;
+    fn put_back(core: &mut Core<Self>, kept: PutAside) = core::put_back;
     fn draws(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = posterior::draws;
     fn predictive(programs: Programs<'_>, core: &mut Core<Self>, n: usize, with_latents: bool) -> Result<Draws, Error> = posterior::predictive;
     fn predictive_on(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = posterior::predictive_on;

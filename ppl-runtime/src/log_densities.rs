@@ -20,14 +20,15 @@ impl<M: Model, G: Guide<Element = M::Element>> Posterior<'_, M, G> {
     /// Returns the log-densities of `n` draws of the guide: its own, `log q(z)`, that of the model and its data, `log p(x, z)`, and the
     /// log-weights, which are their difference. Number `k` is of draw `k` of [`draws`](Posterior::draws).
     ///
-    /// Both are whole: subsampled plates are visited whole, sites that the model sums out are summed out exactly, also over the paths of
-    /// concrete ones, what a mask leaves out is in neither density, a `factor!` counts, `weight(..)` counts as one, and a `penalty!` is in no density.
-    /// `noise!` has its value for evaluation; without one it is drawn, and both densities are conditional on it, which leaves the
-    /// expectation of the weights the evidence. A site that [`block`](crate::Handlers::block) hides is drawn from the model and is in
-    /// neither.
+    /// Both are whole: subsampled plates are visited whole, sites that the model sums out are summed out exactly, also over the
+    /// paths of concrete ones, what a mask leaves out is in neither density, a `factor!` counts, `weight(..)` counts as one, and a
+    /// `penalty!` is in no density. [`scale`](crate::Handlers::scale) scales the model's density alone. A site that
+    /// [`block`](crate::Handlers::block) hides is drawn from the model and is in neither. `noise!` has its value for evaluation;
+    /// without one it is drawn, and both densities are conditional on it, which leaves the expectation of the weights the
+    /// evidence.
     ///
-    /// A `Delta` has no density beside that of the site that it answers. Where it hands on draws of `auxiliary` sites, `log q` is the density of these, which
-    /// is that of the sites that get them.
+    /// A `Delta` has no density beside that of the site that it answers. Where it hands on draws of `auxiliary` sites, `log q` is
+    /// the density of these, which is that of the sites that get them.
     ///
     /// # Errors
     ///
@@ -145,19 +146,25 @@ impl<E: Element> Run<E> {
 
     /// Adds to the sum of each particle its own part of a term.
     fn add_by_particle(&self, term: &Term, sums: &mut [f64]) {
+        let axes = self.tape.node(term.node).axes;
+        // A handler scales the model; in a step its bound is scaled as a whole, with the guide's terms.
+        let scale = match term.part {
+            Part::Proposal => self.tape.elements_of(term.open.minus(axes)),
+            _ => term.scale,
+        };
         // No density is certain: a scale of zero leaves out what would be infinite.
-        if term.scale == 0.0 {
+        if scale == 0.0 {
             return;
         }
         let values = self.tape.value(term.node);
-        if self.tape.node(term.node).axes.contains(PARTICLES) {
+        if axes.contains(PARTICLES) {
             let width = (values.len() / sums.len()).max(1);
             for (sum, row) in sums.iter_mut().zip(values.chunks_exact(width)) {
-                *sum += term.scale * vector::sum_in_double(row);
+                *sum += scale * vector::sum_in_double(row);
             }
         } else {
             // Particles that are alike are among the elements that the scale counts.
-            let share = term.scale * vector::sum_in_double(values) / sums.len() as f64;
+            let share = scale * vector::sum_in_double(values) / sums.len() as f64;
             sums.iter_mut().for_each(|sum| *sum += share);
         }
     }

@@ -13,13 +13,13 @@ use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
-use crate::svi::core::Core;
+use crate::svi::core::{Core, PutAside};
 use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::blocks::GROUP;
 use crate::tape::node::NodeId;
 use crate::values::Values;
 use ndarray::{ArrayD, Axis, IxDyn};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most draws that one run of the guide makes side by side.
 const CHUNK: usize = 32 * GROUP;
@@ -48,26 +48,26 @@ pub struct Posterior<'a, M: Model, G> {
     model: &'a M,
     guide: &'a G,
     core: &'a mut Core<M::Element>,
-    /// Whether the programs are others than the session's, so that nothing of their arguments may be remembered.
-    foreign: bool,
+    /// What the session knows of its own programs, if these are others: nothing of their arguments may be remembered.
+    put_aside: Option<PutAside>,
 }
 
 impl<M: Model, G> Drop for Posterior<'_, M, G> {
     fn drop(&mut self) {
-        if self.foreign {
-            M::Element::forget_arguments(self.core);
+        if let Some(kept) = self.put_aside {
+            M::Element::put_back(self.core, kept);
         }
     }
 }
 
 impl<'a, M: Model, G: Guide<Element = M::Element>> Posterior<'a, M, G> {
     pub(crate) fn new(model: &'a M, guide: &'a G, core: &'a mut Core<M::Element>) -> Self {
-        Posterior { model, guide, core, foreign: false }
+        Posterior { model, guide, core, put_aside: None }
     }
 
     pub(crate) fn foreign(model: &'a M, guide: &'a G, core: &'a mut Core<M::Element>) -> Self {
-        M::Element::forget_arguments(core);
-        Posterior { model, guide, core, foreign: true }
+        let put_aside = Some(M::Element::put_aside(core));
+        Posterior { model, guide, core, put_aside }
     }
 
     /// Returns `n` draws of every latent site.
@@ -209,11 +209,12 @@ pub(crate) fn draws<E: Element>(
     n: usize,
 ) -> Result<Draws, Error> {
     let run = &mut core.run;
-    if run.tape.generation == 0 {
-        // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones.
-        // What is wrong with the model is not asked here.
+    if run.tape.generation == 0 || std::mem::take(&mut run.session.programs_are_new) {
+        // Whether the model has concrete sites decides how the guide is run, so that its draws are always the same ones; whether it
+        // states quantities decides if it is run too. What is wrong with the model is not asked here.
         let _ = crate::density::initialise(run, programs);
     }
+    look_for_quantities(run, programs, n);
     if run.session.model_has_quantities {
         return collect(run, n, (Pass::CONDITIONAL, DRAWS), latents_and_quantities, &mut |run| {
             if let Err(error) = run.assign_jointly(programs) {
@@ -225,6 +226,21 @@ pub(crate) fn draws<E: Element>(
         run.execute(0, || programs.guide.run_guide());
         run.assign_quantities();
     })
+}
+
+/// Finds out whether the model states a quantity in a branch that one of `n` draws takes, if no run has met one yet.
+fn look_for_quantities<E: Element>(run: &mut Run<E>, programs: Programs<'_>, n: usize) {
+    for k in 0..n {
+        if !run.session.apart.needed || run.session.model_has_quantities {
+            break;
+        }
+        (run.session.occasion, run.session.apart.particle) = (DRAWS, k);
+        run.begin(PROPOSED, 1);
+        run.execute_both(programs);
+        // What is wrong with a draw is said when it is made.
+        let _ = run.outcome();
+    }
+    run.session.apart.end();
 }
 
 /// Draws the observed sites of a model from draws of the guide, and with these, if they are wanted too.
@@ -269,6 +285,8 @@ pub(crate) type Which<E> = fn(&Run<E>) -> Vec<Found>;
 pub(crate) struct Found {
     pub(crate) key: (Subject, u32),
     pub(crate) value: NodeId,
+    /// Whether it is an integer that a program states.
+    pub(crate) is_integer: bool,
     /// Which rows are there, if the site stands in a step of a chain that has ended in some.
     pub(crate) running: Option<NodeId>,
 }
@@ -278,6 +296,7 @@ pub(crate) struct Drawn {
     pub(crate) key: (Subject, u32),
     /// The number of plates around it.
     pub(crate) plates: usize,
+    pub(crate) is_integer: bool,
     pub(crate) chunks: Vec<ArrayD<f64>>,
 }
 
@@ -285,6 +304,7 @@ fn latents<E: Element>(run: &Run<E>) -> Vec<Found> {
     let found = |(k, &site): (usize, &u32)| Found {
         key: (Subject::Site, site),
         value: run.trace.entries[site as usize].value,
+        is_integer: false,
         running: run.trace.ends.running_at(Drawing::Latent, k),
     };
     run.trace.order.iter().enumerate().map(found).collect()
@@ -294,6 +314,7 @@ fn observations<E: Element>(run: &Run<E>) -> Vec<Found> {
     let found = |(k, &(site, value)): (usize, &(u32, NodeId))| Found {
         key: (Subject::Observation, site),
         value,
+        is_integer: false,
         running: run.trace.ends.running_at(Drawing::Observed, k),
     };
     run.trace.observations.iter().enumerate().map(found).collect()
@@ -303,6 +324,7 @@ fn quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
     let found = |stated: &StatedQuantity| Found {
         key: (Subject::Quantity, stated.number),
         value: stated.node,
+        is_integer: stated.is_integer,
         running: stated.running,
     };
     run.trace.quantities.iter().map(found).collect()
@@ -354,6 +376,7 @@ pub(crate) fn collect<E: Element>(
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Draws, Error> {
     at_least_one(n)?;
+    run.session.unweighed.clear();
     let mut sites: Vec<Drawn> = Vec::new();
     let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     let mut done = 0;
@@ -371,7 +394,8 @@ pub(crate) fn collect<E: Element>(
         for found in which(run) {
             let at = *places.entry(found.key).or_insert_with(|| {
                 let plates = run.tape.node(found.value).axes.minus(AxisSet::of(PARTICLES)).count();
-                sites.push(Drawn { key: found.key, plates, chunks: Vec::new() });
+                let (key, is_integer) = (found.key, found.is_integer);
+                sites.push(Drawn { key, plates, is_integer, chunks: Vec::new() });
                 sites.len() - 1
             });
             sites[at].chunks.push(particle_array(run, &found, particles));
@@ -385,13 +409,18 @@ pub(crate) fn collect<E: Element>(
     let mut series: Vec<Series> = Vec::new();
     let mut known: HashMap<(Subject, &str), usize> = HashMap::new();
     let addresses = &run.session.addresses;
-    for Drawn { key: (subject, site), plates, chunks } in sites {
+    let mut integers: HashSet<String> = HashSet::new();
+    for Drawn { key: (subject, site), plates, is_integer, chunks } in sites {
         let name = addresses.text(subject, site);
         let views: Vec<_> = chunks.iter().map(|a| a.view()).collect();
         let whole = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::Setup {
             what: format!("site `{name}` does not have the same shape in every draw"),
         })?;
-        let Some((name, step)) = &addresses.entry(subject, site).series else {
+        let series_of = &addresses.entry(subject, site).series;
+        if is_integer {
+            integers.insert(series_of.as_ref().map_or(name, |(whole, _)| whole).to_owned());
+        }
+        let Some((name, step)) = series_of else {
             all.push((name.to_owned(), whole));
             continue;
         };
@@ -404,7 +433,8 @@ pub(crate) fn collect<E: Element>(
     for one in series {
         all.push(one.stacked()?);
     }
-    Draws::of(all).map_err(|e| Error::Setup { what: e.to_string() })
+    let draws = Draws::of(all).map_err(|e| Error::Setup { what: e.to_string() })?;
+    Ok(draws.with_integers(integers).with_notes(run.notes_of_factors()))
 }
 
 /// The draws of a chain's site, step by step.

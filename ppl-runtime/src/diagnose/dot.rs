@@ -23,6 +23,7 @@ fn cluster(graph: &Graph, within: Option<usize>, depth: usize, text: &mut String
             Kind::Observed => (Some("fillcolor=lightgrey"), vec!["filled"]),
             Kind::Enumerated => (Some("peripheries=2"), vec![]),
             Kind::Parameter => (Some("shape=box"), vec![]),
+            Kind::Stated => (Some("shape=plaintext"), vec![]),
         };
         if node.concrete {
             style.push("dashed");

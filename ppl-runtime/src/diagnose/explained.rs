@@ -29,6 +29,12 @@ pub enum SiteRole {
     Handled,
     /// Of the guide alone.
     Auxiliary,
+    /// A random number that is no site: `noise!`.
+    Noise,
+    /// A quantity that draws report: `deterministic!`.
+    Quantity,
+    /// A part of the loss, and of no bound: `penalty!`.
+    Penalty,
 }
 
 /// How the gradient by the parameters of a proposal is estimated.
@@ -120,7 +126,7 @@ pub struct ExplainedStatement {
     pub place: Place,
 }
 
-/// A site.
+/// A site, or what a program states beside its sites: a factor, a penalty, noise, a quantity.
 ///
 /// The steps of a chain that is run step by step are one site.
 ///

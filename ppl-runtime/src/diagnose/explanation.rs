@@ -55,7 +55,7 @@ impl Explanation {
         &self.plates
     }
 
-    /// Returns the sites: those of the model in its order, then those of the guide alone.
+    /// Returns the sites, and what the programs state beside them: those of the model in its order, then those of the guide alone.
     ///
     /// # Examples
     ///
@@ -115,7 +115,8 @@ impl Explanation {
 
     /// Returns the graph of the model in the DOT language, with a cluster for each plate.
     ///
-    /// Observed sites are grey, sites that are summed out have a double line, plain ones a broken line; parameters are boxes.
+    /// Observed sites are grey, sites that are summed out have a double line, plain ones a broken line; parameters are boxes, and quantities
+    /// and penalties have no outline.
     ///
     /// # Examples
     ///

@@ -61,17 +61,18 @@ impl<E: Element> Gathered<'_, E> {
         used.collect()
     }
 
-    /// Returns the sites: those of the model in its order, then those of the guide alone.
+    /// Returns the sites and other statements: those of the model in its order, then those of the guide alone.
     pub(super) fn sites(&self) -> Vec<ExplainedSite> {
         let mut sites: Vec<ExplainedSite> = Vec::new();
+        let mut subjects: Vec<Subject> = Vec::new();
         let of_model = self.statements.iter().filter(|s| !s.in_guide);
         for statement in of_model.chain(self.statements.iter().filter(|s| s.in_guide)) {
             let name = self.name(statement.subject, statement.number);
-            let observed = statement.subject == Subject::Observation;
-            let known =
-                sites.iter().position(|s| s.name == name && (s.role == SiteRole::Observed) == observed);
+            let mut all = sites.iter().zip(&subjects);
+            let known = all.position(|(s, subject)| s.name == name && *subject == statement.subject);
             let at = known.unwrap_or_else(|| {
                 sites.push(self.site(name, statement));
+                subjects.push(statement.subject);
                 sites.len() - 1
             });
             let site = &mut sites[at];
@@ -90,7 +91,8 @@ impl<E: Element> Gathered<'_, E> {
                 }
                 None => *slot = Some(explained),
             }
-            if statement.in_guide && site.gradient.is_none() {
+            let is_site = statement.subject == Subject::Site && site.role != SiteRole::Noise;
+            if statement.in_guide && is_site && site.gradient.is_none() {
                 site.gradient = Some(self.gradient(statement));
                 (site.cost, site.whole_cost) = self.cost(statement.number);
             }
@@ -118,10 +120,16 @@ impl<E: Element> Gathered<'_, E> {
 
     fn role(&self, statement: &NotedStatement) -> SiteRole {
         let &NotedStatement { subject, number, .. } = statement;
-        if subject == Subject::Observation {
-            return SiteRole::Observed;
+        match subject {
+            Subject::Observation => return SiteRole::Observed,
+            Subject::Penalty => return SiteRole::Penalty,
+            Subject::Quantity => return SiteRole::Quantity,
+            _ => {}
         }
         let trace = &self.run.trace;
+        if trace.noises.contains(&number) {
+            return SiteRole::Noise;
+        }
         if let Some(summed) = trace.enumerations.iter().find(|e| e.site == number && e.log_weight.is_none()) {
             return SiteRole::Summed(self.run.tape.sizes[summed.axis.0 as usize] as usize);
         }

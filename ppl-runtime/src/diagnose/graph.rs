@@ -11,6 +11,8 @@ pub(super) enum Kind {
     /// Tried at every value.
     Enumerated,
     Parameter,
+    /// A quantity or a penalty, which is no random variable.
+    Stated,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,14 +48,16 @@ impl Graph {
         let kind = |site: &ExplainedSite| match site.role {
             SiteRole::Observed => Kind::Observed,
             SiteRole::Summed(_) | SiteRole::SummedByPaths => Kind::Enumerated,
-            SiteRole::Latent | SiteRole::Handled | SiteRole::Auxiliary => Kind::Latent,
+            SiteRole::Quantity | SiteRole::Penalty => Kind::Stated,
+            SiteRole::Latent | SiteRole::Handled | SiteRole::Auxiliary | SiteRole::Noise => Kind::Latent,
         };
         Graph::of(explanation, |site| site.model.as_ref(), kind)
     }
 
     pub(super) fn of_guide(explanation: &Explanation) -> Graph {
-        let kind = |site: &ExplainedSite| match site.gradient {
-            Some(SiteGradient::Outcomes(_) | SiteGradient::Paths) => Kind::Enumerated,
+        let kind = |site: &ExplainedSite| match (site.role, &site.gradient) {
+            (SiteRole::Quantity | SiteRole::Penalty, _) => Kind::Stated,
+            (_, Some(SiteGradient::Outcomes(_) | SiteGradient::Paths)) => Kind::Enumerated,
             _ => Kind::Latent,
         };
         Graph::of(explanation, |site| site.guide.as_ref(), kind)
@@ -81,7 +85,12 @@ impl Graph {
             let twice = graph.nodes.iter().any(|node| node.id == site.name);
             let cluster = graph.cluster(explanation, &site.plates);
             graph.nodes.push(Node {
-                id: if twice { format!("observed {}", site.name) } else { site.name.clone() },
+                id: match (twice, site.role) {
+                    (false, _) => site.name.clone(),
+                    (true, SiteRole::Quantity) => format!("quantity {}", site.name),
+                    (true, SiteRole::Penalty) => format!("penalty {}", site.name),
+                    (true, _) => format!("observed {}", site.name),
+                },
                 label: vec![site.name.clone(), stated.distribution.clone()],
                 kind: kind(site),
                 concrete: stated.concrete,

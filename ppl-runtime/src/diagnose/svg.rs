@@ -56,7 +56,7 @@ fn cluster_id(k: usize) -> String {
 fn size(node: &Node) -> (f64, f64) {
     let letters = node.label.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let (round, high) = match node.kind {
-        Kind::Parameter => (12.0, 12.0),
+        Kind::Parameter | Kind::Stated => (12.0, 12.0),
         Kind::Latent | Kind::Observed => (28.0, 12.0),
         // The outline is double.
         Kind::Enumerated => (44.0, 18.0),
@@ -165,7 +165,8 @@ fn plate(
 fn outline(node: &Node, (x, y): (f64, f64), (to_x, to_y): (f64, f64)) -> (f64, f64) {
     let (width, height) = size(node);
     let (dx, dy) = ((to_x - x) / (width / 2.0), (to_y - y) / (height / 2.0));
-    let reach = if node.kind == Kind::Parameter { dx.abs().max(dy.abs()) } else { dx.hypot(dy) };
+    let is_box = matches!(node.kind, Kind::Parameter | Kind::Stated);
+    let reach = if is_box { dx.abs().max(dy.abs()) } else { dx.hypot(dy) };
     if reach == 0.0 { (x, y) } else { (x + (to_x - x) / reach, y + (to_y - y) / reach) }
 }
 
@@ -243,6 +244,7 @@ fn shape(node: &Node, x: f64, y: f64, out: &mut String) {
             ellipse(3.0, "none");
         }
         Kind::Latent | Kind::Observed => ellipse(0.0, fill),
+        Kind::Stated => {}
     }
     let first = y - LINE * (node.label.len() as f64 - 1.0) / 2.0 + 4.0;
     for (k, line) in node.label.iter().enumerate() {

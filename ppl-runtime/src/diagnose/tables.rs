@@ -30,14 +30,17 @@ pub(super) fn write(f: &mut Formatter<'_>, explanation: &Explanation) -> fmt::Re
         "guide",
         &["site", "role", "distribution", "support", "gradient", "divergence", "depends on"],
         of_guide.map(|(site, guide)| {
-            let role = if site.role == SiteRole::Auxiliary { "auxiliary" } else { "proposal" };
+            let role = match site.role {
+                SiteRole::Auxiliary | SiteRole::Noise | SiteRole::Quantity | SiteRole::Penalty => role(site),
+                _ => "proposal".to_owned(),
+            };
             let divergence = match (site.closed_divergence, site.role) {
                 (true, _) => "closed",
                 (false, SiteRole::Latent) => "estimated",
                 (false, _) => "-",
             };
             let gradient = site.gradient.as_ref().map_or("-".to_owned(), SiteGradient::to_string);
-            let mut cells = vec![site.name.clone(), role.to_owned(), distribution(site, guide)];
+            let mut cells = vec![site.name.clone(), role, distribution(site, guide)];
             cells.extend([guide.support.to_owned(), gradient, divergence.to_owned(), sources(guide)]);
             cells
         }),
@@ -95,6 +98,9 @@ fn role(site: &ExplainedSite) -> String {
         SiteRole::Observed => "observed".to_owned(),
         SiteRole::Handled => "handled".to_owned(),
         SiteRole::Auxiliary => "auxiliary".to_owned(),
+        SiteRole::Noise => "noise".to_owned(),
+        SiteRole::Quantity => "quantity".to_owned(),
+        SiteRole::Penalty => "penalty".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Noise: random numbers that are no sites.
 
 use super::address::{Name, Subject};
+use super::notes::Described;
 use super::pass::{Latents, Noise};
 use super::run::Run;
 use super::slot;
@@ -25,6 +26,7 @@ pub struct NoiseStatement<'a, E: Element> {
     /// Every element's value where nothing is learnt.
     evaluation: Option<f64>,
     place: Place,
+    described: fn() -> Described,
 }
 
 /// Draws a random number that is no site: the body of `noise!`.
@@ -32,7 +34,8 @@ pub struct NoiseStatement<'a, E: Element> {
 #[track_caller]
 pub fn noise<E: Element, D: Distribution<E>>(name: Name, dist: D, evaluation: Option<f64>) -> D::Value {
     let (law, place) = (dist.law(), Place(Location::caller()));
-    Handle::from_value(E::take_noise(&NoiseStatement { name, law, evaluation, place }))
+    let described = || Described::of::<E, D>(None);
+    Handle::from_value(E::take_noise(&NoiseStatement { name, law, evaluation, place, described }))
 }
 
 impl<E: Element> NoiseStatement<'_, E> {
@@ -49,7 +52,7 @@ impl<E: Element> NoiseStatement<'_, E> {
 
 impl<E: Element> Run<E> {
     fn noise(&mut self, statement: &NoiseStatement<'_, E>) -> NodeId {
-        let &NoiseStatement { name, ref law, evaluation, place } = statement;
+        let &NoiseStatement { name, ref law, evaluation, place, described } = statement;
         let site = self.session.addresses.resolve(Subject::Site, name);
         if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "is drawn twice in this run; give it an index, or another name in the other program";
@@ -66,6 +69,10 @@ impl<E: Element> Run<E> {
                 return self.undrawable(site, place);
             }
         };
+        if self.pass.is_explained() {
+            self.trace.notes.described = described();
+            self.note_statement(Subject::Site, site, (shape, operands), place);
+        }
         if let (Some(value), false) = (evaluation, self.pass.noise == Noise::Drawn) {
             let extent = Extent { axes: AxisSet::EMPTY, shape };
             return self.tape.leaf(extent, Deps::NONE, |out| out.fill(E::of(value)));
@@ -80,8 +87,7 @@ impl<E: Element> Run<E> {
                           their gradient would be missing; make it a site of the guide";
             self.fail_at(Subject::Site, site, place, detail.to_owned());
         }
-        // An explanation has no noise: what depends on it depends on its parameters.
-        let bit = if self.pass.is_explained() { 0 } else { Deps::bit(site as usize) };
+        let bit = Deps::bit(site as usize);
         let axes = self.scope.axes.union(operands.axes.intersection(AxisSet::OUTCOMES));
         self.tape.place_site(axes, bit);
         let deps = self.deps_of_draw(bit, operands.deps);

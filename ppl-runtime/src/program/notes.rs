@@ -61,6 +61,16 @@ impl Described {
         Described { distribution: "factor", support: "a log-weight", estimator: None }
     }
 
+    /// Returns what is told of a penalty.
+    pub(crate) fn penalty() -> Described {
+        Described { distribution: "penalty", support: "a loss", estimator: None }
+    }
+
+    /// Returns what is told of a quantity.
+    pub(crate) fn quantity() -> Described {
+        Described { distribution: "deterministic", support: "a value", estimator: None }
+    }
+
     /// Returns the names of a statement's types.
     #[inline]
     pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {

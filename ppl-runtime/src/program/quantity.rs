@@ -1,8 +1,10 @@
 //! Quantities that a program states: draws and predictions report them by name.
 
 use super::address::{Name, Subject};
+use super::notes::Described;
 use super::run::Run;
 use super::slot;
+use crate::dist::Operands;
 use crate::element::Element;
 use crate::error::Place;
 use crate::tape::axes::AxisSet;
@@ -19,6 +21,10 @@ use std::panic::Location;
     note = "state a `Real`, a `Tensor`, a `Discrete` or a number"
 )]
 pub trait Quantity<E: Element>: Copy {
+    /// Whether it is an integer, whose draws are summarised by how often each value is drawn.
+    #[doc(hidden)]
+    const IS_INTEGER: bool = false;
+
     #[doc(hidden)]
     fn quantity(self) -> Value<E>;
 }
@@ -42,6 +48,8 @@ impl<E: Element> Quantity<E> for Tensor<E> {
 }
 
 impl<E: Element> Quantity<E> for Discrete {
+    const IS_INTEGER: bool = true;
+
     fn quantity(self) -> Value<E> {
         self.to_value()
     }
@@ -52,6 +60,7 @@ impl<E: Element> Quantity<E> for Discrete {
 pub(crate) struct StatedQuantity {
     pub(crate) number: u32,
     pub(crate) node: NodeId,
+    pub(crate) is_integer: bool,
     /// The particles and the plates that were open at the statement.
     open: AxisSet,
     /// Which rows are there, in a step of a chain that has ended in some.
@@ -63,15 +72,20 @@ pub(crate) struct StatedQuantity {
 #[doc(hidden)]
 #[track_caller]
 pub fn deterministic<E: Element, Q: Quantity<E>>(name: Name, quantity: Q) -> Q {
-    E::take_quantity(name, quantity.quantity(), Location::caller());
+    E::take_quantity(name, quantity.quantity(), Q::IS_INTEGER, Location::caller());
     quantity
 }
 
 /// Takes the statement in the run in progress, if there is one. In a step it changes nothing, and is not compared.
-pub(crate) fn take<E: Element>(name: Name, quantity: Value<E>, place: &'static Location<'static>) {
+pub(crate) fn take<E: Element>(
+    name: Name,
+    quantity: Value<E>,
+    is_integer: bool,
+    place: &'static Location<'static>,
+) {
     slot::with_compared(|run: &mut Run<E>| {
-        if run.pass.reports_quantities() {
-            run.state_quantity(name, quantity, Place(place));
+        if run.pass.reports_quantities() || run.pass.is_explained() {
+            run.state_quantity(name, (quantity, is_integer), Place(place));
         } else if !run.session.addresses.in_guide() {
             run.session.model_has_quantities = true;
         }
@@ -79,11 +93,20 @@ pub(crate) fn take<E: Element>(name: Name, quantity: Value<E>, place: &'static L
 }
 
 impl<E: Element> Run<E> {
-    fn state_quantity(&mut self, name: Name, quantity: Value<E>, place: Place) {
+    fn state_quantity(&mut self, name: Name, (quantity, is_integer): (Value<E>, bool), place: Place) {
         self.session.model_has_quantities |= !self.session.addresses.in_guide();
         let number = self.session.addresses.resolve(Subject::Quantity, name);
         let quantity = self.tape.lift(quantity, place.0);
         let extent = self.tape.extent(&quantity);
+        if self.pass.is_explained() {
+            self.trace.notes.described = Described::quantity();
+            let deps = self.tape.deps(&quantity);
+            let operands = Operands { axes: extent.axes, deps, ..Operands::default() };
+            self.note_statement(Subject::Quantity, number, (extent.shape, operands), place);
+            if !self.pass.reports_quantities() {
+                return;
+            }
+        }
         if !self.is_in_reach(Subject::Quantity, number, ("the quantity", extent.axes), place) {
             return;
         }
@@ -93,7 +116,7 @@ impl<E: Element> Run<E> {
             return self.fail_at(Subject::Quantity, number, place, detail.to_owned());
         }
         let (node, open, running) = (self.tape.materialise(quantity), self.scope.axes, self.scope.running);
-        self.trace.quantities.push(StatedQuantity { number, node, open, running, place });
+        self.trace.quantities.push(StatedQuantity { number, node, is_integer, open, running, place });
     }
 
     /// Gives each quantity its value at the outcomes that were drawn for the sites that the model sums out, and every element of the

@@ -30,6 +30,10 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) steps: u64,
     /// Whether the model states quantities, so that draws of them need a run of it.
     pub(crate) model_has_quantities: bool,
+    /// Whether nothing is known yet of the programs that are to be run, although the session has run others.
+    pub(crate) programs_are_new: bool,
+    /// The factors that predictions have passed over.
+    pub(crate) unweighed: Vec<u32>,
     /// How far programs may go.
     pub(crate) limits: RunLimits,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
@@ -61,6 +65,8 @@ impl<E: Element> Session<E> {
             kl_weight: 1.0,
             steps: 0,
             model_has_quantities: false,
+            programs_are_new: false,
+            unweighed: Vec::new(),
             limits: RunLimits::default(),
             checked: false,
             state_sizes: Vec::new(),

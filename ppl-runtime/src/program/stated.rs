@@ -104,6 +104,8 @@ impl<E: Element> Run<E> {
                 let detail = "is a factor, so that draws of the model's own sites one after another are no draws \
                               from the model; fit a guide, and draw from that";
                 self.fail_at(Subject::Observation, number, place, detail.to_owned());
+            } else if !self.session.unweighed.contains(&number) {
+                self.session.unweighed.push(number);
             }
             return;
         }
@@ -112,13 +114,30 @@ impl<E: Element> Run<E> {
         }
     }
 
+    /// Says of each factor that predictions have passed over that they did.
+    pub(crate) fn notes_of_factors(&self) -> Vec<String> {
+        let note = |&number: &u32| {
+            let name = self.session.addresses.text(Subject::Observation, number);
+            format!(
+                "`{name}` is a factor of the model, by which these predictions from the guide's draws are not weighed"
+            )
+        };
+        self.session.unweighed.iter().map(note).collect()
+    }
+
     #[inline(never)]
     fn penalty(&mut self, name: Name, value: Value<E>, place: Place) {
         let number = self.session.addresses.resolve(Subject::Penalty, name);
         let penalty = self.tape.lift(value, place.0);
-        let axes = self.tape.extent(&penalty).axes;
+        let extent = self.tape.extent(&penalty);
+        let axes = extent.axes;
         if !self.is_in_reach(Subject::Penalty, number, ("the penalty", axes), place) {
             return;
+        }
+        if self.pass.is_explained() {
+            self.trace.notes.described = Described::penalty();
+            let operands = Operands { axes, deps: self.tape.deps(&penalty), ..Operands::default() };
+            self.note_statement(Subject::Penalty, number, (extent.shape, operands), place);
         }
         if let Some(axis) = axes.intersection(self.trace.summed()).innermost() {
             let site = self.trace.enumerated(axis).map_or("", |e| self.session.site_name(e.site));

@@ -24,6 +24,9 @@ use std::collections::HashSet;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draws {
     sites: Vec<(String, ArrayD<f64>)>,
+    /// The names of those that are known to be integers.
+    integers: HashSet<String>,
+    notes: Vec<String>,
 }
 
 impl Draws {
@@ -61,7 +64,22 @@ impl Draws {
                 _ => {}
             }
         }
-        Ok(Draws { sites })
+        Ok(Draws { sites, ..Draws::default() })
+    }
+
+    /// Says which of the draws are integers.
+    pub(crate) fn with_integers(self, integers: HashSet<String>) -> Draws {
+        Draws { integers, ..self }
+    }
+
+    /// Says what is to be known of the draws.
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Draws {
+        Draws { notes, ..self }
+    }
+
+    /// Returns whether the draws of this name are known to be integers.
+    pub(super) fn is_integer(&self, name: &str) -> bool {
+        self.integers.contains(name)
     }
 
     /// Adds a site's draws after the others. Draws of an integer site are given as numbers.
@@ -168,7 +186,40 @@ impl Draws {
         self.sites.iter().map(|(name, draws)| (name.as_str(), draws))
     }
 
-    /// Returns the mean, the standard deviation and quantiles of every element of every site.
+    /// Returns what is to be known of the draws, in words: that predictions from a guide are not weighed by a `factor!` of the model. Mostly
+    /// nothing. A summary prints the notes below its table.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::Normal;
+    /// use ppl_runtime::support::RealLine;
+    /// use ppl_runtime::{Elbo, Svi, optim::Adam};
+    /// use ppl_runtime::__private::{Name, factor, guide, guide_site, model, model_site, observe};
+    ///
+    /// // What `#[model] fn tilted() { let z = sample!("z", Normal::new(0.0, 1.0)); factor!("tilt", 0.5 * z); .. }` gives.
+    /// let tilted = model::<ppl_runtime::AnyGuide, f64, _, _>(|| {
+    ///     let z = model_site::<f64, RealLine, _>(Name::new("z"), Normal::new(0.0, 1.0)).draw();
+    ///     factor::<f64, _>(Name::new("tilt"), z * 0.5);
+    ///     observe::<f64, _, _>(Name::new("x"), Normal::new(z, 1.0), 1.5);
+    /// });
+    /// let proposal = guide::<ppl_runtime::AnyGuide, f64, _, _>(|| {
+    ///     guide_site::<f64, RealLine, _>(Name::new("z"), Normal::new(1.0, 0.7)).draw();
+    /// });
+    /// let mut svi = Svi::new(tilted, proposal, Elbo::default(), Adam::new(0.01));
+    /// let predictions = svi.posterior().predictive(10)?;
+    /// assert!(predictions.notes()[0].starts_with("`tilt` is a factor"));
+    /// assert!(predictions.summary().to_string().contains("`tilt` is a factor"));
+    /// // The draws themselves are the guide's.
+    /// assert!(svi.posterior().draws(10)?.notes().is_empty());
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Returns the mean, the standard deviation and quantiles of every element of every site. Quantities that are integers, and
+    /// assignments, have the frequencies of their values too, which the table shows in their place.
     ///
     /// # Examples
     ///

@@ -5,12 +5,14 @@ mod log_densities;
 mod marginals;
 
 mod error;
+mod frequencies;
 mod moments;
 mod summary;
 mod table;
 
 pub use draws::Draws;
 pub use error::DrawsError;
+pub use frequencies::Frequencies;
 pub use log_densities::LogDensities;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -2,6 +2,7 @@
 
 use super::draws::Draws;
 use super::error::DrawsError;
+use super::frequencies::Frequencies;
 use super::moments::{mean_and_deviation, quantile};
 use super::table;
 use ndarray::{Axis, Dimension};
@@ -34,10 +35,14 @@ pub struct Row {
     pub deviation: f64,
     /// The quantiles at [`Summary::LEVELS`], linear between neighbours (R's type 7).
     pub quantiles: [f64; 5],
+    /// How often each value was drawn, if it is an integer that a program states (`deterministic!`) or one of the assignments of what a
+    /// model sums out.
+    pub frequencies: Option<Frequencies>,
 }
 
 impl Row {
-    fn of(indices: Vec<usize>, column: &mut [f64]) -> Self {
+    fn of(indices: Vec<usize>, column: &mut [f64], is_integer: bool) -> Self {
+        let frequencies = is_integer.then(|| Frequencies::of_column(column));
         let (mean, deviation) = mean_and_deviation(column);
         let quantiles = if column.iter().any(|x| x.is_nan()) {
             // A number that is none has no place in an order.
@@ -46,7 +51,7 @@ impl Row {
             column.sort_unstable_by(f64::total_cmp);
             Summary::LEVELS.map(|level| quantile(column, level))
         };
-        Row { indices, mean, deviation, quantiles }
+        Row { indices, mean, deviation, quantiles, frequencies }
     }
 
     /// Returns the quantile at one half.
@@ -70,7 +75,7 @@ impl Row {
 /// The summary of all sites; it prints as a table.
 ///
 /// The table shows as many digits of a row as its deviation makes meaningful, and at most 20 elements of a site; all are
-/// there by name.
+/// there by name. Integer quantities have the shares of their values instead, the most frequent first.
 ///
 /// # Examples
 ///
@@ -94,6 +99,7 @@ impl Row {
 pub struct Summary {
     count: usize,
     sites: Vec<(String, Vec<Row>)>,
+    notes: Vec<String>,
 }
 
 impl Summary {
@@ -119,13 +125,13 @@ impl Summary {
                     .map(|(indices, lane)| {
                         column.clear();
                         column.extend(lane.iter());
-                        Row::of(indices.slice().to_vec(), &mut column)
+                        Row::of(indices.slice().to_vec(), &mut column, draws.is_integer(name))
                     })
                     .collect();
                 (name.to_owned(), rows)
             })
             .collect();
-        Summary { count: draws.count(), sites }
+        Summary { count: draws.count(), sites, notes: draws.notes().to_vec() }
     }
 
     /// Returns the rows of a site, in row-major order of their indices.
@@ -205,7 +211,8 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table::write(f, self.count, self.iter())
+        table::write(f, self.count, self.iter())?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))
     }
 }
 

@@ -13,17 +13,24 @@ pub(super) fn write<'a>(
 ) -> fmt::Result {
     let mut lines = vec![Line::Cells(header(count))];
     for (name, rows) in sites {
-        lines.extend(rows.iter().take(SHOWN).map(|row| Line::Cells(cells(name, row))));
+        lines.extend(rows.iter().take(SHOWN).map(|row| match &row.frequencies {
+            Some(frequencies) => Line::Shares(label(name, row), frequencies.to_string()),
+            None => Line::Cells(cells(name, row)),
+        }));
         if rows.len() > SHOWN {
             lines.push(Line::Note(format!("{name}: {} more", rows.len() - SHOWN)));
         }
     }
     let mut widths = [0; 8];
     for line in &lines {
-        if let Line::Cells(cells) = line {
-            for (width, cell) in widths.iter_mut().zip(cells) {
-                *width = (*width).max(cell.chars().count());
+        match line {
+            Line::Cells(cells) => {
+                for (width, cell) in widths.iter_mut().zip(cells) {
+                    *width = (*width).max(cell.chars().count());
+                }
             }
+            Line::Shares(label, _) => widths[0] = widths[0].max(label.chars().count()),
+            Line::Note(_) => {}
         }
     }
     for line in lines {
@@ -35,6 +42,7 @@ pub(super) fn write<'a>(
                 }
                 writeln!(f)?;
             }
+            Line::Shares(label, shares) => writeln!(f, "{label:<width$}  {shares}", width = widths[0])?,
             Line::Note(note) => writeln!(f, "{note}")?,
         }
     }
@@ -43,6 +51,8 @@ pub(super) fn write<'a>(
 
 enum Line {
     Cells([String; 8]),
+    /// The name of an integer quantity, and the shares of its values.
+    Shares(String, String),
     Note(String),
 }
 
@@ -52,15 +62,17 @@ fn header(count: usize) -> [String; 8] {
     [draws, "mean".into(), "sd".into(), a, b, c, d, e]
 }
 
+fn label(name: &str, row: &Row) -> String {
+    if row.indices.is_empty() {
+        return name.to_owned();
+    }
+    let indices: Vec<String> = row.indices.iter().map(ToString::to_string).collect();
+    format!("{name}[{}]", indices.join(", "))
+}
+
 fn cells(name: &str, row: &Row) -> [String; 8] {
-    let label = if row.indices.is_empty() {
-        name.to_owned()
-    } else {
-        let indices: Vec<String> = row.indices.iter().map(ToString::to_string).collect();
-        format!("{name}[{}]", indices.join(", "))
-    };
     let [a, b, c, d, e] = row.quantiles.map(|q| number(q, row.deviation));
-    [label, number(row.mean, row.deviation), number(row.deviation, row.deviation), a, b, c, d, e]
+    [label(name, row), number(row.mean, row.deviation), number(row.deviation, row.deviation), a, b, c, d, e]
 }
 
 /// Returns a number to three digits of its deviation; four digits of its own where there is no deviation.

@@ -95,8 +95,31 @@ pub(crate) fn elimination<E: Element>(core: &Core<E>) -> crate::eliminate::Elimi
     crate::eliminate::EliminationReport::of(&core.run)
 }
 
-pub(crate) fn forget_arguments<E: Element>(core: &mut Core<E>) {
+/// What a session knows of its own programs, while others are run.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub struct PutAside {
+    is_new: bool,
+    apart: bool,
+    has_quantities: bool,
+}
+
+/// Puts aside what a session knows of its programs, before others are run.
+pub(crate) fn put_aside<E: Element>(core: &mut Core<E>) -> PutAside {
     core.run.forget_arguments();
+    let is_new = core.run.tape.generation == 0 || core.run.session.programs_are_new;
+    let session = &mut core.run.session;
+    session.programs_are_new = true;
+    let (apart, has_quantities) = (session.apart.needed, std::mem::take(&mut session.model_has_quantities));
+    PutAside { is_new, apart, has_quantities }
+}
+
+/// Forgets the other programs.
+pub(crate) fn put_back<E: Element>(core: &mut Core<E>, kept: PutAside) {
+    core.run.forget_arguments();
+    let session = &mut core.run.session;
+    session.programs_are_new = kept.is_new;
+    (session.apart.needed, session.model_has_quantities) = (kept.apart, kept.has_quantities);
 }
 
 /// A session: its programs, objective and optimiser, and its state.

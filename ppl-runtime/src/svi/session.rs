@@ -286,7 +286,8 @@ where
         M::Element::set_parameter(self.fit(), name, &value.into_array())
     }
 
-    /// Returns a guide on other data at the current parameters, to draw from, with a model on those data.
+    /// Returns a guide on other data at the current parameters, to draw from, with a model on those data. Quantities (`deterministic!`) are
+    /// those of these programs; the session's own are left as they are.
     ///
     /// # Examples
     ///

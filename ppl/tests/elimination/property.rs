@@ -50,6 +50,10 @@ fn agrees(run: &Graph, graph: &Graph) -> Result<(), TestCaseError> {
         best.push(values.iter().map(|&v| v as usize).collect());
     }
     close("the likeliest assignment", sum.log_joint(&best), truth.best)?;
+    let relative = truth.joint.iter().map(|joint| joint - truth.log_evidence);
+    let entropy = relative.map(|log| -log.exp() * log).sum();
+    let found = svi.posterior().summed_out_entropy(1).map_err(failed)?;
+    close("the entropy", found[0], entropy)?;
     Ok(())
 }
 

@@ -6,5 +6,6 @@ mod graphs;
 #[cfg(feature = "svg")]
 mod pictures;
 mod roles;
+mod stated;
 mod streams;
 mod tables;

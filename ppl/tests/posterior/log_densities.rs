@@ -343,10 +343,32 @@ fn handlers_change_the_model_and_not_the_guide() {
     for k in 0..5 {
         let joint = normal(mu[[k]], 0.5, 2.0) + Y.iter().map(|&y| normal(y, mu[[k]], 0.8)).sum::<f64>();
         close(found.log_joint()[k], 0.5 * joint, 1e-10);
+        close(found.log_guide()[k], normal(mu[[k]], 0.3, 0.7), 1e-10);
     }
 }
 
 #[guide(conjugate)]
 fn of_scaled(_y: &[f64]) {
     sample!("mu", Normal::new(0.3, 0.7));
+}
+
+#[model(f32)]
+fn single(y: &[f32]) {
+    let mu = sample!("mu", Normal::new(0.5, 2.0));
+    plate!("data", y.len(), |i| observe!("y", Normal::new(mu, 0.8), y.at(i)));
+}
+
+#[guide(single, f32)]
+fn of_single(_y: &[f32], at: (f32, f32)) {
+    sample!("mu", Normal::new(at.0, at.1));
+}
+
+#[test]
+fn single_precision_has_them_too() {
+    let (loc, scale, evidence) = by_hand();
+    let (y, at) = (Y.map(|y| y as f32), (loc as f32, scale as f32));
+    let mut svi = Svi::new(single(&y), of_single(&y, at), Elbo::default(), Adam::new(0.1)).seed(3);
+    for w in svi.posterior().log_densities(40).unwrap().log_weights() {
+        close(w, evidence, 1e-5);
+    }
 }

@@ -20,3 +20,4 @@ mod log_densities;
 mod no_weights;
 mod padding;
 mod pairwise;
+mod quantities;

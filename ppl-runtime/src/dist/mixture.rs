@@ -1,7 +1,7 @@
 //! Finite mixtures of distributions of one type.
 
 use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
-use super::law::{HasLaw, Law};
+use super::law::{Family, HasLaw, Law};
 use crate::element::Element;
 use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
 use crate::family::require;
@@ -131,6 +131,7 @@ where
 {
     type Support = <C::Component as Distribution<E>>::Support;
     type Value = <C::Component as Distribution<E>>::Value;
+    type Propriety = <C::Component as Distribution<E>>::Propriety;
 }
 
 /// The components of a mixture without their type.
@@ -169,9 +170,9 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         self.components.count()
     }
 
-    /// Returns whether a user wrote the family of a component.
-    pub(crate) fn is_custom(&self) -> bool {
-        self.list().any(|component| component.is_custom())
+    /// Returns whether this holds of every family of a component.
+    pub(crate) fn every_family(&self, holds: fn(&dyn Family<E>) -> bool) -> bool {
+        self.list().all(|component| component.every_family(holds))
     }
 
     fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {

@@ -9,6 +9,8 @@ use crate::value::Value;
 
 /// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them.
 ///
+/// The trait is sealed: a family of one's own on `Boolean` or `Finite` is one.
+///
 /// # Examples
 ///
 /// ```

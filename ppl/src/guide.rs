@@ -14,4 +14,5 @@ chapters! {
     Pitfalls: "pitfalls.md",
     OwnTerms: "own-terms.md",
     OwnDistribution: "own-distribution.md",
+    OrderedPrior: "ordered-prior.md",
 }

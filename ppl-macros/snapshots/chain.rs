@@ -52,11 +52,11 @@ fn chain<T>(
 mod chain {
     pub enum Sites {}
     pub mod site {
-        pub struct x;
+        pub(in super::super) struct x;
         impl ::ppl::__private::SiteName for x {
             const NAME: &'static ::core::primitive::str = "x";
         }
-        pub struct step;
+        pub(in super::super) struct step;
         impl ::ppl::__private::SiteName for step {
             const NAME: &'static ::core::primitive::str = "step";
         }

@@ -108,16 +108,16 @@ fn regimes(
 mod regimes {
     pub enum Sites {}
     pub mod site {
-        pub struct start;
+        pub(in super::super) struct start;
         impl ::ppl::__private::SiteName for start {
             const NAME: &'static ::core::primitive::str = "start";
         }
-        pub struct walk;
+        pub(in super::super) struct walk;
         impl ::ppl::__private::SiteName for walk {
             const NAME: &'static ::core::primitive::str = "walk";
         }
-        pub struct tag;
-        pub struct regime;
+        pub(in super::super) struct tag;
+        pub(in super::super) struct regime;
     }
 }
 #[diagnostic::do_not_recommend]

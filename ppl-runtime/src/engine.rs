@@ -8,8 +8,9 @@
 use crate::assignments;
 use crate::density;
 use crate::diagnose::{self, Explanation};
-use crate::dist::law::{Family, Registered};
+use crate::dist::law::Family;
 use crate::dist::numbers::{self, Numbers};
+use crate::dist::registered::Registered;
 use crate::element::Element;
 use crate::eliminate::EliminationReport;
 use crate::entropy;

@@ -16,4 +16,5 @@ chapters! {
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",
+    OrderedPrior: "ordered-prior.md",
 }

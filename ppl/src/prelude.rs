@@ -2,10 +2,10 @@
 
 pub use crate::dist::{
     Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Custom, Delta, Dirichlet,
-    Distribution, Exp, Expanded, Exponential, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal, HalfStudentT,
-    InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial, MultivariateNormal,
-    NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus, StudentT, Tanh,
-    Transformed, Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
+    Distribution, Exp, Expanded, Exponential, Flat, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal,
+    HalfStudentT, InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial,
+    MultivariateNormal, NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus,
+    Sorted, StudentT, Tanh, Transformed, Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,

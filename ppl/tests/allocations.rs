@@ -346,3 +346,57 @@ fn chains_of_a_guide_allocate_nothing() {
         drawn: [Score::baseline(DecayingAverage::new(0.9))],
     }
 }
+
+/// Lomax's distribution, of a user's own.
+struct LomaxFamily;
+
+impl ppl::family::custom::CustomFamily<1> for LomaxFamily {
+    type Support = Positive;
+    type Gradient = ppl::family::custom::ByDraw<1>;
+    const NAME: &'static str = "Lomax";
+    const PARAMETERS: [ppl::family::custom::Parameter; 1] =
+        [ppl::family::custom::Parameter::positive("shape")];
+    const GRADIENT: Self::Gradient =
+        ppl::family::custom::ByDraw(|x, [shape]| [-(1.0 + x) * x.ln_1p() / shape]);
+
+    fn log_density(x: f64, [shape]: [f64; 1]) -> ppl::family::Density<f64, 1> {
+        let ln = x.ln_1p();
+        ppl::family::Density {
+            log: shape.ln() - (shape + 1.0) * ln,
+            by_value: -(shape + 1.0) / (1.0 + x),
+            by_parameter: [1.0 / shape - ln],
+        }
+    }
+
+    fn draw(random: &mut ppl::family::custom::RandomSource<'_>, [shape]: [f64; 1]) -> f64 {
+        (random.exponential() / shape).exp_m1()
+    }
+}
+
+type Lomax = Custom<LomaxFamily, 1>;
+
+#[model]
+fn waits(x: &[f64]) {
+    let cuts = sample!("cuts", Sorted::new(Normal::new(0.0, 2.0), 30));
+    let shape = sample!("shape", Lomax::new(1.5));
+    plate!("row", x.len(), |i| observe!("x", Lomax::new(shape + cuts.at(3).to_real().exp()), x.at(i)));
+}
+
+#[guide(waits)]
+fn waits_guide(_x: &[f64]) {
+    sample!("cuts", Sorted::new(Normal::new(param!("loc", 0.1), param!("scale", 1.0, Positive)), 30));
+    sample!("shape", Lomax::new(param!("shape", 2.0, Positive)));
+}
+
+#[test]
+fn neither_do_a_users_own_distribution_and_a_sorted_vector() {
+    let x: Vec<f64> = (0..20).map(|i| 0.1 + (f64::from(i)).sin().abs()).collect();
+    for particles in [1, 3] {
+        let elbo = Elbo::default().particles(particles);
+        let mut svi = Svi::new(waits(&x), waits_guide(&x), elbo, Adam::new(0.01)).seed(2);
+        let counted = allocations(30, || {
+            svi.step().expect("a step");
+        });
+        assert_eq!(counted, 0, "with {particles} particles");
+    }
+}

@@ -4,6 +4,7 @@ use crate::ir::{Address, Form, Keyword, Kind, Program, Statement};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use std::collections::HashSet;
+use syn::Visibility;
 use syn::spanned::Spanned;
 
 /// Returns the statements with a latent site of the program: one for each name.
@@ -52,6 +53,21 @@ fn summed(program: &Program) -> Vec<Ident> {
         .collect()
 }
 
+/// Returns the visibility of a program two modules further in. What a marker's impl says may name a type of the user's that is no more
+/// visible than the program.
+fn as_visible(visibility: &Visibility) -> TokenStream {
+    let path = match visibility {
+        Visibility::Inherited => return quote!(pub(in super::super)),
+        Visibility::Restricted(restricted) => &restricted.path,
+        Visibility::Public(_) => return quote!(pub),
+    };
+    match path.segments.first() {
+        Some(first) if first.ident == "crate" => quote!(#visibility),
+        Some(first) if first.ident == "super" => quote!(pub(in super::super::#path)),
+        _ => quote!(pub(in super::super)),
+    }
+}
+
 /// Returns the module of the program's name, which holds no path of the user's: a program may stand inside a function.
 pub(super) fn module(program: &Program) -> TokenStream {
     let conditions = conditions(program);
@@ -64,16 +80,17 @@ pub(super) fn module(program: &Program) -> TokenStream {
     let texts = names.iter().map(Ident::to_string);
     // Their markers have no `SiteName`, by which a guide that proposes one is told so.
     let summed = summed(program);
+    let as_visible = as_visible(visibility);
     let markers = (program.kind == Kind::Model).then(|| {
         quote! {
             pub mod site {
                 #(
-                    pub struct #names;
+                    #as_visible struct #names;
                     impl ::ppl::__private::SiteName for #names {
                         const NAME: &'static ::core::primitive::str = #texts;
                     }
                 )*
-                #(pub struct #summed;)*
+                #(#as_visible struct #summed;)*
             }
         }
     });

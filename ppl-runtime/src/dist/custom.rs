@@ -1,11 +1,12 @@
 //! Distributions of a user's own families.
 
-use super::distribution::Distribution;
+use super::distribution::{Distribution, Proper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
-use super::law::{Family, HasLaw, Law, Member, Registered};
+use super::law::{Family, HasLaw, Law, Member};
 use super::numbers::Numbers;
 use super::outcomes::FiniteOutcomes;
+use super::registered::Registered;
 use super::types::Joined;
 use crate::element::Element;
 use crate::engine::Engine;
@@ -188,6 +189,8 @@ where
 {
     type Support = F::Support;
     type Value = <KindOf<F, N> as HandleOf>::Handle<E, K>;
+    type Propriety = Proper;
+    const NAMED: Option<&'static str> = Some(F::NAME);
 }
 
 #[diagnostic::do_not_recommend]

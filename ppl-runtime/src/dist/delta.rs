@@ -1,7 +1,8 @@
 //! All probability at one value.
 
-use super::distribution::{Caller, Distribution, Fault, Request, Trouble, Wanted};
-use super::law::{Family, HasLaw, Law, Member, registered};
+use super::distribution::{Caller, Distribution, Fault, Proper, Request, Trouble, Wanted};
+use super::law::{Family, HasLaw, Law, Member};
+use super::registered::registered;
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;
 use crate::family::Need;
@@ -75,6 +76,7 @@ impl<E: Element, K: ValueKind> HasLaw<E> for Delta<E, K> {
 impl<E: Element, K: ValueKind> Distribution<E> for Delta<E, K> {
     type Support = Point;
     type Value = K::Handle<E>;
+    type Propriety = Proper;
 }
 
 /// The family of distributions that are certain: each has one operand, its value.

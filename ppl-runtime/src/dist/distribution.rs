@@ -19,6 +19,8 @@ pub type Caller = &'static Location<'static>;
 /// A distribution whose parameters are arrays is independent over the event shape (elementwise families), or has one
 /// value of an event shape that its parameters give (a simplex, a vector, a matrix); either way it has one log-density,
 /// summed over the event.
+///
+/// The trait is sealed: a distribution of one's own is a [`CustomFamily`](crate::family::custom::CustomFamily).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a distribution in a program of `{E}`",
     label = "expected a distribution over `{E}`",
@@ -29,7 +31,34 @@ pub trait Distribution<E: Element>: HasLaw<E> {
     type Support: Support;
     /// The handle of a value.
     type Value: Handle<E>;
+    /// Whether the density has a total: [`Proper`] or [`Improper`].
+    #[doc(hidden)]
+    type Propriety;
+    /// Its name in explanations, where that is not the type's.
+    #[doc(hidden)]
+    const NAMED: Option<&'static str> = None;
 }
+
+/// A density with a total, which is one: values can be drawn.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum Proper {}
+
+/// A density without a total: no value can be drawn.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum Improper {}
+
+/// What a distribution has to be so that a guide can propose values from it.
+#[diagnostic::on_unimplemented(
+    message = "`Flat` is improper, so that no value can be drawn from it",
+    label = "it cannot be drawn from",
+    note = "`Flat` is a prior of a model's latent sites; a guide proposes from a distribution with a total, like `Normal`"
+)]
+#[doc(hidden)]
+pub trait CanBeDrawn {}
+
+impl CanBeDrawn for Proper {}
 
 /// What a distribution's parameters reach.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,6 +6,8 @@ use crate::element::Element;
 
 /// A distribution that is a family of numbers, element by element.
 ///
+/// The trait is sealed: a distribution of one's own is a [`CustomFamily`](crate::family::custom::CustomFamily).
+///
 /// # Examples
 ///
 /// ```

@@ -11,6 +11,8 @@ use crate::value::Handle;
 
 /// A distribution of which independent copies can be taken.
 ///
+/// The trait is sealed.
+///
 /// # Examples
 ///
 /// ```
@@ -78,6 +80,7 @@ impl<E: Element, D: Expandable<E>> HasLaw<E> for Expanded<D> {
 impl<E: Element, D: Expandable<E>> Distribution<E> for Expanded<D> {
     type Support = D::Support;
     type Value = D::Values;
+    type Propriety = D::Propriety;
 }
 
 #[cfg(test)]

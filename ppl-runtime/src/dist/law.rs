@@ -67,6 +67,11 @@ pub trait Family<E: Element>: Sync {
         false
     }
 
+    /// Returns whether the density has a total, so that draws exist.
+    fn is_proper(&self) -> bool {
+        true
+    }
+
     /// Returns how many values a member has, if they can be listed.
     fn outcomes(&self) -> Outcomes {
         Outcomes::Unlisted
@@ -161,37 +166,6 @@ pub(super) fn lift<E: Element, const N: usize>(
     }
     args
 }
-
-/// A family that is compiled here, for each number type of programs.
-///
-/// A user's crate gets at the functions by `E::family`, so that it compiles none of them.
-#[doc(hidden)]
-pub trait Registered: 'static {
-    fn of_f64() -> &'static dyn Family<f64>;
-    #[cfg(feature = "f32")]
-    fn of_f32() -> &'static dyn Family<f32>;
-}
-
-/// Registers a family, by an expression that gives its functions for the number type `E`.
-macro_rules! registered {
-    ($family:path, |$element:ident| $functions:expr) => {
-        impl $crate::dist::law::Registered for $family {
-            #[inline(never)]
-            fn of_f64() -> &'static dyn $crate::dist::law::Family<f64> {
-                type $element = f64;
-                const { &$functions }
-            }
-
-            #[cfg(feature = "f32")]
-            #[inline(never)]
-            fn of_f32() -> &'static dyn $crate::dist::law::Family<f32> {
-                type $element = f32;
-                const { &$functions }
-            }
-        }
-    };
-}
-pub(super) use registered;
 
 /// A member of a family.
 #[derive(Clone, Copy)]
@@ -347,13 +321,23 @@ impl<'a, E: Element> Law<'a, E> {
         }
     }
 
-    /// Returns whether a user wrote the family.
-    pub(crate) fn is_custom(&self) -> bool {
+    /// Returns whether this holds of every family that it is made of.
+    pub(crate) fn every_family(&self, holds: fn(&dyn Family<E>) -> bool) -> bool {
         match self {
-            Law::Member(member) | Law::Copies(member, _) => member.family.is_custom(),
-            Law::Transformed(transformed) => transformed.base().is_custom(),
-            Law::Mixture(mixture) => mixture.is_custom(),
+            Law::Member(member) | Law::Copies(member, _) => holds(member.family),
+            Law::Transformed(transformed) => transformed.base().every_family(holds),
+            Law::Mixture(mixture) => mixture.every_family(holds),
         }
+    }
+
+    /// Returns whether a user wrote a family of it.
+    pub(crate) fn is_custom(&self) -> bool {
+        !self.every_family(|family| !family.is_custom())
+    }
+
+    /// Returns whether the density has a total, so that draws exist.
+    pub(crate) fn is_proper(&self) -> bool {
+        self.every_family(|family| family.is_proper())
     }
 
     /// Returns whether all probability lies at one value.

@@ -1,7 +1,7 @@
 //! Finite mixtures of distributions.
 
 use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
-use super::law::{HasLaw, Law};
+use super::law::{Family, HasLaw, Law};
 use crate::element::Element;
 use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
 use crate::family::require;
@@ -84,6 +84,8 @@ pub trait Components<E: Element> {
     type Support: Support;
     /// The handle of a value.
     type Value: Handle<E>;
+    /// Whether each has a probability.
+    type Propriety;
 
     #[doc(hidden)]
     fn count(&self) -> usize;
@@ -97,6 +99,7 @@ macro_rules! lists {
         impl<E: Element, D: Distribution<E>, $($generic)*> Components<E> for $list {
             type Support = D::Support;
             type Value = D::Value;
+            type Propriety = D::Propriety;
 
             fn count(&self) -> usize {
                 self.len()
@@ -119,10 +122,11 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<E: Element, $first: Distribution<E>, $($other),+> Components<E> for ($first, $($other),+)
         where
-            $($other: Distribution<E, Support = $first::Support, Value = $first::Value>),+
+            $($other: Distribution<E, Support = $first::Support, Value = $first::Value, Propriety = $first::Propriety>),+
         {
             type Support = $first::Support;
             type Value = $first::Value;
+            type Propriety = $first::Propriety;
 
             fn count(&self) -> usize {
                 $count
@@ -170,6 +174,7 @@ impl<E: Element, C: Components<E>> HasLaw<E> for Mixture<C, E> {
 impl<E: Element, C: Components<E>> Distribution<E> for Mixture<C, E> {
     type Support = C::Support;
     type Value = C::Value;
+    type Propriety = C::Propriety;
 }
 
 /// The components of a mixture without their type.
@@ -203,9 +208,9 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         self.components.count()
     }
 
-    /// Returns whether a user wrote the family of a component.
-    pub(crate) fn is_custom(&self) -> bool {
-        self.list().any(|component| component.is_custom())
+    /// Returns whether this holds of every family of a component.
+    pub(crate) fn every_family(&self, holds: fn(&dyn Family<E>) -> bool) -> bool {
+        self.list().all(|component| component.every_family(holds))
     }
 
     fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {

@@ -93,6 +93,7 @@ pub struct Numbers<E: Element> {
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     jumps: usize,
     is_custom: bool,
+    is_proper: bool,
     tag: Option<Tag>,
     truncated: Option<&'static Numbers<E>>,
     zero_inflated: Option<[&'static Numbers<E>; 2]>,
@@ -118,6 +119,7 @@ impl<E: Element> Numbers<E> {
             mode: if F::HAS_MODE { Some(mode_of::<E, F, N>) } else { None },
             jumps: F::JUMPS,
             is_custom: F::IS_CUSTOM,
+            is_proper: F::IS_PROPER,
             tag: None,
             truncated: None,
             zero_inflated: None,
@@ -207,6 +209,10 @@ impl<E: Element> Family<E> for Numbers<E> {
 
     fn is_custom(&self) -> bool {
         self.is_custom
+    }
+
+    fn is_proper(&self) -> bool {
+        self.is_proper
     }
 
     fn outcomes(&self) -> Outcomes {

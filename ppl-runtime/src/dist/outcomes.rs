@@ -10,6 +10,8 @@ use crate::value::Value;
 /// A distribution of one of the integers `0..n`, so that `enumerate` can try each of them; or of an array of such numbers, of which it tries the joint values, up
 /// to 4096.
 ///
+/// The trait is sealed: a family of one's own on `Boolean` or `Finite` is one.
+///
 /// # Examples
 ///
 /// ```

@@ -91,6 +91,7 @@ impl<E: Element, D: Distribution<E>, B: Bijector<E> + Maps<D::Support>> Distribu
 {
     type Support = B::Image;
     type Value = D::Value;
+    type Propriety = D::Propriety;
 }
 
 /// A transformed distribution without its type.
@@ -103,6 +104,11 @@ pub struct TransformedLaw<'a, E: Element> {
 }
 
 impl<'a, E: Element> TransformedLaw<'a, E> {
+    /// Returns the distribution of the image of a value of `base`.
+    pub(super) fn of(base: &'a dyn HasLaw<E>, map: Function<E>, name: &'static str) -> TransformedLaw<'a, E> {
+        TransformedLaw { base, map, name }
+    }
+
     /// Returns the distribution that is transformed.
     pub(crate) fn base(&self) -> Law<'a, E> {
         self.base.law()

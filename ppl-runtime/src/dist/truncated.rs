@@ -1,6 +1,6 @@
 //! Distributions cut off below and above.
 
-use super::distribution::Distribution;
+use super::distribution::{Distribution, Proper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
 use super::law::{HasLaw, Law, Member};
@@ -166,4 +166,5 @@ impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Expandable<E> for 
 impl<E: Element, S: Support, D: Elementwise<E> + Truncatable> Distribution<E> for Truncated<D, S, E> {
     type Support = S;
     type Value = D::Value;
+    type Propriety = Proper;
 }

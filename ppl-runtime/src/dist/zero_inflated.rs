@@ -1,6 +1,6 @@
 //! Counts with more zeros than their distribution has.
 
-use super::distribution::Distribution;
+use super::distribution::{Distribution, Proper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
 use super::law::{HasLaw, Law, Member};
@@ -113,4 +113,5 @@ impl<E: Element, D: Elementwise<E> + Inflatable> Expandable<E> for ZeroInflated<
 impl<E: Element, D: Elementwise<E> + Inflatable> Distribution<E> for ZeroInflated<D, E> {
     type Support = NaturalNumber;
     type Value = Discrete;
+    type Propriety = Proper;
 }

@@ -24,6 +24,7 @@ mod cut;
 pub mod dirichlet;
 mod double;
 pub mod exponential;
+pub mod flat;
 pub mod gamma;
 mod gamma_draw;
 pub mod geometric;
@@ -155,6 +156,10 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     const JUMPS: usize = 0;
+
+    /// Whether the density has a total, which is one.
+    #[doc(hidden)]
+    const IS_PROPER: bool = true;
 
     /// Whether a user wrote it, so that a run looks at what it gives.
     #[doc(hidden)]

@@ -7,7 +7,7 @@ use super::run::Run;
 use super::slot;
 use super::trace::{Entry, Proposal};
 use crate::dist::law::Law;
-use crate::dist::{Distribution, Request};
+use crate::dist::{CanBeDrawn, Distribution, Request};
 use crate::element::Element;
 use crate::error::Place;
 use crate::tape::axes::AxisSet;
@@ -32,7 +32,12 @@ pub struct NoiseStatement<'a, E: Element> {
 /// Draws a random number that is no site: the body of `noise!`.
 #[doc(hidden)]
 #[track_caller]
-pub fn noise<E: Element, D: Distribution<E>>(name: Name, dist: D, evaluation: Option<f64>) -> D::Value {
+pub fn noise<E, D>(name: Name, dist: D, evaluation: Option<f64>) -> D::Value
+where
+    E: Element,
+    D: Distribution<E>,
+    D::Propriety: CanBeDrawn,
+{
     let (law, place) = (dist.law(), Place(Location::caller()));
     let described = || Described::of::<E, D>(None);
     Handle::from_value(E::take_noise(&NoiseStatement { name, law, evaluation, place, described }))

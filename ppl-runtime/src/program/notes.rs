@@ -74,7 +74,8 @@ impl Described {
     /// Returns the names of a statement's types.
     #[inline]
     pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {
-        Described { distribution: std::any::type_name::<D>(), support: D::Support::NAME, estimator }
+        let distribution = D::NAMED.unwrap_or_else(std::any::type_name::<D>);
+        Described { distribution, support: D::Support::NAME, estimator }
     }
 }
 

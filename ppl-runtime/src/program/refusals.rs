@@ -4,6 +4,7 @@ use super::address::Subject;
 use super::pass::Latents;
 use super::run::Run;
 use super::trace::Entry;
+use crate::dist::law::Law;
 use crate::element::Element;
 use crate::error::{Error, Place};
 use crate::shape::Shape;
@@ -16,6 +17,24 @@ impl<E: Element> Run<E> {
     pub(crate) fn fail_at(&mut self, subject: Subject, site: u32, place: Place, detail: String) {
         let site = self.session.addresses.text(subject, site).to_owned();
         self.tape.fail(Error::Site { place, site, detail });
+    }
+
+    /// Reports a value that would have to be drawn from a density without a total; returns whether it is one.
+    #[inline(always)]
+    pub(super) fn refuse_improper(
+        &mut self,
+        subject: Subject,
+        site: u32,
+        dist: &Law<'_, E>,
+        place: Place,
+    ) -> bool {
+        let is_improper = !dist.is_proper();
+        if is_improper {
+            let detail = "`Flat` is improper, so that no value can be drawn from it; give the site a prior that can be drawn from, or its value by \
+                          `condition`";
+            self.fail_at(subject, site, place, detail.to_owned());
+        }
+        is_improper
     }
 
     /// Reports a latent site that has no value.

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::sites::StatedAs;
 use super::slot;
 use crate::dist::law::Law;
-use crate::dist::{Distribution, FiniteOutcomes};
+use crate::dist::{CanBeDrawn, Distribution, FiniteOutcomes};
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::{DefaultEstimator, Draft, Estimator, Method, OfConcrete};
@@ -306,6 +306,7 @@ where
     E: Element,
     D: Distribution<E>,
     D::Support: StatedAs<Declared>,
+    D::Propriety: CanBeDrawn,
 {
     Site::new(name, dist, Role::Guide, Place(Location::caller()))
 }

@@ -375,6 +375,9 @@ impl<E: Element> Run<E> {
         operands: (AxisSet, Deps),
         place: Place,
     ) -> NodeId {
+        if self.refuse_improper(Subject::Site, site, dist, place) {
+            return self.undrawable(site, place);
+        }
         let (value, _) = self.draw(site, dist, shape, operands, false, place);
         self.enter_site(site, (value, None), Proposal::Settled, true, place);
         value
@@ -403,6 +406,9 @@ impl<E: Element> Run<E> {
             return self.fail_at(Subject::Observation, site, place, detail);
         }
         if self.pass.observations == Observations::Simulated {
+            if self.refuse_improper(Subject::Observation, site, dist, place) {
+                return;
+            }
             let hash = self.session.addresses.entry(Subject::Observation, site).hash;
             let request = Request {
                 streams: self.streams(hash),

@@ -188,3 +188,10 @@ fn both_derivatives_of_draws_agree() {
         assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{found} and {expected}");
     }
 }
+
+#[test]
+fn it_has_its_own_name_in_explanations() {
+    let svi = Svi::new(waiting(1.2), explicit(1.2), Elbo::default(), Adam::new(0.1));
+    let explained = svi.explain().unwrap().to_string();
+    assert!(explained.contains("Gompertz") && !explained.contains("Custom"), "{explained}");
+}

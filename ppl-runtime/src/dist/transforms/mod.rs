@@ -4,6 +4,7 @@
 
 mod affine;
 mod power;
+mod sort;
 
 pub use affine::Affine;
 pub use power::Power;
@@ -26,6 +27,8 @@ use crate::value::Value;
 /// the free coordinates.
 ///
 /// Laws: `inverse(forward(x)) = x`; `log_det` is `ln |det f'(x)|`, what the log-density of `x` loses on the way to `y`.
+///
+/// The trait is sealed.
 ///
 /// # Examples
 ///
@@ -54,6 +57,8 @@ pub enum Function<E: Element> {
     Bijection(AnyBijection),
     Affine(Affine<E>),
     Power(Power<E>),
+    /// The increasing order of a vector.
+    Sort,
 }
 
 impl<E: Element> Function<E> {
@@ -61,19 +66,22 @@ impl<E: Element> Function<E> {
     pub(crate) fn parameters(&self) -> [Value<E>; 2] {
         let none = Value::constant(E::zero());
         match self {
-            Function::Bijection(_) => [none; 2],
+            Function::Bijection(_) | Function::Sort => [none; 2],
             Function::Affine(affine) => affine.parameters(),
             Function::Power(power) => [power.exponent(), none],
         }
     }
 
-    /// Returns the function as a draw's origin is told by.
-    fn through(&self) -> Through<E> {
+    /// Returns the function as a draw's origin is told by, if a draw stands for its origin: not where parameters are constants, because the
+    /// image moves and they do not, and not where the image has many.
+    fn through(&self, tape: &Tape<E>) -> Option<Through<E>> {
         let [a, b] = self.parameters().map(|p| p.arg());
         match self {
-            Function::Bijection(map) => Through::Bijection(*map),
-            Function::Affine(_) => Through::Affine([a, b]),
-            Function::Power(_) => Through::Power(a),
+            Function::Bijection(map) => Some(Through::Bijection(*map)),
+            Function::Sort => None,
+            _ if tape.lifts_constants => None,
+            Function::Affine(_) => Some(Through::Affine([a, b])),
+            Function::Power(_) => Some(Through::Power(a)),
         }
     }
 
@@ -95,16 +103,17 @@ impl<E: Element> Function<E> {
             Function::Bijection(map) => tape.bijection(*map, x, shape),
             Function::Affine(affine) => affine.forward(tape, place, x),
             Function::Power(power) => power.forward(tape, place, x),
+            Function::Sort => sort::forward(tape, x),
         };
-        if self.keeps_origins(tape) {
-            tape.note_origin(y, self.through(), x);
+        if let Some(through) = self.through(tape) {
+            tape.note_origin(y, through, x);
         }
         y
     }
 
     /// Records the event of shape `free` whose image is `y`: the one that a draw was computed from, where it is known.
     pub(crate) fn inverse(&self, tape: &mut Tape<E>, place: Caller, y: Arg<E>, free: Shape) -> NodeId {
-        let known = if self.keeps_origins(tape) { tape.origin_through(y, &self.through()) } else { None };
+        let known = self.through(tape).and_then(|through| tape.origin_through(y, &through));
         match (known, self) {
             (Some(x), _) => x,
             (None, Function::Bijection(map)) => {
@@ -118,12 +127,9 @@ impl<E: Element> Function<E> {
             }
             (None, Function::Affine(affine)) => affine.inverse(tape, place, y),
             (None, Function::Power(power)) => power.inverse(tape, place, y),
+            // Of those that it is the order of, it is one itself.
+            (None, Function::Sort) => tape.materialise(y),
         }
-    }
-
-    /// Returns whether a draw stands for its origin here: where parameters are constants, the image moves and they do not.
-    fn keeps_origins(&self, tape: &Tape<E>) -> bool {
-        matches!(self, Function::Bijection(_)) || !tape.lifts_constants
     }
 
     /// Records `ln |det f'(x)|`, which is infinite where `y` is no image.
@@ -132,6 +138,7 @@ impl<E: Element> Function<E> {
             Function::Bijection(map) => tape.log_det(*map, x, y),
             Function::Affine(affine) => affine.log_det(tape, place, x),
             Function::Power(power) => power.log_det(tape, place, [x, y]),
+            Function::Sort => sort::log_det(tape, y),
         }
     }
 
@@ -144,6 +151,14 @@ impl<E: Element> Function<E> {
         };
         match self {
             Function::Affine(_) => None,
+            Function::Sort => {
+                let at = sort::refusal(y)?;
+                let (found, before) = (y[at], y[at - 1]);
+                let detail = format!(
+                    "element {at} is {found}, expected at least the element before it, {before}: no value of {name}"
+                );
+                Some((None, detail))
+            }
             Function::Power(_) => element(&|y| y > E::zero()),
             Function::Bijection(map) if map.is_elementwise() => element(&|y| map.contains(&[], &[y])),
             Function::Bijection(map) => {

@@ -1,12 +1,13 @@
 //! Continuous elementwise distributions: the macro behind each, and the kind that their parameters give.
 
 // What the macro's expansions name, wherever they stand.
-pub(super) use crate::dist::distribution::Distribution;
+pub(super) use crate::dist::distribution::{Distribution, Proper};
 pub(super) use crate::dist::elementwise::Elementwise;
 pub(super) use crate::dist::expanded::{Expandable, Expanded};
 pub(super) use crate::dist::form::Tag;
-pub(super) use crate::dist::law::{HasLaw, Law, Member, registered};
+pub(super) use crate::dist::law::{HasLaw, Law, Member};
 pub(super) use crate::dist::numbers::Numbers;
+pub(super) use crate::dist::registered::registered;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
 pub(super) use crate::family::beta_complement::{BetaBesideFamily, BetaComplementFamily};
@@ -112,6 +113,7 @@ macro_rules! continuous {
         impl<E: Element, K: ValueKind> Distribution<E> for $name<E, K> {
             type Support = support::$support;
             type Value = K::Handle<E>;
+            type Propriety = Proper;
         }
     )*};
     (@functions $e:ident, $family:path, $n:literal, $tag:expr) => {

@@ -58,6 +58,7 @@ impl<E: Element> HasLaw<E> for LkjCholesky<E> {
 impl<E: Element> Distribution<E> for LkjCholesky<E> {
     type Support = support::CorrelationCholesky;
     type Value = Tensor<E>;
+    type Propriety = Proper;
 }
 
 registered!(LkjCholeskyFamily, |Number| Arrays::<Number>::of_two::<LkjCholeskyFamily>().of_dimension());

@@ -3,7 +3,7 @@
 // What the macro's expansions name, wherever they stand.
 pub(super) use super::continuous::{
     Declared, Distribution, Element, Elementwise, Expandable, Expanded, HasLaw, IntoValue, Law, Member,
-    Numbers, PLACES, Tag, Tensor, Value, registered, support,
+    Numbers, PLACES, Proper, Tag, Tensor, Value, registered, support,
 };
 pub(super) use crate::dist::arrays::{Arrays, Table};
 pub(super) use crate::engine::Engine;
@@ -64,6 +64,7 @@ macro_rules! parameterised {
         impl<E: Element> Distribution<E> for $name<E> {
             type Support = support::$support;
             type Value = parameterised!(@value $value, E);
+            type Propriety = Proper;
         }
     )*};
     (@elementwise false, $($rest:tt)*) => {};

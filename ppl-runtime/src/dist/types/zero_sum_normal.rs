@@ -68,6 +68,7 @@ impl<E: Element> HasLaw<E> for ZeroSumNormal<E> {
 impl<E: Element> Distribution<E> for ZeroSumNormal<E> {
     type Support = support::SumToZero;
     type Value = Tensor<E>;
+    type Propriety = Proper;
 }
 
 registered!(ZeroSumNormalFamily, |Number| Arrays::<Number>::of_two::<ZeroSumNormalFamily>().of_dimension());

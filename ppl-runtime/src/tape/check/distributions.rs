@@ -38,7 +38,7 @@ fn array<E: Element, I: Init<Kind = crate::value::Array>>(
 #[track_caller]
 fn site<E: Element, D>(what: &str, dist: impl Fn() -> D)
 where
-    D: Declared + Copy + Distribution<E, Support = <D as Declared>::Support>,
+    D: Declared + Copy + Distribution<E, Support = <D as Declared>::Support, Propriety = Proper>,
     <D as Declared>::Support: crate::program::sites::StatedAs<<D as Declared>::Support>,
 {
     let mut run: Run<E> = Run::new(11);
@@ -134,6 +134,8 @@ where
     site::<E, _>("LkjCholesky", || LkjCholesky::new(3, shape()));
     site::<E, _>("ZeroSumNormal", || ZeroSumNormal::new(3, scale()));
     site::<E, _>("ZeroSumNormal around a place", || ZeroSumNormal::around(effects(), scale()));
+    site::<E, _>("Sorted", || Sorted::new(Normal::new(loc(), scale()), 3));
+    site::<E, _>("Sorted positive", || Sorted::new(Gamma::new(shape(), scale()), 2));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The laws of families of real numbers.
 
-use super::{At, SHARES};
+use super::{At, SHARES, is_beyond};
 use crate::family::numerical::{difference_by, integrate, step};
 
 /// The points of a quadrature to each unit of its step variable.
@@ -21,7 +21,7 @@ impl At<'_> {
         let below = self.below(self.p, low, &grid);
         let total =
             below[grid.len() - 1] + integrate(|x| self.probability(x), (grid[grid.len() - 1], high), POINTS);
-        if !((total - 1.0).abs() <= 1e-6) {
+        if is_beyond(total - 1.0, 1e-6) {
             return self.says(format!("the density integrates to {total} over the support, not to one"));
         }
         // Of the distance over all values, which Massart (1990) bounds, this is a part.
@@ -31,7 +31,7 @@ impl At<'_> {
             .map(|(&x, u)| (u - draws.partition_point(|&z| z <= x) as f64 / n as f64).abs())
             .fold(0.0, f64::max);
         let limit = ((2e6_f64).ln() / (2.0 * n as f64)).sqrt() + 1.0 / n as f64;
-        if !(distance <= limit) {
+        if is_beyond(distance, limit) {
             self.says(format!(
                 "draws do not have the density: the distribution functions are {distance:.4} apart, where {n} draws of it stay within {limit:.4}"
             ));

@@ -1,6 +1,6 @@
 //! The laws of families of integers.
 
-use super::At;
+use super::{At, is_beyond};
 use crate::family::Outcomes;
 use crate::family::numerical::chi_squared;
 
@@ -28,11 +28,11 @@ impl At<'_> {
             }
         }
         let (total, end) = self.total(draws[draws.len() - 1]);
-        if !((total - 1.0).abs() <= 1e-6) {
+        if is_beyond(total - 1.0, 1e-6) {
             return self.says(format!("the probabilities of 0..{end} sum to {total}, not to one"));
         }
         let (statistic, limit) = chi_squared(draws, |k| self.probability(k));
-        if !(statistic <= limit) {
+        if is_beyond(statistic, limit) {
             let n = draws.len();
             self.says(format!(
                 "draws do not have the probabilities: chi-squared is {statistic:.1}, where {n} draws of them stay below {limit:.1}"

@@ -160,6 +160,11 @@ impl CheckFamily {
     }
 }
 
+/// Returns whether a number is larger than a limit, or none.
+fn is_beyond(x: f64, limit: f64) -> bool {
+    x.is_nan() || x.abs() > limit
+}
+
 /// A log-density with its partial derivatives.
 #[derive(Clone, Copy)]
 struct Partials {

@@ -1,0 +1,4 @@
+//! Priors that say nothing, and priors of increasing vectors.
+
+mod flat;
+mod sorted;

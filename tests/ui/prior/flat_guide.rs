@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[guide]
+fn proposal() {
+    sample!("z", Flat::new());
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn program() {
+    noise!("u", Flat::new());
+}
+
+fn main() {}

@@ -237,8 +237,10 @@ fn look_for_quantities<E: Element>(run: &mut Run<E>, programs: Programs<'_>, n: 
         (run.session.occasion, run.session.apart.particle) = (DRAWS, k);
         run.begin(PROPOSED, 1);
         run.execute_both(programs);
-        // What is wrong with a draw is said when it is made.
-        let _ = run.outcome();
+        if run.outcome().is_err() {
+            // What is wrong with a draw is said when it is made.
+            break;
+        }
     }
     run.session.apart.end();
 }

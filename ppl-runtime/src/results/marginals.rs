@@ -25,7 +25,8 @@ impl Marginals {
         Marginals { sites }
     }
 
-    /// Returns the probabilities of a site, `[plates.., outcomes]`.
+    /// Returns the probabilities of a site: `[plates.., outcomes]`, or `[plates.., steps, before, after]` of the pairs of a chain; NaN
+    /// behind its end.
     pub fn get(&self, site: &str) -> Option<&ArrayD<f64>> {
         self.sites.iter().find(|(name, _)| name == site).map(|(_, array)| array)
     }

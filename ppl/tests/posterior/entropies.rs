@@ -47,7 +47,7 @@ fn it_is_that_of_the_sum_over_all_assignments() {
                 let k = number % 3;
                 let mut joint = [0.3, 0.5, 0.2][k];
                 for (position, i) in [0, 1, 3].into_iter().enumerate() {
-                    let z = number / 3 >> position & 1;
+                    let z = ((number / 3) >> position) & 1;
                     if labels[i].is_some_and(|label| label != z) {
                         return 0.0;
                     }

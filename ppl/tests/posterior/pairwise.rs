@@ -85,7 +85,7 @@ fn they_are_those_of_the_sum_over_all_paths() {
         let found = svi.posterior().pairwise_marginals(n).unwrap();
         assert_eq!(found.names().collect::<Vec<_>>(), ["z"]);
         let marginals = svi.posterior().marginals(n).unwrap();
-        for row in 0..3 {
+        for (row, length) in LENGTHS.into_iter().enumerate() {
             let found = found.get("z").unwrap().index_axis(Axis(0), row).to_owned();
             let mut expected = of_row(&y, row, shift[[0]]);
             for k in 1..n {
@@ -95,7 +95,7 @@ fn they_are_those_of_the_sum_over_all_paths() {
             // Summed over one state they are the marginals of the other.
             let own = marginals.get("z").unwrap().index_axis(Axis(0), row).to_owned();
             assert_close(&found.sum_axis(Axis(1)), &own);
-            if LENGTHS[row] > 0 {
+            if length > 0 {
                 let first = marginals.get("first").unwrap().index_axis(Axis(0), row).to_owned();
                 assert_close(&found.index_axis(Axis(0), 0).sum_axis(Axis(1)), &first);
             }

@@ -267,7 +267,7 @@ macro_rules! context {
                 let (y, seen) = (observations(), seen());
                 // Of a step that is not there the baseline is no number.
                 let guesses = Array2::from_shape_fn((4, 3), |(i, t)| match THERE[i] && t < LENGTHS[i] {
-                    true => 1.3 * t as $element - 4.0,
+                    true => 4.0 - 1.3 * t as $element,
                     false => <$element>::NAN,
                 });
                 let expected = gradient_and_value(bound, [0.5, -1.2, 1.5]);

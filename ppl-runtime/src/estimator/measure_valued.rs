@@ -92,6 +92,12 @@ pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> Node
         (Some(Tag::Normal), Some(normal)) => propose_normal(run, draft, normal),
         (Some(Tag::Poisson), Some(poisson)) => propose_poisson(run, draft, poisson, false),
         (Some(Tag::PoissonLogRate), Some(poisson)) => propose_poisson(run, draft, poisson, true),
+        // Of an array each number has its parts.
+        _ if dist.event_shape(&mut run.tape, place.0).is_ok_and(|shape| shape.rank() > 0) => run
+            .propose_along(draft, |run, site| {
+                run.one_number(site)?;
+                None
+            }),
         // Of a finite distribution every part is an outcome.
         _ => run.average_over(name, dist, auxiliary, place),
     }

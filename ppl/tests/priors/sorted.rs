@@ -115,6 +115,24 @@ fn draws_are_order_statistics() {
     assert_distributed("the smallest", column(0), |x| 1.0 - (1.0 - below(x)).powi(3));
 }
 
+#[model]
+fn in_any_order(n: usize) {
+    sample!("y", Normal::new(0.5, 2.0).expand(&[n]), on(ppl::support::RealLine));
+}
+
+#[test]
+fn draws_are_those_of_the_numbers_in_another_order() {
+    let (sorted, plain) = (
+        ppl::prior_predictive(normals(4), 50, 3).unwrap(),
+        ppl::prior_predictive(in_any_order(4), 50, 3).unwrap(),
+    );
+    for (found, expected) in sorted.get("y").unwrap().rows().into_iter().zip(plain.get("y").unwrap().rows()) {
+        let mut expected = expected.to_vec();
+        expected.sort_by(f64::total_cmp);
+        assert_eq!(found.to_vec(), expected);
+    }
+}
+
 /// Locations of which each row of the data sees one.
 #[model]
 fn located(x: &Array2<f64>) {

@@ -89,7 +89,7 @@ impl<const ERROR: u8> CustomFamily<2> for Between<ERROR> {
     fn log_density(_: f64, [low, high]: [f64; 2]) -> Density<f64, 2> {
         let width = high - low;
         Density {
-            log: -width.ln() * off(ERROR, LOG),
+            log: off(ERROR, LOG).ln() - width.ln(),
             by_value: 0.0,
             by_parameter: [1.0 / width, -1.0 / width],
         }

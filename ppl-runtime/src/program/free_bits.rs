@@ -126,10 +126,7 @@ impl<E: Element> Run<E> {
         let rows = spelt.union(self.tape.node(kept).axes).intersection(AxisSet::PLATES);
         let kept = self.tape.spread(kept, rows);
         let visited = self.tape.elements_of(rows);
-        let share = match self.scope.mask() {
-            None => None,
-            Some(mask) => Some(self.share_kept(mask, rows)),
-        };
+        let share = self.scope.mask().map(|mask| self.share_kept(mask, rows));
         let sum = self.tape.sum_axes(kept, rows, 1.0);
         let lack = match share {
             None => self.lack(sum, E::of(-visited.recip()), least),

@@ -19,7 +19,7 @@ mod models {
     pub fn two_levels(steps: usize) -> Real {
         let mut sum = call!("first", level(1.0));
         for t in 0..steps {
-            sum = sum + call!("more"[t], level(2.0));
+            sum += call!("more"[t], level(2.0));
         }
         call!("network", self::network(sum))
     }

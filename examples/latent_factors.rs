@@ -22,7 +22,7 @@ fn tumours(marks: &Array2<f64>) {
         let mut mean = base;
         for k in 0..FACTORS {
             let factor = sample!("factor"[k], Bernoulli::new(PRIOR));
-            mean = mean + factor.to_real() * loadings.at(k);
+            mean += factor.to_real() * loadings.at(k);
         }
         observe!("marks", Normal::new(mean, noise), marks.at(i));
     });

@@ -47,7 +47,7 @@ fn stick(sticks: usize) {
     let mut rest = Real::from(0.0_f64);
     for k in 0..sticks {
         logits.push(rest + v.at(k).to_real().ln());
-        rest = rest + (1.0 - v.at(k)).to_real().ln();
+        rest += (1.0 - v.at(k)).to_real().ln();
     }
     logits.push(rest);
     observe!("x", Categorical::logits(Tensor::stack(&logits)), sticks);

@@ -2,7 +2,7 @@
 //!
 //! The coins are `b_i ~ Bernoulli(sigmoid(theta_i))` at the probabilities 0.5 and 0.2, and the gradient is that of `E f` by
 //! `theta`. The outcomes of a coin cost almost the same, so that all but a hundredth of a plain score-function estimate is noise.
-//! `f` is the cost exactly: the prior is the proposal, and a wait of `f` at rate one has the log-density `-f`.
+//! `f` is the cost exactly: the prior is the proposal, through which no derivative flows, and a wait of `f` at rate one has the log-density `-f`.
 //!
 //! In rows of the form `joint` the coins are one array, and every coin's cost is that of all; in those of the form `apart` they
 //! are a plate's elements, each with its own. `variance` is the trace of the covariance of one estimate, the mean of its squared
@@ -84,14 +84,16 @@ macro_rules! programs {
 
             #[model($element)]
             pub fn joint(logit: f64) {
-                let b = sample!("b", Bernoulli::logits(param!("theta", init::full([COINS], logit)))).to_tensor();
+                let theta = param!("theta", init::full([COINS], logit)).stop_gradient();
+                let b = sample!("b", Bernoulli::logits(theta)).to_tensor();
                 observe!("cost", Exponential::new(1.0), (b - TARGET).powi(2));
             }
 
             #[model($element)]
             pub fn apart(logit: f64) {
                 plate!("coin", COINS, |_i| {
-                    let b = sample!("b", Bernoulli::logits(param!("theta", logit))).to_real();
+                    let theta = param!("theta", logit).stop_gradient();
+                    let b = sample!("b", Bernoulli::logits(theta)).to_real();
                     observe!("cost", Exponential::new(1.0), (b - TARGET).powi(2));
                 });
             }

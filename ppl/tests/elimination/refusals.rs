@@ -151,7 +151,7 @@ mod budget {
     fn many(n: usize, total: f64) {
         let mut sum: Real = Real::from(0.0);
         for t in 0..n {
-            sum = sum + sample!("z"[t], Binomial::new(total, 0.5), enumerate).to_real();
+            sum += sample!("z"[t], Binomial::new(total, 0.5), enumerate).to_real();
         }
         observe!("x", Normal::new(sum, 1.0), 3.0);
     }

@@ -128,7 +128,7 @@ fn a_score_site_lists_its_cost_and_a_pathwise_one_none() {
 fn many(n: usize) {
     let mut sum = Real::from(0.0);
     for k in 0..n {
-        sum = sum + sample!("z"[k], Normal::new(0.0, 1.0));
+        sum += sample!("z"[k], Normal::new(0.0, 1.0));
     }
     observe!("x", Normal::new(sum, 1.0), 0.5);
 }

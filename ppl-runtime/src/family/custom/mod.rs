@@ -29,7 +29,7 @@ use crate::support::Support;
 /// - `draw` has that density;
 /// - what [`GRADIENT`](CustomFamily::GRADIENT) gives is the derivative that it says.
 ///
-/// [`CheckFamily`](crate::family::custom::CheckFamily) tests them.
+/// [`CheckFamily`] tests them.
 ///
 /// The functions are asked at values in the support and at parameters of the family only; elsewhere the density is zero. What they give
 /// must be finite. A run in which it is not, or in which a draw lies outside the support, ends in an error that names the site.

@@ -30,15 +30,13 @@ site    role       distribution  support   gradient                             
 mu      proposal   Normal        RealLine  pathwise                                closed      twist, loc, scale
 sigma   proposal   LogNormal     Positive  pathwise                                estimated   s_loc, s_scale
 strict  proposal   Bernoulli     Boolean   LeaveOneOut over 2 values               closed      q
-out     proposal   Bernoulli     Boolean   score, less its decaying average (0.9)  estimated   l
+out     proposal   Bernoulli     Boolean   score, less its decaying average (0.9)  closed      l
 twist   auxiliary  Normal        RealLine  pathwise                                -           -
 
 costs
-site    term                 how
-strict  evidence of z        aligned, summed over data
-out     log-proposal of out  aligned, by element of data
-out     log-prior of out     aligned, by element of data
-out     evidence of z        aligned, by element of data
+site    term           how
+strict  evidence of z  aligned, summed over data
+out     evidence of z  aligned, by element of data
 
 parameters
 name     shape  support       plates

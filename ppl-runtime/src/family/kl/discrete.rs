@@ -169,9 +169,14 @@ mod tests {
             assert_divergence(bernoulli_logits_bernoulli_logits, q, p, expected);
             assert_zero_at_itself(bernoulli_logits_bernoulli_logits, q);
         }
-        for (q, p) in [([0.3_f64], [0.45_f64]), ([0.99], [0.9]), ([1e-3], [2e-3]), ([0.7], [0.7])] {
+        for (q, p) in [([0.3_f64], [0.45_f64]), ([0.99], [0.9]), ([1e-3], [2e-3]), ([0.7], [0.6])] {
             let expected = total::<bernoulli::BernoulliProbsFamily>(q, p, 2);
             let logit = |[p]: [f64; 1]| [p.ln() - (-p).ln_1p()];
+            let itself = [
+                bernoulli_probs_bernoulli_logits(q, logit(q)).0,
+                bernoulli_logits_bernoulli_probs(logit(q), q).0,
+            ];
+            assert!(itself.iter().all(|value| value.abs() < 1e-12), "{itself:?}");
             assert_divergence(bernoulli_probs_bernoulli_logits, q, logit(p), expected);
             assert_divergence(bernoulli_logits_bernoulli_probs, logit(q), p, expected);
         }

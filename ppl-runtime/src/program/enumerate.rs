@@ -183,7 +183,7 @@ impl<E: Element> Run<E> {
             let (node, axes) = self.mask_term(node, axes, self.tape.left_out_outcome(axis));
             self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
-                self.hold_to_label(site, axis, label, place);
+                self.hold_to_label(site, (axis, outcomes), label, place);
             }
             match self.pass.probes() {
                 Some(Probes::Sites | Probes::Factors) => {
@@ -212,20 +212,12 @@ impl<E: Element> Run<E> {
     }
 
     /// Adds a term that leaves only the outcome of the label, where there is one.
-    fn hold_to_label(&mut self, site: u32, axis: Axis, label: Value<E>, place: Place) {
-        let label = self.tape.lift(label, place.0);
-        let label = self.tape.materialise(label);
-        let extent = self.tape.node(label).extent();
-        let event = self.trace.enumerated(axis).map_or(Shape::SCALAR, |e| self.tape.node(e.outcomes).shape);
-        if event.rank() != 0 {
-            let detail = format!("has the shape {event}; a label is one number, so draw it in a plate");
-            return self.fail_at(Subject::Site, site, place, detail);
+    fn hold_to_label(&mut self, site: u32, (axis, tried): (Axis, NodeId), label: Value<E>, place: Place) {
+        if self.refuse_label_of_array(site, tried, place) {
+            return;
         }
-        let outcomes = self.tape.sizes[axis.0 as usize] as usize;
-        if extent.shape.rank() != 0 || !self.scope.reach().covers(extent.axes) {
-            let detail = "the label must be one integer, or none, for each element of the plates around it";
-            return self.fail_at(Subject::Site, site, place, detail.to_owned());
-        }
+        let Some(label) = self.label_of_each_element(site, label, "integer", place) else { return };
+        let (extent, outcomes) = (self.tape.node(label).extent(), self.tape.sizes[axis.0 as usize] as usize);
         let known = |v: E| !v.is_nan();
         let labels = self.tape.value(label);
         if let Some(bad) =

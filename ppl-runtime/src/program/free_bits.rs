@@ -13,6 +13,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::tape::ops::{Binary, Unary};
+use crate::tape::walk::Extent;
 
 /// Free bits, in nats, with what they are a floor of: without a word, the divergence of each row, summed over its event (Kingma and others 2016,
 /// equation 15, which is `per_dimension` and `of_mean`).
@@ -110,7 +111,7 @@ impl<E: Element> Run<E> {
         if floor.of.mean {
             return self.add_lack_of_mean(floor.least, divergence, site, axes, place);
         }
-        let lack = self.lack(divergence, -E::one(), floor.least);
+        let lack = self.lack(divergence, floor.least);
         self.add_term(lack, Part::Floor, site, axes, place);
     }
 
@@ -125,41 +126,33 @@ impl<E: Element> Run<E> {
         let (kept, spelt) = self.mask_term(divergence, axes, E::zero());
         let rows = spelt.union(self.tape.node(kept).axes).intersection(AxisSet::PLATES);
         let kept = self.tape.spread(kept, rows);
-        let visited = self.tape.elements_of(rows);
-        let share = self.scope.mask().map(|mask| self.share_kept(mask, rows));
-        let sum = self.tape.sum_axes(kept, rows, 1.0);
-        let lack = match share {
-            None => self.lack(sum, E::of(-visited.recip()), least),
+        let mean = self.tape.sum_axes(kept, rows, self.tape.elements_of(rows).recip());
+        let lack = match self.share_kept(rows) {
+            None => self.lack(mean, least),
             Some(share) => {
-                // The floor of the rows that are there, less their sum.
-                let least = self.tape.affine(share, E::of(least * visited), E::zero());
-                let [least, sum] = [least, sum].map(|id| Arg { id, value: E::zero() });
-                let Ok(lack) = self.tape.binary(Binary::Sub, least, sum) else { return };
-                let lack = self.tape.unary(Unary::Relu, Arg { id: lack, value: E::zero() });
-                self.tape.affine(lack, E::of(visited.recip()), E::zero())
+                // A row that is left out has no floor either.
+                let least = self.tape.affine(share, E::of(least), E::zero());
+                let [least, mean] = [least, mean].map(|id| Arg { id, value: E::zero() });
+                let Ok(lack) = self.tape.binary(Binary::Sub, least, mean) else { return };
+                self.tape.unary(Unary::Relu, Arg { id: lack, value: E::zero() })
             }
         };
         // The plates that it does not have stand in its scale, as many times as they have rows.
         self.add_whole_term(lack, Part::Floor, site, axes.minus(rows), place);
     }
 
-    /// Returns which share of the elements along these axes a mask keeps.
-    fn share_kept(&mut self, mask: NodeId, rows: AxisSet) -> NodeId {
-        let mask = self.tape.stop_gradient(mask);
-        let all = self.tape.spread(mask, rows);
-        let visited = self.tape.elements_of(rows);
-        let extent = self.tape.node(all).extent();
-        let ones = self.tape.derived([all], extent, Deps::NONE, |[kept], out| {
-            out.iter_mut()
-                .zip(kept)
-                .for_each(|(out, &kept)| *out = if kept == E::zero() { kept } else { E::one() });
-        });
-        self.tape.sum_axes(ones, rows, visited.recip())
+    /// Returns which share of the elements along these axes the masks keep, if there are any.
+    fn share_kept(&mut self, rows: AxisSet) -> Option<NodeId> {
+        self.scope.mask()?;
+        let one = self.tape.leaf(Extent::SCALAR, Deps::NONE, |out| out.fill(E::one()));
+        let (kept, _) = self.mask_term(one, AxisSet::EMPTY, E::zero());
+        let kept = self.tape.spread(kept, rows);
+        Some(self.tape.sum_axes(kept, rows, self.tape.elements_of(rows).recip()))
     }
 
-    /// Returns `least + factor * divergence` where that is positive, else zero.
-    fn lack(&mut self, divergence: NodeId, factor: E, least: f64) -> NodeId {
-        let lack = self.tape.affine(divergence, factor, E::of(least));
+    /// Returns what a divergence lacks of its floor.
+    fn lack(&mut self, divergence: NodeId, least: f64) -> NodeId {
+        let lack = self.tape.affine(divergence, -E::one(), E::of(least));
         self.tape.unary(Unary::Relu, Arg { id: lack, value: E::zero() })
     }
 

@@ -82,15 +82,9 @@ impl<E: Element> Run<E> {
 
     /// Returns the labels, which are data of the plates around the statement.
     fn read_labels(&mut self, site: u32, label: Value<E>, place: Place) -> Option<Labels> {
-        let label = self.tape.lift(label, place.0);
-        let values = self.tape.materialise(label);
+        let values = self.label_of_each_element(site, label, "value", place)?;
         let node = self.tape.node(values);
         let (extent, deps) = (node.extent(), node.deps);
-        if extent.shape.rank() != 0 || !self.scope.reach().covers(extent.axes) {
-            let detail = "the label must be one value, or none, for each element of the plates around it";
-            self.fail_at(Subject::Site, site, place, detail.to_owned());
-            return None;
-        }
         if deps.all() != 0 {
             let detail = "the label depends on a site that is drawn; labels are data";
             self.fail_at(Subject::Site, site, place, detail.to_owned());
@@ -106,19 +100,47 @@ impl<E: Element> Run<E> {
         Some(Labels { values, known: mask(true), missing: mask(false) })
     }
 
+    /// Returns a label on the tape, which has to be one `what` for each element of the plates around the statement.
+    pub(super) fn label_of_each_element(
+        &mut self,
+        site: u32,
+        label: Value<E>,
+        what: &str,
+        place: Place,
+    ) -> Option<NodeId> {
+        let label = self.tape.lift(label, place.0);
+        let label = self.tape.materialise(label);
+        let extent = self.tape.node(label).extent();
+        if extent.shape.rank() != 0 || !self.scope.reach().covers(extent.axes) {
+            let detail =
+                format!("the label must be one {what}, or none, for each element of the plates around it");
+            self.fail_at(Subject::Site, site, place, detail);
+            return None;
+        }
+        Some(label)
+    }
+
+    /// Reports a site of arrays that has labels, which are numbers; returns whether it is one.
+    pub(super) fn refuse_label_of_array(&mut self, site: u32, value: NodeId, place: Place) -> bool {
+        let shape = self.tape.node(value).shape;
+        if shape.rank() == 0 {
+            return false;
+        }
+        let detail = format!("has the shape {shape}; a label is one number, so draw it in a plate");
+        self.fail_at(Subject::Site, site, place, detail);
+        true
+    }
+
     /// Gives a site its labels where they are known; returns its value.
     fn put_labels(&mut self, site: u32, drawn: NodeId, labels: &Labels, place: Place) -> NodeId {
-        let shape = self.tape.node(drawn).shape;
-        if shape.rank() != 0 {
-            let detail = format!("has the shape {shape}; a label is one number, so draw it in a plate");
-            self.fail_at(Subject::Site, site, place, detail);
+        if self.refuse_label_of_array(site, drawn, place) {
             return drawn;
         }
         let value = self.tape.held(labels.values, drawn, labels.known);
         let recording = self.tape.recording;
         let entry = self.trace.entry(site);
-        if entry.stamp == recording {
-            entry.value = if entry.value == drawn { value } else { entry.value };
+        if entry.stamp == recording && entry.value == drawn {
+            entry.value = value;
         }
         value
     }

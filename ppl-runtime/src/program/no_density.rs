@@ -43,10 +43,7 @@ impl<E: Element> Run<E> {
             }
         }
         let bits = auxiliary().fold(0, |bits, proposal| bits | Deps::bit(proposal.site as usize));
-        let mut handed = Handed::new();
-        for proposal in auxiliary() {
-            handed.add(self.tape.value(proposal.value));
-        }
+        let mut handed = Handed::of(auxiliary().map(|proposal| self.tape.value(proposal.value)));
         for proposal in noted.iter().filter(|p| p.is_certain) {
             let own = self.tape.node(proposal.value).deps.all() & bits;
             if own == 0 {
@@ -77,10 +74,7 @@ impl<E: Element> Run<E> {
         self.refuse_no_density()?;
         let noted = &self.trace.notes.proposals;
         let auxiliary = || noted.iter().filter(|p| p.auxiliary && !p.is_certain);
-        let mut handed = Handed::new();
-        for proposal in auxiliary() {
-            handed.add(self.tape.value(proposal.value));
-        }
+        let mut handed = Handed::of(auxiliary().map(|proposal| self.tape.value(proposal.value)));
         for proposal in noted.iter().filter(|p| p.is_certain && !p.auxiliary) {
             if self.tape.value(proposal.value).iter().any(|v| handed.take(v.as_f64()) == Taken::Unknown) {
                 let detail = "is proposed by `Delta` at a value that no auxiliary site draws: all probability at one value is no density beside \
@@ -158,17 +152,16 @@ struct Handed {
 }
 
 impl Handed {
-    fn new() -> Handed {
-        Handed { elements: HashMap::new(), alike: HashSet::new() }
-    }
-
-    fn add<E: Element>(&mut self, draw: &[E]) {
-        for element in draw {
+    /// Returns what draws there are to hand on.
+    fn of<'a, E: Element>(draws: impl Iterator<Item = &'a [E]>) -> Handed {
+        let mut handed = Handed { elements: HashMap::new(), alike: HashSet::new() };
+        for element in draws.flatten() {
             let bits = element.as_f64().to_bits();
-            if self.elements.insert(bits, false).is_some() {
-                self.alike.insert(bits);
+            if handed.elements.insert(bits, false).is_some() {
+                handed.alike.insert(bits);
             }
         }
+        handed
     }
 
     fn has_taken(&self, element: f64) -> bool {

@@ -27,27 +27,62 @@ pub fn categorical_probs_categorical_probs<E: Numeric>(
     by_q: &mut [E],
     by_p: &mut [E],
 ) -> E {
-    let mut value = E::zero();
-    for (i, (&q, &p)) in q.iter().zip(p).enumerate() {
-        if q == E::zero() {
-            continue;
-        }
-        let ln_ratio = math::ln(q) - math::ln(p);
-        value += q * ln_ratio;
-        if let Some(by) = by_q.get_mut(i) {
-            *by += seed * (ln_ratio + E::one());
-        }
-        if let Some(by) = by_p.get_mut(i) {
+    let value = of_probs(q, p.iter().map(|&p| math::ln(p)), seed, by_q);
+    for (by, (&q, &p)) in by_p.iter_mut().zip(q.iter().zip(p)) {
+        if q != E::zero() {
             *by -= seed * q / p;
         }
     }
     value
 }
 
-/// Returns the largest logit and the logarithm of the sum of the weights relative to it.
-fn normaliser<E: Numeric>(logits: &[E]) -> (E, E) {
+/// Returns the logarithms of the probabilities that these logits stand for.
+fn normalised<E: Numeric>(logits: &[E]) -> impl Iterator<Item = E> + Clone {
     let top = logits.iter().fold(E::neg_infinity(), |top, &l| if l > top { l } else { top });
-    (top, math::ln(logits.iter().map(|&l| math::exp(l - top)).sum()))
+    let ln_total = math::ln(logits.iter().map(|&l| math::exp(l - top)).sum());
+    // The top is taken off first: it may be far larger than what remains.
+    logits.iter().map(move |&l| l - top - ln_total)
+}
+
+/// Returns the divergence of `Categorical(q)` from one with these logarithms of probabilities, and adds its slopes by `q`.
+fn of_probs<E: Numeric>(q: &[E], log_p: impl Iterator<Item = E>, seed: E, by_q: &mut [E]) -> E {
+    let mut value = E::zero();
+    for (i, (&q, log_p)) in q.iter().zip(log_p).enumerate() {
+        if q == E::zero() {
+            continue;
+        }
+        let ln_ratio = math::ln(q) - log_p;
+        value += q * ln_ratio;
+        if let Some(by) = by_q.get_mut(i) {
+            *by += seed * (ln_ratio + E::one());
+        }
+    }
+    value
+}
+
+/// Returns the divergence of two distributions with these logarithms of probabilities, and adds its slopes by the logits of the first.
+fn of_logits<E: Numeric>(
+    log_q: impl Iterator<Item = E> + Clone,
+    log_p: impl Iterator<Item = E> + Clone,
+    seed: E,
+    by_q: &mut [E],
+) -> E {
+    let pairs = log_q.zip(log_p);
+    let mut value = E::zero();
+    for (q, p) in pairs.clone() {
+        let weight = math::exp(q);
+        // A weight of zero times an infinite logarithm is zero.
+        if weight != E::zero() {
+            value += weight * (q - p);
+        }
+    }
+    for (by, (q, p)) in by_q.iter_mut().zip(pairs) {
+        let weight = math::exp(q);
+        if weight != E::zero() {
+            *by += seed * weight * (q - p - value);
+        }
+    }
+    value
 }
 
 /// Returns the divergence of a categorical distribution from another of the same length, both given by `logits`.
@@ -70,24 +105,9 @@ pub fn categorical_logits_categorical_logits<E: Numeric>(
     by_q: &mut [E],
     by_p: &mut [E],
 ) -> E {
-    let [(top_q, ln_q), (top_p, ln_p)] = [normaliser(q), normaliser(p)];
-    // The tops are taken off first: they may be far larger than what remains.
-    let pairs = || q.iter().zip(p).map(|(&q, &p)| (q - top_q - ln_q, p - top_p - ln_p));
-    let mut value = E::zero();
-    for (q, p) in pairs() {
-        let weight = math::exp(q);
-        // A weight of zero times an infinite logarithm is zero.
-        if weight != E::zero() {
-            value += weight * (q - p);
-        }
-    }
-    for (by, (q, p)) in by_q.iter_mut().zip(pairs()) {
-        let weight = math::exp(q);
-        if weight != E::zero() {
-            *by += seed * weight * (q - p - value);
-        }
-    }
-    for (by, (q, p)) in by_p.iter_mut().zip(pairs()) {
+    let (log_q, log_p) = (normalised(q), normalised(p));
+    let value = of_logits(log_q.clone(), log_p.clone(), seed, by_q);
+    for (by, (q, p)) in by_p.iter_mut().zip(log_q.zip(log_p)) {
         *by += seed * (math::exp(p) - math::exp(q));
     }
     value
@@ -112,21 +132,11 @@ pub fn categorical_probs_categorical_logits<E: Numeric>(
     by_q: &mut [E],
     by_p: &mut [E],
 ) -> E {
-    let (top, ln_total) = normaliser(p);
-    let mut value = E::zero();
-    for (i, (&q, &p)) in q.iter().zip(p).enumerate() {
-        if q == E::zero() {
-            continue;
-        }
-        let ln_ratio = math::ln(q) - (p - top - ln_total);
-        value += q * ln_ratio;
-        if let Some(by) = by_q.get_mut(i) {
-            *by += seed * (ln_ratio + E::one());
-        }
-    }
+    let log_p = normalised(p);
+    let value = of_probs(q, log_p.clone(), seed, by_q);
     let total: E = q.iter().copied().sum();
-    for (by, (&q, &p)) in by_p.iter_mut().zip(q.iter().zip(p)) {
-        *by += seed * (total * math::exp(p - top - ln_total) - q);
+    for (by, (&q, p)) in by_p.iter_mut().zip(q.iter().zip(log_p)) {
+        *by += seed * (total * math::exp(p) - q);
     }
     value
 }
@@ -148,22 +158,9 @@ pub fn categorical_logits_categorical_probs<E: Numeric>(
     by_q: &mut [E],
     by_p: &mut [E],
 ) -> E {
-    let (top, ln_total) = normaliser(q);
-    let pairs = || q.iter().zip(p).map(|(&q, &p)| (q - top - ln_total, p));
-    let mut value = E::zero();
-    for (q, p) in pairs() {
-        let weight = math::exp(q);
-        if weight != E::zero() {
-            value += weight * (q - math::ln(p));
-        }
-    }
-    for (by, (q, p)) in by_q.iter_mut().zip(pairs()) {
-        let weight = math::exp(q);
-        if weight != E::zero() {
-            *by += seed * weight * (q - math::ln(p) - value);
-        }
-    }
-    for (by, (q, p)) in by_p.iter_mut().zip(pairs()) {
+    let log_q = normalised(q);
+    let value = of_logits(log_q.clone(), p.iter().map(|&p| math::ln(p)), seed, by_q);
+    for (by, (q, &p)) in by_p.iter_mut().zip(log_q.zip(p)) {
         let weight = math::exp(q);
         if weight != E::zero() {
             *by -= seed * weight / p;

@@ -45,10 +45,20 @@ macro_rules! steps {
 }
 
 fn good() -> Data {
-    Data { rows: 2, numbers: vec![1.0, 2.0], counts: vec![1, 2], labels: vec![0, 1], part: 1 }
+    Data {
+        rows: 2,
+        numbers: vec![1.0, 2.0],
+        counts: vec![1, 2],
+        labels: vec![0, 1],
+        known: vec![Some(1), None],
+        seen: vec![None, Some(0.5)],
+        kept: vec![true, false],
+        part: 1,
+    }
 }
 
-const NAMES: [&str; 6] = ["line", "counts", "mixture", "chain", "branch", "wrapped"];
+const NAMES: [&str; 9] =
+    ["line", "counts", "mixture", "chain", "branch", "wrapped", "stated", "partly", "waits"];
 
 impl Target for Sessions {
     type Case = Run;
@@ -56,7 +66,7 @@ impl Target for Sessions {
     fn draw(&self, rng: &mut Generator) -> Run {
         let rows = rng.random_range(0..5);
         let mut len = || if rng.random_bool(0.9) { rows } else { rng.random_range(0..5) };
-        let [numbers, counts, labels] = [len(), len(), len()];
+        let [numbers, counts, labels, known, seen, kept] = [len(), len(), len(), len(), len(), len()];
         let mood = numbers::mood(rng);
         let whole = |rng: &mut Generator| match rng.random_range(0..8) {
             0 => u64::MAX,
@@ -69,6 +79,9 @@ impl Target for Sessions {
             numbers: (0..numbers).map(|_| mood(rng)).collect(),
             counts: (0..counts).map(|_| whole(rng)).collect(),
             labels: (0..labels).map(|_| whole(rng) as usize).collect(),
+            known: (0..known).map(|_| rng.random_bool(0.5).then(|| whole(rng) as usize)).collect(),
+            seen: (0..seen).map(|_| rng.random_bool(0.5).then(|| mood(rng))).collect(),
+            kept: (0..kept).map(|_| rng.random_bool(0.7)).collect(),
             part: if rng.random_bool(0.8) { rng.random_range(0..=rows + 1) } else { whole(rng) as usize },
         };
         Run { program: rng.random_range(0..NAMES.len()), data, seed: rng.random() }
@@ -81,7 +94,10 @@ impl Target for Sessions {
             2 => steps!(mixture, mixture_guide, Elbo::default(), case),
             3 => steps!(chain, chain_guide, Elbo::default(), case),
             4 => steps!(branch, branch_guide, Elbo::default().particles(2), case),
-            _ => steps!(wrapped, wrapped_guide, Elbo::default(), case),
+            5 => steps!(wrapped, wrapped_guide, Elbo::default(), case),
+            6 => steps!(stated, stated_guide, Elbo::default(), case),
+            7 => steps!(partly, partly_guide, Elbo::default().particles(2), case),
+            _ => steps!(waits, waits_guide, Elbo::default(), case),
         }
         Ok(())
     }
@@ -101,6 +117,9 @@ impl Target for Sessions {
             next.data.numbers.pop();
             next.data.counts.pop();
             next.data.labels.pop();
+            next.data.known.pop();
+            next.data.seen.pop();
+            next.data.kept.pop();
             found.insert(0, next);
         }
         found

@@ -77,7 +77,9 @@ impl Lowering<'_> {
                 let given = sample.given.as_mut().map(|given| &mut given.value);
                 let weight = sample.weight.as_mut().map(|weight| &mut weight.value);
                 let free_bits = sample.free_bits.as_mut().map(|free_bits| &mut free_bits.value);
-                let options = [sample.estimator.as_mut(), given, sample.mask.as_mut(), weight, free_bits];
+                let up_to = sample.up_to.as_mut().map(|up_to| &mut up_to.value);
+                let options =
+                    [sample.estimator.as_mut(), given, sample.mask.as_mut(), weight, free_bits, up_to];
                 for expr in options.into_iter().flatten() {
                     self.visit_expr_mut(expr);
                 }

@@ -281,6 +281,10 @@ pub(crate) fn estimator_and_enumerate(at: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn up_to_without_enumerate(at: Span) -> Error {
+    Error::new(at, "`up_to` says how far `enumerate` tries a list without an end; add `enumerate`")
+}
+
 pub(crate) fn pathwise_and_concrete(at: impl ToTokens) -> Error {
     Error::new_spanned(
         at,

@@ -33,6 +33,7 @@ pub(crate) fn each_conditional<E: Element>(
 ) -> Result<(), Error> {
     at_least_one(n)?;
     let run = &mut core.run;
+    run.session.left_out.clear();
     let mut seen = Seen::default();
     let mut done = 0;
     while done < n {

@@ -400,3 +400,29 @@ fn neither_do_a_users_own_distribution_and_a_sorted_vector() {
         assert_eq!(counted, 0, "with {particles} particles");
     }
 }
+
+#[model]
+fn crowds(x: &[f64], kept: &[bool]) {
+    plate!("row", x.len(), |i| {
+        let own = sample!("own", Poisson::new(1.5), enumerate, up_to(4));
+        let others = sample!("others", Poisson::new(2.0), mask(kept.at(i)));
+        observe!("x", Normal::new(own.to_real() + others.to_real(), 1.0), x.at(i));
+    });
+}
+
+#[guide(crowds)]
+fn crowds_guide(x: &[f64], kept: &[bool]) {
+    plate!("row", x.len(), |i| {
+        sample!("others", Poisson::new(param!("rate", 1.0, Positive)), enumerate, up_to(5), mask(kept.at(i)));
+    });
+}
+
+#[test]
+fn neither_do_the_first_counts_of_a_list_without_an_end() {
+    let (x, kept) = ([1.0, 2.5, 4.0], [true, false, true]);
+    let mut svi = Svi::new(crowds(&x, &kept), crowds_guide(&x, &kept), Elbo::default(), Adam::new(0.01));
+    let counted = allocations(30, || {
+        svi.step().expect("a step");
+    });
+    assert_eq!(counted, 0);
+}

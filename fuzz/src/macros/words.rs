@@ -19,6 +19,7 @@ const WORDS: &[&str] = &[
     "call",
     "auxiliary",
     "enumerate",
+    "up_to",
     "concrete",
     "given",
     "mask",

@@ -9,6 +9,7 @@ pub(super) fn check(program: &mut Program, report: &mut Report) {
     for statement in &mut program.statements {
         let Some(Form::Sample(sample)) = &mut statement.form else { continue };
         given(sample, report);
+        up_to(sample, report);
         if let (Kind::Model, Some(_), Some(said)) = (kind, &sample.enumerate, &sample.free_bits) {
             report.add(messages::free_bits_and_enumerate(said.word.span()));
         }
@@ -28,6 +29,12 @@ fn given(sample: &Sample, report: &mut Report) {
         report.add(messages::given_and_concrete(word.span()));
     } else if sample.auxiliary.is_some() {
         report.add(messages::given_and_auxiliary(given.word.span()));
+    }
+}
+
+fn up_to(sample: &Sample, report: &mut Report) {
+    if let (Some(said), None) = (&sample.up_to, &sample.enumerate) {
+        report.add(messages::up_to_without_enumerate(said.word.span()));
     }
 }
 

@@ -173,7 +173,7 @@ fn sample_call(
         given.then(|| quote_spanned!(span=> .#method()))
     };
     let auxiliary = option(program.kind == Kind::Guide && sample.auxiliary.is_some(), "auxiliary");
-    let enumerated = option(sample.enumerate.is_some(), "enumerated");
+    let enumerated = option(sample.enumerate.is_some() && sample.up_to.is_none(), "enumerated");
     let concrete = option(sample.concrete.is_some(), "concrete");
     let with = |method: &str, asked: Option<&Expr>| {
         let (method, asked) = (Ident::new(method, span), asked?);
@@ -181,9 +181,14 @@ fn sample_call(
         Some(quote_spanned!(span=> .#method::<#by>(#asked)))
     };
     let (by, given) = (with("by", estimator_asked), with("given", given_asked));
+    let up_to = sample.up_to.as_ref().map(|up_to| {
+        let method = Ident::new("enumerated_up_to", up_to.word.span());
+        let last = expanded(program, &up_to.value);
+        quote_spanned!(span=> .#method(#last))
+    });
     let call = quote_spanned! {span=>
         ::ppl::__private::#begin::<#element, #support, #drawn>(#name, #distribution)
-            #auxiliary #enumerated #given #concrete #by.draw()
+            #auxiliary #enumerated #up_to #given #concrete #by.draw()
     };
     let mut call = call;
     if program.kind == Kind::Model {

@@ -106,6 +106,8 @@ pub(crate) struct Sample {
     pub(crate) auxiliary: Option<Ident>,
     /// The user's word `enumerate`: the site is summed out.
     pub(crate) enumerate: Option<Ident>,
+    /// The last value that is tried, of a list without an end.
+    pub(crate) up_to: Option<Weight>,
     /// The user's word `concrete`: the site gives a plain value.
     pub(crate) concrete: Option<Ident>,
     /// The value of an enumerated site where it is known.
@@ -132,7 +134,7 @@ pub(crate) struct Given {
     pub(crate) value: Expr,
 }
 
-/// `weight(w)` or `free_bits(nats)`, with the user's word.
+/// `weight(w)`, `free_bits(nats)` or `up_to(last)`, with the user's word.
 #[derive(Clone, Debug)]
 pub(crate) struct Weight {
     pub(crate) word: Ident,

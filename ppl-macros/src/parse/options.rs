@@ -49,6 +49,7 @@ pub(super) struct Options {
     pub(super) estimator: Option<Expr>,
     pub(super) auxiliary: Option<Ident>,
     pub(super) enumerate: Option<Ident>,
+    pub(super) up_to: Option<Weight>,
     pub(super) concrete: Option<Ident>,
     pub(super) given: Option<Given>,
     pub(super) mask: Option<Expr>,
@@ -59,11 +60,13 @@ pub(super) struct Options {
 }
 
 /// The options of a model's `sample!`.
-const MODEL: [&str; 7] = ["on(Support)", "enumerate", "concrete", "given(label)", MASK, WEIGHT, FREE_BITS];
+const MODEL: [&str; 8] =
+    ["on(Support)", "enumerate", UP_TO, "concrete", "given(label)", MASK, WEIGHT, FREE_BITS];
 
 /// The options of a guide's `sample!`.
-const GUIDE: [&str; 6] = ["auxiliary", "on(Support)", "enumerate", "concrete", "given(label)", MASK];
+const GUIDE: [&str; 7] = ["auxiliary", "on(Support)", "enumerate", UP_TO, "concrete", "given(label)", MASK];
 
+const UP_TO: &str = "up_to(last)";
 pub(super) const MASK: &str = "mask(keep)";
 pub(super) const WEIGHT: &str = "weight(w)";
 pub(super) const FREE_BITS: &str = "free_bits(nats)";
@@ -105,6 +108,11 @@ impl Options {
         match name.as_str() {
             "auxiliary" => flag(&mut self.auxiliary, word, &expr, report),
             "enumerate" => flag(&mut self.enumerate, word, &expr, report),
+            "up_to" => {
+                if let Some(value) = valued(self.up_to.is_some(), UP_TO, &word, expr, report) {
+                    self.up_to = Some(Weight { word, value });
+                }
+            }
             "concrete" => flag(&mut self.concrete, word, &expr, report),
             "given" => {
                 if let Some(value) = valued(self.given.is_some(), "given(label)", &word, expr, report) {

@@ -158,13 +158,15 @@ fn sample(arguments: Vec<Argument>, scope: &Scope, report: &mut Report) -> Optio
             report.add(messages::unreadable_support(&distribution));
         }
     }
-    let Options { estimator, auxiliary, enumerate, concrete, given, mask, weight, free_bits, .. } = options;
+    let Options { estimator, auxiliary, enumerate, up_to, concrete, given, mask, weight, free_bits, .. } =
+        options;
     let sample = Sample {
         distribution,
         support,
         estimator,
         auxiliary,
         enumerate,
+        up_to,
         concrete,
         given,
         mask,

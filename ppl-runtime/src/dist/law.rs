@@ -7,6 +7,7 @@ use super::distribution::{Caller, Operands, Request, Trouble, Wanted};
 use super::form::{Form, Tag};
 use super::mixture::MixtureLaw;
 use super::transformed::TransformedLaw;
+use super::up_to::UpToLaw;
 use crate::element::Element;
 use crate::family::Outcomes;
 use crate::family::PARAMETERS;
@@ -28,6 +29,8 @@ pub enum Law<'a, E: Element> {
     Copies(Member<'a, E>, Option<Shape>),
     Transformed(TransformedLaw<'a, E>),
     Mixture(MixtureLaw<'a, E>),
+    /// The first counts of a distribution.
+    UpTo(UpToLaw<'a, E>),
 }
 
 /// Something that has a law.
@@ -317,7 +320,7 @@ impl<'a, E: Element> Law<'a, E> {
         match self {
             Law::Member(member) | Law::Copies(member, _) => member.family.is_pathwise(),
             Law::Transformed(transformed) => transformed.is_pathwise(),
-            Law::Mixture(_) => false,
+            Law::Mixture(_) | Law::UpTo(_) => false,
         }
     }
 
@@ -327,6 +330,7 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Member(member) | Law::Copies(member, _) => holds(member.family),
             Law::Transformed(transformed) => transformed.base().every_family(holds),
             Law::Mixture(mixture) => mixture.every_family(holds),
+            Law::UpTo(first) => first.base().every_family(holds),
         }
     }
 
@@ -351,7 +355,7 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Member(member) => member.family.is_elementwise(),
             Law::Copies(..) => false,
             Law::Transformed(transformed) => transformed.base().is_elementwise(),
-            Law::Mixture(_) => false,
+            Law::Mixture(_) | Law::UpTo(_) => false,
         }
     }
 
@@ -365,7 +369,7 @@ impl<'a, E: Element> Law<'a, E> {
                 Operands::of(tape, place, &member.operands()[..moving]).deps
             }
             Law::Transformed(transformed) => transformed.base().jump_deps(tape, place, observed),
-            Law::Mixture(_) => Deps::NONE,
+            Law::Mixture(_) | Law::UpTo(_) => Deps::NONE,
         }
     }
 
@@ -375,6 +379,7 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Member(member) | Law::Copies(member, _) => Operands::of(tape, place, member.operands()),
             Law::Transformed(transformed) => transformed.operands(tape, place),
             Law::Mixture(mixture) => mixture.operands(tape, place),
+            Law::UpTo(first) => first.operands(tape, place),
         }
     }
 
@@ -389,6 +394,7 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Copies(member, shape) => member.shape_of_copies(*shape, tape, place),
             Law::Transformed(transformed) => transformed.event_shape(tape, place),
             Law::Mixture(mixture) => mixture.event_shape(tape, place),
+            Law::UpTo(first) => first.event_shape(tape, place),
         }
     }
 
@@ -408,6 +414,7 @@ impl<'a, E: Element> Law<'a, E> {
             }
             Law::Transformed(transformed) => transformed.draw(tape, place, request),
             Law::Mixture(mixture) => mixture.draw(tape, place, request),
+            Law::UpTo(first) => first.draw(tape, place, request),
         }
     }
 
@@ -419,6 +426,7 @@ impl<'a, E: Element> Law<'a, E> {
             }
             Law::Transformed(transformed) => transformed.log_density(tape, place, value, usage),
             Law::Mixture(mixture) => mixture.log_density(tape, place, value, usage),
+            Law::UpTo(first) => first.log_density(tape, place, value, usage),
         }
     }
 
@@ -431,6 +439,9 @@ impl<'a, E: Element> Law<'a, E> {
 
     /// Returns the number `n` of values, if they are the integers `0..n`, or why these values cannot be listed.
     pub(crate) fn listed(&self, tape: &mut Tape<E>, place: Caller) -> Option<Result<usize, String>> {
+        if let Law::UpTo(first) = self {
+            return Some(Ok(first.last() + 1));
+        }
         let member = self.member()?;
         member.family.outcomes().count(tape, place, member.operands())
     }
@@ -457,6 +468,7 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Member(member) | Law::Copies(member, _) => {
                 member.family.log_probabilities(tape, place, member.operands(), outcomes, axis)
             }
+            Law::UpTo(first) => first.log_probabilities(tape, place, outcomes, axis),
             _ => self.log_density(tape, place, Arg { id: outcomes, value: E::zero() }, Use::Seeded),
         }
     }
@@ -477,6 +489,7 @@ impl<'a, E: Element> Law<'a, E> {
             }
             Law::Transformed(transformed) => transformed.find_trouble(tape, place, value, mask, wanted),
             Law::Mixture(mixture) => mixture.find_trouble(tape, place, value, mask, wanted),
+            Law::UpTo(first) => first.find_trouble(tape, place, value, mask, wanted),
         }
     }
 }

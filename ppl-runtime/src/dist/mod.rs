@@ -23,6 +23,7 @@ mod transformed;
 mod transforms;
 mod truncated;
 mod types;
+mod up_to;
 mod zero_inflated;
 
 pub use crate::support::{Softplus, Tanh};
@@ -41,4 +42,5 @@ pub use transformed::Transformed;
 pub use transforms::{Affine, Bijector, Exp, Maps, Power, Sigmoid};
 pub use truncated::{Truncatable, Truncated};
 pub use types::*;
+pub(crate) use up_to::UpToLaw;
 pub use zero_inflated::{Inflatable, ZeroInflated};

@@ -25,7 +25,7 @@ use crate::value::Value;
 #[diagnostic::on_unimplemented(
     message = "the values of `{Self}` cannot be listed",
     label = "a continuous or infinite distribution",
-    note = "`enumerate` needs a distribution with a finite list of values, like `Bernoulli` or `Categorical`"
+    note = "`enumerate` needs a distribution with a finite list of values, like `Bernoulli` or `Categorical`; of counts without an end it tries the first ones: `enumerate, up_to(40)`"
 )]
 pub trait FiniteOutcomes<E: Element>: Distribution<E> {}
 

@@ -2,6 +2,7 @@
 
 use crate::element::Element;
 use crate::program::run::Run;
+use crate::results::LeftOut;
 use std::fmt;
 
 /// How the discrete sites of a run were summed out, and what it cost.
@@ -17,6 +18,8 @@ use std::fmt;
 pub struct EliminationReport {
     /// The sites in the order in which they were summed out.
     pub steps: Vec<EliminationStep>,
+    /// What lies above the last values that `enumerate, up_to(n)` tries, of each such site. An evaluation looks at that; a step does not.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// One site that was summed out.
@@ -55,7 +58,7 @@ impl EliminationReport {
             factors: step.factors,
             elements: step.elements,
         });
-        EliminationReport { steps: steps.collect() }
+        EliminationReport { steps: steps.collect(), left_out: run.session.left_out() }
     }
 
     /// Returns the number of exponentials that the elimination takes.
@@ -66,7 +69,8 @@ impl EliminationReport {
     /// use ppl_runtime::{EliminationReport, EliminationStep};
     ///
     /// let step = EliminationStep { site: "z".into(), joined: vec!["z".into()], factors: 2, elements: 30.0 };
-    /// assert_eq!(EliminationReport { steps: vec![step.clone(), step] }.cost(), 60.0);
+    /// let report = EliminationReport { steps: vec![step.clone(), step], left_out: Vec::new() };
+    /// assert_eq!(report.cost(), 60.0);
     /// ```
     pub fn cost(&self) -> f64 {
         self.steps.iter().map(|step| step.elements).sum()
@@ -84,6 +88,9 @@ impl fmt::Display for EliminationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
             writeln!(f, "{step}")?;
+        }
+        for left_out in self.left_out.iter().filter(|left_out| left_out.is_much()) {
+            writeln!(f, "{left_out}")?;
         }
         write!(f, "{} elements in all", self.cost())
     }

@@ -181,6 +181,7 @@ impl<E: Element> Run<E> {
             let axes = axes.union(AxisSet::of(axis));
             let node = self.log_probabilities_of(dist, place, outcomes, axis);
             let (node, axes) = self.mask_term(node, axes, self.tape.left_out_outcome(axis));
+            self.note_left_out(site, dist, node, axis);
             self.add_whole_term(node, Part::Prior, site, axes, place);
             if let Some(label) = label {
                 self.hold_to_label(site, (axis, outcomes), label, place);

@@ -12,6 +12,7 @@ pub(crate) mod given;
 pub mod handlers;
 pub(crate) mod joint;
 pub mod label;
+pub(crate) mod left_out;
 pub(crate) mod limits;
 pub mod markov;
 pub mod mask;

@@ -2,6 +2,7 @@
 
 use super::address::Addresses;
 use super::apart::Apart;
+use super::left_out::Above;
 use super::limits::RunLimits;
 use super::markov::StateSizes;
 use super::memory::Memory;
@@ -34,6 +35,10 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) programs_are_new: bool,
     /// The factors that predictions have passed over.
     pub(crate) unweighed: Vec<u32>,
+    /// Whether the model sums over the first values of a site alone.
+    pub(crate) sums_first_counts: bool,
+    /// What such sums left out in the evaluation in progress.
+    pub(crate) left_out: Vec<Above>,
     /// How far programs may go.
     pub(crate) limits: RunLimits,
     /// Whether passes have looked for what is wrong in the programs although every density is finite.
@@ -67,6 +72,8 @@ impl<E: Element> Session<E> {
             model_has_quantities: false,
             programs_are_new: false,
             unweighed: Vec::new(),
+            sums_first_counts: false,
+            left_out: Vec::new(),
             limits: RunLimits::default(),
             checked: false,
             state_sizes: Vec::new(),

@@ -11,12 +11,12 @@ use super::run::Run;
 use super::sites::StatedAs;
 use super::slot;
 use crate::dist::law::Law;
-use crate::dist::{CanBeDrawn, Distribution, FiniteOutcomes};
+use crate::dist::{CanBeDrawn, Distribution, FiniteOutcomes, UpToLaw};
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::{DefaultEstimator, Draft, Estimator, Method, OfConcrete};
 use crate::program::notes::Described;
-use crate::support::{Plain, Support};
+use crate::support::{Endless, Plain, Support};
 use crate::tape::node::NodeId;
 use crate::value::{Discrete, Handle, Value};
 use std::marker::PhantomData;
@@ -41,6 +41,8 @@ pub struct SiteStatement<'a, E: Element> {
     pub(crate) method: Method,
     /// Whether every value is tried.
     pub(crate) enumerated: bool,
+    /// The last value that is, of a list without an end.
+    pub(crate) up_to: Option<usize>,
     /// Where the value is known.
     pub(crate) label: Option<Value<E>>,
     pub(crate) place: Place,
@@ -107,7 +109,7 @@ impl<E: Element> SiteStatement<'_, E> {
     #[inline(never)]
     fn record(&self, run: &mut Run<E>, statement: Option<Statement<'_, E>>) -> NodeId {
         let law = self.law.with_all_digits(&mut run.tape, self.place.0);
-        let this = &SiteStatement { law, ..*self };
+        let this = &SiteStatement { law: self.first_of(&law), ..*self };
         // A draw of the guide is a function of its parameters, or the run cannot be followed.
         match statement.filter(|_| self.role == Role::Model || self.law.is_pathwise()) {
             Some(statement) => {
@@ -127,9 +129,15 @@ impl<E: Element> SiteStatement<'_, E> {
     pub(crate) fn take_plain(&self, reading: PlainReading) -> PlainValue {
         slot::with(|run: &mut Run<E>| {
             let law = self.law.with_all_digits(&mut run.tape, self.place.0);
-            run.concrete_site(&SiteStatement { law, ..*self }, reading)
+            run.concrete_site(&SiteStatement { law: self.first_of(&law), ..*self }, reading)
         })
         .unwrap_or(PlainValue::Arbitrary(false))
+    }
+
+    /// Returns the distribution as that of the values that are tried, if these are not all.
+    fn first_of<'b>(&self, law: &'b Law<'b, E>) -> Law<'b, E> {
+        let cut_off = self.role != Role::Model;
+        self.up_to.map_or(*law, |last| Law::UpTo(UpToLaw::new(law, last, cut_off)))
     }
 
     /// Returns whether the model sums the site out, so that no guide has it.
@@ -278,6 +286,7 @@ pub struct Site<E: Element, D, How = Traced> {
     role: Role,
     method: Method,
     enumerated: bool,
+    up_to: Option<usize>,
     label: Option<Value<E>>,
     place: Place,
     described: fn() -> Described,
@@ -348,7 +357,7 @@ impl<E: Element, D: Distribution<E>> Site<E, D> {
             _ => described::<E, D, DefaultEstimator>,
         };
         let (method, how) = (Method::Default, PhantomData);
-        Site { name, dist, role, method, enumerated: false, label: None, place, described, how }
+        Site { name, dist, role, method, enumerated: false, up_to: None, label: None, place, described, how }
     }
 }
 
@@ -371,16 +380,16 @@ impl<E: Element, D, How> Site<E, D, How> {
     }
 
     fn becomes<Other>(self) -> Site<E, D, Other> {
-        let Site { name, dist, role, method, enumerated, label, place, described, .. } = self;
-        Site { name, dist, role, method, enumerated, label, place, described, how: PhantomData }
+        let Site { name, dist, role, method, enumerated, up_to, label, place, described, .. } = self;
+        Site { name, dist, role, method, enumerated, up_to, label, place, described, how: PhantomData }
     }
 
     fn statement(&self) -> SiteStatement<'_, E>
     where
         D: Distribution<E>,
     {
-        let &Site { name, ref dist, role, method, enumerated, label, place, described, .. } = self;
-        SiteStatement { name, law: dist.law(), role, method, enumerated, label, place, described }
+        let &Site { name, ref dist, role, method, enumerated, up_to, label, place, described, .. } = self;
+        SiteStatement { name, law: dist.law(), role, method, enumerated, up_to, label, place, described }
     }
 }
 
@@ -403,6 +412,16 @@ impl<E: Element, D> Site<E, D, Traced> {
         D: Distribution<E> + FiniteOutcomes<E>,
     {
         Site { enumerated: true, described: described::<E, D, Unestimated>, ..self }.becomes()
+    }
+
+    /// Says that every value up to a last one is tried.
+    #[must_use]
+    pub fn enumerated_up_to(self, last: usize) -> Site<E, D, Enumerated>
+    where
+        D: Distribution<E, Support: Endless>,
+    {
+        let described = described::<E, D, Unestimated>;
+        Site { enumerated: true, up_to: Some(last), described, ..self }.becomes()
     }
 
     /// Says that the value is a plain one.

@@ -1,6 +1,7 @@
 //! Results: owned arrays of what a program drew, and what they say.
 
 mod draws;
+mod left_out;
 mod log_densities;
 mod marginals;
 
@@ -13,6 +14,7 @@ mod table;
 pub use draws::Draws;
 pub use error::DrawsError;
 pub use frequencies::Frequencies;
+pub use left_out::LeftOut;
 pub use log_densities::LogDensities;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -1,5 +1,7 @@
 //! The supports of integers: they have no bijection, because there is nothing to differentiate.
 
+use super::Support;
+
 support! {
     /// Zero and one.
     ///
@@ -51,3 +53,23 @@ support! {
     /// ```
     Counts: Integer
 }
+
+/// A support of integers without an end, of which `enumerate, up_to(last)` tries the first ones.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::support::{Endless, NaturalNumber};
+///
+/// fn has_first_ones<S: Endless>(_: S) -> &'static str { S::NAME }
+/// assert_eq!(has_first_ones(NaturalNumber), "NaturalNumber");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the values on `{Self}` are no counts without an end",
+    label = "`up_to` has nothing to cut off here",
+    note = "`enumerate, up_to(last)` is for distributions of counts, like `Poisson`; a finite list of values is tried whole, by `enumerate` alone"
+)]
+pub trait Endless: Support {}
+
+#[diagnostic::do_not_recommend]
+impl Endless for NaturalNumber {}

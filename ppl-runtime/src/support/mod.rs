@@ -106,7 +106,7 @@ pub use bounded::{Bounded, Interval};
 pub use circle::Circle;
 pub use correlation_cholesky::CorrelationCholesky;
 pub use covariance_cholesky::CovarianceCholesky;
-pub use integers::{Boolean, Counts, Finite, NaturalNumber};
+pub use integers::{Boolean, Counts, Endless, Finite, NaturalNumber};
 pub use ordered::Ordered;
 pub use plain::Plain;
 pub use point::Point;

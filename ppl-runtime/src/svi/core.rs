@@ -206,6 +206,10 @@ impl<E: Element> Fit<'_, E> {
 
     /// Estimates the loss at the current parameters.
     pub(crate) fn evaluate(mut self, draws: usize) -> Result<Evaluation, Error> {
+        self.mean_loss(draws)
+    }
+
+    pub(super) fn mean_loss(&mut self, draws: usize) -> Result<Evaluation, Error> {
         if draws == 0 {
             return Err(Error::Setup { what: "expected at least one draw, got 0".to_owned() });
         }
@@ -215,6 +219,7 @@ impl<E: Element> Fit<'_, E> {
         let pass =
             Pass { coverage: Coverage::Whole, noise, penalised: false, differentiates: false, ..asked };
         let particles = self.objective.particles();
+        self.core.run.session.left_out.clear();
         let (mut mean, mut squares) = (0.0, 0.0);
         for k in 0..draws {
             self.core.run.session.occasion = Occasion::new(Purpose::Evaluation, k as u64);

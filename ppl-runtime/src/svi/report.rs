@@ -1,5 +1,6 @@
 //! What a run says when it is over.
 
+use crate::results::LeftOut;
 use std::fmt;
 
 /// The report of a run of many steps; it prints in one line.
@@ -30,6 +31,8 @@ pub struct Report {
     /// The largest standard error of an averaged parameter, in units of its scale: the change of it that costs half a nat
     /// (NaN if nothing was averaged for long enough).
     pub precision: f64,
+    /// What lies above the last values that `enumerate, up_to(n)` tries in the model, for each such site (none where there is no such site).
+    pub left_out: Vec<LeftOut>,
     /// Means of the loss over consecutive batches, each with the number of steps at its end.
     pub history: Vec<(u64, f64)>,
 }
@@ -47,6 +50,9 @@ impl fmt::Display for Report {
         }
         if self.precision.is_finite() {
             write!(f, ", parameters averaged to ± {:.1e} of their scales", self.precision)?;
+        }
+        for left_out in self.left_out.iter().filter(|left_out| left_out.is_much()) {
+            write!(f, "; {left_out}")?;
         }
         Ok(())
     }
@@ -78,11 +84,19 @@ mod tests {
             loss: 31.823_456,
             standard_error: 0.012_3,
             precision: 4.9e-4,
+            left_out: Vec::new(),
             history: Vec::new(),
         };
         let expected = "converged after 12,300 of 1,000,000 steps: loss 31.823 ± 0.012 nats, \
                         parameters averaged to ± 4.9e-4 of their scales";
         assert_eq!(report.to_string(), expected);
+        let left_out = |mass| vec![LeftOut { site: "k".to_owned(), up_to: 40, mass }];
+        let little = Report { left_out: left_out(1e-7), ..report.clone() };
+        assert_eq!(little.to_string(), expected);
+        let much = Report { left_out: left_out(0.02), ..report.clone() };
+        let warned =
+            "; 2.0e-2 of the prior probability of `k` lies above 40, up to which it is summed: raise `up_to`";
+        assert_eq!(much.to_string(), expected.to_owned() + warned);
         let short = Report { steps: 3, most: 3, converged: false, loss: 2.5, ..report.clone() };
         let short = Report { standard_error: f64::NAN, precision: f64::NAN, ..short };
         assert_eq!(short.to_string(), "not converged after 3 of 3 steps: loss 2.5 nats");

@@ -11,9 +11,13 @@ use super::verdict::Ending;
 use super::watch::Watch;
 use crate::element::Element;
 use crate::error::Error;
+use crate::results::LeftOut;
 
 /// How often steps that are too long are shortened before the run gives up on the last stage.
 const RESTARTS: u32 = 6;
+
+/// The draws by which a run looks, when it is over, at what its sums leave out.
+const LOOKS: usize = 16;
 
 /// What stays the same in all stages of a run.
 struct Rule {
@@ -103,7 +107,27 @@ impl<E: Element> Fit<'_, E> {
             break if late.stalled().is_some() { late.smoothed() } else { smoothed };
         };
         let Smoothed { mean: loss, error: standard_error } = smoothed;
-        Ok(Report { steps: watch.taken, most: steps, converged, loss, standard_error, precision, history })
+        let left_out = self.left_out();
+        Ok(Report {
+            steps: watch.taken,
+            most: steps,
+            converged,
+            loss,
+            standard_error,
+            precision,
+            left_out,
+            history,
+        })
+    }
+
+    /// Returns what sums over the first values of the model's sites leave out where the run has come to.
+    fn left_out(&mut self) -> Vec<LeftOut> {
+        if !self.core.run.session.sums_first_counts {
+            return Vec::new();
+        }
+        // A draw at which the loss is infinite is no reason to lose the report of the run.
+        let _ = self.mean_loss(LOOKS);
+        self.core.run.session.left_out()
     }
 
     /// Steps with the optimiser until the loss has stopped falling, no parameter is under way and nothing lower lies where the

@@ -18,6 +18,7 @@ mod chains_in_plates;
 mod chains_of_a_guide;
 mod draws_of_chains;
 mod ends_of_chains;
+mod first_counts;
 mod joint_values;
 mod mixtures;
 mod nested_plates;

@@ -7,4 +7,5 @@ mod noises;
 mod penalties;
 mod quantities;
 mod rows;
+mod two_plates;
 mod weights;

@@ -1,6 +1,7 @@
 //! A bound that moves with a pathwise site is refused: the pathwise gradient would miss the jump of the density.
 
 use ppl::prelude::*;
+use ppl::support::Bounded;
 
 #[model]
 fn uniform_to(width: f64) {
@@ -110,5 +111,74 @@ fn of_a_pareto_only_the_scale_moves_the_jump() {
     let message = svi.step().expect_err("the scale moves").to_string();
     assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
     let mut svi = Svi::new(pareto(2.0), pathwise_shape(), Elbo::default(), Sgd::new(0.1));
+    assert!(svi.step().is_ok());
+}
+
+/// A mixture has the jumps of its components.
+#[model]
+fn mixed_to(width: f64) {
+    let end = sample!("end", Exponential::new(1.0));
+    let ends = [Uniform::new(0.0, 1.0), Uniform::new(0.0, end)];
+    observe!("x", Mixture::new([0.5, 0.5], ends), width);
+}
+
+#[guide(mixed_to)]
+fn pathwise_mixed() {
+    sample!("end", LogNormal::new(param!("loc", 1.0), 0.1));
+}
+
+#[test]
+fn nor_the_bound_of_a_component() {
+    let mut svi = Svi::new(mixed_to(1.5), pathwise_mixed(), Elbo::default(), Sgd::new(0.1));
+    let message = svi.step().expect_err("the bound moves").to_string();
+    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+}
+
+#[guide(uniform_between)]
+fn scored() {
+    sample!("x", Uniform::new(0.25, param!("high", 0.5, Positive)), Score::new());
+}
+
+#[guide(uniform_between)]
+fn scored_within_numbers() {
+    let scale = param!("scale", 0.5, Positive);
+    sample!("x", Truncated::new(Normal::new(0.3, scale), 0.0, 1.0), Score::new(), on(Bounded));
+}
+
+#[guide(uniform_between)]
+fn mixed_within_parameters() {
+    let high = param!("high", 0.5, Positive);
+    sample!("x", Mixture::new([0.5, 0.5], [Uniform::new(0.0, 1.0), Uniform::new(0.0, high)]), on(Bounded));
+}
+
+#[guide(uniform_between)]
+fn left_out() {
+    sample!("x", Uniform::new(0.0, param!("high", 0.5, Positive)), LeaveOneOut::samples(2));
+}
+
+#[guide(uniform_between)]
+fn branched_on() {
+    sample!("x", Uniform::new(0.0, param!("high", 0.5, Positive)), concrete);
+}
+
+/// The loss of the first is minus the logarithm of a width, whose derivative the score function has as zero.
+#[test]
+fn a_support_that_moves_has_no_score_function() {
+    macro_rules! refused {
+        ($guide:expr) => {{
+            let mut svi = Svi::new(uniform_between(0.0, 1.0), $guide, Elbo::default(), Sgd::new(0.1));
+            let message = svi.step().expect_err("the support moves").to_string();
+            let expected = "the support moves with a parameter, which the score function does not see";
+            assert!(message.contains("site `x`") && message.contains(expected), "{message}");
+            // What has no derivative needs no score function.
+            assert!(svi.evaluate(10).is_ok() && svi.posterior().draws(10).is_ok());
+        }};
+    }
+    refused!(scored());
+    refused!(mixed_within_parameters());
+    refused!(left_out());
+    refused!(branched_on());
+    let mut svi =
+        Svi::new(uniform_between(0.0, 1.0), scored_within_numbers(), Elbo::default(), Sgd::new(0.1));
     assert!(svi.step().is_ok());
 }

@@ -168,13 +168,13 @@ fn sample_call(
         .collect();
     let begin = Ident::new(if program.kind == Kind::Model { "model_site" } else { "guide_site" }, span);
     // One method for each option, in the order in which the runtime takes them.
-    let option = |given: bool, method: &str| {
-        let method = Ident::new(method, span);
-        given.then(|| quote_spanned!(span=> .#method()))
+    let option = |word: Option<&Ident>, method: &str| {
+        let method = Ident::new(method, word?.span());
+        Some(quote_spanned!(span=> .#method()))
     };
-    let auxiliary = option(program.kind == Kind::Guide && sample.auxiliary.is_some(), "auxiliary");
-    let enumerated = option(sample.enumerate.is_some() && sample.up_to.is_none(), "enumerated");
-    let concrete = option(sample.concrete.is_some(), "concrete");
+    let auxiliary = option(sample.auxiliary.as_ref().filter(|_| program.kind == Kind::Guide), "auxiliary");
+    let enumerated = option(sample.enumerate.as_ref().filter(|_| sample.up_to.is_none()), "enumerated");
+    let concrete = option(sample.concrete.as_ref(), "concrete");
     let with = |method: &str, asked: Option<&Expr>| {
         let (method, asked) = (Ident::new(method, span), asked?);
         let (by, asked) = (inferred(asked), expanded(program, asked));

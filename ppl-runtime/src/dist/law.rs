@@ -14,7 +14,6 @@ use crate::family::PARAMETERS;
 use crate::shape::{MAX_RANK, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::Axis;
-use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::summand::Use;
 use crate::value::Value;
@@ -356,20 +355,6 @@ impl<'a, E: Element> Law<'a, E> {
             Law::Copies(..) => false,
             Law::Transformed(transformed) => transformed.base().is_elementwise(),
             Law::Mixture(_) | Law::UpTo(_) => false,
-        }
-    }
-
-    /// Returns the dependencies of those parameters that move a jump of the density of a latent (or observed) value.
-    ///
-    /// A pathwise gradient does not see the jump, so these parameters may not depend on a pathwise site.
-    pub(crate) fn jump_deps(&self, tape: &mut Tape<E>, place: Caller, observed: bool) -> Deps {
-        match self {
-            Law::Member(member) | Law::Copies(member, _) => {
-                let moving = member.family.jump_operands(observed);
-                Operands::of(tape, place, &member.operands()[..moving]).deps
-            }
-            Law::Transformed(transformed) => transformed.base().jump_deps(tape, place, observed),
-            Law::Mixture(_) | Law::UpTo(_) => Deps::NONE,
         }
     }
 

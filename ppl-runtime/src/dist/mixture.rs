@@ -213,7 +213,8 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         self.list().all(|component| component.every_family(holds))
     }
 
-    fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {
+    /// Returns the components.
+    pub(super) fn list(&self) -> impl Iterator<Item = Law<'a, E>> + use<'a, E> {
         let components = self.components;
         (0..components.count()).map(move |k| components.component(k))
     }

@@ -10,6 +10,7 @@ mod elementwise;
 mod expanded;
 mod flat;
 pub(crate) mod form;
+mod jumps;
 pub(crate) mod law;
 mod mixture;
 mod no_number;

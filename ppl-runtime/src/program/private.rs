@@ -103,6 +103,7 @@ impl<E: Element> Run<E> {
         let Some((shape, operand_axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
+        self.refuse_moving_support(site, dist, place);
         let masked_by = self.scope.masks.last().map_or(AxisSet::EMPTY, |&mask| self.tape.node(mask).axes);
         let axes = self.scope.axes.union(operand_axes.union(masked_by).intersection(AxisSet::OUTCOMES));
         let bit = Deps::bit(site as usize);

@@ -96,6 +96,16 @@ impl<E: Element> Run<E> {
         }
     }
 
+    /// Reports a site of the guide whose gradient is estimated by the score function although its support moves with a parameter.
+    pub(crate) fn refuse_moving_support(&mut self, site: u32, dist: &Law<'_, E>, place: Place) {
+        let differentiates = self.tape.differentiates && self.pass.gradient == Gradient::Pathwise;
+        if self.pass.has_terms() && differentiates && dist.has_moving_jump(&mut self.tape, place.0) {
+            let detail = "the support moves with a parameter, which the score function does not see; give the site the \
+                          estimator `Pathwise`, or bounds that are numbers";
+            self.fail_at(Subject::Site, site, place, detail.to_owned());
+        }
+    }
+
     /// Draws a site of the guide and records its proposal: with the score function and this baseline, or the estimator that the
     /// distribution has by itself.
     pub(crate) fn propose(
@@ -126,6 +136,9 @@ impl<E: Element> Run<E> {
             self.refuse_taught_rows(site, baseline, place);
         }
         let score = baseline.is_some() || !dist.is_pathwise();
+        if score {
+            self.refuse_moving_support(site, dist, place);
+        }
         let (value, deps) = if self.pass.latents == Latents::Dreamt {
             let (axes, deps, concrete) = (operand_axes, operand_deps, false);
             let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };

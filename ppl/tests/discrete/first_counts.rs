@@ -245,6 +245,53 @@ fn a_chain_of_counts_is_summed_over_the_first_ones() {
     close(gradient.get("rise").unwrap()[[]], derivative(bursts_loss, 0.8), 1e-9);
 }
 
+#[model]
+fn latent_bursts(x: &[f64]) {
+    markov!("time", x.len(), 0, |before, t| {
+        let now = sample!("now", Poisson::new(0.5 + 0.8 * before.to_real()));
+        observe!("x", Normal::new(now.to_real(), 0.8), x.at(t));
+        now
+    });
+}
+
+#[guide(latent_bursts)]
+fn guessed_bursts(x: &[f64]) {
+    let pull = param!("pull", 0.3);
+    markov!("time", x.len(), 0, |before, t| {
+        let log_rate = 0.1 + pull * before.to_real() + 0.2 * x.at(t);
+        sample!("now", Poisson::log_rate(log_rate), enumerate, up_to(3))
+    });
+}
+
+/// The bound, summed over every path of the first counts.
+fn guessed_bursts_loss(pull: f64) -> f64 {
+    let mut loss = 0.0;
+    for path in 0..64_usize {
+        let (mut before, mut q, mut log) = (0, 1.0, 0.0);
+        for (t, &x) in X.iter().enumerate() {
+            let now = path >> (2 * t) & 3;
+            let rate = (0.1 + pull * before as f64 + 0.2 * x).exp();
+            let total: f64 = (0..4).map(|k| log_poisson(k, rate).exp()).sum();
+            let log_q = log_poisson(now, rate) - total.ln();
+            q *= log_q.exp();
+            log += log_q - log_poisson(now, 0.5 + 0.8 * before as f64) - log_normal(x, now as f64, 0.8);
+            before = now;
+        }
+        loss += q * log;
+    }
+    loss
+}
+
+#[test]
+fn a_guides_chain_of_counts_is_averaged_over_the_first_ones() {
+    let mut svi = Svi::new(latent_bursts(&X), guessed_bursts(&X), Elbo::default(), Adam::new(0.1));
+    let (step, gradient) = svi.gradient().unwrap();
+    close(step.loss, guessed_bursts_loss(0.3), 1e-12);
+    close(gradient.get("pull").unwrap()[[]], derivative(guessed_bursts_loss, 0.3), 1e-9);
+    let draws = svi.posterior().draws(500).unwrap();
+    assert!(draws.get("now").unwrap().iter().all(|&k| (0.0..=3.0).contains(&k)));
+}
+
 /// The number of steps of a walk is a count, and each number is run by itself.
 #[model]
 fn walked(x: f64) {

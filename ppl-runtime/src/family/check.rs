@@ -5,7 +5,7 @@
 
 use super::numerical::{self, chi_squared};
 pub(crate) use super::numerical::{difference, step};
-use super::{Need, Univariate};
+use super::{Density, Need, Univariate};
 use crate::support::{Integer, Support};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -19,6 +19,11 @@ pub(crate) type Interval = (f64, f64);
 /// Beside that only the rounding of `f` itself is allowed for: a difference cannot see less than `ulp(f) / h`.
 #[track_caller]
 pub(crate) fn assert_derivative(what: &str, f: impl Fn(f64) -> f64, x: f64, got: f64) {
+    assert_slope(what, &f, x, got);
+}
+
+#[track_caller]
+fn assert_slope(what: &str, f: &dyn Fn(f64) -> f64, x: f64, got: f64) {
     let expected = difference(&f, x);
     let rounding = 32.0 * f64::EPSILON * f(x).abs().max(1e-3) / step(x);
     assert!(
@@ -40,8 +45,14 @@ fn is_discrete<F: Univariate<N>, const N: usize>() -> bool {
     TypeId::of::<<F::Support as Support>::Kind>() == TypeId::of::<Integer>()
 }
 
+/// Densities are inlined wherever they are called: here the checks have one copy of each.
+#[inline(never)]
+fn at<F: Univariate<N>, const N: usize>(x: f64, p: [f64; N], need: Need) -> Density<f64, N> {
+    F::log_density(x, p, need)
+}
+
 fn log_density<F: Univariate<N>, const N: usize>(x: f64, p: [f64; N]) -> f64 {
-    F::log_density(x, p, Need::NONE).log
+    at::<F, N>(x, p, Need::NONE).log
 }
 
 fn density<F: Univariate<N>, const N: usize>(x: f64, p: [f64; N]) -> f64 {
@@ -74,20 +85,20 @@ pub(crate) fn assert_partials<F: Univariate<N>, const N: usize>(x: f64, p: [f64;
 /// the others are integers.
 #[track_caller]
 pub(crate) fn assert_partials_by<F: Univariate<N>, const N: usize>(x: f64, p: [f64; N], which: [bool; N]) {
-    let all = F::log_density(x, p, Need::ALL);
+    let all = at::<F, N>(x, p, Need::ALL);
     assert_eq!(all.log, log_density::<F, N>(x, p), "the log-density may not depend on what is needed");
     let name = |of: &str| format!("{}: d log density / d {of} at {x} given {p:?}", F::NAME);
     if is_discrete::<F, N>() {
         assert_eq!(all.by_value, 0.0, "{} is discrete", F::NAME);
     } else {
         assert_derivative(&name("value"), |x| log_density::<F, N>(x, p), x, all.by_value);
-        let alone = F::log_density(x, p, Need::of(true, [false; N]));
+        let alone = at::<F, N>(x, p, Need::of(true, [false; N]));
         assert_eq!((alone.log, alone.by_value), (all.log, all.by_value), "asked for alone");
     }
     for k in (0..N).filter(|&k| which[k]) {
-        let at = |v| log_density::<F, N>(x, with(p, k, v));
-        assert_derivative(&name(F::PARAMETERS[k]), at, p[k], all.by_parameter[k]);
-        let alone = F::log_density(x, p, Need::of::<N>(false, std::array::from_fn(|j| j == k)));
+        let moved = |v| log_density::<F, N>(x, with(p, k, v));
+        assert_derivative(&name(F::PARAMETERS[k]), moved, p[k], all.by_parameter[k]);
+        let alone = at::<F, N>(x, p, Need::of::<N>(false, std::array::from_fn(|j| j == k)));
         assert_eq!((alone.log, alone.by_parameter[k]), (all.log, all.by_parameter[k]), "asked for alone");
     }
 }
@@ -298,7 +309,7 @@ pub(crate) fn assert_draw_partials_by_density<F: Univariate<N>, const N: usize>(
     let relative = |x: f64| (log_density::<F, N>(x, p) - here).exp();
     let below = integrate(relative, (low, z)) <= integrate(relative, (z, high));
     for (k, &got) in got.iter().enumerate() {
-        let slope = |x: f64| relative(x) * F::log_density(x, p, Need::ALL).by_parameter[k];
+        let slope = |x: f64| relative(x) * at::<F, N>(x, p, Need::ALL).by_parameter[k];
         let (expected, size) = if below {
             (-integrate(slope, (low, z)), integrate(|x| slope(x).abs(), (low, z)))
         } else {

@@ -23,7 +23,12 @@ pub(crate) fn difference_by(f: impl Fn(f64) -> f64, x: f64, h: f64) -> f64 {
 /// unit of the step variable.
 ///
 /// The function may have an integrable singularity at an end that is zero; it must be smooth inside.
-pub(crate) fn integrate(f: impl Fn(f64) -> f64, (low, high): (f64, f64), points: u16) -> f64 {
+pub(crate) fn integrate(f: impl Fn(f64) -> f64, over: (f64, f64), points: u16) -> f64 {
+    integral(&f, over, points)
+}
+
+// Compiled once, and not for each function that is integrated.
+fn integral(f: &dyn Fn(f64) -> f64, (low, high): (f64, f64), points: u16) -> f64 {
     if low == high {
         return 0.0;
     }
@@ -61,6 +66,10 @@ pub(crate) fn integrate(f: impl Fn(f64) -> f64, (low, high): (f64, f64), points:
 ///
 /// Neighbouring values are pooled until each cell expects at least ten.
 pub(crate) fn chi_squared(values: &[f64], probability: impl Fn(f64) -> f64) -> (f64, f64) {
+    chi_squared_of(values, &probability)
+}
+
+fn chi_squared_of(values: &[f64], probability: &dyn Fn(f64) -> f64) -> (f64, f64) {
     let n = values.len();
     let top = values.last().map_or(0, |&top| top as u64);
     let (mut cells, mut expected, mut seen, mut below, mut start) = (Vec::new(), 0.0, 0.0, 0.0, 0);

@@ -3,7 +3,7 @@
 use super::*;
 use ppl::support::NaturalNumber;
 
-fn ln_factorial(k: usize) -> f64 {
+pub fn ln_factorial(k: usize) -> f64 {
     (1..=k).map(|j| (j as f64).ln()).sum()
 }
 

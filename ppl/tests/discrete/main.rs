@@ -24,3 +24,4 @@ mod mixtures;
 mod nested_plates;
 mod one_bernoulli;
 mod posteriors;
+mod written_out;

@@ -98,7 +98,7 @@ fn guessed_unweighed_written_out(x: &[f64]) {
     });
 }
 
-/// Objectives of several draws have the same ones, because both are drawn from the same streams.
+/// Draws by which a guide is taught are the same ones, because both are drawn from the same streams.
 #[test]
 fn first_counts_are_what_is_written_out_under_every_objective() {
     let x = [2.2, 0.4, 5.1];
@@ -118,8 +118,8 @@ fn first_counts_are_what_is_written_out_under_every_objective() {
     }
     same!(Elbo::default());
     same!(Elbo::default().closed_kl(false).particles(2));
-    same!(ppl::Iwae::new(3));
-    same!(ppl::Renyi::new(0.5, 3));
-    same!(ppl::Vimco::new(3));
     same!(ppl::WakeSleep::new(3));
+    let mut svi = Svi::new(unweighed(&x), guessed_unweighed(&x), ppl::Iwae::new(3), Adam::new(0.05));
+    let error = svi.step().unwrap_err().to_string();
+    assert!(error.contains("the guide gives `others` several values in one particle"), "{error}");
 }

@@ -106,7 +106,7 @@ fn in_units<S: Differences>(z: f64, t: f64, scale: f64) -> FromEnd<2> {
 
 /// Returns the difference for the exponential of a normal number.
 pub(super) fn log_normal(end: f64, gap: f64, [loc, scale]: [f64; 2]) -> FromEnd<2> {
-    if !(gap < end) {
+    if gap >= end {
         return FromEnd::OUTSIDE;
     }
     // How far the logarithm lies below that of the end.

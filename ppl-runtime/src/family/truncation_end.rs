@@ -146,7 +146,7 @@ impl<F: Univariate<N>, const N: usize> FromAbove<F, N> {
 /// Returns how far the point with the share `rest` of the interval above it lies below the upper bound.
 fn gap<F: Univariate<N>, const N: usize>(cutout: &Cutout<F, N>, u: f64, rest: f64) -> f64 {
     let difference = cutout.high - cutout.quantile(u, rest);
-    if !(difference <= NEAR * cutout.high.abs()) {
+    if difference > NEAR * cutout.high.abs() || difference.is_nan() {
         return difference;
     }
     FromAbove::of(cutout).map_or(difference, |from_above| from_above.quantile(rest))
@@ -228,7 +228,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for TruncationBesideFa
         let mut bounded = p;
         bounded[1] = E::one();
         let cutout = Cutout::<F, N>::of(bounded);
-        if gap < 0.0 || gap > 1.0 - cutout.low {
+        if gap < 0.0 || gap > 1.0 - cutout.low || gap.is_nan() {
             return rounded(outside(x.as_f64(), p.map(E::as_f64)));
         }
         let from_above = if gap < 0.5 { FromAbove::of(&cutout) } else { None };

@@ -179,10 +179,7 @@ fn the_density_is_that_of_the_value() {
         );
         assert_eq!(density.log, f64::NEG_INFINITY);
     }
-    let poisoned = TruncationBesideFamily::<NormalFamily, 2>::log_density(
-        0.5,
-        [0.0, f64::NAN, 0.3, f64::NAN],
-        Need::ALL,
-    );
+    let poisoned =
+        TruncationBesideFamily::<NormalFamily, 2>::log_density(0.5, [0.0, f64::NAN, 0.3, 0.8], Need::ALL);
     assert!(poisoned.log.is_nan());
 }

@@ -191,7 +191,8 @@ impl<E: Element> Tape<E> {
         let made = self.record_aspect(value, aspect)?;
         let made = self.depending_like(made, value, before);
         self.known_mut(value).recorded[aspect as usize] = made;
-        if aspect == Aspect::Rest && self.rule(made, DEPTH).is_none() {
+        // What was there before is not told by the value, which may be told by it.
+        if aspect == Aspect::Rest && made.0 as usize >= before && !self.ends_at_one(made) {
             self.note_complement(made, Complement::Of(value));
         }
         Some(made)

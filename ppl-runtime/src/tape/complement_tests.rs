@@ -195,6 +195,26 @@ fn ends_elsewhere_and_affine_functions() {
 }
 
 #[test]
+fn complements_of_what_has_no_end() {
+    let mut tape = Tape::<f64>::new();
+    // Of two numbers that are no probabilities by themselves one is the rest of the other: either may be asked first.
+    let x = leaf(&mut tape, &[1e-20]);
+    let rest = tape.affine(x, -1.0, 1.0);
+    let odds = tape.log_odds(rest).unwrap();
+    assert_close(tape.value(odds), &[-(1e-20_f64.ln())]);
+    assert_eq!((tape.complement(rest), tape.log_odds(x)), (Some(x), None));
+    // One minus a product of small numbers has the product for complement.
+    let logits = leaf(&mut tape, &[-30.0]);
+    let p = tape.unary(Unary::Sigmoid, node(logits));
+    let both = tape.binary(Binary::Mul, node(p), node(p)).unwrap();
+    let either = tape.distance(both, -1.0, 1.0).unwrap();
+    let found = tape.complement(either).unwrap();
+    assert_eq!(found, both);
+    let odds = tape.log_odds(either).unwrap();
+    assert_close(tape.value(odds), &[60.0 + 2.0 * (-30.0_f64).exp().ln_1p()]);
+}
+
+#[test]
 fn draws_are_made_again_and_forgotten() {
     let mut tape = Tape::<f64>::new();
     let draws = DrawLoops::of::<BetaFamily, 2>();

@@ -152,6 +152,28 @@ fn a_product_of_two_draws() {
 }
 
 #[model]
+fn either() {
+    let (v, w) = (sample!("v", Beta::new(0.1, 1.0)), sample!("w", Beta::new(0.1, 1.0)));
+    observe!("x", Bernoulli::new(1.0 - v * w), false);
+    let rate = sample!("rate", LogNormal::new(-60.0, 1.0));
+    observe!("y", Bernoulli::new(1.0 - rate), false);
+    observe!("z", Bernoulli::new(rate), true);
+}
+
+#[guide(either)]
+fn small_chances() {
+    sample!("v", Beta::new(0.1, 1.0));
+    sample!("w", Beta::new(0.1, 1.0));
+    sample!("rate", LogNormal::new(-60.0, 1.0));
+}
+
+/// One minus a small product, and one minus a small number beside that number: E[-ln v] = 10.
+#[test]
+fn one_minus_a_small_number() {
+    assert_loss(either(), small_chances(), 50_000, 20.0 + 2.0 * 60.0);
+}
+
+#[model]
 fn certain(rates: &[f64], seen: &[bool]) {
     let scale = sample!("scale", Exponential::new(1.0));
     plate!("row", rates.len(), |i| {

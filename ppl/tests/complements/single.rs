@@ -5,20 +5,20 @@ use ppl::prelude::*;
 
 #[model(f32)]
 fn functions() {
-    let x = sample!("x", Normal::new(120.0, 2.0));
+    let x: Real<f32> = sample!("x", Normal::new(120.0_f32, 2.0));
     let p = x.sigmoid();
     observe!("a", Bernoulli::new(p), false);
-    observe!("b", Bernoulli::new(1.0 - p), true);
+    observe!("b", Bernoulli::new(1.0_f32 - p), true);
     observe!("c", Geometric::new(p), 2);
-    factor!("d", (1.0 - p).ln() + (-p).ln_1p());
-    let rate = sample!("rate", LogNormal::new(-60.0, 1.0));
+    factor!("d", (1.0_f32 - p).ln() + (-p).ln_1p());
+    let rate: Real<f32> = sample!("rate", LogNormal::new(-60.0_f32, 1.0));
     observe!("e", Bernoulli::new((-rate).exp()), false);
 }
 
 #[guide(functions, f32)]
 fn numbers() {
-    sample!("x", Normal::new(120.0, 2.0));
-    sample!("rate", LogNormal::new(-60.0, 1.0));
+    sample!("x", Normal::new(120.0_f32, 2.0));
+    sample!("rate", LogNormal::new(-60.0_f32, 1.0));
 }
 
 #[test]
@@ -28,16 +28,17 @@ fn functions_of_draws() {
 
 #[model(f32)]
 fn kumaraswamy() {
-    let u = sample!("u", Uniform::new(0.0, 1.0));
-    observe!("a", Bernoulli::new(1.0 - (1.0 - u).powf(100.0)), false);
-    let v = sample!("v", Transformed::new(Beta::new(1.0, 0.1), Power::new(0.5)), on(UnitInterval));
+    let u: Real<f32> = sample!("u", Uniform::new(0.0_f32, 1.0));
+    observe!("a", Bernoulli::new(1.0_f32 - (1.0_f32 - u).powf(100.0_f32)), false);
+    let v: Real<f32> =
+        sample!("v", Transformed::new(Beta::new(1.0_f32, 0.1), Power::new(0.5_f32)), on(UnitInterval));
     observe!("b", Bernoulli::new(v), false);
 }
 
 #[guide(kumaraswamy, f32)]
 fn shares() {
-    sample!("u", Uniform::new(0.0, 1.0));
-    sample!("v", Transformed::new(Beta::new(1.0, 0.1), Power::new(0.5)), on(UnitInterval));
+    sample!("u", Uniform::new(0.0_f32, 1.0));
+    sample!("v", Transformed::new(Beta::new(1.0_f32, 0.1), Power::new(0.5_f32)), on(UnitInterval));
 }
 
 #[test]
@@ -47,15 +48,15 @@ fn powers_of_draws() {
 
 #[model(f32)]
 fn bounded(low: f32) {
-    let p = sample!("p", Truncated::new(Normal::new(2.0, 1e-6), 0.0, 1.0));
+    let p: Real<f32> = sample!("p", Truncated::new(Normal::new(2.0_f32, 1e-6), 0.0, 1.0));
     observe!("a", Bernoulli::new(p), false);
-    let q = sample!("q", Uniform::new(low, 1.0));
+    let q: Real<f32> = sample!("q", Uniform::new(low, 1.0));
     observe!("b", Bernoulli::new(q), false);
 }
 
 #[guide(bounded, f32)]
 fn the_same_bounds(low: f32) {
-    sample!("p", Truncated::new(Normal::new(2.0, 1e-6), 0.0, 1.0));
+    sample!("p", Truncated::new(Normal::new(2.0_f32, 1e-6), 0.0, 1.0));
     sample!("q", Uniform::new(low, 1.0));
 }
 

@@ -25,7 +25,7 @@ fn the_same_mixture() {
 #[model]
 fn copied() {
     let p = sample!("p", Beta::new(1.0, 0.1).expand(&[3]), on(UnitInterval));
-    observe!("x", Bernoulli::new(p), vec![false; 3]);
+    observe!("x", Bernoulli::new(p), &[false; 3]);
     observe!("y", Bernoulli::new(p.at(0)), false);
 }
 
@@ -61,7 +61,7 @@ fn inflated() {
     observe!("gate", ZeroInflated::new(g, Poisson::new(3.0)), 4);
     observe!("base", ZeroInflated::new(0.2, Binomial::new(3.0, p)), 1);
     observe!("both", ZeroInflated::new(g, Geometric::new(p)), 2);
-    observe!("copies", ZeroInflated::new(g, NegativeBinomial::new(1.0, 0.5)).expand(&[2]), vec![1, 1]);
+    observe!("copies", ZeroInflated::new(g, NegativeBinomial::new(1.0, 0.5)).expand(&[2]), &[1, 1]);
 }
 
 #[guide(inflated)]

@@ -54,6 +54,7 @@ const TABLE: &[Entry] = &[
     entry::<exponential::ExponentialFamily, 1>(),
     entry::<gamma::GammaFamily, 2>(),
     entry::<geometric::GeometricFamily, 1>(),
+    entry::<geometric_logits::GeometricLogitsFamily, 1>(),
     entry::<gumbel::GumbelFamily, 2>(),
     entry::<half_cauchy::HalfCauchyFamily, 1>(),
     entry::<half_normal::HalfNormalFamily, 1>(),

@@ -141,13 +141,15 @@ pub(super) fn applied<E: Element>(kind: Binary, a: E, b: E) -> String {
         Binary::Max => format!("the maximum of {a} and {b}"),
         Binary::Min => format!("the minimum of {a} and {b}"),
         Binary::Leak => format!("`leaky_relu` of {a} with the slope {b}"),
+        Binary::LnBeside => format!("`ln` of {a}, which is {b} less than one"),
+        Binary::LnLack => format!("`ln` of 1 - exp({a})"),
     }
 }
 
 pub(super) fn unary_name(kind: Unary) -> &'static str {
     match kind {
         Unary::Exp => "exp",
-        Unary::Ln => "ln",
+        Unary::Ln | Unary::LnRest => "ln",
         Unary::Ln1p => "ln_1p",
         Unary::ExpM1 => "exp_m1",
         Unary::Sqrt => "sqrt",

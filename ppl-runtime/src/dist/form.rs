@@ -32,6 +32,7 @@ pub enum Tag {
     Poisson,
     PoissonLogRate,
     Geometric,
+    GeometricLogits,
     CategoricalProbs,
     CategoricalLogits,
     Dirichlet,
@@ -158,6 +159,9 @@ impl<E: Element> Form<E> {
             (Tag::BernoulliLogits, Tag::BernoulliProbs) => numbers!(BernoulliLogitsBernoulliProbs),
             (Tag::Poisson, Tag::Poisson) => numbers!(PoissonPoisson),
             (Tag::Geometric, Tag::Geometric) => numbers!(GeometricGeometric),
+            (Tag::GeometricLogits, Tag::GeometricLogits) => numbers!(GeometricLogitsGeometricLogits),
+            (Tag::Geometric, Tag::GeometricLogits) => numbers!(GeometricGeometricLogits),
+            (Tag::GeometricLogits, Tag::Geometric) => numbers!(GeometricLogitsGeometric),
             (Tag::CategoricalProbs, Tag::CategoricalProbs) => vectors!(CategoricalProbsCategoricalProbs),
             (Tag::CategoricalLogits, Tag::CategoricalLogits) => vectors!(CategoricalLogitsCategoricalLogits),
             (Tag::CategoricalProbs, Tag::CategoricalLogits) => vectors!(CategoricalProbsCategoricalLogits),
@@ -219,6 +223,9 @@ numbers! {
     BernoulliLogitsBernoulliProbs = bernoulli_logits_bernoulli_probs, 1, 1;
     PoissonPoisson = poisson_poisson, 1, 1;
     GeometricGeometric = geometric_geometric, 1, 1;
+    GeometricLogitsGeometricLogits = geometric_logits_geometric_logits, 1, 1;
+    GeometricGeometricLogits = geometric_geometric_logits, 1, 1;
+    GeometricLogitsGeometric = geometric_logits_geometric, 1, 1;
 }
 
 /// Closed divergences between families of vectors with one parameter.

@@ -95,8 +95,14 @@ pub trait Family<E: Element>: Sync {
         None
     }
 
-    /// Returns the family by the log-odds of its last parameter, if that is a probability.
-    fn by_log_odds(&self) -> Option<&'static dyn Family<E>> {
+    /// Returns whether a parameter is a probability that it can have by its log-odds.
+    fn has_probabilities(&self) -> bool {
+        false
+    }
+
+    /// Returns the family by the log-odds of a parameter, if that is a probability.
+    fn by_log_odds(&self, parameter: usize) -> Option<&'static dyn Family<E>> {
+        let _ = parameter;
         None
     }
 
@@ -228,6 +234,31 @@ impl<'a, E: Element> Member<'a, E> {
         Member::together(family, own.iter().chain(self.operands()).chain(&empty))
     }
 
+    /// Returns the same member by the log-odds of its probabilities, where these tell how far they lie below one.
+    #[inline]
+    fn with_all_digits(&self, tape: &mut Tape<E>, place: Caller) -> Member<'a, E> {
+        if self.family.has_probabilities() { self.by_log_odds(tape, place) } else { *self }
+    }
+
+    #[inline(never)]
+    fn by_log_odds(&self, tape: &mut Tape<E>, place: Caller) -> Member<'a, E> {
+        let mut found = *self;
+        for k in (0..self.operands().len()).rev() {
+            let Some(family) = found.family.by_log_odds(k) else { continue };
+            let probability = tape.lift_waiting(found.operands()[k], place);
+            // What is no probability is said so, and not of its log-odds.
+            if let Some(logit) = tape.log_odds(probability.id)
+                && !(tape.is_checked && tape.value(logit).iter().any(|logit| !logit.is_finite()))
+            {
+                let logit = Value::of_node(logit, tape);
+                let operands = found.operands();
+                let others = operands[..k].iter().chain([&logit]).chain(&operands[k + 1..]);
+                found = Member::together(family, others);
+            }
+        }
+        found
+    }
+
     fn event_shape(&self, tape: &mut Tape<E>, place: Caller) -> Result<Shape, String> {
         self.family.event_shape(tape, place, self.operands())
     }
@@ -277,25 +308,12 @@ impl<'a, E: Element> Law<'a, E> {
         }
     }
 
-    /// Returns the distribution by the log-odds of its probability, where that is a draw so close to one that its complement is
-    /// known by itself; else as it is.
+    /// Returns the distribution by the log-odds of its probabilities, where these tell how far they lie below one; else as it is.
     pub(crate) fn with_all_digits(&self, tape: &mut Tape<E>, place: Caller) -> Law<'a, E> {
-        let Law::Member(member) = self else { return *self };
-        if !tape.knows_complements() {
-            return *self;
-        }
-        let (Some(family), Some((probability, others))) =
-            (member.family.by_log_odds(), member.operands().split_last())
-        else {
-            return *self;
-        };
-        let probability = tape.lift(*probability, place);
-        match tape.log_odds(probability.id) {
-            Some(logit) => {
-                let logit = Value::of_node(logit, tape);
-                Law::Member(Member::together(family, others.iter().chain([&logit])))
-            }
-            None => *self,
+        match self {
+            Law::Member(member) => Law::Member(member.with_all_digits(tape, place)),
+            Law::Copies(member, shape) => Law::Copies(member.with_all_digits(tape, place), *shape),
+            _ => *self,
         }
     }
 

@@ -252,7 +252,7 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
         } else {
             E::family::<CategoricalProbsFamily>().draw(tape, place, &[self.weights], choice)
         };
-        let drawn = self.stack(tape, |tape, k, component| {
+        let drawn = self.stack(tape, place, |tape, k, component| {
             let request = Request { streams: streams.part(k + 1), pathwise: false, ..request };
             component.draw(tape, place, request)
         });
@@ -266,8 +266,8 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
 
     pub(crate) fn log_density(&self, tape: &mut Tape<E>, place: Caller, value: Arg<E>, usage: Use) -> NodeId {
         let weights = tape.lift(self.weights, place);
-        let logs =
-            self.stack(tape, |tape, _, component| component.log_density(tape, place, value, Use::Seeded));
+        let logs = self
+            .stack(tape, place, |tape, _, component| component.log_density(tape, place, value, Use::Seeded));
         let Some(logs) = logs else { return tape.placeholder(Extent::SCALAR) };
         let args = [Arg { id: logs, value: E::zero() }, weights];
         if self.logits {
@@ -293,6 +293,7 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
             .list()
             .enumerate()
             .filter_map(|(k, component)| {
+                let component = component.with_all_digits(tape, place);
                 let trouble = component.find_trouble(tape, place, value, mask, wanted)?;
                 let detail = format!("in component {k} of a mixture, {}", trouble.detail);
                 Some(Trouble { detail, ..trouble })
@@ -316,11 +317,13 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
     fn stack(
         &self,
         tape: &mut Tape<E>,
+        place: Caller,
         mut each: impl FnMut(&mut Tape<E>, usize, Law<'_, E>) -> NodeId,
     ) -> Option<NodeId> {
         let mut parts = std::mem::take(&mut tape.joining);
         parts.clear();
         for (k, component) in self.list().enumerate() {
+            let component = component.with_all_digits(tape, place);
             let id = each(tape, k, component);
             let extent = tape.node(id).extent();
             let row = extent.shape.with_first(1).map(|shape| Extent { shape, ..extent });

@@ -14,7 +14,7 @@ use crate::shape::Shape;
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
-use crate::tape::known::{Again, Complement};
+use crate::tape::known::Again;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::DrawLoops;
 use crate::tape::ops::summand::Use;
@@ -80,6 +80,39 @@ impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
     }
 }
 
+/// How far a family's values lie below the upper end of their support.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct NearEnd<E: Element> {
+    /// The draws of that distance, by the parameters.
+    pub(crate) draws: DrawLoops<E>,
+    /// Whether the last parameter of these draws is the value.
+    pub(crate) passes_value: bool,
+    pub(crate) end: UpperEnd,
+    /// The parameter that is the lower end, which is zero if none is.
+    pub(crate) lower: Option<usize>,
+    /// The family with the distance among its parameters, and its place there, if the density needs it: where the end is one.
+    pub(crate) beside: Option<(&'static Numbers<E>, usize)>,
+}
+
+/// Where the upper end of a support is.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub enum UpperEnd {
+    One,
+    /// At a parameter: it is known where that is a constant.
+    Parameter(usize),
+}
+
+impl UpperEnd {
+    fn of<E: Element>(self, p: &[Arg<E>]) -> Option<E> {
+        match self {
+            UpperEnd::One => Some(E::one()),
+            UpperEnd::Parameter(k) => p[k].as_constant().filter(|end| end.is_finite()),
+        }
+    }
+}
+
 /// A family of numbers for a run: the functions that are compiled for it.
 #[doc(hidden)]
 pub struct Numbers<E: Element> {
@@ -97,10 +130,9 @@ pub struct Numbers<E: Element> {
     tag: Option<Tag>,
     truncated: Option<&'static Numbers<E>>,
     zero_inflated: Option<[&'static Numbers<E>; 2]>,
-    /// The draws of one minus a value, and the family with that as its last parameter.
-    complement: Option<(DrawLoops<E>, &'static Numbers<E>)>,
-    /// The family by the log-odds of its last parameter, a probability.
-    by_log_odds: Option<fn() -> &'static dyn Family<E>>,
+    near_end: Option<NearEnd<E>>,
+    /// The parameters that are probabilities, each with the family by its log-odds.
+    by_log_odds: [Option<(usize, fn() -> &'static dyn Family<E>)>; 2],
     density: &'static TermLoops<E>,
     draws: DrawLoops<E>,
     support: &'static str,
@@ -123,8 +155,8 @@ impl<E: Element> Numbers<E> {
             tag: None,
             truncated: None,
             zero_inflated: None,
-            complement: None,
-            by_log_odds: None,
+            near_end: None,
+            by_log_odds: [None; 2],
             density: TermLoops::of::<LogDensity<F, N>>(),
             draws: DrawLoops::of::<F, N>(),
             support: F::Support::NAME,
@@ -142,18 +174,20 @@ impl<E: Element> Numbers<E> {
         Numbers { truncated: Some(truncated), ..self }
     }
 
-    /// Returns the family as one whose draws may lie so close to one that the distance has to be drawn by itself.
-    pub(crate) const fn with_complement(
-        self,
-        draws: DrawLoops<E>,
-        beside: &'static Numbers<E>,
-    ) -> Numbers<E> {
-        Numbers { complement: Some((draws, beside)), ..self }
+    /// Returns the family as one whose draws may lie so close to their upper end that the distance has to be drawn by itself.
+    pub(crate) const fn with_end(self, near_end: NearEnd<E>) -> Numbers<E> {
+        Numbers { near_end: Some(near_end), ..self }
     }
 
-    /// Returns the family as one whose last parameter is a probability, which that one has by its log-odds.
-    pub(crate) const fn with_log_odds(self, by_log_odds: fn() -> &'static dyn Family<E>) -> Numbers<E> {
-        Numbers { by_log_odds: Some(by_log_odds), ..self }
+    /// Returns the family as one of which a parameter is a probability, which that one has by its log-odds.
+    pub(crate) const fn with_log_odds(
+        mut self,
+        parameter: usize,
+        family: fn() -> &'static dyn Family<E>,
+    ) -> Numbers<E> {
+        let place = self.by_log_odds[0].is_some() as usize;
+        self.by_log_odds[place] = Some((parameter, family));
+        self
     }
 
     /// Records the sum over the event of the log-density, by the value and the parameters: with one minus the value, where that is
@@ -166,11 +200,12 @@ impl<E: Element> Numbers<E> {
         usage: Use,
     ) -> NodeId {
         let (mut loops, mut count) = (self.density, self.count + 1);
-        if let Some((_, beside)) = self.complement
+        if let Some(NearEnd { end, beside: Some((beside, place)), .. }) = &self.near_end
+            && end.of(&args[1..count]) == Some(E::one())
             && let Some(complement) = tape.complement(args[0].id)
         {
-            args[count] = Arg { id: complement, value: E::zero() };
-            (loops, count) = (beside.density, count + 1);
+            args[place + 1] = Arg { id: complement, value: E::zero() };
+            (loops, count) = (beside.density, beside.count + 1);
         }
         tape.sum_term(loops, &args[..count], event, usage)
     }
@@ -223,8 +258,13 @@ impl<E: Element> Family<E> for Numbers<E> {
         self.truncated.map(|family| family as &dyn Family<E>)
     }
 
-    fn by_log_odds(&self) -> Option<&'static dyn Family<E>> {
-        self.by_log_odds.map(|family| family())
+    fn has_probabilities(&self) -> bool {
+        self.by_log_odds[0].is_some()
+    }
+
+    fn by_log_odds(&self, parameter: usize) -> Option<&'static dyn Family<E>> {
+        let mut found = self.by_log_odds.iter().flatten();
+        found.find(|(k, _)| *k == parameter).map(|(_, family)| family())
     }
 
     fn zero_inflated(&self, by_logits: bool) -> Option<&'static dyn Family<E>> {
@@ -258,9 +298,24 @@ impl<E: Element> Family<E> for Numbers<E> {
         let args: [_; PARAMETERS] = lift(tape, place, p);
         let Request { streams, extent, pathwise, deps } = request;
         let draw = tape.draw_numbers(&self.draws, &streams, &args[..p.len()], extent, pathwise, deps);
-        if let Some((loops, _)) = self.complement {
-            let again = Again { loops, streams, p: args, domain: extent, pathwise, deps };
-            tape.note_complement(draw, Complement::Drawn(again));
+        if let Some(NearEnd { draws: loops, passes_value, end, lower, .. }) = self.near_end
+            && let Some(end) = end.of(&args)
+        {
+            let starts_at_zero =
+                lower.is_none_or(|k| args[k].as_constant().is_some_and(|low| low >= E::zero()));
+            let again = Again {
+                value: draw,
+                end,
+                starts_at_zero,
+                loops,
+                passes_value,
+                streams,
+                p: args,
+                domain: extent,
+                pathwise,
+                deps,
+            };
+            tape.note_draw(again);
         }
         draw
     }

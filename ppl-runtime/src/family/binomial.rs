@@ -135,7 +135,8 @@ impl Univariate<2> for BinomialLogitsFamily {
     fn log_density<E: Numeric>(x: E, [total, logits]: [E; 2], _: Need) -> Density<E, 2> {
         let failures = total - x;
         let [success, failure] = Chance::of_logit(logits);
-        let log = binomial_log(x, failures, [success, failure]) + E::zero() * logits;
+        // A NaN passes, infinite log-odds are those of what is certain.
+        let log = binomial_log(x, failures, [success, failure]) + E::zero() * success.value;
         Density {
             log: if off_range(x, total) { E::neg_infinity() } else { log },
             by_value: E::zero(),

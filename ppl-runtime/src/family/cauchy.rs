@@ -2,6 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::double::bounded;
+use super::from_end::{self, FromEnd};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -110,6 +111,10 @@ impl Univariate<2> for CauchyFamily {
     }
 
     super::tails::location_scale!(Cauchy, |p| p[0], p[1]);
+
+    fn from_end(end: f64, gap: f64, p: [f64; 2]) -> Option<FromEnd<2>> {
+        Some(from_end::location_scale::<super::tails::Cauchy>(end, gap, p))
+    }
 
     fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
         Some(cut::cauchy(x, bounds, loc, scale))

@@ -279,6 +279,8 @@ fn counts() {
     let mut found = Found::default();
     for p in [TINY, SMALL] {
         found.law::<geometric::GeometricFamily, 1>([p], |u| (wait(u) / p).floor());
+        found.law::<geometric_logits::GeometricLogitsFamily, 1>([-p.recip()], |_| f64::INFINITY);
+        found.law::<geometric_logits::GeometricLogitsFamily, 1>([p.recip()], |_| 0.0);
         found.law::<poisson::PoissonFamily, 1>([p], |_| 0.0);
         found.law::<poisson::PoissonLogRateFamily, 1>([-p.recip()], |_| 0.0);
         found.law::<poisson::PoissonLogRateFamily, 1>([p.recip()], |_| f64::INFINITY);

@@ -4,6 +4,7 @@ use super::bernoulli::{BernoulliLogitsFamily, BernoulliProbsFamily};
 use super::binomial::{BinomialLogitsFamily, BinomialProbsFamily};
 use super::cauchy::CauchyFamily;
 use super::geometric::GeometricFamily;
+use super::geometric_logits::GeometricLogitsFamily;
 use super::gumbel::GumbelFamily;
 use super::laplace::LaplaceFamily;
 use super::log_normal::LogNormalFamily;
@@ -59,6 +60,7 @@ fn counts_have_their_most_probable_value() {
             assert_mode::<NegativeBinomialProbsFamily, 2>([total, p], counts);
             assert_mode::<NegativeBinomialLogitsFamily, 2>([total, (p / (1.0 - p)).ln()], counts);
             assert_mode::<GeometricFamily, 1>([p], counts);
+            assert_mode::<GeometricLogitsFamily, 1>([(p / (1.0 - p)).ln()], counts);
         }
     }
 }

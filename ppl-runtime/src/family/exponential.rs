@@ -2,6 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::double::bounded;
+use super::from_end::FromEnd;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -87,6 +88,15 @@ impl Univariate<1> for ExponentialFamily {
     super::tails::location_scale!(Exponential, |p| 0.0, p[0].recip());
 
     const CUT_IS_CHEAP: bool = true;
+
+    fn from_end(end: f64, gap: f64, [rate]: [f64; 1]) -> Option<FromEnd<1>> {
+        let inside = gap <= end;
+        Some(if inside {
+            FromEnd { log: rate * gap, by_gap: rate, by_parameter: [gap] }
+        } else {
+            FromEnd::OUTSIDE
+        })
+    }
 
     fn cut(x: f64, bounds: [f64; 2], [rate]: [f64; 1]) -> Option<Cut<1>> {
         Some(cut::exponential(x, bounds, rate))

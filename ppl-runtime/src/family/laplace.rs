@@ -2,6 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::double::bounded;
+use super::from_end::{self, FromEnd};
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -114,6 +115,10 @@ impl Univariate<2> for LaplaceFamily {
     super::tails::location_scale!(Laplace, |p| p[0], p[1]);
 
     const CUT_IS_CHEAP: bool = true;
+
+    fn from_end(end: f64, gap: f64, p: [f64; 2]) -> Option<FromEnd<2>> {
+        Some(from_end::location_scale::<super::tails::Laplace>(end, gap, p))
+    }
 
     fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
         Some(cut::laplace(cut::Bounds::of(x, bounds, loc, scale)).in_units_of(scale))

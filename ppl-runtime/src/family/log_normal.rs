@@ -2,6 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::double::{moves, positive};
+use super::from_end::{self, FromEnd};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
 use super::tails::{self, Tails};
@@ -110,6 +111,10 @@ impl Univariate<2> for LogNormalFamily {
 
     fn quantile_above(l: f64, [loc, scale]: [f64; 2]) -> Option<f64> {
         Some((loc + scale * tails::Normal::above(l)).exp())
+    }
+
+    fn from_end(end: f64, gap: f64, p: [f64; 2]) -> Option<FromEnd<2>> {
+        Some(from_end::log_normal(end, gap, p))
     }
 
     fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {

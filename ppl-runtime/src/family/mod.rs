@@ -25,9 +25,11 @@ pub mod dirichlet;
 mod double;
 pub mod exponential;
 pub mod flat;
+mod from_end;
 pub mod gamma;
 mod gamma_draw;
 pub mod geometric;
+pub mod geometric_logits;
 pub mod gumbel;
 pub mod half_cauchy;
 pub mod half_normal;
@@ -54,7 +56,9 @@ pub mod student_t;
 pub(crate) mod tails;
 pub(crate) mod triangular;
 pub mod truncation;
+pub mod truncation_end;
 pub mod uniform;
+pub mod uniform_gap;
 pub mod von_mises;
 pub mod weibull;
 pub(crate) mod wrapper;
@@ -62,6 +66,7 @@ pub mod zero_inflation;
 pub mod zero_sum_normal;
 
 pub use cut::Cut;
+pub use from_end::FromEnd;
 pub use outcomes::Outcomes;
 
 use crate::element::Numeric;
@@ -292,6 +297,13 @@ pub trait Univariate<const N: usize>: 'static {
     /// Either bound may be infinite or outside the support, but not both on the same side. `x` lies between them, in the support.
     fn cut(x: f64, bounds: [f64; 2], p: [f64; N]) -> Option<Cut<N>> {
         let _ = (x, bounds, p);
+        None
+    }
+
+    /// Returns the log-density at the distance `gap` below `end`, less that at `end`, exact also where the distance is smaller than the
+    /// rounding of the end, if there is such a formula. `end` lies in the support.
+    fn from_end(end: f64, gap: f64, p: [f64; N]) -> Option<FromEnd<N>> {
+        let _ = (end, gap, p);
         None
     }
 }

@@ -2,6 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::double::bounded;
+use super::from_end::{self, FromEnd};
 use super::require;
 use super::tails;
 use super::{BadParameter, Density, Need, Univariate};
@@ -115,6 +116,10 @@ impl Univariate<2> for NormalFamily {
     }
 
     tails::location_scale!(Normal, |p| p[0], p[1]);
+
+    fn from_end(end: f64, gap: f64, p: [f64; 2]) -> Option<FromEnd<2>> {
+        Some(from_end::location_scale::<tails::Normal>(end, gap, p))
+    }
 
     fn cut(x: f64, bounds: [f64; 2], [loc, scale]: [f64; 2]) -> Option<Cut<2>> {
         let bounds = cut::Bounds::of(x, bounds, loc, scale);

@@ -33,10 +33,10 @@ use std::marker::PhantomData;
 pub struct Truncation<F, const N: usize>(PhantomData<F>);
 
 /// The base's parameters and an interval of it.
-struct Between<F, const N: usize> {
-    low: f64,
-    high: f64,
-    p: [f64; N],
+pub(super) struct Cutout<F, const N: usize> {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) p: [f64; N],
     family: PhantomData<F>,
 }
 
@@ -56,14 +56,14 @@ enum Side {
     Both,
 }
 
-impl<F: Univariate<N>, const N: usize> Between<F, N> {
-    fn of<E: Numeric>(all: [E; PLACES]) -> Between<F, N> {
+impl<F: Univariate<N>, const N: usize> Cutout<F, N> {
+    pub(super) fn of<E: Numeric>(all: [E; PLACES]) -> Cutout<F, N> {
         let p = from_fn(0.0, |k| all[k + 2].as_f64());
-        Between { low: all[0].as_f64(), high: all[1].as_f64(), p, family: PhantomData }
+        Cutout { low: all[0].as_f64(), high: all[1].as_f64(), p, family: PhantomData }
     }
 
     fn with(&self, low: f64, high: f64) -> Self {
-        Between { low, high, p: self.p, family: PhantomData }
+        Cutout { low, high, p: self.p, family: PhantomData }
     }
 
     fn tails(&self, x: f64) -> [f64; 2] {
@@ -153,7 +153,7 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
 
     /// Returns the density at a point of the interval, with partials only if they are `asked` for; nothing of an interval without
     /// probability, which has no distribution.
-    fn cut(&self, x: f64, asked: bool) -> Option<Cut<N>> {
+    pub(super) fn cut(&self, x: f64, asked: bool) -> Option<Cut<N>> {
         let (log_share, log_side) = self.share();
         if log_side == f64::NEG_INFINITY {
             return None;
@@ -195,7 +195,7 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
     ///
     /// What stays is the ratio of the probabilities below and above it, which is that of its densities given that the value is above, and
     /// that it is below.
-    fn draw_partials(&self, z: f64) -> ([f64; 2], [f64; N]) {
+    pub(super) fn draw_partials(&self, z: f64) -> ([f64; 2], [f64; N]) {
         if z == self.low || z == self.high {
             return ([z == self.low, z == self.high].map(|held| f64::from(u8::from(held))), [0.0; N]);
         }
@@ -240,7 +240,7 @@ impl<F: Univariate<N>, const N: usize> Between<F, N> {
     }
 
     /// Returns the point that has the share `u` of the interval below it and `rest = 1 - u` above.
-    fn quantile(&self, u: f64, rest: f64) -> f64 {
+    pub(super) fn quantile(&self, u: f64, rest: f64) -> f64 {
         let (at_low, at_high) = (self.tails(self.low), self.tails(self.high));
         let z = match self.side(at_low, at_high) {
             Side::Below => {
@@ -318,17 +318,17 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     const JUMPS: usize = 2 + F::JUMPS;
 
     fn log_density<E: Numeric>(x: E, p: [E; PLACES], need: Need) -> Density<E, PLACES> {
-        let between = Between::<F, N>::of(p);
+        let cutout = Cutout::<F, N>::of(p);
         let x = x.as_f64();
-        if !(between.low <= x && x <= between.high) {
-            let known = ![x, between.low, between.high].iter().chain(&between.p).any(|v| v.is_nan());
+        if !(cutout.low <= x && x <= cutout.high) {
+            let known = ![x, cutout.low, cutout.high].iter().chain(&cutout.p).any(|v| v.is_nan());
             let log = if known { f64::NEG_INFINITY } else { f64::NAN };
             return Density { log: E::of(log), by_value: E::zero(), by_parameter: [E::zero(); PLACES] };
         }
         let asked = (0..PLACES).any(|k| need.parameter(k));
-        let by_value = E::of(F::log_density(x, between.p, Need::ALL).by_value);
+        let by_value = E::of(F::log_density(x, cutout.p, Need::ALL).by_value);
         let mut by_parameter = [E::zero(); PLACES];
-        let Some(cut) = between.cut(x, asked) else {
+        let Some(cut) = cutout.cut(x, asked) else {
             return Density { log: E::nan(), by_value, by_parameter };
         };
         by_parameter[0] = E::of(cut.at_bounds[0]);
@@ -341,7 +341,7 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
 
     fn draw<E: Numeric, R: Rng>(rng: &mut R, p: [E; PLACES]) -> E {
         let u: f64 = rng.sample(Open01);
-        let z = E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u));
+        let z = E::of(Cutout::<F, N>::of(p).quantile(u, 1.0 - u));
         // Rounding to the element may leave the interval.
         if z < p[0] {
             p[0]
@@ -356,8 +356,8 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     }
 
     fn draw_partials<E: Numeric>(z: E, p: [E; PLACES]) -> [E; PLACES] {
-        let between = Between::<F, N>::of(p);
-        let (by_bounds, by_base) = between.draw_partials(z.as_f64());
+        let cutout = Cutout::<F, N>::of(p);
+        let (by_bounds, by_base) = cutout.draw_partials(z.as_f64());
         let mut by = [E::zero(); PLACES];
         for k in 0..2 {
             by[k] = E::of(by_bounds[k]);
@@ -380,8 +380,8 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
         if p[1].is_nan() || p[1] <= p[0] {
             return Err(BadParameter { name: "high", must: "be above the lower bound" });
         }
-        let between = Between::<F, N>::of(p);
-        if between.log_mass() > f64::NEG_INFINITY {
+        let cutout = Cutout::<F, N>::of(p);
+        if cutout.log_mass() > f64::NEG_INFINITY {
             Ok(())
         } else {
             Err(BadParameter { name: "high", must: "leave some probability above the lower bound" })
@@ -389,27 +389,27 @@ impl<F: Univariate<N>, const N: usize> Univariate<PLACES> for Truncation<F, N> {
     }
 
     fn mean<E: Numeric>(p: [E; PLACES]) -> E {
-        E::of(Between::<F, N>::of(p).expectation(|x| x))
+        E::of(Cutout::<F, N>::of(p).expectation(|x| x))
     }
 
     fn variance<E: Numeric>(p: [E; PLACES]) -> E {
-        let between = Between::<F, N>::of(p);
-        let mean = between.expectation(|x| x);
-        E::of(between.expectation(|x| (x - mean) * (x - mean)))
+        let cutout = Cutout::<F, N>::of(p);
+        let mean = cutout.expectation(|x| x);
+        E::of(cutout.expectation(|x| (x - mean) * (x - mean)))
     }
 
     fn cdf<E: Numeric>(x: E, p: [E; PLACES]) -> Option<E> {
-        let between = Between::<F, N>::of(p);
+        let cutout = Cutout::<F, N>::of(p);
         let x = x.as_f64();
-        if x <= between.low || x >= between.high {
-            return Some(if x <= between.low { E::zero() } else { E::one() });
+        if x <= cutout.low || x >= cutout.high {
+            return Some(if x <= cutout.low { E::zero() } else { E::one() });
         }
-        Some(E::of((between.with(between.low, x).log_mass() - between.log_mass()).exp()))
+        Some(E::of((cutout.with(cutout.low, x).log_mass() - cutout.log_mass()).exp()))
     }
 
     fn icdf<E: Numeric>(u: E, p: [E; PLACES]) -> Option<E> {
         let u = u.as_f64();
-        Some(E::of(Between::<F, N>::of(p).quantile(u, 1.0 - u)))
+        Some(E::of(Cutout::<F, N>::of(p).quantile(u, 1.0 - u)))
     }
 }
 

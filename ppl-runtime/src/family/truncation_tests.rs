@@ -47,9 +47,9 @@ fn densities_are_those_of_mpmath() {
 /// Checks every law at points of an interval, given by their shares of it.
 fn assert_laws<F: Univariate<N>, const N: usize>(seed: u64, p: [f64; PLACES], tame: bool) {
     let used: [bool; PLACES] = std::array::from_fn(|k| k < N + 2 && p[k].is_finite());
-    let between = Between::<F, N>::of(p);
+    let cutout = Cutout::<F, N>::of(p);
     for u in [0.03, 0.5, 0.9] {
-        let x = between.quantile(u, 1.0 - u);
+        let x = cutout.quantile(u, 1.0 - u);
         assert!(x > p[0] && x < p[1], "{x} in {p:?}");
         assert_close("cdf of a quantile", Of::<F, N>::cdf(x, p).unwrap(), u, 1e-9);
         assert_close(
@@ -119,14 +119,14 @@ fn assert_partials_of<F: Univariate<N>, const N: usize>(x: f64, p: [f64; PLACES]
 
 /// Returns the size of the numbers whose difference the log-density is.
 fn between_size<F: Univariate<N>, const N: usize>(x: f64, p: [f64; PLACES]) -> f64 {
-    Between::<F, N>::of(p).log_base(x).abs().max(1.0)
+    Cutout::<F, N>::of(p).log_base(x).abs().max(1.0)
 }
 
 /// Checks the partials of a draw against differences of the quantile at the same share.
 fn assert_shifts<F: Univariate<N>, const N: usize>(x: f64, u: f64, p: [f64; PLACES], used: [bool; PLACES]) {
     let got = Of::<F, N>::draw_partials(x, p);
     for k in (0..PLACES).filter(|&k| used[k]) {
-        let quantile = |v| Between::<F, N>::of(with(p, k, v)).quantile(u, 1.0 - u);
+        let quantile = |v| Cutout::<F, N>::of(with(p, k, v)).quantile(u, 1.0 - u);
         let expected = quotient(quantile, p[k], width(p, x));
         let h = (1e-3 * p[k].abs().max(0.01)).min(1e-2 * width(p, x));
         let noise = 64.0 * f64::EPSILON * x.abs().max(p[2].abs()) / h;

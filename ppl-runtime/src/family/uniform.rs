@@ -1,6 +1,7 @@
 //! The uniform distribution.
 
 use super::cut::Cut;
+use super::from_end::FromEnd;
 use super::require;
 use super::{BadParameter, Density, Need, Univariate};
 use crate::element::Numeric;
@@ -100,6 +101,15 @@ impl Univariate<2> for UniformFamily {
     super::tails::location_scale!(Uniform, |p| p[0], (p[1] - p[0]));
 
     const CUT_IS_CHEAP: bool = true;
+
+    fn from_end(end: f64, gap: f64, [low, _]: [f64; 2]) -> Option<FromEnd<2>> {
+        let inside = gap <= end - low;
+        Some(if inside {
+            FromEnd { log: 0.0, by_gap: 0.0, by_parameter: [0.0; 2] }
+        } else {
+            FromEnd::OUTSIDE
+        })
+    }
 
     fn cut(_: f64, bounds: [f64; 2], [low, high]: [f64; 2]) -> Option<Cut<2>> {
         // What moves an end of the interval is the nearer of bound and parameter.

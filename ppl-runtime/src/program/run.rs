@@ -57,6 +57,7 @@ impl<E: Element> Run<E> {
             self.tape.recording = self.tape.generation;
             self.pass = pass;
             self.tape.differentiates = pass.differentiates;
+            self.tape.is_checked = pass.is_checked();
             self.tape.deferral.allowed = pass.wants_totals();
             self.tape.sizes[PARTICLES.0 as usize] = particles as u32;
         }

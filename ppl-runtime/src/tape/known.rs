@@ -1,19 +1,18 @@
 //! What is known of a draw besides its value: what it was computed from, and its complement.
 //!
 //! The complement of a probability is one minus it, with all its digits. Where a draw lies so close to one that the difference
-//! is rounded away, whoever needs it asks here. What only picks elements of a draw (an index, a stack, a view, a stopped
-//! gradient) hands the complement on; every other operation drops it.
+//! is rounded away, whoever needs it asks here. Most operations tell by themselves how it is had (`complement.rs`); noted is what
+//! they do not: that a value was drawn, and that it holds elements of another one (an index, a stack, a view, a stopped gradient).
 
 use super::Tape;
 use super::deps::Deps;
 use super::node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store};
-use super::ops::Unary;
 use super::ops::draw::DrawLoops;
 use super::walk::Extent;
 use crate::element::Element;
 use crate::family::PARAMETERS;
 use crate::random::{Key, Streams};
-use crate::support::{AnyBijection, UnitInterval};
+use crate::support::AnyBijection;
 
 /// A function that a draw went through last, with its parameters as they stand on the tape.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +38,17 @@ impl<E: Element> PartialEq for Through<E> {
     }
 }
 
-/// A draw as it can be made a second time.
+/// A draw of how far a value lies below the upper end of its support, by the random numbers of that value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Again<E> {
+    pub(crate) value: NodeId,
+    /// The upper end.
+    pub(crate) end: E,
+    /// Whether no value is negative.
+    pub(crate) starts_at_zero: bool,
     pub(crate) loops: DrawLoops<E>,
+    /// Whether the last parameter is the value.
+    pub(crate) passes_value: bool,
     pub(crate) streams: Streams,
     pub(crate) p: [Arg<E>; PARAMETERS],
     pub(crate) domain: Extent,
@@ -50,15 +56,13 @@ pub(crate) struct Again<E> {
     pub(crate) deps: Deps,
 }
 
-/// How the complement of a value is had.
+/// How the complement of a value is had whose operation does not tell.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Complement<E> {
+pub(crate) enum Complement {
     /// The value is itself the complement of this one.
     Of(NodeId),
-    /// A draw from the same streams, of a family whose last parameter is the value.
-    Drawn(Again<E>),
-    /// The value is the logistic function of this one.
-    Logistic(NodeId),
+    /// The distance of a draw to its upper end is drawn, by this record.
+    Drawn(u32),
     /// The value is a part of this one, from some element on.
     Part(NodeId, usize),
     /// The value is elements of this one, by a plan.
@@ -69,15 +73,18 @@ pub(crate) enum Complement<E> {
     Joined(u32, u32, u8),
 }
 
+/// How many functions of a value are kept once they are recorded.
+pub(super) const ASPECTS: usize = 4;
+
 /// What is known of one value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<E> {
     value: NodeId,
     /// The function that gave the value, and what it was given.
     origin: Option<(Through<E>, NodeId)>,
-    complement: Option<Complement<E>>,
-    /// The complement, if it has been recorded.
-    recorded: NodeId,
+    pub(super) complement: Option<Complement>,
+    /// What `complement.rs` makes of the value, where it has been recorded.
+    pub(super) recorded: [NodeId; ASPECTS],
     /// The noise that the value was drawn by, and the parameters.
     noise: Option<(NodeId, [Arg<E>; 2])>,
 }
@@ -85,49 +92,57 @@ pub(crate) struct Known<E> {
 impl<E: Element> Tape<E> {
     /// Returns what is known of a value, as a place in the list.
     #[inline]
-    fn known_of(&self, value: NodeId) -> Option<usize> {
+    pub(super) fn known_of(&self, value: NodeId) -> Option<usize> {
         if self.known.is_empty() {
             return None;
         }
         self.known.binary_search_by_key(&value.0, |known| known.value.0).ok()
     }
 
-    /// Returns what is known of a node that has just been recorded, to be added to.
-    fn known_mut(&mut self, value: NodeId) -> Option<&mut Known<E>> {
-        // Nodes are recorded in the order of their numbers, and so this list stays in that order.
-        if self.known.last().is_none_or(|last| last.value.0 < value.0) {
-            let (origin, complement, recorded, noise) = (None, None, NodeId::NONE, None);
-            self.known.push(Known { value, origin, complement, recorded, noise });
-        }
-        self.known.last_mut().filter(|last| last.value == value)
-    }
-
-    /// Returns whether the complement of any value may be known.
-    #[inline]
-    pub(crate) fn knows_complements(&self) -> bool {
-        !self.known.is_empty()
+    /// Returns what is known of a node, to be added to.
+    pub(super) fn known_mut(&mut self, value: NodeId) -> &mut Known<E> {
+        // Nodes are mostly recorded in the order of their numbers, and so this list stays in that order.
+        let at = match self.known.last() {
+            Some(last) if last.value.0 >= value.0 => {
+                self.known.binary_search_by_key(&value.0, |known| known.value.0)
+            }
+            _ => Err(self.known.len()),
+        };
+        let at = at.unwrap_or_else(|at| {
+            let known = Known {
+                value,
+                origin: None,
+                complement: None,
+                recorded: [NodeId::NONE; ASPECTS],
+                noise: None,
+            };
+            self.known.insert(at, known);
+            at
+        });
+        &mut self.known[at]
     }
 
     /// Notes that a draw is what a function makes of another one.
     pub(crate) fn note_origin(&mut self, value: NodeId, through: Through<E>, x: NodeId) {
-        let is_logistic = through == Through::Bijection(UnitInterval.into());
-        if let Some(known) = self.known_mut(value) {
-            known.origin = Some((through, x));
-            known.complement = is_logistic.then_some(Complement::Logistic(x));
-        }
+        self.known_mut(value).origin = Some((through, x));
     }
 
-    /// Notes how the complement of a value that has just been recorded is had.
-    pub(crate) fn note_complement(&mut self, value: NodeId, complement: Complement<E>) {
-        if let Some(known) = self.known_mut(value) {
-            known.complement = Some(complement);
-        }
+    /// Notes how the complement of a value is had.
+    pub(super) fn note_complement(&mut self, value: NodeId, complement: Complement) {
+        self.known_mut(value).complement = Some(complement);
     }
 
-    /// Notes that a value which has just been recorded holds elements of another one, if the complement of that is known.
+    /// Notes how the distance of a draw to its upper end is drawn.
+    pub(crate) fn note_draw(&mut self, again: Again<E>) {
+        let record = self.draws_again.len() as u32;
+        self.draws_again.push(again);
+        self.note_complement(again.value, Complement::Drawn(record));
+    }
+
+    /// Notes that a value holds elements of another one, if how far those lie below an upper end is known.
     #[inline]
-    pub(crate) fn hand_on_complement(&mut self, from: NodeId, value: NodeId, complement: Complement<E>) {
-        if self.known_of(from).is_some_and(|at| self.known[at].complement.is_some()) {
+    pub(crate) fn hand_on_complement(&mut self, from: NodeId, value: NodeId, complement: Complement) {
+        if self.has_upper_end(from) {
             self.note_complement(value, complement);
         }
     }
@@ -139,9 +154,7 @@ impl<E: Element> Tape<E> {
         let draw = self.node(value);
         let leaf = Node { op: Op::Leaf, store: Store::Arena(noise), adjoint: NO_ADJOINT, ..*draw };
         let noise = self.push_node(leaf);
-        if let Some(known) = self.known_mut(value) {
-            known.noise = Some((noise, p));
-        }
+        self.known_mut(value).noise = Some((noise, p));
     }
 
     /// Returns the noise that a value was drawn by, if it was with these parameters: the same nodes, or the same elements through
@@ -173,90 +186,25 @@ impl<E: Element> Tape<E> {
         (by == *through).then_some(x)
     }
 
-    /// Records one minus a value, where that is known with more digits than the difference has.
-    pub(crate) fn complement(&mut self, value: NodeId) -> Option<NodeId> {
-        let at = self.known_of(value)?;
-        let Known { complement, recorded, .. } = self.known[at];
-        if recorded.is_some() {
-            return Some(recorded);
-        }
-        let made = match complement? {
-            Complement::Of(other) => return Some(other),
-            Complement::Drawn(Again { loops, streams, mut p, domain, pathwise, deps }) => {
-                p[loops.arity - 1] = Arg { id: value, value: E::zero() };
-                self.draw_numbers(&loops, &streams, &p, domain, pathwise, deps)
-            }
-            Complement::Logistic(x) => {
-                let reflected = self.affine(x, -E::one(), E::zero());
-                let shape = self.node(value).shape;
-                self.bijection(UnitInterval.into(), reflected, shape)
-            }
-            Complement::Part(whole, skip) => {
-                let whole = self.complement(whole)?;
-                let extent = self.node(value).extent();
-                self.view(whole, extent, skip)
-            }
-            Complement::Copied(whole, plan) => {
-                let whole = self.complement(whole)?;
-                let (extent, plan) = (self.node(value).extent(), self.plans[plan as usize]);
-                self.strided(whole, extent, plan, Deps::NONE)
-            }
-            Complement::Chosen(whole, index) => {
-                let whole = self.complement(whole)?;
-                self.gather(whole, index).ok()?
-            }
-            Complement::Joined(list, count, dim) => self.joined_complements(list, count, dim),
-        };
-        let (deps, stopped) = (self.node(value).deps, !self.node(value).has_gradient());
-        let node = &mut self.nodes[made.0 as usize];
-        node.deps = deps;
-        if stopped {
-            node.adjoint = NO_ADJOINT;
-        }
-        self.known[at].recorded = made;
-        self.note_complement(made, Complement::Of(value));
-        Some(made)
-    }
-
-    fn joined_complements(&mut self, list: u32, count: u32, dim: u8) -> NodeId {
-        let mut parts = std::mem::take(&mut self.joining);
-        parts.clear();
-        for k in list..list + count {
-            let part = self.lists[k as usize];
-            let complement = self.complement(part).unwrap_or_else(|| self.affine(part, -E::one(), E::one()));
-            parts.push(complement);
-        }
-        let joined = self.join(&parts, dim as usize);
-        self.joining = parts;
-        joined
-    }
-
-    /// Records the log-odds of a probability, where its complement is known.
-    pub(crate) fn log_odds(&mut self, value: NodeId) -> Option<NodeId> {
-        let complement = self.complement(value)?;
-        let [of, against] = [value, complement].map(|id| self.unary(Unary::Ln, Arg { id, value: E::zero() }));
-        let against = Arg { id: against, value: E::zero() };
-        // Both have the shape of the value.
-        self.binary(super::ops::Binary::Sub, Arg { id: of, value: E::zero() }, against).ok()
-    }
-
     /// Forgets what is known of nodes from this number on.
     pub(crate) fn forget_known_from(&mut self, nodes: usize) {
         let kept = self.known.partition_point(|known| (known.value.0 as usize) < nodes);
         self.known.truncate(kept);
         for known in &mut self.known {
-            if known.recorded.0 as usize >= nodes {
-                known.recorded = NodeId::NONE;
+            for recorded in &mut known.recorded {
+                if recorded.0 as usize >= nodes {
+                    *recorded = NodeId::NONE;
+                }
             }
         }
+        let kept = self.draws_again.partition_point(|again| (again.value.0 as usize) < nodes);
+        self.draws_again.truncate(kept);
     }
 
     /// Makes draws that are made again those of a run with this key.
     pub(crate) fn draw_again_by(&mut self, key: Key) {
-        for known in &mut self.known {
-            if let Some(Complement::Drawn(again)) = &mut known.complement
-                && let Some(site) = again.streams.site()
-            {
+        for again in &mut self.draws_again {
+            if let Some(site) = again.streams.site() {
                 again.streams = key.streams(site);
             }
         }
@@ -268,7 +216,6 @@ mod tests {
     use super::*;
     use crate::support::{Interval, Positive};
     use crate::tape::axes::AxisSet;
-    use crate::tape::ops::Unary;
     use crate::tape::walk::Extent;
 
     fn leaf(tape: &mut Tape<f64>, values: &[f64]) -> NodeId {
@@ -295,35 +242,5 @@ mod tests {
         tape.forget_known_from(9);
         assert_eq!(tape.origin_through(node(9), &affine(node(2))), None);
         assert_eq!(tape.origin_through(node(4), &exp), Some(ids[3]));
-    }
-
-    #[test]
-    fn what_picks_elements_hands_the_complement_on() {
-        let mut tape = Tape::<f64>::new();
-        let logits = leaf(&mut tape, &[50.0, -1.0, 3.0]);
-        let map = UnitInterval.into();
-        let p = tape.bijection(map, logits, [3].into());
-        tape.note_origin(p, Through::Bijection(map), logits);
-        let index = leaf(&mut tape, &[2.0, 0.0]);
-        let index = tape.view(index, Extent { axes: AxisSet::EMPTY, shape: [2].into() }, 0);
-        let (first, stopped) = (tape.slice(p, 0, 0, 1), tape.stop_gradient(p));
-        let joined = tape.join(&[first, index], 0);
-        let exponential = tape.unary(Unary::Exp, Arg { id: p, value: 0.0 });
-        // 1 / (1 + e^50), which one minus the value is not.
-        let small = 1.928_749_847_963_917_8e-22;
-        let complements = |tape: &mut Tape<f64>, id| tape.complement(id).map(|id| tape.value(id).to_vec());
-        for id in [p, first, stopped] {
-            let found = complements(&mut tape, id).unwrap();
-            assert!((found[0] / small - 1.0).abs() < 1e-14, "{found:?}");
-        }
-        let found = complements(&mut tape, joined).unwrap();
-        assert!((found[0] / small - 1.0).abs() < 1e-14 && found[1..] == [-1.0, 1.0], "{found:?}");
-        assert_eq!(complements(&mut tape, exponential), None);
-        // The complement of the complement is the value, and asking again records nothing.
-        let complement = tape.complement(p).unwrap();
-        assert_eq!(tape.complement(complement), Some(p));
-        assert_eq!(tape.complement(p), Some(complement));
-        let odds = tape.log_odds(p).unwrap();
-        assert!((tape.value(odds)[0] - 50.0).abs() < 1e-13);
     }
 }

@@ -9,12 +9,14 @@ pub(crate) mod blocks;
 pub(crate) mod budget;
 #[cfg(test)]
 mod check;
+mod complement;
 pub(crate) mod known;
 pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
 mod producer;
 pub(crate) mod reported;
+mod upper_end;
 pub(crate) mod walk;
 
 use crate::element::Element;
@@ -58,6 +60,8 @@ pub struct Tape<E> {
     pub(crate) sums: Vec<ops::Summands>,
     /// What is known of draws besides their values, in the order of their nodes.
     known: Vec<known::Known<E>>,
+    /// How the distances of draws to their upper ends are drawn, in the order of these.
+    draws_again: Vec<known::Again<E>>,
     /// The records of draws whose parameters are arrays.
     pub(crate) row_draws: Vec<ops::DrawRule<E>>,
     /// The records of sums whose partials are computed again.
@@ -88,6 +92,8 @@ pub struct Tape<E> {
     pub(crate) sites_on: [u64; MAX_AXES],
     /// Whether parameters and pathwise draws are differentiated in this run.
     pub(crate) differentiates: bool,
+    /// Whether it is looked for what is wrong.
+    pub(crate) is_checked: bool,
     /// Whether a mask has left something out, whose values may not be numbers.
     pub(crate) has_masks: bool,
     /// The first error of the run.
@@ -123,6 +129,7 @@ impl<E: Element> Tape<E> {
             lists: Vec::new(),
             sums: Vec::new(),
             known: Vec::new(),
+            draws_again: Vec::new(),
             row_draws: Vec::new(),
             recomputed: Vec::new(),
             loops: Vec::new(),
@@ -139,6 +146,7 @@ impl<E: Element> Tape<E> {
             sizes: [1; MAX_AXES],
             sites_on: [0; MAX_AXES],
             differentiates: true,
+            is_checked: false,
             has_masks: false,
             error: None,
             too_large: None,
@@ -159,7 +167,7 @@ impl<E: Element> Tape<E> {
         self.shared.clear();
         self.lists.clear();
         self.sums.clear();
-        self.known.clear();
+        self.forget_known_from(0);
         self.row_draws.clear();
         self.recomputed.clear();
         self.loops.clear();

@@ -61,6 +61,7 @@ impl<E: Element> Tape<E> {
             Binary::Max => "maximum",
             Binary::Min => "minimum",
             Binary::Leak => "leaky_relu",
+            Binary::LnBeside | Binary::LnLack => "logarithm",
         };
         let [a, b] = operands;
         if self.error.is_none() {

@@ -54,7 +54,7 @@ pub(crate) fn unary<E: Element>(kind: Unary, x: Value<E>, place: Caller) -> Valu
         Some(c) => Value::constant(kind.at(c)),
         None => record_compared(What::unary(kind), place, &[x], |run| {
             let x = run.tape.lift_waiting(x, place);
-            run.tape.unary(kind, x)
+            run.tape.known_logarithm(kind, x.id).unwrap_or_else(|| run.tape.unary(kind, x))
         }),
     }
 }
@@ -85,10 +85,8 @@ fn affine<E: Element>(x: Value<E>, scale: E, constant: E, place: Caller) -> Valu
     record_compared(what, place, &[x], |run| {
         let x = run.tape.lift_waiting(x, place);
         let x = run.tape.materialise(x);
-        // One minus a probability may be known with more digits than the difference has.
-        let complement =
-            if (scale, constant) == (-E::one(), E::one()) { run.tape.complement(x) } else { None };
-        complement.unwrap_or_else(|| run.tape.affine(x, scale, constant))
+        // How far a value lies below an end may be known with more digits than the difference has.
+        run.tape.distance(x, scale, constant).unwrap_or_else(|| run.tape.affine(x, scale, constant))
     })
 }
 

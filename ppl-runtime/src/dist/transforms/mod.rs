@@ -118,7 +118,7 @@ impl<E: Element> Function<E> {
             (Some(x), _) => x,
             (None, Function::Bijection(map)) => {
                 let y = tape.materialise(y);
-                if *map == UnitInterval.into()
+                if [UnitInterval.into(), Interval::new(0.0, 1.0).into()].contains(map)
                     && let Some(logit) = tape.log_odds(y)
                 {
                     return logit;
@@ -182,7 +182,7 @@ impl<E: Element> Function<E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not transform a distribution on `{S}`",
     label = "expected a function of the values of `{S}`",
-    note = "`Exp`, `Sigmoid`, `Softplus`, `Tanh` and the maps onto a support (`Ordered`, `Simplex`, ..) take `RealLine`, `Power` takes `Positive`, `Affine` takes any interval"
+    note = "`Exp`, `Sigmoid`, `Softplus`, `Tanh` and the maps onto a support (`Ordered`, `Simplex`, ..) take `RealLine`, `Power` takes `Positive` and `UnitInterval`, `Affine` takes any interval"
 )]
 pub trait Maps<S: Support> {
     /// Where the images lie.
@@ -259,6 +259,11 @@ bijections! {
 
 impl<E: Element> Maps<Positive> for Power<E> {
     type Image = Positive;
+}
+
+// With a negative exponent the images lie beyond, and are refused as values of a site on the unit interval are.
+impl<E: Element> Maps<UnitInterval> for Power<E> {
+    type Image = UnitInterval;
 }
 
 macro_rules! affine_maps {

@@ -12,7 +12,9 @@ use crate::tape::ops::summand::Use;
 use crate::tape::ops::term::{NumberTerm, OPERANDS};
 use crate::value::{IntoValue, Scalar, Value};
 
-/// The function `x^exponent` of positive numbers; the exponent may be negative but not zero.
+/// The function `x^exponent` of positive numbers; the exponent may be negative but not zero. Of a distribution on the unit interval it
+/// makes one on the unit interval, where the exponent is positive: `Transformed::new(Beta::new(1.0, b), Power::new(1.0 / a))` is
+/// Kumaraswamy's distribution.
 ///
 /// # Examples
 ///

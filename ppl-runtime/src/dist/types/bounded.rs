@@ -26,7 +26,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `UniformFamily`.
     /// assert_eq!(UniformFamily::mean([1.0_f64, 3.0]), 2.0);
     /// ```
-    Uniform(low: L, high: H) = crate::family::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform), truncatable;
+    Uniform(low: L, high: H) = crate::family::uniform::UniformFamily, 2, Bounded, Some(Tag::Uniform), ends_at_high;
     /// The beta distribution with `alpha` and `beta` (mean `alpha / (alpha + beta)`).
     ///
     /// # Shapes
@@ -50,7 +50,7 @@ continuous! {
     /// // The density, its source and its moments are those of the family `BetaFamily`.
     /// assert_eq!(BetaFamily::mean([1.0_f64, 3.0]), 0.25);
     /// ```
-    Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta), has_complement;
+    Beta(alpha: A, beta: B) = crate::family::beta::BetaFamily, 2, UnitInterval, Some(Tag::Beta), ends_at_one;
     /// The Pareto distribution with the minimum `scale` and the tail index `shape`: of `scale e^(z / shape)`, where `z` is exponential
     /// with mean one.
     ///

@@ -6,12 +6,14 @@ pub(super) use crate::dist::elementwise::Elementwise;
 pub(super) use crate::dist::expanded::{Expandable, Expanded};
 pub(super) use crate::dist::form::Tag;
 pub(super) use crate::dist::law::{HasLaw, Law, Member};
-pub(super) use crate::dist::numbers::Numbers;
+pub(super) use crate::dist::numbers::{NearEnd, Numbers, UpperEnd};
 pub(super) use crate::dist::registered::registered;
 pub(super) use crate::element::Element;
 pub(super) use crate::estimator::HasPathwise;
 pub(super) use crate::family::beta_complement::{BetaBesideFamily, BetaComplementFamily};
 pub(super) use crate::family::truncation::Truncation;
+pub(super) use crate::family::truncation_end::{TruncationBesideFamily, TruncationGapFamily};
+pub(super) use crate::family::uniform_gap::UniformGapFamily;
 pub(super) use crate::family::wrapper::PLACES;
 pub(super) use crate::program::sites::Declared;
 pub(super) use crate::support;
@@ -119,16 +121,39 @@ macro_rules! continuous {
     (@functions $e:ident, $family:path, $n:literal, $tag:expr) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag)
     };
-    (@functions $e:ident, $family:path, $n:literal, $tag:expr, has_complement) => {
-        Numbers::<$e>::of::<$family, $n>().tagged($tag).with_complement(
-            DrawLoops::of::<BetaComplementFamily, 3>(),
-            const { &Numbers::<$e>::of::<BetaBesideFamily, 3>() },
-        )
+    (@functions $e:ident, $family:path, $n:literal, $tag:expr, ends_at_one) => {
+        Numbers::<$e>::of::<$family, $n>().tagged($tag).with_end(NearEnd {
+            draws: DrawLoops::of::<BetaComplementFamily, 3>(),
+            passes_value: true,
+            end: UpperEnd::One,
+            lower: None,
+            beside: Some((const { &Numbers::<$e>::of::<BetaBesideFamily, 3>() }, 2)),
+        })
     };
     (@functions $e:ident, $family:path, $n:literal, $tag:expr, truncatable) => {
-        Numbers::<$e>::of::<$family, $n>()
-            .tagged($tag)
-            .truncated_to(const { &Numbers::<$e>::of::<Truncation<$family, $n>, PLACES>() })
+        Numbers::<$e>::of::<$family, $n>().tagged($tag).truncated_to(
+            const {
+                &Numbers::<$e>::of::<Truncation<$family, $n>, PLACES>().with_end(NearEnd {
+                    draws: DrawLoops::of::<TruncationGapFamily<$family, $n>, PLACES>(),
+                    passes_value: false,
+                    end: UpperEnd::Parameter(1),
+                    lower: Some(0),
+                    beside: Some((
+                        const { &Numbers::<$e>::of::<TruncationBesideFamily<$family, $n>, PLACES>() },
+                        1,
+                    )),
+                })
+            },
+        )
+    };
+    (@functions $e:ident, $family:path, $n:literal, $tag:expr, ends_at_high) => {
+        continuous!(@functions $e, $family, $n, $tag, truncatable).with_end(NearEnd {
+            draws: DrawLoops::of::<UniformGapFamily, 2>(),
+            passes_value: false,
+            end: UpperEnd::Parameter(1),
+            lower: Some(0),
+            beside: None,
+        })
     };
 }
 

@@ -82,7 +82,18 @@ parameterised! {
     /// ```
     Geometric: Discrete on NaturalNumber, true, GeometricParameters {
         /// Returns the distribution by the probability of a success.
-        new(probs: P) = Probs(1, crate::family::geometric::GeometricFamily, inflatable, Some(Tag::Geometric));
+        new(probs: P) = Probs(1, crate::family::geometric::GeometricFamily, inflatable(crate::family::geometric_logits::GeometricLogitsFamily), Some(Tag::Geometric));
+        /// Returns the distribution of the number of failures before the first success, by the log-odds of a success.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use ppl_runtime::family::Univariate;
+        /// use ppl_runtime::family::geometric_logits::GeometricLogitsFamily;
+        ///
+        /// assert_eq!(GeometricLogitsFamily::mean([0.0_f64]), 1.0);
+        /// ```
+        logits(logits: P) = Logits(1, crate::family::geometric_logits::GeometricLogitsFamily, inflatable, Some(Tag::GeometricLogits));
     }
     /// The number of successes in `total_count` trials.
     ///

@@ -6,9 +6,25 @@ pub(super) use super::continuous::{
     Numbers, PLACES, Proper, Tag, Tensor, Value, registered, support,
 };
 pub(super) use crate::dist::arrays::{Arrays, Table};
+pub(super) use crate::dist::law::Family;
 pub(super) use crate::engine::Engine;
+pub(super) use crate::family::Univariate;
 pub(super) use crate::family::zero_inflation::ZeroInflation;
 pub(super) use crate::value::Discrete;
+
+/// Returns the functions of a family that is inflated by a share of zeros.
+pub(super) const fn inflated<E: Element, F: Univariate<N>, const N: usize>() -> Numbers<E> {
+    Numbers::<E>::of::<ZeroInflation<F, N, false>, PLACES>().with_log_odds(0, inflated_by_logits::<E, F, N>)
+}
+
+pub(super) fn inflated_family<E: Element, F: Univariate<N>, const N: usize>() -> &'static dyn Family<E> {
+    const { &inflated::<E, F, N>() }
+}
+
+/// Returns a family that is inflated by zeros, by the log-odds of their share.
+pub(super) fn inflated_by_logits<E: Element, F: Univariate<N>, const N: usize>() -> &'static dyn Family<E> {
+    const { &Numbers::<E>::of::<ZeroInflation<F, N, true>, PLACES>() }
+}
 
 /// A distribution over integers or of arrays, by one or more parameterisations of the same family.
 macro_rules! parameterised {
@@ -94,14 +110,26 @@ macro_rules! parameterised {
     };
     // A family whose last parameter is a probability, with the one by its log-odds.
     (@functions $e:ident, $n:tt, $family:path, numbers($odds:path), $tag:expr) => {
-        parameterised!(@functions $e, $n, $family, numbers, $tag).with_log_odds(<$e as Engine>::family::<$odds>)
+        parameterised!(@functions $e, $n, $family, numbers, $tag)
+            .with_log_odds($n - 1, <$e as Engine>::family::<$odds>)
     };
     (@functions $e:ident, $n:tt, $family:path, inflatable($odds:path), $tag:expr) => {
-        parameterised!(@functions $e, $n, $family, inflatable, $tag).with_log_odds(<$e as Engine>::family::<$odds>)
+        Numbers::<$e>::of::<$family, $n>()
+            .tagged($tag)
+            .with_log_odds($n - 1, <$e as Engine>::family::<$odds>)
+            .inflated_to([
+                const {
+                    &inflated::<$e, $family, $n>().with_log_odds($n, inflated_family::<$e, $odds, $n>)
+                },
+                const {
+                    &Numbers::<$e>::of::<ZeroInflation<$family, $n, true>, PLACES>()
+                        .with_log_odds($n, inflated_by_logits::<$e, $odds, $n>)
+                },
+            ])
     };
     (@functions $e:ident, $n:tt, $family:path, inflatable, $tag:expr) => {
         Numbers::<$e>::of::<$family, $n>().tagged($tag).inflated_to([
-            const { &Numbers::<$e>::of::<ZeroInflation<$family, $n, false>, PLACES>() },
+            const { &inflated::<$e, $family, $n>() },
             const { &Numbers::<$e>::of::<ZeroInflation<$family, $n, true>, PLACES>() },
         ])
     };

@@ -6,7 +6,7 @@ use crate::kernel::math;
 
 /// Returns `weight * log`, zero where the weight is zero.
 #[inline(always)]
-fn weighted<E: Numeric>(weight: E, log: E) -> E {
+pub(super) fn weighted<E: Numeric>(weight: E, log: E) -> E {
     if weight == E::zero() { E::zero() } else { weight * log }
 }
 
@@ -118,34 +118,13 @@ pub fn poisson_poisson<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 
     (half_deviance(q, ln_q, p, ln_p), [ln_q - ln_p], [(p - q) / p])
 }
 
-/// Returns the divergence of `Geometric(probs)` from another.
-///
-/// `ln(q / p) + (1 - q) / q ln((1 - q) / (1 - p))`. Where `q` is one its slope is infinite and given as zero.
-///
-/// # Examples
-///
-/// ```
-/// use ppl_runtime::family::kl::geometric_geometric;
-///
-/// let (value, ..) = geometric_geometric([1.0_f64], [0.5]);
-/// assert_eq!(value, 2.0_f64.ln());
-/// ```
-pub fn geometric_geometric<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
-    let one = E::one();
-    let failures = (one - q) / q;
-    let ln_ratio = math::ln_1p(-q) - math::ln_1p(-p);
-    let value = math::ln(q / p) + weighted(failures, ln_ratio);
-    let by_q = if q == one { E::zero() } else { -ln_ratio / (q * q) };
-    (value, [by_q], [weighted(failures, (one - p).recip()) - p.recip()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::check::*;
     use super::*;
     use crate::family::check::sum;
     use crate::family::{Need, Univariate};
-    use crate::family::{bernoulli, geometric, poisson};
+    use crate::family::{bernoulli, poisson};
 
     fn total<F: Univariate<1>>(q: [f64; 1], p: [f64; 1], end: u32) -> f64 {
         sum(
@@ -184,11 +163,6 @@ mod tests {
             assert_divergence(poisson_poisson, q, p, total::<poisson::PoissonFamily>(q, p, 1000));
             assert_zero_at_itself(poisson_poisson, q);
         }
-        for (q, p) in [([0.3], [0.45]), ([0.99], [0.9]), ([0.01], [0.02])] {
-            let expected = total::<geometric::GeometricFamily>(q, p, 5000);
-            assert_divergence(geometric_geometric, q, p, expected);
-            assert_zero_at_itself(geometric_geometric, q);
-        }
     }
 
     #[test]
@@ -197,8 +171,6 @@ mod tests {
         assert_eq!(bernoulli_probs_bernoulli_probs([0.0], [0.25]).2, [4.0 / 3.0]);
         assert_eq!(bernoulli_probs_bernoulli_probs([1.0], [0.25]).2, [-4.0]);
         assert_eq!(bernoulli_probs_bernoulli_probs([0.5], [1.0]).0, f64::INFINITY);
-        assert_eq!(geometric_geometric([1.0], [1.0]).0, 0.0);
-        assert_eq!(geometric_geometric([0.5], [1.0]).0, f64::INFINITY);
         assert_eq!(poisson_poisson([0.5], [0.0]).0, f64::INFINITY);
     }
 }

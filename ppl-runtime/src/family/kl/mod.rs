@@ -11,6 +11,7 @@
 mod bounded;
 mod discrete;
 mod finite;
+mod geometric;
 mod location_scale;
 mod multivariate_normal;
 mod positive;
@@ -18,11 +19,15 @@ mod positive;
 pub use bounded::{beta_beta, dirichlet_dirichlet, uniform_uniform};
 pub use discrete::{
     bernoulli_logits_bernoulli_logits, bernoulli_logits_bernoulli_probs, bernoulli_probs_bernoulli_logits,
-    bernoulli_probs_bernoulli_probs, geometric_geometric, poisson_poisson,
+    bernoulli_probs_bernoulli_probs, poisson_poisson,
 };
 pub use finite::{
     categorical_logits_categorical_logits, categorical_logits_categorical_probs,
     categorical_probs_categorical_logits, categorical_probs_categorical_probs,
+};
+pub use geometric::{
+    geometric_geometric, geometric_geometric_logits, geometric_logits_geometric,
+    geometric_logits_geometric_logits,
 };
 pub use location_scale::{half_normal_half_normal, laplace_laplace, log_normal_log_normal, normal_normal};
 pub use multivariate_normal::{mvn_cholesky_mvn_cholesky, mvn_cholesky_normal, mvn_mvn_scratch};

@@ -118,6 +118,7 @@ where
     site::<E, _>("Poisson", || Poisson::new(scale()));
     site::<E, _>("Poisson by log rate", || Poisson::log_rate(loc()));
     site::<E, _>("Geometric", || Geometric::new(probs()));
+    site::<E, _>("Geometric by logits", || Geometric::logits(loc()));
     site::<E, _>("Binomial", || Binomial::new(5.0, probs()));
     site::<E, _>("Binomial by logits", || Binomial::logits(5.0, loc()));
     site::<E, _>("NegativeBinomial", || NegativeBinomial::new(shape(), probs()));

@@ -3,6 +3,7 @@
 use crate::element::Element;
 use crate::tape::Tape;
 use crate::tape::deps::Deps;
+use crate::tape::known::Complement;
 use crate::tape::node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store, WAITING};
 use crate::tape::ops::contract::Contraction;
 use crate::tape::walk::Extent;
@@ -63,7 +64,7 @@ impl<E: Element> Tape<E> {
     }
 
     /// Returns how a value that waits will be computed.
-    pub(super) fn waiting_op(&self, id: NodeId) -> Option<&Op<E>> {
+    pub(in crate::tape) fn waiting_op(&self, id: NodeId) -> Option<&Op<E>> {
         match self.node(id).op {
             Op::Deferred(record) => Some(&self.deferral.records[record as usize].op),
             _ => None,
@@ -151,6 +152,7 @@ impl<E: Element> Tape<E> {
         let Node { store, adjoint, .. } = *self.node(computed);
         let node = &mut self.nodes[id.0 as usize];
         (node.op, node.store, node.adjoint) = (Op::Leaf, store, adjoint);
+        self.hand_on_complement(computed, id, Complement::Part(computed, 0));
     }
 
     /// Computes those of the operands that wait.

@@ -60,6 +60,8 @@ macro_rules! unary {
 unary! {
     Exp => |x, y| math::exp(x), y;
     Ln => |x, y| math::ln(x), E::one() / x;
+    /// `ln x` of what is left of one, with no slope where nothing is: what is certain then does not move.
+    LnRest => |x, y| math::ln(x), if x == E::zero() { x } else { E::one() / x };
     Ln1p => |x, y| math::ln_1p(x), E::one() / (E::one() + x);
     ExpM1 => |x, y| math::exp_m1(x), y + E::one();
     Sqrt => |x, y| x.sqrt(), E::of(0.5) / y;
@@ -117,6 +119,10 @@ pub enum Binary {
     Min,
     /// `a` where it is positive, else the product.
     Leak,
+    /// `ln a`, where `b` is one minus it with all its digits.
+    LnBeside,
+    /// `ln(1 - e^a)`, where `b` is what that is for an `a` too small to be a number.
+    LnLack,
 }
 
 /// A function of two numbers as a type, so that its loops are compiled for it.
@@ -136,6 +142,8 @@ struct Pow;
 struct Max;
 struct Min;
 struct Leak;
+struct LnBeside;
+struct LnLack;
 
 impl<E: Element> Function<E> for Add {
     const FINITE: bool = true;
@@ -225,6 +233,33 @@ impl<E: Element> Function<E> for Leak {
     }
 }
 
+impl<E: Element> Function<E> for LnBeside {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        if b < E::of(0.5) { math::ln_1p(-b) } else { math::ln(a) }
+    }
+    #[inline(always)]
+    fn partials(a: E, b: E, _: E) -> (E, E) {
+        if b < E::of(0.5) { (E::zero(), -E::one() / (E::one() - b)) } else { (E::one() / a, E::zero()) }
+    }
+}
+
+/// Numbers below this have no reciprocal, or too few digits.
+fn is_lost<E: Element>(x: E) -> bool {
+    x.abs() < E::min_positive_value() / E::epsilon()
+}
+
+impl<E: Element> Function<E> for LnLack {
+    #[inline(always)]
+    fn value(a: E, b: E) -> E {
+        if is_lost(a) { b } else { math::ln(-math::exp_m1(a)) }
+    }
+    #[inline(always)]
+    fn partials(a: E, _: E, _: E) -> (E, E) {
+        if is_lost(a) { (E::zero(), E::one()) } else { (-math::exp_m1(-a).recip(), E::zero()) }
+    }
+}
+
 macro_rules! with_function {
     ($kind:expr, $f:ident => $body:expr) => {
         match $kind {
@@ -258,6 +293,14 @@ macro_rules! with_function {
             }
             Binary::Leak => {
                 type $f = Leak;
+                $body
+            }
+            Binary::LnBeside => {
+                type $f = LnBeside;
+                $body
+            }
+            Binary::LnLack => {
+                type $f = LnLack;
                 $body
             }
         }

@@ -397,8 +397,8 @@ impl<E: Element> Tape<E> {
             Move::Join { list: list as u32, count: parts.len() as u32, inner: inner as u32, dim: dim as u8 };
         let joined = self.push(Op::Move(rule), out, start, len, gradient, deps);
         let joining = Complement::Joined(list as u32, parts.len() as u32, dim as u8);
-        for k in list..list + parts.len() {
-            self.hand_on_complement(self.lists[k], joined, joining);
+        if (list..list + parts.len()).any(|k| self.ends_at_one(self.lists[k])) {
+            self.note_complement(joined, joining);
         }
         joined
     }

@@ -1,6 +1,6 @@
 //! The backward rules of functions of one or two numbers.
 
-use super::{Add, Binary, Div, Function, Leak, Max, Min, Mul, Pow, Row, Sub, vectorised};
+use super::{Add, Binary, Div, Function, Leak, LnBeside, LnLack, Max, Min, Mul, Pow, Row, Sub, vectorised};
 use crate::element::Element;
 use crate::kernel::long_sums::in_runs;
 use crate::kernel::vector::{self, Kernel};

@@ -1,22 +1,8 @@
-//! Draws so close to one that the distance is rounded away: whoever needs it has it with all its digits.
+//! Beta and logistic draws.
 
+use super::assert_loss;
 use ppl::prelude::*;
 use std::cell::Cell;
-
-/// Asserts that a loss is the exact one, by its own standard error; a bias of 5 % would be seen.
-#[track_caller]
-fn assert_loss<M, G>(model: M, guide: G, draws: usize, exact: f64)
-where
-    M: ppl::Model<Element = f64>,
-    M::Sites: ppl::GuidedBy<G::Sites>,
-    G: ppl::Guide<Element = f64>,
-{
-    let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.01)).seed(11);
-    let found = svi.evaluate(draws).unwrap();
-    let z = (found.loss - exact) / found.standard_error;
-    assert!(z.abs() < 5.0, "{found:?}, exactly {exact}: {z} standard errors");
-    assert!(found.standard_error < 0.01 * exact.abs(), "too few draws to see a bias: {found:?}");
-}
 
 #[model]
 fn coin(a: f64, x: bool) {

@@ -8,9 +8,9 @@ fn functions() {
     let x: Real<f32> = sample!("x", Normal::new(120.0_f32, 2.0));
     let p = x.sigmoid();
     observe!("a", Bernoulli::new(p), false);
-    observe!("b", Bernoulli::new(1.0_f32 - p), true);
+    observe!("b", Bernoulli::new(1.0 - p), true);
     observe!("c", Geometric::new(p), 2);
-    factor!("d", (1.0_f32 - p).ln() + (-p).ln_1p());
+    factor!("d", (1.0 - p).ln() + (-p).ln_1p());
     let rate: Real<f32> = sample!("rate", LogNormal::new(-60.0_f32, 1.0));
     observe!("e", Bernoulli::new((-rate).exp()), false);
 }
@@ -29,7 +29,7 @@ fn functions_of_draws() {
 #[model(f32)]
 fn kumaraswamy() {
     let u: Real<f32> = sample!("u", Uniform::new(0.0_f32, 1.0));
-    observe!("a", Bernoulli::new(1.0_f32 - (1.0_f32 - u).powf(100.0_f32)), false);
+    observe!("a", Bernoulli::new(1.0 - (1.0 - u).powf(100.0_f32)), false);
     let v: Real<f32> =
         sample!("v", Transformed::new(Beta::new(1.0_f32, 0.1), Power::new(0.5_f32)), on(UnitInterval));
     observe!("b", Bernoulli::new(v), false);

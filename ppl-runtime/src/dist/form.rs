@@ -36,6 +36,7 @@ pub enum Tag {
     CategoricalLogits,
     Dirichlet,
     MultivariateNormal,
+    MultivariateNormalPrecision,
 }
 
 impl Tag {
@@ -140,6 +141,18 @@ impl<E: Element> Form<E> {
                 tape.sum_rows::<$pair, 2>([q.p[0], p.p[0]], usage)
             }};
         }
+        macro_rules! matrices {
+            ($pair:ident) => {
+                tape.sum_rows::<$pair, 4>(args, usage)
+            };
+        }
+        macro_rules! independent {
+            ($pair:ident) => {{
+                // The prior's parameters may be scalars, which stand for each element of the vector.
+                let [loc, scale] = p.p.map(|arg| tape.fill(arg, event));
+                tape.sum_rows::<$pair, 4>([q.p[0], q.p[1], loc, scale], usage)
+            }};
+        }
         Some(match (q.tag, p.tag) {
             (Tag::Normal, Tag::Normal) => numbers!(NormalNormal),
             (Tag::LogNormal, Tag::LogNormal) => numbers!(LogNormalLogNormal),
@@ -163,15 +176,14 @@ impl<E: Element> Form<E> {
             (Tag::CategoricalProbs, Tag::CategoricalLogits) => vectors!(CategoricalProbsCategoricalLogits),
             (Tag::CategoricalLogits, Tag::CategoricalProbs) => vectors!(CategoricalLogitsCategoricalProbs),
             (Tag::Dirichlet, Tag::Dirichlet) => vectors!(DirichletDirichlet),
-            (Tag::MultivariateNormal, Tag::MultivariateNormal) => {
-                tape.sum_rows::<MvNormalMvNormal, 4>(args, usage)
+            (Tag::MultivariateNormal, Tag::MultivariateNormal) => matrices!(MvNormalMvNormal),
+            (Tag::MultivariateNormal, Tag::MultivariateNormalPrecision) => matrices!(MvNormalMvPrecision),
+            (Tag::MultivariateNormalPrecision, Tag::MultivariateNormal) => matrices!(MvPrecisionMvNormal),
+            (Tag::MultivariateNormalPrecision, Tag::MultivariateNormalPrecision) => {
+                matrices!(MvPrecisionMvPrecision)
             }
-            (Tag::MultivariateNormal, Tag::Normal) => {
-                // The prior's parameters may be scalars, which stand for each element of the vector.
-                let n = tape.extent(&q.p[0]).shape;
-                let [loc, scale] = p.p.map(|arg| tape.fill(arg, n));
-                tape.sum_rows::<MvNormalNormal, 4>([q.p[0], q.p[1], loc, scale], usage)
-            }
+            (Tag::MultivariateNormal, Tag::Normal) => independent!(MvNormalNormal),
+            (Tag::MultivariateNormalPrecision, Tag::Normal) => independent!(MvPrecisionNormal),
             _ => return None,
         })
     }
@@ -253,12 +265,12 @@ vectors! {
 
 /// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`.
 macro_rules! multivariate {
-    ($($name:ident = $function:ident($($scratch:ident)?);)*) => {$(
+    ($($name:ident = $function:ident($($scratch:ident: $room:path)?);)*) => {$(
         struct $name;
 
         impl RowTerm<4> for $name {
-            fn scratch(shape: [&[usize]; 4]) -> usize {
-                kl::mvn_mvn_scratch(shape[0].iter().product())
+            fn scratch(_shape: [&[usize]; 4]) -> usize {
+                0 $(+ $room(_shape[0].iter().product()))?
             }
 
             fn row<E: Element>(
@@ -282,6 +294,10 @@ macro_rules! multivariate {
     )*};
 }
 multivariate! {
-    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch);
+    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch: kl::mvn_mvn_scratch);
     MvNormalNormal = mvn_cholesky_normal();
+    MvNormalMvPrecision = mvn_cholesky_mvn_precision(scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvNormal = mvn_precision_mvn_cholesky(scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvPrecision = mvn_precision_mvn_precision(scratch: kl::mvn_precision_scratch);
+    MvPrecisionNormal = mvn_precision_normal(scratch: kl::mvn_precision_scratch);
 }

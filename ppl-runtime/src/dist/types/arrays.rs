@@ -128,7 +128,7 @@ parameterised! {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
         new(loc: L, scale_tril: S) = Cholesky(2, crate::family::mvn_cholesky::MvNormalCholeskyFamily, by_noise(crate::dist::own_draw::of_draw), Some(Tag::MultivariateNormal));
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
-        precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, None);
+        precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, Some(Tag::MultivariateNormalPrecision));
     }
 }
 

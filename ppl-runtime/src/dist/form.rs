@@ -97,17 +97,18 @@ impl<E: Element> Form<E> {
 
     /// Returns the distribution of one number of an event of this shape, where the family is independent over them.
     pub(crate) fn dimension(&self, k: usize, event: Shape, tape: &mut Tape<E>) -> Option<Form<E>> {
-        if !self.family.is_elementwise() {
-            return None;
-        }
-        let p = self.p.map(|arg| {
-            if !arg.id.is_some() || tape.extent(&arg).shape.rank() == 0 {
-                return arg;
+        let mut p = self.p;
+        for (place, arg) in p.iter_mut().enumerate() {
+            // The second place of a family of one parameter has the first one's.
+            let rank = self.family.rank_of_number(place.min(self.count - 1))?;
+            let extent = tape.extent(arg);
+            if !arg.id.is_some() || extent.shape.rank() == rank {
+                continue;
             }
-            let flat = Extent { shape: Shape::vector(event.len()), ..tape.extent(&arg) };
-            let flat = tape.view(arg.id, flat, 0);
-            Arg { id: tape.element(flat, k), ..arg }
-        });
+            let (_, member) = extent.shape.split_last(rank);
+            let flat = tape.view(arg.id, Extent { shape: member.with_first(event.len())?, ..extent }, 0);
+            arg.id = tape.element(flat, k);
+        }
         Some(Form { p, ..*self })
     }
 
@@ -239,6 +240,8 @@ macro_rules! vectors {
         struct $name;
 
         impl RowTerm<2> for $name {
+            const RANKS: [usize; 2] = [1, 1];
+
             fn scratch(_: [&[usize]; 2]) -> usize {
                 0
             }
@@ -263,12 +266,14 @@ vectors! {
     DirichletDirichlet = dirichlet_dirichlet;
 }
 
-/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`.
+/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`, of which the second has this rank.
 macro_rules! multivariate {
-    ($($name:ident = $function:ident($($scratch:ident: $room:path)?);)*) => {$(
+    ($($name:ident = $function:ident $rank:literal ($($scratch:ident: $room:path)?);)*) => {$(
         struct $name;
 
         impl RowTerm<4> for $name {
+            const RANKS: [usize; 4] = [1, 2, 1, $rank];
+
             fn scratch(_shape: [&[usize]; 4]) -> usize {
                 0 $(+ $room(_shape[0].iter().product()))?
             }
@@ -294,10 +299,10 @@ macro_rules! multivariate {
     )*};
 }
 multivariate! {
-    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch: kl::mvn_mvn_scratch);
-    MvNormalNormal = mvn_cholesky_normal();
-    MvNormalMvPrecision = mvn_cholesky_mvn_precision(scratch: kl::mvn_precision_scratch);
-    MvPrecisionMvNormal = mvn_precision_mvn_cholesky(scratch: kl::mvn_precision_scratch);
-    MvPrecisionMvPrecision = mvn_precision_mvn_precision(scratch: kl::mvn_precision_scratch);
-    MvPrecisionNormal = mvn_precision_normal(scratch: kl::mvn_precision_scratch);
+    MvNormalMvNormal = mvn_cholesky_mvn_cholesky 2 (scratch: kl::mvn_mvn_scratch);
+    MvNormalNormal = mvn_cholesky_normal 1 ();
+    MvNormalMvPrecision = mvn_cholesky_mvn_precision 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvNormal = mvn_precision_mvn_cholesky 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvPrecision = mvn_precision_mvn_precision 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionNormal = mvn_precision_normal 1 (scratch: kl::mvn_precision_scratch);
 }

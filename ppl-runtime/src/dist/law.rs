@@ -56,6 +56,13 @@ pub trait Family<E: Element>: Sync {
     /// Returns whether a member is independent over the elements of an array, so that scalar parameters fit data of any shape.
     fn is_elementwise(&self) -> bool;
 
+    /// Returns how many of the last dimensions of an operand one number of an event has, where a member is independent over the numbers
+    /// of its event.
+    fn rank_of_number(&self, operand: usize) -> Option<usize> {
+        let _ = operand;
+        self.is_elementwise().then_some(0)
+    }
+
     /// Returns how many operands, the first ones, move a jump of the density of a latent (or observed) value.
     fn jump_operands(&self, observed: bool) -> usize {
         let _ = observed;
@@ -79,6 +86,12 @@ pub trait Family<E: Element>: Sync {
 
     /// Returns the function that gives the most probable value of a member of a family of numbers, if it is known.
     fn mode(&self) -> Option<fn([E; PARAMETERS]) -> E> {
+        None
+    }
+
+    /// Records the most probable value of a member whose operand lists the probabilities of all.
+    fn likeliest(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Option<NodeId> {
+        let _ = (tape, place, p);
         None
     }
 

@@ -355,6 +355,8 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
 struct MixedBy<const LOGITS: bool>(PhantomData<()>);
 
 impl<const LOGITS: bool> RowTerm<2> for MixedBy<LOGITS> {
+    const RANKS: [usize; 2] = [1, 1];
+
     fn scratch(_: [&[usize]; 2]) -> usize {
         0
     }

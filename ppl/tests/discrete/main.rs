@@ -13,6 +13,7 @@ fn close(found: f64, expected: f64, tolerance: f64) {
     );
 }
 
+mod categorical_arrays;
 mod chains;
 mod chains_in_plates;
 mod chains_of_a_guide;
@@ -23,3 +24,4 @@ mod mixtures;
 mod nested_plates;
 mod one_bernoulli;
 mod posteriors;
+mod wrong_arrays;

@@ -59,6 +59,35 @@ fn what_is_no_category_is_named_with_its_place() {
     assert_says(&error, &["`z`", "row = 1", "element 1", "it is missing", "expected one of 0..3"]);
 }
 
+#[model]
+fn kept_words(z: &Array2<Option<usize>>, kept: &[bool]) {
+    let l = param!("l", arr2(&[[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]]));
+    plate!("row", z.nrows(), mask(kept), |i| observe!("z", Categorical::logits(l), z.at(i), weight(0.5)));
+}
+
+#[guide(kept_words)]
+fn of_kept_words(_z: &Array2<Option<usize>>, _kept: &[bool]) {}
+
+#[test]
+fn a_row_that_is_left_out_may_be_missing() {
+    let gradient = |z: &Array2<Option<usize>>, kept: &[bool]| {
+        let (model, guide) = (kept_words(z, kept), of_kept_words(z, kept));
+        Svi::new(model, guide, Elbo::default(), Adam::new(0.1)).gradient().unwrap()
+    };
+    let holes = arr2(&[[Some(0), Some(2)], [None, Some(7)], [Some(2), Some(0)]]);
+    let whole = arr2(&[[Some(0), Some(2)], [Some(2), Some(0)]]);
+    let ((left, by_left), (right, by_right)) =
+        (gradient(&holes, &[true, false, true]), gradient(&whole, &[true, true]));
+    close(left.loss, right.loss, 1e-14);
+    for (left, right) in by_left.get("l").unwrap().iter().zip(by_right.get("l").unwrap()) {
+        close(*left, *right, 1e-14);
+    }
+    // Half of what both rows weigh.
+    let log = |l: [f64; 3], k: usize| l[k] - l.iter().map(|l| l.exp()).sum::<f64>().ln();
+    let (a, b) = ([0.1, 0.2, 0.3], [0.3, 0.2, 0.1]);
+    close(left.loss, -0.5 * (log(a, 0) + log(b, 2) + log(a, 2) + log(b, 0)), 1e-12);
+}
+
 #[test]
 fn a_row_that_is_no_distribution_is_named() {
     let error = |p: &Array2<f64>| {

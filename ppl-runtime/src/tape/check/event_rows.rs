@@ -228,3 +228,17 @@ fn implicit_draws_of_rows_have_the_adjoints_of_the_family() {
         }
     }
 }
+
+/// The check sees members that read the parameters of their neighbours.
+#[test]
+#[should_panic(expected = "a planted error")]
+fn rows_that_are_not_their_own_are_seen() {
+    let labels = vec![0.0, 2.0, 1.0];
+    let case = Case::new(&PLATES).given(&[], &[3], labels).constant().input(&[0], &[3, 3], -2.0..2.0);
+    let neighbours = |x: &[Dense], row: &[usize]| {
+        let mut turned = x.to_vec();
+        turned[1].values.rotate_left(3);
+        members::<categorical::CategoricalLogitsFamily, 1>(&turned, row, &[3])
+    };
+    density("a planted error", &case, Depth::Value, |p| Categorical::logits(tensor(p[0])), neighbours);
+}

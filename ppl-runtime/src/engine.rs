@@ -8,7 +8,7 @@
 use crate::assignments;
 use crate::density;
 use crate::diagnose::{self, Explanation};
-use crate::dist::law::Family;
+use crate::dist::member::Family;
 use crate::dist::numbers::{self, Numbers};
 use crate::dist::registered::Registered;
 use crate::element::Element;

@@ -124,6 +124,22 @@ impl Shape {
         Some(shape)
     }
 
+    /// Returns the dimensions before the last `rank` ones, and those; or all as the last where there are no more.
+    pub(crate) fn split_last(&self, rank: usize) -> (Shape, Shape) {
+        let (mut leading, mut last) = (*self, Shape::SCALAR);
+        let before = self.rank().saturating_sub(rank);
+        leading.rank = before as u8;
+        leading.dims[before..].fill(1);
+        last.rank = self.rank - before as u8;
+        last.dims[..self.rank() - before].copy_from_slice(&self.dims()[before..]);
+        (leading, last)
+    }
+
+    /// Returns the shape with the dimensions of another behind its own, or `None` if there are more than `MAX_RANK` (6).
+    pub(crate) fn followed_by(&self, last: &Shape) -> Option<Shape> {
+        last.dims().iter().try_fold(*self, |shape, &d| shape.with_last(d as usize))
+    }
+
     /// Returns the shape with dimension `k` set to `size`.
     pub fn with_dim(&self, k: usize, size: usize) -> Shape {
         let mut shape = *self;
@@ -240,6 +256,19 @@ mod tests {
         assert_eq!(both(&[5, 0], &[3]), None);
         assert_eq!(both(&[5, 4], &[5]), None);
         assert_eq!(both(&[2, 3], &[3, 2]), None);
+    }
+
+    #[test]
+    fn a_shape_is_parted_and_put_together() {
+        let whole = Shape::of(&[5, 4, 3]).expect("a small shape");
+        for rank in 0..=3 {
+            let (leading, last) = whole.split_last(rank);
+            assert_eq!((leading.rank(), last.rank()), (3 - rank, rank));
+            assert_eq!(leading.followed_by(&last), Some(whole));
+        }
+        assert_eq!(whole.split_last(1), (Shape::matrix(5, 4), Shape::vector(3)));
+        assert_eq!(Shape::vector(3).split_last(2), (Shape::SCALAR, Shape::vector(3)));
+        assert_eq!(whole.followed_by(&whole).and_then(|six| six.with_last(1)), None);
     }
 
     #[test]

@@ -254,6 +254,50 @@ fn steps_of_each_estimator_allocate_nothing() {
     }
 }
 
+#[model]
+fn arrays_of_categories(x: &[f64], first: &Array2<f64>) {
+    let shared = param!("shared", first);
+    plate!("row", x.len(), |i| {
+        let kind = sample!("kind", Categorical::logits(first));
+        let hidden = sample!("hidden", Categorical::logits(shared), enumerate);
+        let mean = (kind.to_tensor() + hidden.to_tensor()).sum();
+        observe!("x", Normal::new(mean, 1.0), x.at(i));
+    });
+    sample!("place", MultivariateNormal::precision(Tensor::zeros(&[4, 3]), Tensor::ones(&[3]).diag()));
+}
+
+#[test]
+fn steps_of_arrays_of_categories_allocate_nothing() {
+    let x: Vec<f64> = (0..20).map(|i| f64::from(i).sin()).collect();
+    let first = Array2::from_shape_fn((2, 3), |(t, k)| 0.1 * t as f64 - 0.2 * k as f64);
+    macro_rules! count {
+        ($($name:ident: [$($estimator:tt)*],)*) => {$(
+            #[guide(arrays_of_categories)]
+            fn $name(x: &[f64], first: &Array2<f64>) {
+                let q = param!("q", first);
+                plate!("row", x.len(), |i| {
+                    sample!("kind", Categorical::logits(q * x.at(i)), $($estimator)*);
+                });
+                let tril = param!("tril", init::scaled_identity(3, 0.1), CovarianceCholesky);
+                sample!("place", MultivariateNormal::new(Tensor::zeros(&[4, 3]), tril));
+            }
+
+            let (model, guide) = (arrays_of_categories(&x, &first), $name(&x, &first));
+            let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(0.01)).seed(2);
+            let counted = allocations(50, || {
+                svi.step().expect("a step");
+            });
+            assert_eq!(counted, 0, "{}", stringify!($name));
+        )*};
+    }
+    count! {
+        score_of_arrays: [Score::new()],
+        self_critical_of_arrays: [Score::baseline(SelfCritical)],
+        others_of_arrays: [LeaveOneOut::samples(2)],
+        enumerated_arrays: [enumerate],
+    }
+}
+
 /// Data with a mask and labels, of which some are missing.
 fn sequences() -> (Array2<f64>, Vec<usize>, Array2<bool>, Vec<Option<usize>>) {
     let x = Array2::from_shape_fn((6, 5), |(i, t)| ((i * 7 + t * 3) as f64).sin());

@@ -2,13 +2,13 @@
 
 use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
-use super::law::{Family, lift};
+use super::member::{Family, lift};
 use super::overflow::Overflow;
 use crate::element::Element;
 use crate::family::Outcomes;
 use crate::family::{Need, Structured};
 use crate::kernel::array::{from_fn, nothing};
-use crate::shape::{Dims, Shape};
+use crate::shape::{MAX_RANK, Shape};
 use crate::support::Support;
 use crate::tape::Tape;
 use crate::tape::axes::{Axis, AxisSet};
@@ -16,6 +16,7 @@ use crate::tape::deps::Deps;
 use crate::tape::node::{Arg, NodeId};
 use crate::tape::ops::draw::each_row;
 use crate::tape::ops::elementwise::Unary;
+use crate::tape::ops::event_rows::EventRows;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::rows::RowDensity;
 use crate::tape::ops::summand::Use;
@@ -26,7 +27,7 @@ use crate::value::Value;
 const PARAMETERS: usize = 2;
 
 type Lift<E> = fn(&mut Tape<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
-type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
+type EventShape = fn(&[Shape]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
 type OfDraw<E> = fn(&mut Tape<E>, NodeId, &[Arg<E>], Arg<E>, Use) -> NodeId;
@@ -47,6 +48,9 @@ pub(crate) struct Arrays<E: Element> {
     outcomes: Outcomes,
     tag: Option<Tag>,
     table: Option<Table>,
+    /// How many dimensions a member's value and parameters have.
+    value_rank: usize,
+    ranks: [usize; PARAMETERS],
     lift: Lift<E>,
     event_shape: EventShape,
     draw: Draw<E>,
@@ -77,6 +81,8 @@ impl<E: Element> Arrays<E> {
             outcomes: F::OUTCOMES,
             tag: None,
             table: None,
+            value_rank: F::RANKS.value,
+            ranks: [F::RANKS.parameters[0], F::RANKS.parameters[N - 1]],
             lift,
             event_shape: event_shape::<F, N>,
             draw: draw::<E, F, N>,
@@ -114,25 +120,31 @@ impl<E: Element> Arrays<E> {
         Arrays { lift: lift_dimension, ..self }
     }
 
-    /// Records the log-density of values that choose among the probabilities of a vector which serves several of them: the
+    /// Records the log-density of values that choose among the probabilities of vectors which serve several of them: the
     /// logarithms are taken once for each vector. Returns nothing where that is not so.
     fn choose(&self, tape: &mut Tape<E>, parameter: Arg<E>, value: Arg<E>, usage: Use) -> Option<NodeId> {
         let table = self.table?;
         let (of, x) = (tape.extent(&parameter), tape.extent(&value));
-        let is_shared =
-            parameter.id.is_some() && of.shape.rank() == 1 && x.shape.rank() == 0 && !of.axes.covers(x.axes);
-        if !is_shared {
+        let (members, vector) = of.shape.split_last(1);
+        let is_shared = parameter.id.is_some() && vector.rank() == 1 && members == x.shape;
+        if !is_shared || of.axes.covers(x.axes) {
             return None;
         }
         let index = tape.materialise(value);
+        let last = members.rank();
         let logarithms = match table {
             Table::OfProbs => tape.unary(Unary::Ln, parameter),
-            Table::OfLogits => tape.reduce(Along::LogSoftmax, parameter.id, Some(0)),
+            Table::OfLogits => tape.reduce(Along::LogSoftmax, parameter.id, Some(last)),
         };
-        let chosen = match tape.every_outcome(index, of.shape.dim(0)) {
+        // What is no index is found, with its element, by the density itself.
+        let chosen = match tape.every_outcome(index, vector.len()) {
             Some(axis) if !of.axes.contains(axis) => tape.unstack(logarithms, axis),
-            // What is no index is found, with its element, by the density itself.
-            _ => tape.gather(logarithms, index).ok()?,
+            _ if last == 0 => tape.gather(logarithms, index).ok()?,
+            _ => {
+                let named = tape.view(index, Extent { shape: members.with_last(1)?, ..x }, 0);
+                let chosen = tape.take_along(logarithms, named, last).ok()?;
+                tape.reduce(Along::Sum, chosen, None)
+            }
         };
         let axes = of.axes.union(x.axes);
         Some(if usage == Use::Total { tape.sum_axes(chosen, axes, 1.0) } else { chosen })
@@ -152,16 +164,27 @@ impl<E: Element> Family<E> for Arrays<E> {
         false
     }
 
+    fn rank_of_number(&self, operand: usize) -> Option<usize> {
+        (self.value_rank == 0).then(|| self.ranks[operand])
+    }
+
     fn outcomes(&self) -> Outcomes {
         self.outcomes
     }
 
+    fn likeliest(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Option<NodeId> {
+        self.table?;
+        let parameter = tape.lift(p[0], place);
+        let parameter = tape.materialise(parameter);
+        let last = tape.node(parameter).shape.rank() - 1;
+        Some(tape.argmax(parameter, last))
+    }
+
     fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
-        let mut dims = [Dims::of(Shape::SCALAR); PARAMETERS];
-        for (dims, arg) in dims.iter_mut().zip((self.lift)(tape, place, p)) {
-            *dims = Dims::of(tape.extent(&arg).shape);
+        let mut shapes = [Shape::SCALAR; PARAMETERS];
+        for (shape, arg) in shapes.iter_mut().zip((self.lift)(tape, place, p)) {
+            *shape = tape.extent(&arg).shape;
         }
-        let shapes: [&[usize]; PARAMETERS] = from_fn(&[], |k| dims[k].as_slice());
         (self.event_shape)(&shapes[..p.len()])
     }
 
@@ -241,8 +264,34 @@ fn lift_dimension<E: Element>(tape: &mut Tape<E>, place: Caller, p: &[Value<E>])
     [tape.lift(p[0], place), Arg { id: vector, value: E::zero() }]
 }
 
-fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {
-    F::event_shape(from_fn(&[], |k| p[k]))
+/// Returns the event shape: the dimensions that the parameters have before a member's, then those of its value.
+fn event_shape<F: Structured<N>, const N: usize>(p: &[Shape]) -> Result<Shape, String> {
+    let mut leading = Shape::SCALAR;
+    let mut from = 0;
+    for k in 0..N {
+        let (here, _) = p[k].split_last(F::RANKS.parameters[k]);
+        if here.rank() == 0 {
+            continue;
+        }
+        if leading.rank() == 0 {
+            (leading, from) = (here, k);
+        } else if leading != here {
+            let names = F::PARAMETERS;
+            return Err(format!(
+                "the parameters of {} do not fit: {} has the shape {} and {} has {}, which are {leading} and {here} members",
+                F::NAME,
+                names[from],
+                p[from],
+                names[k],
+                p[k]
+            ));
+        }
+    }
+    let rows = EventRows::of(from_fn(Shape::SCALAR, |k| p[k]), F::RANKS.parameters);
+    let member = F::event_shape(rows.shapes())?;
+    leading
+        .followed_by(&member)
+        .ok_or_else(|| format!("{leading} members of shape {member} have more than {MAX_RANK} dimensions"))
 }
 
 fn draw<E: Element, F: Structured<N>, const N: usize>(
@@ -268,27 +317,37 @@ fn find_trouble<E: Element, F: Structured<N>, const N: usize>(
     let value_extent = tape.extent(&value);
     let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| tape.extent(&p[k]));
     let axes = extents.iter().fold(value_extent.axes, |set: AxisSet, e| set.union(e.axes));
-    let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
-    let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
+    let operands = EventRows::of(from_fn(Shape::SCALAR, |k| extents[k].shape), F::RANKS.parameters);
+    let values = EventRows::of([value_extent.shape], [F::RANKS.value]);
+    let members = [operands.stated(), values.stated()].into_iter().flatten().min();
+    let shape = operands.shapes();
     // The value's rows follow its own axes, so each operand is walked against the whole domain.
     let mut places: Vec<[usize; N]> = Vec::new();
     each_row(&tape.sizes, axes, &extents, |offset| places.push(offset));
-    let mut values = Vec::new();
-    each_row(&tape.sizes, axes, &[value_extent], |[offset]| values.push(offset));
+    let mut at = Vec::new();
+    each_row(&tape.sizes, axes, &[value_extent], |[offset]| at.push(offset));
     let left_out = mask.map(|mask| tape.left_out(mask, axes));
-    for (row, (offset, at)) in places.iter().zip(&values).enumerate() {
+    for (row, (offset, &at)) in places.iter().zip(&at).enumerate() {
         if left_out.as_ref().is_some_and(|left_out| left_out[row]) {
             continue;
         }
-        let point: [&[E]; N] = from_fn(&[], |k| &data[k][offset[k]..offset[k] + extents[k].shape.len()]);
-        let value = &x[*at..at + value_extent.shape.len()];
-        let found = match wanted {
-            Wanted::Faults => fault_at::<E, F, N>(value, point, shape),
-            Wanted::Overflows => overflow_at::<E, F, N>(value, point, shape),
-        };
-        if let Some((fault, detail)) = found {
-            let silent = log_density_at::<E, F, N>(value, point, shape).is_finite();
-            return Some(Trouble { axes, row, event: None, silent, fault, detail });
+        for member in 0..members.unwrap_or(1) {
+            let point: [&[E]; N] = from_fn(&[], |k| &data[k][operands.place(k, offset[k], member)]);
+            let value = &x[values.place(0, at, member)];
+            let found = match wanted {
+                Wanted::Faults => fault_at::<E, F, N>(value, point, shape),
+                Wanted::Overflows => overflow_at::<E, F, N>(value, point, shape),
+            };
+            if let Some((fault, detail)) = found {
+                let silent = log_density_at::<E, F, N>(value, point, shape).is_finite();
+                // A member of several is an element of the event where its value is one number.
+                let (event, detail) = match (members, F::RANKS.value) {
+                    (None, _) => (None, detail),
+                    (Some(_), 0) => (Some(member), detail),
+                    (Some(_), _) => (None, format!("in member {member}, {detail}")),
+                };
+                return Some(Trouble { axes, row, event, silent, fault, detail });
+            }
         }
     }
     None
@@ -308,7 +367,7 @@ fn fault_at<E: Element, F: Structured<N>, const N: usize>(
     if F::contains(x, p, shape) {
         return None;
     }
-    let clause = F::say_outside(x).map_or_else(String::new, |clause| format!(": {clause}"));
+    let clause = F::say_outside(x, p).map_or_else(String::new, |clause| format!(": {clause}"));
     let support = F::Support::NAME;
     Some((Fault::Value, format!("the value {x:?} is outside the support ({support}) of {}{clause}", F::NAME)))
 }

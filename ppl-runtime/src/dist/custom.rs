@@ -3,7 +3,8 @@
 use super::distribution::{Distribution, Proper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
-use super::law::{Family, HasLaw, Law, Member};
+use super::law::{HasLaw, Law};
+use super::member::{Family, Member};
 use super::numbers::Numbers;
 use super::outcomes::FiniteOutcomes;
 use super::registered::Registered;

@@ -1,7 +1,8 @@
 //! All probability at one value.
 
 use super::distribution::{Caller, Distribution, Fault, Proper, Request, Trouble, Wanted};
-use super::law::{Family, HasLaw, Law, Member};
+use super::law::{HasLaw, Law};
+use super::member::{Family, Member};
 use super::registered::registered;
 use crate::element::{Element, Numeric};
 use crate::estimator::HasPathwise;

@@ -17,8 +17,8 @@ pub type Caller = &'static Location<'static>;
 /// A distribution that a program can sample from and observe, in a program of element `E`.
 ///
 /// A distribution whose parameters are arrays is independent over the event shape (elementwise families), or has one
-/// value of an event shape that its parameters give (a simplex, a vector, a matrix); either way it has one log-density,
-/// summed over the event.
+/// value of an event shape that its parameters give (a simplex, a vector, a matrix), or an array of these, independent, where its
+/// parameters have more dimensions; either way it has one log-density, summed over the event.
 ///
 /// The trait is sealed: a distribution of one's own is a [`CustomFamily`](crate::family::custom::CustomFamily).
 #[diagnostic::on_unimplemented(

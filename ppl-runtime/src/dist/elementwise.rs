@@ -1,7 +1,7 @@
 //! Elementwise distributions: members of families of numbers, which others can be made of.
 
 use super::distribution::Distribution;
-use super::law::Member;
+use super::member::Member;
 use crate::element::Element;
 
 /// A distribution that is a family of numbers, element by element.

@@ -3,7 +3,8 @@
 use super::distribution::{Distribution, Improper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
-use super::law::{HasLaw, Law, Member};
+use super::law::{HasLaw, Law};
+use super::member::Member;
 use super::numbers::Numbers;
 use super::registered::registered;
 use crate::element::Element;

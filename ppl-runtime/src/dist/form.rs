@@ -1,7 +1,7 @@
 //! Families as data: what is needed to put off a log-density until it is known whether a closed divergence replaces it.
 
 use super::distribution::Caller;
-use super::law::{Family, Member};
+use super::member::{Family, Member};
 use crate::element::{Element, Numeric};
 use crate::family::Need;
 use crate::family::kl;
@@ -37,6 +37,7 @@ pub enum Tag {
     CategoricalLogits,
     Dirichlet,
     MultivariateNormal,
+    MultivariateNormalPrecision,
 }
 
 impl Tag {
@@ -97,17 +98,18 @@ impl<E: Element> Form<E> {
 
     /// Returns the distribution of one number of an event of this shape, where the family is independent over them.
     pub(crate) fn dimension(&self, k: usize, event: Shape, tape: &mut Tape<E>) -> Option<Form<E>> {
-        if !self.family.is_elementwise() {
-            return None;
-        }
-        let p = self.p.map(|arg| {
-            if !arg.id.is_some() || tape.extent(&arg).shape.rank() == 0 {
-                return arg;
+        let mut p = self.p;
+        for (place, arg) in p.iter_mut().enumerate() {
+            // The second place of a family of one parameter has the first one's.
+            let rank = self.family.rank_of_number(place.min(self.count - 1))?;
+            let extent = tape.extent(arg);
+            if !arg.id.is_some() || extent.shape.rank() == rank {
+                continue;
             }
-            let flat = Extent { shape: Shape::vector(event.len()), ..tape.extent(&arg) };
-            let flat = tape.view(arg.id, flat, 0);
-            Arg { id: tape.element(flat, k), ..arg }
-        });
+            let (_, member) = extent.shape.split_last(rank);
+            let flat = tape.view(arg.id, Extent { shape: member.with_first(event.len())?, ..extent }, 0);
+            arg.id = tape.element(flat, k);
+        }
         Some(Form { p, ..*self })
     }
 
@@ -141,6 +143,18 @@ impl<E: Element> Form<E> {
                 tape.sum_rows::<$pair, 2>([q.p[0], p.p[0]], usage)
             }};
         }
+        macro_rules! matrices {
+            ($pair:ident) => {
+                tape.sum_rows::<$pair, 4>(args, usage)
+            };
+        }
+        macro_rules! independent {
+            ($pair:ident) => {{
+                // The prior's parameters may be scalars, which stand for each element of the vector.
+                let [loc, scale] = p.p.map(|arg| tape.fill(arg, event));
+                tape.sum_rows::<$pair, 4>([q.p[0], q.p[1], loc, scale], usage)
+            }};
+        }
         Some(match (q.tag, p.tag) {
             (Tag::Normal, Tag::Normal) => numbers!(NormalNormal),
             (Tag::LogNormal, Tag::LogNormal) => numbers!(LogNormalLogNormal),
@@ -167,15 +181,14 @@ impl<E: Element> Form<E> {
             (Tag::CategoricalProbs, Tag::CategoricalLogits) => vectors!(CategoricalProbsCategoricalLogits),
             (Tag::CategoricalLogits, Tag::CategoricalProbs) => vectors!(CategoricalLogitsCategoricalProbs),
             (Tag::Dirichlet, Tag::Dirichlet) => vectors!(DirichletDirichlet),
-            (Tag::MultivariateNormal, Tag::MultivariateNormal) => {
-                tape.sum_rows::<MvNormalMvNormal, 4>(args, usage)
+            (Tag::MultivariateNormal, Tag::MultivariateNormal) => matrices!(MvNormalMvNormal),
+            (Tag::MultivariateNormal, Tag::MultivariateNormalPrecision) => matrices!(MvNormalMvPrecision),
+            (Tag::MultivariateNormalPrecision, Tag::MultivariateNormal) => matrices!(MvPrecisionMvNormal),
+            (Tag::MultivariateNormalPrecision, Tag::MultivariateNormalPrecision) => {
+                matrices!(MvPrecisionMvPrecision)
             }
-            (Tag::MultivariateNormal, Tag::Normal) => {
-                // The prior's parameters may be scalars, which stand for each element of the vector.
-                let n = tape.extent(&q.p[0]).shape;
-                let [loc, scale] = p.p.map(|arg| tape.fill(arg, n));
-                tape.sum_rows::<MvNormalNormal, 4>([q.p[0], q.p[1], loc, scale], usage)
-            }
+            (Tag::MultivariateNormal, Tag::Normal) => independent!(MvNormalNormal),
+            (Tag::MultivariateNormalPrecision, Tag::Normal) => independent!(MvPrecisionNormal),
             _ => return None,
         })
     }
@@ -234,6 +247,8 @@ macro_rules! vectors {
         struct $name;
 
         impl RowTerm<2> for $name {
+            const RANKS: [usize; 2] = [1, 1];
+
             fn scratch(_: [&[usize]; 2]) -> usize {
                 0
             }
@@ -258,14 +273,16 @@ vectors! {
     DirichletDirichlet = dirichlet_dirichlet;
 }
 
-/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`.
+/// Closed divergences of a multivariate normal: its mean and factor, then the parameters of `p`, of which the second has this rank.
 macro_rules! multivariate {
-    ($($name:ident = $function:ident($($scratch:ident)?);)*) => {$(
+    ($($name:ident = $function:ident $rank:literal ($($scratch:ident: $room:path)?);)*) => {$(
         struct $name;
 
         impl RowTerm<4> for $name {
-            fn scratch(shape: [&[usize]; 4]) -> usize {
-                kl::mvn_mvn_scratch(shape[0].iter().product())
+            const RANKS: [usize; 4] = [1, 2, 1, $rank];
+
+            fn scratch(_shape: [&[usize]; 4]) -> usize {
+                0 $(+ $room(_shape[0].iter().product()))?
             }
 
             fn row<E: Element>(
@@ -289,6 +306,10 @@ macro_rules! multivariate {
     )*};
 }
 multivariate! {
-    MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch);
-    MvNormalNormal = mvn_cholesky_normal();
+    MvNormalMvNormal = mvn_cholesky_mvn_cholesky 2 (scratch: kl::mvn_mvn_scratch);
+    MvNormalNormal = mvn_cholesky_normal 1 ();
+    MvNormalMvPrecision = mvn_cholesky_mvn_precision 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvNormal = mvn_precision_mvn_cholesky 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionMvPrecision = mvn_precision_mvn_precision 2 (scratch: kl::mvn_precision_scratch);
+    MvPrecisionNormal = mvn_precision_normal 1 (scratch: kl::mvn_precision_scratch);
 }

@@ -1,7 +1,8 @@
 //! Finite mixtures of distributions.
 
 use super::distribution::{Caller, Distribution, Fault, Operands, Request, Trouble, Wanted};
-use super::law::{Family, HasLaw, Law};
+use super::law::{HasLaw, Law};
+use super::member::Family;
 use crate::element::Element;
 use crate::family::categorical::{CategoricalLogitsFamily, CategoricalProbsFamily};
 use crate::family::require;
@@ -359,6 +360,8 @@ impl<'a, E: Element> MixtureLaw<'a, E> {
 struct MixedBy<const LOGITS: bool>(PhantomData<()>);
 
 impl<const LOGITS: bool> RowTerm<2> for MixedBy<LOGITS> {
+    const RANKS: [usize; 2] = [1, 1];
+
     fn scratch(_: [&[usize]; 2]) -> usize {
         0
     }

@@ -12,6 +12,7 @@ mod flat;
 pub(crate) mod form;
 mod jumps;
 pub(crate) mod law;
+pub(crate) mod member;
 mod mixture;
 mod no_number;
 pub(crate) mod numbers;

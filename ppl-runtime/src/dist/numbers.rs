@@ -2,7 +2,7 @@
 
 use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
-use super::law::{Family, lift};
+use super::member::{Family, lift};
 use super::no_number::NoNumber;
 use super::overflow::Overflow;
 use crate::element::{Element, Numeric};

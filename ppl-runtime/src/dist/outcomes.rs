@@ -56,9 +56,11 @@ impl Outcomes {
     }
 }
 
+/// Returns the length of a member's vector, which is the last dimension.
 fn length<E: Element>(tape: &mut Tape<E>, place: Caller, vector: Value<E>) -> usize {
     let arg = tape.lift(vector, place);
-    tape.extent(&arg).shape.dim(0)
+    let (_, member) = tape.extent(&arg).shape.split_last(1);
+    member.len()
 }
 
 /// Returns the number of counts up to the largest total; those above an element's own total have probability zero there.

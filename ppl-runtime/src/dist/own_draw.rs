@@ -23,6 +23,8 @@ pub(super) fn of_draw<E: Element>(
 struct OwnDraw;
 
 impl RowTerm<4> for OwnDraw {
+    const RANKS: [usize; 4] = [1, 1, 1, 2];
+
     fn scratch(shape: [&[usize]; 4]) -> usize {
         shape[1].iter().product()
     }

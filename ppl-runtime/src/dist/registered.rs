@@ -1,6 +1,6 @@
 //! Families as they are found by number type: the tables of functions that are compiled here.
 
-use super::law::Family;
+use super::member::Family;
 
 /// A family that is compiled here, for each number type of programs.
 ///
@@ -17,14 +17,14 @@ macro_rules! registered {
     ($family:path, |$element:ident| $functions:expr) => {
         impl $crate::dist::registered::Registered for $family {
             #[inline(never)]
-            fn of_f64() -> &'static dyn $crate::dist::law::Family<f64> {
+            fn of_f64() -> &'static dyn $crate::dist::member::Family<f64> {
                 type $element = f64;
                 const { &$functions }
             }
 
             #[cfg(feature = "f32")]
             #[inline(never)]
-            fn of_f32() -> &'static dyn $crate::dist::law::Family<f32> {
+            fn of_f32() -> &'static dyn $crate::dist::member::Family<f32> {
                 type $element = f32;
                 const { &$functions }
             }

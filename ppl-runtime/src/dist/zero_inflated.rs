@@ -3,7 +3,8 @@
 use super::distribution::{Distribution, Proper};
 use super::elementwise::Elementwise;
 use super::expanded::{Expandable, Expanded};
-use super::law::{HasLaw, Law, Member};
+use super::law::{HasLaw, Law};
+use super::member::Member;
 use super::types::{BetaBinomial, Binomial, Geometric, NegativeBinomial, Poisson};
 use crate::element::Element;
 use crate::program::sites::Declared;

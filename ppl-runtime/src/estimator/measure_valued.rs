@@ -2,7 +2,7 @@
 
 use super::{Draft, Estimator, Method};
 use crate::dist::form::Tag;
-use crate::dist::law::Member;
+use crate::dist::member::Member;
 use crate::dist::{Bernoulli, Categorical, Distribution, Normal, Poisson};
 use crate::element::Element;
 use crate::estimator::rule::Seed;

@@ -67,6 +67,11 @@ pub(super) fn propose<E: Element>(run: &mut Run<E>, draft: Draft<'_, E>) -> Node
 /// Returns the most probable value for each element of one draw.
 fn most_probable<E: Element>(run: &mut Run<E>, site: &Drafted, draft: &Draft<'_, E>) -> Option<NodeId> {
     let dist = draft.dist;
+    if let Some(member) = dist.plain_member()
+        && let Some(likeliest) = member.family.likeliest(&mut run.tape, site.place.0, member.operands())
+    {
+        return Some(run.tape.spread(likeliest, site.axes));
+    }
     let of_numbers = dist.plain_member().and_then(|member| Some((member, member.family.mode()?)));
     if let Some((member, mode)) = of_numbers {
         let mut operands = [NodeId::NONE; PARAMETERS];

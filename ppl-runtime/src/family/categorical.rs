@@ -1,8 +1,7 @@
 //! The categorical distribution, given probabilities or logits.
 
-use super::Outcomes;
-use super::{BadParameter, EventShape, Need, Structured};
-use super::{require, softmax};
+use super::{BadParameter, EventShape, Need, Outcomes, Ranks, Structured};
+use super::{outcomes, require, softmax};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Finite;
@@ -58,6 +57,7 @@ impl Structured<1> for CategoricalProbsFamily {
     type Support = Finite;
     const NAME: &'static str = "Categorical";
     const PARAMETERS: [&'static str; 1] = ["probs"];
+    const RANKS: Ranks<1> = Ranks { value: 0, parameters: [1] };
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 0, more: 0 };
 
@@ -101,6 +101,10 @@ impl Structured<1> for CategoricalProbsFamily {
 
     fn contains<E: Numeric>(x: &[E], [probs]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
         matches!(place(x[0], probs.len()), Place::Index(_))
+    }
+
+    fn say_outside<E: Numeric>(x: &[E], [probs]: [&[E]; 1]) -> Option<String> {
+        Some(outcomes::say_other(x[0], probs.len()))
     }
 
     fn check<E: Numeric>([probs]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {
@@ -148,6 +152,7 @@ impl Structured<1> for CategoricalLogitsFamily {
     type Support = Finite;
     const NAME: &'static str = "Categorical";
     const PARAMETERS: [&'static str; 1] = ["logits"];
+    const RANKS: Ranks<1> = Ranks { value: 0, parameters: [1] };
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 0, more: 0 };
 
@@ -200,6 +205,10 @@ impl Structured<1> for CategoricalLogitsFamily {
 
     fn contains<E: Numeric>(x: &[E], [logits]: [&[E]; 1], _: [&[usize]; 1]) -> bool {
         matches!(place(x[0], logits.len()), Place::Index(_))
+    }
+
+    fn say_outside<E: Numeric>(x: &[E], [logits]: [&[E]; 1]) -> Option<String> {
+        Some(outcomes::say_other(x[0], logits.len()))
     }
 
     fn check<E: Numeric>([logits]: [&[E]; 1], _: [&[usize]; 1]) -> Result<(), BadParameter> {

@@ -2,7 +2,7 @@
 
 use super::double::{bounded, outside, require_positive, zero_times};
 use super::gamma_draw::GammaDraw;
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::gamma_log_draw_derivative;
@@ -42,6 +42,7 @@ impl Structured<1> for DirichletFamily {
     type Support = Simplex;
     const NAME: &'static str = "Dirichlet";
     const PARAMETERS: [&'static str; 1] = ["concentration"];
+    const RANKS: Ranks<1> = Ranks { value: 1, parameters: [1] };
     const PATHWISE: bool = true;
 
     fn event_shape([concentration]: [&[usize]; 1]) -> Result<EventShape, String> {

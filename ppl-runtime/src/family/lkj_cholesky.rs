@@ -2,7 +2,7 @@
 
 use super::gamma_draw::GammaDraw;
 use super::normal::standard;
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use super::{require, triangular};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -70,6 +70,7 @@ impl Structured<2> for LkjCholeskyFamily {
     type Support = CorrelationCholesky;
     const NAME: &'static str = "LkjCholesky";
     const PARAMETERS: [&'static str; 2] = ["concentration", "dimension"];
+    const RANKS: Ranks<2> = Ranks { value: 2, parameters: [0, 1] };
     const PATHWISE: bool = true;
 
     fn event_shape([concentration, dimension]: [&[usize]; 2]) -> Result<EventShape, String> {

@@ -50,6 +50,7 @@ pub mod ordered_logistic;
 mod outcomes;
 pub mod pareto;
 pub mod poisson;
+mod ranks;
 pub(crate) mod require;
 pub(crate) mod softmax;
 pub mod student_t;
@@ -68,6 +69,7 @@ pub mod zero_sum_normal;
 pub use cut::Cut;
 pub use from_end::FromEnd;
 pub use outcomes::Outcomes;
+pub use ranks::Ranks;
 
 use crate::element::Numeric;
 pub use crate::shape::Shape as EventShape;
@@ -311,7 +313,8 @@ pub trait Univariate<const N: usize>: 'static {
 /// A family whose value or parameters are arrays that belong together (a simplex, a matrix, a table of logits).
 ///
 /// A row is one member: `x` is the value, flat in row-major order, and `p[k]` parameter `k`, flat. The laws are those
-/// of [`Univariate`].
+/// of [`Univariate`]. Arrays with more dimensions than [`RANKS`](Structured::RANKS) says hold independent members, whose rows the run goes
+/// through: a family sees one of them.
 pub trait Structured<const N: usize>: 'static {
     /// The support of every member.
     type Support: Support;
@@ -319,6 +322,8 @@ pub trait Structured<const N: usize>: 'static {
     const NAME: &'static str;
     /// The parameters' names.
     const PARAMETERS: [&'static str; N];
+    /// How many dimensions one member's value and parameters have.
+    const RANKS: Ranks<N>;
     /// Whether draws have a pathwise derivative (explicit or implicit).
     const PATHWISE: bool;
     /// How many values a member has, if they can be listed.
@@ -384,8 +389,8 @@ pub trait Structured<const N: usize>: 'static {
     fn contains<E: Numeric>(x: &[E], p: [&[E]; N], shape: [&[usize]; N]) -> bool;
 
     /// Says of a value outside the support what the support's name does not, as a clause: `it sums to 0.5`.
-    fn say_outside<E: Numeric>(x: &[E]) -> Option<String> {
-        let _ = x;
+    fn say_outside<E: Numeric>(x: &[E], p: [&[E]; N]) -> Option<String> {
+        let _ = (x, p);
         None
     }
 

@@ -1,7 +1,7 @@
 //! The multinomial distribution, given probabilities or logits.
 
 use super::counting::draw_binomial;
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use super::{require, softmax};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -82,6 +82,7 @@ impl Structured<2> for MultinomialProbsFamily {
     type Support = Counts;
     const NAME: &'static str = "Multinomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "probs"];
+    const RANKS: Ranks<2> = Ranks { value: 1, parameters: [0, 1] };
     const PATHWISE: bool = false;
 
     fn event_shape(p: [&[usize]; 2]) -> Result<EventShape, String> {
@@ -180,6 +181,7 @@ impl Structured<2> for MultinomialLogitsFamily {
     type Support = Counts;
     const NAME: &'static str = "Multinomial";
     const PARAMETERS: [&'static str; 2] = ["total_count", "logits"];
+    const RANKS: Ranks<2> = Ranks { value: 1, parameters: [0, 1] };
     const PATHWISE: bool = false;
 
     fn event_shape(p: [&[usize]; 2]) -> Result<EventShape, String> {

@@ -2,7 +2,7 @@
 
 use super::double::or_overflowed;
 use super::normal::{HALF_LN_TWO_PI, standard};
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use super::{require, triangular};
 use crate::element::Numeric;
 use crate::support::RealLine;
@@ -40,6 +40,7 @@ impl Structured<2> for MvNormalCholeskyFamily {
     type Support = RealLine;
     const NAME: &'static str = "MultivariateNormal";
     const PARAMETERS: [&'static str; 2] = ["loc", "scale_tril"];
+    const RANKS: Ranks<2> = Ranks { value: 1, parameters: [1, 2] };
     const PATHWISE: bool = true;
 
     fn event_shape([loc, scale_tril]: [&[usize]; 2]) -> Result<EventShape, String> {

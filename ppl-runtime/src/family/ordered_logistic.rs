@@ -1,7 +1,7 @@
 //! The ordered-logistic distribution.
 
 use super::Outcomes;
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured, outcomes};
 use super::{require, softmax};
 use crate::element::Numeric;
 use crate::kernel::math;
@@ -76,6 +76,7 @@ impl Structured<2> for OrderedLogisticFamily {
     type Support = Finite;
     const NAME: &'static str = "OrderedLogistic";
     const PARAMETERS: [&'static str; 2] = ["predictor", "cutpoints"];
+    const RANKS: Ranks<2> = Ranks { value: 0, parameters: [0, 1] };
     const PATHWISE: bool = false;
     const OUTCOMES: Outcomes = Outcomes::AlongParameter { parameter: 1, more: 1 };
 
@@ -135,6 +136,10 @@ impl Structured<2> for OrderedLogisticFamily {
 
     fn contains<E: Numeric>(x: &[E], [_, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> bool {
         require::is_natural(x[0]) && x[0].as_f64() <= cutpoints.len() as f64
+    }
+
+    fn say_outside<E: Numeric>(x: &[E], [_, cutpoints]: [&[E]; 2]) -> Option<String> {
+        Some(outcomes::say_other(x[0], cutpoints.len() + 1))
     }
 
     fn check<E: Numeric>([predictor, cutpoints]: [&[E]; 2], _: [&[usize]; 2]) -> Result<(), BadParameter> {

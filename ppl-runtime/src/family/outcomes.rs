@@ -1,5 +1,7 @@
 //! How many values a discrete family has.
 
+use crate::element::Numeric;
+
 /// How many values the members of a family have, where these are the integers from zero on.
 ///
 /// # Examples
@@ -28,4 +30,10 @@ pub enum Outcomes {
     },
     /// Those up to a parameter's value.
     UpToParameter(usize),
+}
+
+/// Says of a number that is none of the first `count` integers what was expected.
+pub(super) fn say_other<E: Numeric>(x: E, count: usize) -> String {
+    let missing = if x.is_nan() { "it is missing; " } else { "" };
+    format!("{missing}expected one of 0..{count}")
 }

@@ -2,7 +2,7 @@
 
 use super::normal::{HALF_LN_TWO_PI, standard};
 use super::require;
-use super::{BadParameter, EventShape, Need, Structured};
+use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use crate::element::Numeric;
 use crate::support::{SumToZero, sums_to_zero};
 use rand::Rng;
@@ -49,6 +49,7 @@ impl Structured<2> for ZeroSumNormalFamily {
     type Support = SumToZero;
     const NAME: &'static str = "ZeroSumNormal";
     const PARAMETERS: [&'static str; 2] = ["scale", "loc"];
+    const RANKS: Ranks<2> = Ranks { value: 1, parameters: [0, 1] };
     const PATHWISE: bool = true;
 
     fn event_shape([scale, loc]: [&[usize]; 2]) -> Result<EventShape, String> {
@@ -133,7 +134,7 @@ impl Structured<2> for ZeroSumNormalFamily {
         x.iter().all(|x| x.is_finite()) && sums_to_zero(x, scale[0])
     }
 
-    fn say_outside<E: Numeric>(x: &[E]) -> Option<String> {
+    fn say_outside<E: Numeric>(x: &[E], _: [&[E]; 2]) -> Option<String> {
         Some(format!("it sums to {}", x.iter().copied().sum::<E>()))
     }
 
@@ -308,7 +309,7 @@ mod tests {
             assert_row_log_density::<Family, 2>(&outside, &good, f64::NEG_INFINITY);
             assert!(!Family::contains(&outside, good.values(), good.shapes()));
         }
-        assert_eq!(Family::say_outside(&[1.0, 1.0, 1.5]).unwrap(), "it sums to 3.5");
+        assert_eq!(Family::say_outside(&[1.0, 1.0, 1.5], good.values()).unwrap(), "it sums to 3.5");
         assert!(Family::contains(&[0.1, 0.2, -0.3], good.values(), good.shapes()));
         assert!(row_log_density::<Family, 2>(&[f64::NAN, 0.0, 0.0], &good).is_nan());
         assert!(!Family::contains(&[f64::NAN, 0.0, 0.0], good.values(), good.shapes()));

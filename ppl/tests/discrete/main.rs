@@ -13,6 +13,7 @@ fn close(found: f64, expected: f64, tolerance: f64) {
     );
 }
 
+mod categorical_arrays;
 mod chains;
 mod chains_in_plates;
 mod chains_of_a_guide;
@@ -25,3 +26,4 @@ mod nested_plates;
 mod one_bernoulli;
 mod posteriors;
 mod written_out;
+mod wrong_arrays;

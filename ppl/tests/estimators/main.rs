@@ -34,6 +34,7 @@ fn particles(n: usize) -> Elbo {
 }
 
 mod arrays;
+mod categories;
 mod chains;
 mod contexts;
 mod counts;
@@ -45,6 +46,7 @@ mod numbers;
 mod one_bernoulli;
 mod outcomes;
 mod predictions;
+mod rows;
 mod scalar_objective;
 mod units;
 mod variances;

@@ -8,11 +8,13 @@ parameterised! {
     ///
     /// # Shapes
     ///
-    /// A value is one integer; the parameter is a vector `[K]`.
+    /// A value is one integer; the parameter is a vector `[K]`. One of more dimensions, `[.., K]`, is of independent members: a value is then an array of
+    /// integers, `[..]`.
     ///
     /// # Errors
     ///
-    /// Probabilities must not be negative and must sum to one; log-probabilities must be finite or `-inf`, and not all `-inf`.
+    /// Probabilities must not be negative and must sum to one; log-probabilities must be finite or `-inf`, and not all `-inf`. An entry of observed data that is
+    /// missing, or none of `0..K`, is named with its site and element.
     ///
     /// # Examples
     ///
@@ -34,7 +36,8 @@ parameterised! {
     ///
     /// # Shapes
     ///
-    /// A value is one integer; the predictor is a scalar, the cutpoints are `[K - 1]`.
+    /// A value is one integer; the predictor is a scalar, the cutpoints are `[K - 1]`. Predictors `[..]`, or cutpoints `[.., K - 1]`, are of independent members: a
+    /// value is then `[..]`. Either may have no more than its own dimensions, and then stands for every member.
     ///
     /// # Errors
     ///
@@ -56,7 +59,8 @@ parameterised! {
     ///
     /// # Shapes
     ///
-    /// A value is `[K]` counts that sum to `total_count`, which is one number.
+    /// A value is `[K]` counts that sum to `total_count`, which is one number. Totals `[..]`, or probabilities `[.., K]`, are of independent members: a value is then
+    /// `[.., K]`. Either may have no more than its own dimensions, and then stands for every member.
     ///
     /// # Errors
     ///
@@ -83,7 +87,7 @@ parameterised! {
     ///
     /// # Shapes
     ///
-    /// A value is `[K]`, as the parameter is.
+    /// A value is `[K]`, as the parameter is. One of more dimensions, `[.., K]`, is of independent members.
     ///
     /// # Errors
     ///
@@ -107,7 +111,8 @@ parameterised! {
     ///
     /// # Shapes
     ///
-    /// A value is `[n]`, the mean `[n]` and the factor `[n, n]`.
+    /// A value is `[n]`, the mean `[n]` and the factor `[n, n]`. Means `[.., n]`, or factors `[.., n, n]`, are of independent members: a value is then `[.., n]`. Either
+    /// may have no more than its own dimensions, and then stands for every member.
     ///
     /// # Errors
     ///
@@ -128,7 +133,7 @@ parameterised! {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its covariance.
         new(loc: L, scale_tril: S) = Cholesky(2, crate::family::mvn_cholesky::MvNormalCholeskyFamily, by_noise(crate::dist::own_draw::of_draw), Some(Tag::MultivariateNormal));
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
-        precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, None);
+        precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, Some(Tag::MultivariateNormalPrecision));
     }
 }
 

@@ -6,7 +6,7 @@ pub(super) use super::continuous::{
     Numbers, PLACES, Proper, Tag, Tensor, Value, registered, support,
 };
 pub(super) use crate::dist::arrays::{Arrays, Table};
-pub(super) use crate::dist::law::Family;
+pub(super) use crate::dist::member::Family;
 pub(super) use crate::engine::Engine;
 pub(super) use crate::family::Univariate;
 pub(super) use crate::family::zero_inflation::ZeroInflation;

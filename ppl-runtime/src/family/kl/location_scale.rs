@@ -7,9 +7,10 @@ use crate::kernel::math;
 /// Returns `(r^2 - 1) / 2 - ln(r)`, the part that scales with the ratio `r` have in common, and `r^2 - 1`.
 #[inline(always)]
 fn scales<E: Numeric>(r: E) -> (E, E) {
-    // The factors keep the digits of a ratio near one.
-    let excess = (r - E::one()) * (r + E::one());
-    (E::of(0.5) * (excess - math::ln_1p(excess)), excess)
+    // The factors keep the digits of a ratio near one, and of a small one the excess has kept none.
+    let (half, excess) = (E::of(0.5), (r - E::one()) * (r + E::one()));
+    let (near, far) = (half * math::ln_1p(excess), math::ln(r));
+    (half * excess - if excess > -half { near } else { far }, excess)
 }
 
 /// Returns the divergence of `Normal(loc, scale)` from another.
@@ -141,6 +142,25 @@ mod tests {
     #[test]
     fn equal_laplace_distributions_do_not_diverge() {
         assert_zero_at_itself(laplace_laplace, [3.0, 0.25]);
+    }
+
+    #[test]
+    fn far_scales_keep_their_digits() {
+        // (r^2 - 1) / 2 - ln r, of which r^2 is nothing beside one.
+        for power in [3, 7, 9, 40, 300] {
+            let expected = f64::from(power) * std::f64::consts::LN_10 - 0.5;
+            let r = 10.0_f64.powi(-power);
+            let (value, by_q, _) = normal_normal([0.0, r], [0.0, 1.0]);
+            assert!((value - expected - 0.5 * r * r).abs() < 1e-14 * expected, "{power}: {value}");
+            assert!((by_q[1] * r + 1.0).abs() < 1e-5, "{power}: {by_q:?}");
+            assert_eq!(half_normal_half_normal([r], [1.0]).0, value);
+        }
+        let (value, ..) = normal_normal([0.0_f32, 1e-9], [0.0, 1.0]);
+        assert!((value - 20.223_266).abs() < 1e-5, "{value}");
+        for r in [0.69, 0.71, 0.5_f64.sqrt()] {
+            let value = normal_normal([0.0, r], [0.0, 1.0]).0;
+            assert!((value - (0.5 * (r * r - 1.0) - r.ln())).abs() < 1e-15, "{r}: {value}");
+        }
     }
 
     #[test]

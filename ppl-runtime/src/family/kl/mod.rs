@@ -15,6 +15,7 @@ mod geometric;
 mod location_scale;
 mod multivariate_normal;
 mod positive;
+mod precision;
 
 pub use bounded::{beta_beta, dirichlet_dirichlet, uniform_uniform};
 pub use discrete::{
@@ -33,6 +34,10 @@ pub use location_scale::{half_normal_half_normal, laplace_laplace, log_normal_lo
 pub use multivariate_normal::{mvn_cholesky_mvn_cholesky, mvn_cholesky_normal, mvn_mvn_scratch};
 pub use positive::{
     exponential_exponential, exponential_gamma, gamma_exponential, gamma_gamma, inverse_gamma_inverse_gamma,
+};
+pub use precision::{
+    mvn_cholesky_mvn_precision, mvn_precision_mvn_cholesky, mvn_precision_mvn_precision,
+    mvn_precision_normal, mvn_precision_scratch,
 };
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::family::triangular::{add_outer, add_scaled, dot, ln_diagonal, solve, 
 use crate::kernel::math;
 
 /// Adds `a / d` for each element `d` of the diagonal to the diagonal of `by`.
-fn add_reciprocal_diagonal<E: Numeric>(a: E, lower: &[E], n: usize, by: &mut [E]) {
+pub(super) fn add_reciprocal_diagonal<E: Numeric>(a: E, lower: &[E], n: usize, by: &mut [E]) {
     for (by, &d) in by.iter_mut().zip(lower).step_by(n + 1) {
         *by += a / d;
     }
@@ -93,6 +93,19 @@ pub fn mvn_cholesky_mvn_cholesky<E: Numeric>(
     value
 }
 
+/// Replaces the matrix `X` by `T^-1 X`.
+pub(super) fn solve_rows<E: Numeric>(t: &[E], n: usize, x: &mut [E]) {
+    for i in 0..n {
+        let (above, rest) = x.split_at_mut(i * n);
+        let row = &mut rest[..n];
+        for (k, before) in above.chunks_exact(n).enumerate() {
+            add_scaled(row, -t[i * n + k], before);
+        }
+        let diagonal = t[i * n + i];
+        row.iter_mut().for_each(|v| *v /= diagonal);
+    }
+}
+
 /// Writes `T^-1 L` for lower triangular `L` and `T`, itself lower triangular, with zeros above the diagonal.
 fn ratio_into<E: Numeric>(l: &[E], t: &[E], n: usize, out: &mut [E]) {
     for i in 0..n {
@@ -109,7 +122,7 @@ fn ratio_into<E: Numeric>(l: &[E], t: &[E], n: usize, out: &mut [E]) {
 }
 
 /// Replaces the matrix `X` by `T^-T X`.
-fn solve_transposed_rows<E: Numeric>(t: &[E], n: usize, x: &mut [E]) {
+pub(super) fn solve_transposed_rows<E: Numeric>(t: &[E], n: usize, x: &mut [E]) {
     for i in (0..n).rev() {
         let (above, below) = x.split_at_mut((i + 1) * n);
         let row = &mut above[i * n..];

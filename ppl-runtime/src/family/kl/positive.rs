@@ -19,7 +19,9 @@ use crate::kernel::math;
 #[inline(always)]
 pub fn exponential_exponential<E: Numeric>([q]: [E; 1], [p]: [E; 1]) -> (E, [E; 1], [E; 1]) {
     let excess = (p - q) / q;
-    (excess - math::ln_1p(excess), [-excess / q], [excess / p])
+    // Of a small ratio the excess has kept no digit.
+    let (near, far) = (math::ln_1p(excess), math::ln(p) - math::ln(q));
+    (excess - if excess > E::of(-0.5) { near } else { far }, [-excess / q], [excess / p])
 }
 
 /// Returns the divergence of `Gamma(shape, rate)` from another.
@@ -94,6 +96,7 @@ pub fn gamma_exponential<E: Numeric>(q: [E; 2], [p]: [E; 1]) -> (E, [E; 2], [E; 
 mod tests {
     use super::super::check::*;
     use super::*;
+    use crate::family::check::assert_close;
     use crate::family::check::integrate;
     use crate::family::gamma::GammaFamily;
     use crate::family::inverse_gamma::InverseGammaFamily;
@@ -110,6 +113,17 @@ mod tests {
 
     fn integral(q: [f64; 2], p: [f64; 2]) -> f64 {
         integral_of::<GammaFamily>(q, p)
+    }
+
+    #[test]
+    fn far_rates_keep_their_digits() {
+        for power in [3, 7, 17, 200] {
+            let expected = f64::from(power) * std::f64::consts::LN_10 - 1.0 + 10.0_f64.powi(-power);
+            let (value, ..) = exponential_exponential([10.0_f64.powi(power)], [1.0]);
+            assert_close(&format!("a ratio of 1e{power}"), value, expected, 1e-14);
+        }
+        let (value, ..) = exponential_exponential([1e9_f32], [1.0]);
+        assert!((value - 19.723_266).abs() < 1e-5, "{value}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::panic::Location;
 
 /// What a density is checked for.
 #[derive(Clone, Copy, PartialEq)]
-enum Depth {
+pub(super) enum Depth {
     Value,
     Adjoints,
 }
@@ -24,7 +24,7 @@ enum Depth {
 /// Checks the log-density of a distribution in each use; input 0 is the value, the others are the parameters, and `one`
 /// is the naive log-density of one row of the plates.
 #[track_caller]
-fn density<D: Distribution<f64>>(
+pub(super) fn density<D: Distribution<f64>>(
     what: &str,
     case: &Case,
     depth: Depth,

@@ -12,7 +12,7 @@ use crate::tape::walk::Extent;
 use crate::value::Value;
 use std::panic::Location;
 
-fn draw<D: Distribution<f64>>(dist: D) -> Value<f64> {
+pub(super) fn draw<D: Distribution<f64>>(dist: D) -> Value<f64> {
     let place = Location::caller();
     slot::with(|run: &mut Run<f64>| {
         let shape = dist.law().event_shape(&mut run.tape, place).expect("shapes that fit");

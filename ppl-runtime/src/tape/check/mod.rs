@@ -10,6 +10,7 @@ mod densities;
 mod distributions;
 mod draws;
 mod elementwise;
+mod event_rows;
 mod harness;
 mod indexing;
 mod linear;

@@ -1,5 +1,6 @@
 //! Draws from a distribution, with the pathwise derivatives by its parameters.
 
+use super::event_rows::EventRows;
 use super::stretches::{multiply_into, stretch};
 use super::summand::{NO_PARTIALS, Summands};
 use crate::element::Element;
@@ -7,7 +8,7 @@ use crate::family::{Need, PARAMETERS, Structured, Univariate};
 use crate::kernel::array::{from_fn, nothing};
 use crate::kernel::long_sums::{add_all, in_double};
 use crate::random::{Generator, Streams};
-use crate::shape::{Dims, Shape};
+use crate::shape::Shape;
 use crate::tape::axes::AxisSet;
 use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
@@ -219,7 +220,7 @@ impl<E: Element> Tape<E> {
         }
     }
 
-    /// Records one draw of a structured family for each element of `axes`.
+    /// Records one draw of a structured family for each element of `axes`, and each row of its event.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn draw_structured<F: Structured<N>, const N: usize>(
         &mut self,
@@ -238,8 +239,9 @@ impl<E: Element> Tape<E> {
         let len = self.len_of(domain);
         let gradient = pathwise && p.iter().any(|arg| self.has_gradient(arg));
         let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| self.extent(&p[k]));
-        let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
-        let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
+        let rows = EventRows::of(from_fn(Shape::SCALAR, |k| extents[k].shape), F::RANKS.parameters);
+        let shape = rows.shapes();
+        let drawn = EventRows::of([event], [F::RANKS.value]);
         let scratch_len = F::scratch(shape);
         let buffers: usize = extents.iter().map(|e| e.shape.len()).sum();
         let start = self.reserve(2 * len + scratch_len + buffers);
@@ -264,10 +266,12 @@ impl<E: Element> Tape<E> {
         let width = event.len();
         let mut at = 0;
         each_row(&sizes, axes, &extents, |offset| {
-            let row: [&[E]; N] = from_fn(&[], |k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
-            let here = at * width..(at + 1) * width;
             blocks.each_in(streams, &mut last, at, 1, |rng, _| {
-                F::draw(rng, row, shape, &mut z[here.clone()], &mut noise[here.clone()], scratch);
+                for row in 0..drawn.count() {
+                    let p: [&[E]; N] = from_fn(&[], |k| &inputs[k][rows.place(k, offset[k], row)]);
+                    let here = drawn.place(0, at * width, row);
+                    F::draw(rng, p, shape, &mut z[here.clone()], &mut noise[here], scratch);
+                }
             });
             at += 1;
         });
@@ -304,41 +308,43 @@ fn pull_back<E: Element, F: Structured<N>, const N: usize>(
     let extents: [Extent; N] = from_fn(Extent::SCALAR, |k| tape.node(rule.operands[k]).extent());
     let needed: [bool; N] = from_fn(false, |k| tape.node(rule.operands[k]).has_gradient());
     let need = Need::of(false, needed);
-    let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
-    let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
-    let rows = tape.len_of(Extent { axes, shape: Shape::SCALAR });
+    let rows = EventRows::of(from_fn(Shape::SCALAR, |k| extents[k].shape), F::RANKS.parameters);
+    let shape = rows.shapes();
+    let drawn = EventRows::of([node.shape], [F::RANKS.value]);
+    let events = tape.len_of(Extent { axes, shape: Shape::SCALAR });
     let Tape { nodes, values, shared, adjoints, sizes, sums_in_double, .. } = tape;
     let (old, fresh) = values.split_at_mut(rule.scratch as usize);
     let old = Reader { values: old, shared, nodes, sizes };
     let (scratch, buffers) = fresh.split_at_mut(rule.scratch_len as usize);
     let lens = from_fn(0, |k| if needed[k] { extents[k].len(sizes) } else { 0 });
-    let counts = from_fn(0, |k| rows * extents[k].shape.len() / lens[k].max(1));
+    let counts = from_fn(0, |k| events * drawn.count() * rows.width(k) / lens[k].max(1));
     let mut sums = in_double::<E, N>(sums_in_double, lens, counts);
     let mut at = 0;
     each_row(sizes, axes, &extents, |offset| {
-        let row: [&[E]; N] =
-            from_fn(&[], |k| &old.node(rule.operands[k])[offset[k]..offset[k] + extents[k].shape.len()]);
-        let here = at * width..(at + 1) * width;
-        let z = &old.node(out)[here.clone()];
-        let noise = &old.stored(rule.noise, len)[here.clone()];
-        // The rule adds to buffers, one for each operand, so that operands may share a node.
-        let mut rest = &mut *buffers;
-        let mut by = [const { nothing() }; N];
-        for k in (0..N).filter(|&k| needed[k]) {
-            (by[k], rest) = std::mem::take(&mut rest).split_at_mut(extents[k].shape.len());
-            by[k].fill(E::zero());
-        }
-        F::pull_back(z, noise, &adjoints[start..start + len][here], row, shape, need, by, scratch);
-        let mut done = 0;
-        for k in (0..N).filter(|&k| needed[k]) {
-            let width = extents[k].shape.len();
-            let into = nodes[rule.operands[k].0 as usize].adjoint as usize + offset[k];
-            let given = &buffers[done..done + width];
-            match &mut *sums[k] {
-                [] => add_all(&mut adjoints[into..into + width], given),
-                sums => add_all(&mut sums[offset[k]..offset[k] + width], given),
+        for row in 0..drawn.count() {
+            let p: [&[E]; N] = from_fn(&[], |k| &old.node(rule.operands[k])[rows.place(k, offset[k], row)]);
+            let here = drawn.place(0, at * width, row);
+            let z = &old.node(out)[here.clone()];
+            let noise = &old.stored(rule.noise, len)[here.clone()];
+            // The rule adds to buffers, one for each operand, so that operands may share a node.
+            let mut rest = &mut *buffers;
+            let mut by = [const { nothing() }; N];
+            for k in (0..N).filter(|&k| needed[k]) {
+                (by[k], rest) = std::mem::take(&mut rest).split_at_mut(rows.width(k));
+                by[k].fill(E::zero());
             }
-            done += width;
+            F::pull_back(z, noise, &adjoints[start..start + len][here], p, shape, need, by, scratch);
+            let mut done = 0;
+            for k in (0..N).filter(|&k| needed[k]) {
+                let given = &buffers[done..done + rows.width(k)];
+                let place = rows.place(k, offset[k], row);
+                let adjoint = nodes[rule.operands[k].0 as usize].adjoint as usize;
+                match &mut *sums[k] {
+                    [] => add_all(&mut adjoints[adjoint..][place], given),
+                    sums => add_all(&mut sums[place], given),
+                }
+                done += rows.width(k);
+            }
         }
         at += 1;
     });

@@ -6,6 +6,7 @@ pub(crate) mod contract;
 pub(crate) mod draw;
 mod draw_loop;
 pub(crate) mod elementwise;
+pub(crate) mod event_rows;
 pub(crate) mod expectation;
 mod held;
 pub(crate) mod linalg;

@@ -1,12 +1,13 @@
-//! Log-densities of structured families: one row for each element of the axes.
+//! Log-densities of structured families: one row for each element of the axes, or as many as its event has.
 
 use super::draw::each_row;
+use super::event_rows::EventRows;
 use super::summand::{Summands, Use};
 use crate::element::Element;
 use crate::family::{Need, Structured};
 use crate::kernel::array::{from_fn, nothing};
 use crate::kernel::long_sums::LongSums;
-use crate::shape::{Dims, Shape};
+use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -15,6 +16,9 @@ use crate::tape::walk::Extent;
 
 /// A function of arrays with partials that it adds up itself: a structured family's log-density, or a divergence.
 pub(crate) trait RowTerm<const N: usize> {
+    /// How many dimensions, the last ones, a row has of each array; those before them count rows of one event.
+    const RANKS: [usize; N];
+
     /// The scratch elements that a row needs.
     fn scratch(shape: [&[usize]; N]) -> usize;
 
@@ -29,7 +33,7 @@ pub(crate) trait RowTerm<const N: usize> {
 }
 
 impl<E: Element> Tape<E> {
-    /// Records the sum over the axes of a function of arrays.
+    /// Records the sum over the axes, and over the rows of each event, of a function of arrays.
     pub(crate) fn sum_rows<T: RowTerm<N>, const N: usize>(
         &mut self,
         args: [Arg<E>; N],
@@ -48,19 +52,19 @@ impl<E: Element> Tape<E> {
         let out =
             Extent { axes: if usage == Use::Total { AxisSet::EMPTY } else { axes }, shape: Shape::SCALAR };
         let out_len = self.len_of(out);
-        let rows = self.len_of(Extent { axes, shape: Shape::SCALAR });
+        let events = self.len_of(Extent { axes, shape: Shape::SCALAR });
         let dense = usage == Use::Seeded;
-        // Partials are kept for each row.
+        // Partials are kept for each event.
         let partials = (0..N).filter(|&k| needed[k] && dense).map(|k| extents[k].shape);
         let widest = partials.max_by_key(Shape::len).unwrap_or(Shape::SCALAR);
         if self.refuse_large(Extent { axes, shape: widest }).is_some() {
             return self.placeholder(Extent::SCALAR);
         }
-        let dims: [Dims; N] = from_fn(Dims::of(Shape::SCALAR), |k| Dims::of(extents[k].shape));
-        let shape: [&[usize]; N] = from_fn(&[], |k| dims[k].as_slice());
+        let rows = EventRows::of(from_fn(Shape::SCALAR, |k| extents[k].shape), T::RANKS);
+        let shape = rows.shapes();
         let lens: [usize; N] = from_fn(0, |k| match (needed[k], dense) {
             (false, _) => 0,
-            (true, true) => rows * extents[k].shape.len(),
+            (true, true) => events * extents[k].shape.len(),
             (true, false) => self.len_of(extents[k]),
         });
         let scratch_len = T::scratch(shape);
@@ -87,22 +91,24 @@ impl<E: Element> Tape<E> {
         for (store, &len) in stores.iter_mut().zip(&lens) {
             (*store, rest) = std::mem::take(&mut rest).split_at_mut(len);
         }
-        let store_counts = from_fn(0, |k| rows * extents[k].shape.len() / lens[k].max(1));
+        let store_counts = from_fn(0, |k| events * rows.count() * rows.width(k) / lens[k].max(1));
         let mut stores = LongSums::several(memory, stores, store_counts);
         let mut total = 0.0;
         let mut element = 0;
         each_row(&sizes, axes, &extents, |offset| {
-            let row: [&[E]; N] = from_fn(&[], |k| &inputs[k][offset[k]..offset[k] + extents[k].shape.len()]);
-            let mut by = [const { nothing() }; N];
-            for (k, store) in stores.iter_mut().enumerate().filter(|(k, _)| needed[*k]) {
-                let width = extents[k].shape.len();
-                let from = if dense { element * width } else { offset[k] };
-                by[k] = store.part(from, width, 1);
+            let mut sum = 0.0;
+            for row in 0..rows.count() {
+                let args: [&[E]; N] = from_fn(&[], |k| &inputs[k][rows.place(k, offset[k], row)]);
+                let mut by = [const { nothing() }; N];
+                for (k, store) in stores.iter_mut().enumerate().filter(|(k, _)| needed[*k]) {
+                    let event = if dense { element * extents[k].shape.len() } else { offset[k] };
+                    by[k] = store.part(rows.place(k, event, row).start, rows.width(k), 1);
+                }
+                sum += T::row(args, shape, needed, by, scratch).as_f64();
             }
-            let value = T::row(row, shape, needed, by, scratch);
             match &mut *log {
-                [_] => total += value.as_f64(),
-                log => log[element] += value,
+                [_] => total += sum,
+                log => log[element] = E::of(sum),
             }
             element += 1;
         });
@@ -121,6 +127,8 @@ pub(crate) struct RowDensity<F>(std::marker::PhantomData<F>);
 macro_rules! row_density {
     ($n:literal, $args:literal, $($k:ident = $i:literal),*) => {
         impl<F: Structured<$n>> RowTerm<$args> for RowDensity<(F, [(); $n])> {
+            const RANKS: [usize; $args] = [F::RANKS.value, $(F::RANKS.parameters[$i - 1]),*];
+
             fn scratch(shape: [&[usize]; $args]) -> usize {
                 F::scratch([$(shape[$i]),*])
             }

@@ -2,7 +2,7 @@
 
 use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
-use super::law::{Family, lift};
+use super::law::Family;
 use super::overflow::Overflow;
 use crate::element::Element;
 use crate::family::Outcomes;
@@ -25,7 +25,6 @@ use crate::value::Value;
 /// The parameters that a family of arrays may have.
 const PARAMETERS: usize = 2;
 
-type Lift<E> = fn(&mut Tape<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
 type EventShape = fn(&[&[usize]]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
@@ -47,7 +46,8 @@ pub(crate) struct Arrays<E: Element> {
     outcomes: Outcomes,
     tag: Option<Tag>,
     table: Option<Table>,
-    lift: Lift<E>,
+    /// Writes the second parameter where it is given as the dimension of the values.
+    by_dimension: Option<fn(&mut [E])>,
     event_shape: EventShape,
     draw: Draw<E>,
     log_density: LogDensity<E>,
@@ -77,7 +77,7 @@ impl<E: Element> Arrays<E> {
             outcomes: F::OUTCOMES,
             tag: None,
             table: None,
-            lift,
+            by_dimension: None,
             event_shape: event_shape::<F, N>,
             draw: draw::<E, F, N>,
             log_density,
@@ -109,9 +109,17 @@ impl<E: Element> Arrays<E> {
         Arrays { table: Some(table), ..self }
     }
 
-    /// Returns the family as one whose second parameter may be the dimension of its values.
-    pub(crate) const fn of_dimension(self) -> Arrays<E> {
-        Arrays { lift: lift_dimension, ..self }
+    /// Returns the family as one whose second parameter may be the dimension of its values, a number.
+    pub(crate) const fn of_dimension<F: Structured<2>>(self) -> Arrays<E> {
+        Arrays { by_dimension: Some(F::second_parameter::<E>), ..self }
+    }
+
+    fn lift(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
+        let mut args = [Arg::constant(E::zero()); PARAMETERS];
+        for (k, arg) in args.iter_mut().enumerate().take(p.len()) {
+            *arg = self.operand(tape, place, p, k);
+        }
+        args
     }
 
     /// Records the log-density of values that choose among the probabilities of a vector which serves several of them: the
@@ -156,9 +164,20 @@ impl<E: Element> Family<E> for Arrays<E> {
         self.outcomes
     }
 
+    fn operand(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], k: usize) -> Arg<E> {
+        if k == 1
+            && let Some(write) = self.by_dimension
+            && let Some(dimension) = p[k].as_constant()
+        {
+            let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension.as_f64() as usize) };
+            return Arg { id: tape.leaf(extent, Deps::NONE, write), value: E::zero() };
+        }
+        tape.lift(p[k], place)
+    }
+
     fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
         let mut dims = [Dims::of(Shape::SCALAR); PARAMETERS];
-        for (dims, arg) in dims.iter_mut().zip((self.lift)(tape, place, p)) {
+        for (dims, arg) in dims.iter_mut().zip(self.lift(tape, place, p)) {
             *dims = Dims::of(tape.extent(&arg).shape);
         }
         let shapes: [&[usize]; PARAMETERS] = from_fn(&[], |k| dims[k].as_slice());
@@ -166,7 +185,7 @@ impl<E: Element> Family<E> for Arrays<E> {
     }
 
     fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         let draw = (self.draw)(tape, &p, request);
         if self.log_density_of_draw.is_some() {
             tape.note_noise(draw, p);
@@ -182,7 +201,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         value: Arg<E>,
         usage: Use,
     ) -> NodeId {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         match self.choose(tape, p[0], value, usage) {
             Some(chosen) => chosen,
             None => self.density(tape, &p, value, usage),
@@ -227,18 +246,9 @@ impl<E: Element> Family<E> for Arrays<E> {
         mask: Option<NodeId>,
         wanted: Wanted,
     ) -> Option<Trouble> {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         (self.find_trouble)(tape, &p, value, mask, wanted)
     }
-}
-
-/// Returns the operands of a family whose second parameter is the dimension of its values where it is a number: for the mathematics
-/// it is a vector of as many zeros.
-fn lift_dimension<E: Element>(tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
-    let Some(dimension) = p[1].as_constant() else { return lift(tape, place, p) };
-    let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension.as_f64() as usize) };
-    let vector = tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
-    [tape.lift(p[0], place), Arg { id: vector, value: E::zero() }]
 }
 
 fn event_shape<F: Structured<N>, const N: usize>(p: &[&[usize]]) -> Result<Shape, String> {

@@ -36,6 +36,7 @@ pub enum Tag {
     CategoricalLogits,
     Dirichlet,
     MultivariateNormal,
+    VonMisesFisher,
 }
 
 impl Tag {
@@ -65,8 +66,8 @@ impl<E: Element> Form<E> {
     /// Returns the member with its operands. The families that have divergences have one or two.
     pub(crate) fn new(tag: Tag, member: &Member<'_, E>, tape: &mut Tape<E>, place: Caller) -> Form<E> {
         let handles = member.operands();
-        let first = tape.lift(handles[0], place);
-        let second = handles.get(1).map_or(first, |&second| tape.lift(second, place));
+        let first = member.family.operand(tape, place, handles, 0);
+        let second = if handles.len() > 1 { member.family.operand(tape, place, handles, 1) } else { first };
         Form { family: member.family, tag, p: [first, second], count: handles.len().min(2) }
     }
 
@@ -171,6 +172,12 @@ impl<E: Element> Form<E> {
                 let n = tape.extent(&q.p[0]).shape;
                 let [loc, scale] = p.p.map(|arg| tape.fill(arg, n));
                 tape.sum_rows::<MvNormalNormal, 4>([q.p[0], q.p[1], loc, scale], usage)
+            }
+            (Tag::VonMisesFisher, Tag::VonMisesFisher) => {
+                if tape.extent(&b).shape != tape.extent(&d).shape {
+                    return None;
+                }
+                tape.sum_rows::<VonMisesFisherPair, 4>(args, usage)
             }
             _ => return None,
         })
@@ -284,4 +291,24 @@ macro_rules! multivariate {
 multivariate! {
     MvNormalMvNormal = mvn_cholesky_mvn_cholesky(scratch);
     MvNormalNormal = mvn_cholesky_normal();
+}
+
+/// The closed divergence of directions: the concentration and the mean direction of `q`, then those of `p`.
+struct VonMisesFisherPair;
+
+impl RowTerm<4> for VonMisesFisherPair {
+    fn scratch(_: [&[usize]; 4]) -> usize {
+        0
+    }
+
+    fn row<E: Element>(
+        [k_q, mean_q, k_p, mean_p]: [&[E]; 4],
+        _: [&[usize]; 4],
+        _: [bool; 4],
+        [by_k_q, by_mean_q, by_k_p, by_mean_p]: [&mut [E]; 4],
+        _: &mut [E],
+    ) -> E {
+        let (by_q, by_p) = ([by_k_q, by_mean_q], [by_k_p, by_mean_p]);
+        kl::von_mises_fisher_von_mises_fisher([k_q, mean_q], [k_p, mean_p], E::one(), by_q, by_p)
+    }
 }

@@ -14,6 +14,7 @@ mod finite;
 mod location_scale;
 mod multivariate_normal;
 mod positive;
+mod sphere;
 
 pub use bounded::{beta_beta, dirichlet_dirichlet, uniform_uniform};
 pub use discrete::{
@@ -29,6 +30,7 @@ pub use multivariate_normal::{mvn_cholesky_mvn_cholesky, mvn_cholesky_normal, mv
 pub use positive::{
     exponential_exponential, exponential_gamma, gamma_exponential, gamma_gamma, inverse_gamma_inverse_gamma,
 };
+pub use sphere::von_mises_fisher_von_mises_fisher;
 
 #[cfg(test)]
 pub(crate) mod check {

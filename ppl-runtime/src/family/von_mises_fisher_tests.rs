@@ -396,6 +396,7 @@ fn edges() {
     assert!(row_log_density::<Family, 2>(&[f64::NAN, 0.0, 0.0], &good).is_nan());
     assert!(!Family::contains(&[f64::NAN, 0.0, 0.0], good.values(), good.shapes()));
     assert!(row_log_density::<Family, 2>(&x, &member(f64::NAN, &[0.6, 0.8, 0.0])).is_nan());
+    assert!(row_log_density::<Family, 2>(&x, &member(-1.0, &[0.6, 0.8, 0.0])).is_nan());
     assert!(row_log_density::<Family, 2>(&x, &member(1.0, &[0.6, 0.6, 0.0])).is_nan());
     let check = |k: f64, mean: [f64; 2]| Family::check([&[k], &mean], [&[], &[2]]);
     for bad in [-1e-300, -1.0, f64::NAN, f64::INFINITY] {

@@ -12,7 +12,7 @@ support! {
     /// [`SumToZero`](super::SumToZero). Angles in `x` are angles in `y`, and no element is privileged.
     ///
     /// No bijection covers the whole of a sphere. This one leaves out a point, `-c`, which is infinitely far away: a parameter that has to come
-    /// near to it moves ever more slowly. `raw / raw.norm()` of an unconstrained vector `raw` has no such point, and one coordinate too many.
+    /// near to it moves ever more slowly. `raw / (raw * raw).sum().sqrt()` of an unconstrained vector `raw` has no such point, and one coordinate too many.
     ///
     /// Volumes are measured in the sphere: `ln |det J| = (n - 1) ln(s)`.
     ///

@@ -20,7 +20,7 @@ use crate::value::{Array, Scalar};
 /// # Supports
 ///
 /// [`UnitVector`](crate::support::UnitVector), which lies within no other support: a guide answers with a `VonMisesFisher`, a `Transformed`
-/// normal or a `Delta`. A mean direction to learn is `param!("mean", .., UnitVector)`, or `raw / raw.norm()` of an unconstrained vector: without the one
+/// normal or a `Delta`. A mean direction to learn is `param!("mean", .., UnitVector)`, or `raw / (raw * raw).sum().sqrt()` of an unconstrained vector: without the one
 /// point that the former is slow to come near to. A latent direction serves as another one's mean.
 ///
 /// # Errors

@@ -31,7 +31,9 @@ impl Resultant {
     /// The logarithm of the uniform expansion (DLMF 10.41.3) gives all of it for an order of at least thirty. From there
     /// the recurrence `I_(v-1) = I_(v+1) + (2 v / k) I_v` (DLMF 10.29.1) goes down, where it is stable.
     pub(crate) fn new(dimension: usize, concentration: f64) -> Resultant {
-        let (k, order) = (concentration, 0.5 * dimension as f64 - 1.0);
+        // Of a negative one there is nothing, so that nothing that is computed with it passes.
+        let k = if concentration < 0.0 { f64::NAN } else { concentration };
+        let order = 0.5 * dimension as f64 - 1.0;
         let steps = (LARGE - order).ceil().max(0.0);
         let mut v = order + steps;
         let mut found = Resultant::of_large_order(v, k);
@@ -279,7 +281,10 @@ mod tests {
                 assert!(narrow.log_mean.is_finite(), "{narrow:?}");
             }
         }
-        assert!(Resultant::new(5, f64::NAN).log_mean.is_nan());
+        for k in [f64::NAN, -1e-300, -2.0] {
+            let none = Resultant::new(5, k);
+            assert!(none.log_mean.is_nan() && none.lack.is_nan() && none.across.is_nan());
+        }
     }
 
     #[test]

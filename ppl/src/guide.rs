@@ -17,4 +17,5 @@ chapters! {
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",
     OrderedPrior: "ordered-prior.md",
+    Directions: "directions.md",
 }

@@ -5,7 +5,8 @@ pub use crate::dist::{
     Distribution, Exp, Expanded, Exponential, Flat, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal,
     HalfStudentT, InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial,
     MultivariateNormal, NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus,
-    Sorted, StudentT, Tanh, Transformed, Truncated, Uniform, VonMises, Weibull, ZeroInflated, ZeroSumNormal,
+    Sorted, StudentT, Tanh, Transformed, Truncated, Uniform, VonMises, VonMisesFisher, Weibull, ZeroInflated,
+    ZeroSumNormal,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,
@@ -15,7 +16,7 @@ pub use crate::init;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
 pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
-    RealLine, Simplex, SumToZero, UnitInterval,
+    RealLine, Simplex, SumToZero, UnitInterval, UnitVector,
 };
 pub use crate::{
     At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,

@@ -62,6 +62,18 @@ fn effects_guide(loc: [f64; 3], scale: f64) {
     sample!("effect", ZeroSumNormal::around(loc, scale));
 }
 
+#[model]
+fn headings(x: &Array2<f64>) {
+    let mean = sample!("mean", VonMisesFisher::new([0.6, 0.0, 0.8], 2.0));
+    plate!("rows", x.nrows(), |i| observe!("x", VonMisesFisher::new(mean, 5.0), x.at(i)));
+}
+
+#[guide(headings)]
+fn headings_guide(mean: [f64; 3], concentration: f64) {
+    let mean = param!("mean_direction", mean, UnitVector);
+    sample!("mean", VonMisesFisher::new(mean, param!("concentration", concentration, Positive)));
+}
+
 /// Checks a session that starts at the exact posterior and one that starts elsewhere.
 ///
 /// With the landing stuck to, the gradient has no noise at the posterior, so that the fit ends exactly there.
@@ -177,5 +189,24 @@ fn effects_that_sum_to_zero() {
         (loc, scale),
         -11.576_191_193_940_044,
         [("loc", loc.to_vec()), ("scale", vec![scale])]
+    );
+}
+
+#[test]
+fn mean_of_headings() {
+    let x = array![[0.0, 0.6, 0.8], [0.64, 0.48, 0.6], [-0.28, 0.0, 0.96], [0.36, 0.48, 0.8]];
+    // The vectors of prior and data add up: the concentration is the length of the sum, the mean its direction.
+    let sum: Vec<f64> = (0..3).map(|i| 2.0 * [0.6, 0.0, 0.8][i] + 5.0 * x.column(i).sum()).collect();
+    let concentration = sum.iter().map(|s| s * s).sum::<f64>().sqrt();
+    let mean: [f64; 3] = std::array::from_fn(|i| sum[i] / concentration);
+    let ln_factor = |k: f64| (k / (4.0 * std::f64::consts::PI * k.sinh())).ln();
+    let evidence = 4.0 * ln_factor(5.0) + ln_factor(2.0) - ln_factor(concentration);
+    check!(
+        headings(&x),
+        headings_guide,
+        ([0.0, 0.0, 1.0], 3.0),
+        (mean, concentration),
+        evidence,
+        [("mean_direction", mean.to_vec()), ("concentration", vec![concentration])]
     );
 }

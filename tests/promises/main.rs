@@ -2,6 +2,7 @@
 
 mod closed_divergences;
 mod conjugate;
+mod directions;
 mod elsewhere_wrong;
 mod enumerated_score;
 mod invariances;

@@ -193,6 +193,11 @@ fn parameters_of(which: usize) {
         28 => observe!("w", ZeroSumNormal::around([0.5, 0.5], 1.0), [0.5, -0.5]),
         29 => observe!("w", ZeroSumNormal::new(0, 1.0), [0.5, -0.5]),
         30 => observe!("x", Pareto::new(1.0, 2.0), 0.5),
+        31 => observe!("w", VonMisesFisher::new([0.5, 0.5], 1.0), [0.6, 0.8]),
+        32 => observe!("w", VonMisesFisher::uniform(2), [3.0, 4.0]),
+        33 => observe!("w", VonMisesFisher::new([0.6, 0.8], -1.0), [0.6, 0.8]),
+        34 => observe!("w", VonMisesFisher::new([0.6, 0.8], 1.0), [1.0, 0.0, 0.0]),
+        35 => observe!("w", VonMisesFisher::uniform(1), [1.0]),
         _ => observe!("x", Uniform::new(0.0, 1.0), 2.5),
     }
 }
@@ -204,7 +209,7 @@ fn mu_guide(_which: usize) {
 
 #[test]
 fn every_misfit_of_a_site_is_an_error_with_both_sides() {
-    let expected: [&[&str]; 31] = [
+    let expected: [&[&str]; 36] = [
         &["loc", "[3]", "scale", "[2]"],
         &["[3]", "[2, 2]"],
         &["`k`"],
@@ -235,6 +240,11 @@ fn every_misfit_of_a_site_is_an_error_with_both_sides() {
         &["`w`", "loc of ZeroSumNormal must sum to zero, got [0.5, 0.5]"],
         &["`w`", "`loc` must be [n], not empty, got [0]"],
         &["`x`", "the value 0.5 is outside the support (Bounded) of Pareto(scale = 1, shape = 2)"],
+        &["`w`", "mean_direction of VonMisesFisher must have length one, got [0.5, 0.5]"],
+        &["`w`", "(UnitVector) of VonMisesFisher: its length is 5, expected 1"],
+        &["`w`", "concentration of VonMisesFisher must be finite and not negative, got [-1.0]"],
+        &["`w`", "[2]", "[3]"],
+        &["`w`", "`mean_direction` must be [n] with n >= 2, got [1]"],
         &["`x`", "2.5"],
     ];
     let mut wrong = Vec::new();

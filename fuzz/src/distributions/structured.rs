@@ -33,6 +33,8 @@ enum Sort {
     Weights,
     /// A vector that sums to zero.
     SumToZero,
+    /// A vector of length one, with an element more: there are no directions of one.
+    Direction,
     /// Increasing numbers.
     Ordered,
     /// A lower triangular matrix with a positive diagonal.
@@ -64,6 +66,7 @@ const TABLE: &[Entry] = &[
     entry::<mvn_cholesky::MvNormalCholeskyFamily, 2>(Sort::Vector, &[Sort::Vector, Sort::Factor]),
     entry::<mvn_precision::MvNormalPrecisionFamily, 2>(Sort::Vector, &[Sort::Vector, Sort::Factor]),
     entry::<ordered_logistic::OrderedLogisticFamily, 2>(Sort::Number, &[Sort::Number, Sort::Ordered]),
+    entry::<von_mises_fisher::VonMisesFisherFamily, 2>(Sort::Direction, &[Sort::Number, Sort::Direction]),
     entry::<zero_sum_normal::ZeroSumNormalFamily, 2>(Sort::SumToZero, &[Sort::Number, Sort::SumToZero]),
 ];
 
@@ -72,6 +75,7 @@ impl Sort {
         match self {
             Sort::Number => vec![],
             Sort::Factor | Sort::Correlation => vec![n, n],
+            Sort::Direction => vec![n + 1],
             _ => vec![n],
         }
     }
@@ -88,6 +92,10 @@ impl Sort {
             Sort::SumToZero => {
                 let mean = x.iter().sum::<f64>() / len as f64;
                 x.iter_mut().for_each(|v| *v -= mean);
+            }
+            Sort::Direction => {
+                let length = x.iter().map(|v| v * v).sum::<f64>().sqrt();
+                x.iter_mut().for_each(|v| *v /= length);
             }
             Sort::Ordered => x.sort_by(f64::total_cmp),
             Sort::Counts => x.iter_mut().for_each(|v| *v = v.abs().floor()),

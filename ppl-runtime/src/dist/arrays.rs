@@ -2,7 +2,7 @@
 
 use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
 use super::form::Tag;
-use super::member::{Family, lift};
+use super::member::Family;
 use super::overflow::Overflow;
 use crate::element::Element;
 use crate::family::Outcomes;
@@ -26,7 +26,6 @@ use crate::value::Value;
 /// The parameters that a family of arrays may have.
 const PARAMETERS: usize = 2;
 
-type Lift<E> = fn(&mut Tape<E>, Caller, &[Value<E>]) -> [Arg<E>; PARAMETERS];
 type EventShape = fn(&[Shape]) -> Result<Shape, String>;
 type Draw<E> = fn(&mut Tape<E>, &[Arg<E>], Request) -> NodeId;
 type LogDensity<E> = fn(&mut Tape<E>, &[Arg<E>], Arg<E>, Use) -> NodeId;
@@ -51,7 +50,8 @@ pub(crate) struct Arrays<E: Element> {
     /// How many dimensions a member's value and parameters have.
     value_rank: usize,
     ranks: [usize; PARAMETERS],
-    lift: Lift<E>,
+    /// Writes the second parameter where it is given as the dimension of the values.
+    by_dimension: Option<fn(&mut [E])>,
     event_shape: EventShape,
     draw: Draw<E>,
     log_density: LogDensity<E>,
@@ -83,7 +83,7 @@ impl<E: Element> Arrays<E> {
             table: None,
             value_rank: F::RANKS.value,
             ranks: [F::RANKS.parameters[0], F::RANKS.parameters[N - 1]],
-            lift,
+            by_dimension: None,
             event_shape: event_shape::<F, N>,
             draw: draw::<E, F, N>,
             log_density,
@@ -115,9 +115,17 @@ impl<E: Element> Arrays<E> {
         Arrays { table: Some(table), ..self }
     }
 
-    /// Returns the family as one whose second parameter may be the dimension of its values.
-    pub(crate) const fn of_dimension(self) -> Arrays<E> {
-        Arrays { lift: lift_dimension, ..self }
+    /// Returns the family as one whose second parameter may be the dimension of its values, a number.
+    pub(crate) const fn of_dimension<F: Structured<2>>(self) -> Arrays<E> {
+        Arrays { by_dimension: Some(F::second_parameter::<E>), ..self }
+    }
+
+    fn lift(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
+        let mut args = [Arg::constant(E::zero()); PARAMETERS];
+        for (k, arg) in args.iter_mut().enumerate().take(p.len()) {
+            *arg = self.operand(tape, place, p, k);
+        }
+        args
     }
 
     /// Records the log-density of values that choose among the probabilities of vectors which serve several of them: the
@@ -180,16 +188,27 @@ impl<E: Element> Family<E> for Arrays<E> {
         Some(tape.argmax(parameter, last))
     }
 
+    fn operand(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], k: usize) -> Arg<E> {
+        if k == 1
+            && let Some(write) = self.by_dimension
+            && let Some(dimension) = p[k].as_constant()
+        {
+            let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension.as_f64() as usize) };
+            return Arg { id: tape.leaf(extent, Deps::NONE, write), value: E::zero() };
+        }
+        tape.lift(p[k], place)
+    }
+
     fn event_shape(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> Result<Shape, String> {
         let mut shapes = [Shape::SCALAR; PARAMETERS];
-        for (shape, arg) in shapes.iter_mut().zip((self.lift)(tape, place, p)) {
+        for (shape, arg) in shapes.iter_mut().zip(self.lift(tape, place, p)) {
             *shape = tape.extent(&arg).shape;
         }
         (self.event_shape)(&shapes[..p.len()])
     }
 
     fn draw(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], request: Request) -> NodeId {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         let draw = (self.draw)(tape, &p, request);
         if self.log_density_of_draw.is_some() {
             tape.note_noise(draw, p);
@@ -205,7 +224,7 @@ impl<E: Element> Family<E> for Arrays<E> {
         value: Arg<E>,
         usage: Use,
     ) -> NodeId {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         match self.choose(tape, p[0], value, usage) {
             Some(chosen) => chosen,
             None => self.density(tape, &p, value, usage),
@@ -250,18 +269,9 @@ impl<E: Element> Family<E> for Arrays<E> {
         mask: Option<NodeId>,
         wanted: Wanted,
     ) -> Option<Trouble> {
-        let p = (self.lift)(tape, place, p);
+        let p = self.lift(tape, place, p);
         (self.find_trouble)(tape, &p, value, mask, wanted)
     }
-}
-
-/// Returns the operands of a family whose second parameter is the dimension of its values where it is a number: for the mathematics
-/// it is a vector of as many zeros.
-fn lift_dimension<E: Element>(tape: &mut Tape<E>, place: Caller, p: &[Value<E>]) -> [Arg<E>; PARAMETERS] {
-    let Some(dimension) = p[1].as_constant() else { return lift(tape, place, p) };
-    let extent = Extent { axes: AxisSet::EMPTY, shape: Shape::vector(dimension.as_f64() as usize) };
-    let vector = tape.leaf(extent, Deps::NONE, |out| out.fill(E::zero()));
-    [tape.lift(p[0], place), Arg { id: vector, value: E::zero() }]
 }
 
 /// Returns the event shape: the dimensions that the parameters have before a member's, then those of its value.

@@ -38,6 +38,7 @@ pub enum Tag {
     Dirichlet,
     MultivariateNormal,
     MultivariateNormalPrecision,
+    VonMisesFisher,
 }
 
 impl Tag {
@@ -67,8 +68,8 @@ impl<E: Element> Form<E> {
     /// Returns the member with its operands. The families that have divergences have one or two.
     pub(crate) fn new(tag: Tag, member: &Member<'_, E>, tape: &mut Tape<E>, place: Caller) -> Form<E> {
         let handles = member.operands();
-        let first = tape.lift(handles[0], place);
-        let second = handles.get(1).map_or(first, |&second| tape.lift(second, place));
+        let first = member.family.operand(tape, place, handles, 0);
+        let second = if handles.len() > 1 { member.family.operand(tape, place, handles, 1) } else { first };
         Form { family: member.family, tag, p: [first, second], count: handles.len().min(2) }
     }
 
@@ -189,6 +190,12 @@ impl<E: Element> Form<E> {
             }
             (Tag::MultivariateNormal, Tag::Normal) => independent!(MvNormalNormal),
             (Tag::MultivariateNormalPrecision, Tag::Normal) => independent!(MvPrecisionNormal),
+            (Tag::VonMisesFisher, Tag::VonMisesFisher) => {
+                if tape.extent(&b).shape != tape.extent(&d).shape {
+                    return None;
+                }
+                tape.sum_rows::<VonMisesFisherPair, 4>(args, usage)
+            }
             _ => return None,
         })
     }
@@ -312,4 +319,26 @@ multivariate! {
     MvPrecisionMvNormal = mvn_precision_mvn_cholesky 2 (scratch: kl::mvn_precision_scratch);
     MvPrecisionMvPrecision = mvn_precision_mvn_precision 2 (scratch: kl::mvn_precision_scratch);
     MvPrecisionNormal = mvn_precision_normal 1 (scratch: kl::mvn_precision_scratch);
+}
+
+/// The closed divergence of directions: the concentration and the mean direction of `q`, then those of `p`.
+struct VonMisesFisherPair;
+
+impl RowTerm<4> for VonMisesFisherPair {
+    const RANKS: [usize; 4] = [0, 1, 0, 1];
+
+    fn scratch(_: [&[usize]; 4]) -> usize {
+        0
+    }
+
+    fn row<E: Element>(
+        [k_q, mean_q, k_p, mean_p]: [&[E]; 4],
+        _: [&[usize]; 4],
+        _: [bool; 4],
+        [by_k_q, by_mean_q, by_k_p, by_mean_p]: [&mut [E]; 4],
+        _: &mut [E],
+    ) -> E {
+        let (by_q, by_p) = ([by_k_q, by_mean_q], [by_k_p, by_mean_p]);
+        kl::von_mises_fisher_von_mises_fisher([k_q, mean_q], [k_p, mean_p], E::one(), by_q, by_p)
+    }
 }

@@ -92,6 +92,11 @@ pub trait Family<E: Element>: Sync {
         None
     }
 
+    /// Returns the operand that the mathematics has for handle `k`.
+    fn operand(&self, tape: &mut Tape<E>, place: Caller, p: &[Value<E>], k: usize) -> Arg<E> {
+        tape.lift(p[k], place)
+    }
+
     /// Returns the event shape of a value.
     ///
     /// # Errors

@@ -202,13 +202,15 @@ fn assert_vectors<B: Bijector<f64> + Maps<crate::support::RealLine>>(
 
 #[test]
 fn maps_onto_vectors_and_matrices() {
-    use crate::support::{CovarianceCholesky, Ordered, Simplex, SumToZero};
+    use crate::support::{CovarianceCholesky, Ordered, Simplex, SumToZero, UnitVector};
     // The logistic normal distribution: ln |det J| = ln(K) / 2 + sum(ln y), and the first log-ratio is ln(y0 / y1) / sqrt 2.
     let y = [0.2_f64, 0.5, 0.3];
     let ratios = [(y[0] / y[1]).ln() / 2f64.sqrt(), (y[0] * y[1] / (y[2] * y[2])).ln() / 6f64.sqrt()];
     let log_det = 0.5 * 3f64.ln() + y.iter().map(|y| y.ln()).sum::<f64>();
     assert_vectors(Simplex, &ratios, (&[3], &y), log_det);
     assert_vectors(SumToZero, &[2f64.sqrt(), 6f64.sqrt()], (&[3], &[2.0, 0.0, -2.0]), 0.0);
+    // The stereographic projection: x = 1 in the plane is a quarter of a turn, and `s` is one there.
+    assert_vectors(UnitVector, &[1.0], (&[2], &[0.5f64.sqrt(), -0.5f64.sqrt()]), 0.0);
     let cuts = [-1.0, 0.5, 4.0];
     assert_vectors(Ordered, &[-1.0, 1.5f64.ln(), 3.5f64.ln()], (&[3], &cuts), 1.5f64.ln() + 3.5f64.ln());
     let factor = [2.0, 0.0, -1.2, 0.4];

@@ -3,6 +3,7 @@
 use super::dirichlet::DirichletFamily;
 use super::lkj_cholesky::LkjCholeskyFamily;
 use super::multinomial::MultinomialProbsFamily;
+use super::von_mises_fisher::VonMisesFisherFamily;
 use super::*;
 use crate::element::Numeric;
 use crate::kernel::array::nothing;
@@ -115,4 +116,32 @@ fn correlations_of_any_concentration() {
     for concentration in [1e-37, 1e-20, 1e20, 1e37] {
         draws::<f32, LkjCholeskyFamily, 2>(50, [&[concentration], &[0.0; 3]], [&[], &[3]]);
     }
+}
+
+/// Directions vary around their mean by no more than the law says, or than the rounding of the number type.
+fn assert_around_mean<E: Numeric>(concentrations: &[f64]) {
+    for mean in [&[0.6, -0.8][..], &[0.0, 0.6, 0.8], &[0.5, -0.5, 0.5, 0.5], &[0.1; 100]] {
+        for &k in concentrations {
+            let n = mean.len();
+            let spread = ((n as f64 - 1.0) / k.max(1.0)).sqrt();
+            let drawn = draws::<E, VonMisesFisherFamily, 2>(200, [&[k], mean], [&[], &[n]]);
+            for z in &drawn {
+                let chord = z.iter().zip(mean).map(|(z, m)| (z - m).powi(2)).sum::<f64>().sqrt();
+                let allowed = 6.0 * spread + 4.0 * E::epsilon().as_f64() * (n as f64).sqrt();
+                assert!(chord <= allowed, "{k}: {z:?} around {mean:?}");
+            }
+            // Without a concentration they are everywhere.
+            if k < 1e-6 {
+                let behind =
+                    drawn.iter().filter(|z| z.iter().zip(mean).map(|(z, m)| z * m).sum::<f64>() < 0.0);
+                assert!((60..140).contains(&behind.count()), "{k} around {mean:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn directions_of_any_concentration() {
+    assert_around_mean::<f64>(&[0.0, 5e-324, 1e-300, 1e-10, 1e10, 1e16, 1e100, 1e300, f64::MAX]);
+    assert_around_mean::<f32>(&[0.0, 1e-37, 1e-10, 1e7, 1e10, 1e30, 3e38]);
 }

@@ -21,6 +21,7 @@ pub(crate) mod check_rows;
 pub(crate) mod counting;
 pub mod custom;
 mod cut;
+mod directions;
 pub mod dirichlet;
 mod double;
 pub mod exponential;
@@ -61,6 +62,11 @@ pub mod truncation_end;
 pub mod uniform;
 pub mod uniform_gap;
 pub mod von_mises;
+pub mod von_mises_fisher;
+#[cfg(test)]
+mod von_mises_fisher_gradient_tests;
+#[cfg(test)]
+mod von_mises_fisher_tests;
 pub mod weibull;
 pub(crate) mod wrapper;
 pub mod zero_inflation;
@@ -387,6 +393,11 @@ pub trait Structured<const N: usize>: 'static {
 
     /// Returns whether `x` lies in the support for these parameters.
     fn contains<E: Numeric>(x: &[E], p: [&[E]; N], shape: [&[usize]; N]) -> bool;
+
+    /// Writes the second parameter of the member that is given by the dimension of its values alone.
+    fn second_parameter<E: Numeric>(out: &mut [E]) {
+        out.fill(E::zero());
+    }
 
     /// Says of a value outside the support what the support's name does not, as a clause: `it sums to 0.5`.
     fn say_outside<E: Numeric>(x: &[E], p: [&[E]; N]) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     Bijection, Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive,
-    PositiveOrdered, RealLine, Simplex, Softplus, SumToZero, Support, Tanh, UnitInterval,
+    PositiveOrdered, RealLine, Simplex, Softplus, SumToZero, Support, Tanh, UnitInterval, UnitVector,
 };
 use crate::element::Element;
 use crate::shape::Shape;
@@ -23,7 +23,7 @@ use crate::shape::Shape;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the support of a parameter",
     label = "expected a support with a bijection",
-    note = "the supports of parameters are `RealLine`, `Positive`, `UnitInterval`, `Interval::new(low, high)`, `Circle`, `Simplex`, `SumToZero`, `Ordered`, `PositiveOrdered`, `CorrelationCholesky` and `CovarianceCholesky`"
+    note = "the supports of parameters are `RealLine`, `Positive`, `UnitInterval`, `Interval::new(low, high)`, `Circle`, `Simplex`, `SumToZero`, `UnitVector`, `Ordered`, `PositiveOrdered`, `CorrelationCholesky` and `CovarianceCholesky`"
 )]
 pub trait Constraint: Copy + Into<AnyBijection> + 'static {
     /// The support as a type.
@@ -230,6 +230,8 @@ any! {
     Simplex on Simplex, called "Simplex";
     /// Isometric contrasts.
     SumToZero on SumToZero, called "SumToZero";
+    /// The stereographic projection.
+    UnitVector on UnitVector, called "UnitVector";
     /// Running sums of positive steps.
     Ordered on Ordered, called "Ordered";
     /// Running sums of positive steps from zero.
@@ -251,6 +253,7 @@ mod tests {
         laws::assert_laws(AnyBijection::from(Interval::new(2.0, 7.0)), &[2], &[0.3, -2.0]);
         laws::assert_laws(AnyBijection::from(Simplex), &[3], &[0.3, -2.0]);
         laws::assert_laws_on_surface(AnyBijection::from(SumToZero), &[3], &[0.3, -2.0]);
+        laws::assert_laws_on_surface(AnyBijection::from(UnitVector), &[3], &[0.3, -2.0]);
         laws::assert_laws(AnyBijection::from(CorrelationCholesky), &[3, 3], &[0.3, -2.0, 0.1]);
     }
 

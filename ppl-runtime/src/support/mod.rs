@@ -92,6 +92,7 @@ mod positive_ordered;
 mod rowwise;
 mod simplex;
 mod sum_to_zero;
+mod unit_vector;
 
 mod any;
 mod integers;
@@ -119,4 +120,6 @@ pub use sum_to_zero::SumToZero;
 pub(crate) use sum_to_zero::sums_to_zero;
 pub use tanh::Tanh;
 pub use unit_interval::UnitInterval;
+pub use unit_vector::UnitVector;
+pub(crate) use unit_vector::{has_unit_length, length};
 pub use within::Within;

@@ -3,13 +3,14 @@
 use super::{
     Boolean, Bounded, Circle, CorrelationCholesky, Counts, CovarianceCholesky, Finite, NaturalNumber,
     Ordered, Point, Positive, PositiveOrdered, RealLine, Simplex, SumToZero, Support, UnitInterval,
+    UnitVector,
 };
 
 /// The order between supports: a distribution on `Self` may propose values for a site on `Outer`.
 ///
 /// It holds where `Self` is a subset of `Outer` *of the same dimension*, so that a density on the one is a density on the
 /// other. A simplex lies on a surface of measure zero among the positive vectors, and so do the vectors that sum to zero
-/// among all, and the rows of unit length of a [`CorrelationCholesky`](super::CorrelationCholesky) among those of a [`CovarianceCholesky`](super::CovarianceCholesky): no such pair is in the order, because a ratio of their
+/// and those of length one among all, and the rows of unit length of a [`CorrelationCholesky`](super::CorrelationCholesky) among those of a [`CovarianceCholesky`](super::CovarianceCholesky): no such pair is in the order, because a ratio of their
 /// densities has no meaning. (A [`Point`] answers any continuous site: it has no density, and none is divided by.) Bounds that are only known when a program runs (`Bounded`, `Finite`) are compared then.
 ///
 /// The relation is reflexive and transitive.
@@ -59,5 +60,5 @@ order! {
     Boolean within Finite NaturalNumber;
     Finite within NaturalNumber;
     Counts within NaturalNumber;
-    Point within RealLine Positive Bounded Circle UnitInterval Simplex SumToZero Ordered PositiveOrdered CorrelationCholesky CovarianceCholesky;
+    Point within RealLine Positive Bounded Circle UnitInterval Simplex SumToZero UnitVector Ordered PositiveOrdered CorrelationCholesky CovarianceCholesky;
 }

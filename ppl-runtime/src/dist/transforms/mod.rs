@@ -15,6 +15,7 @@ use crate::shape::{Dims, Shape};
 use crate::support::{
     AnyBijection, Bijection, Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered,
     Positive, PositiveOrdered, RealLine, Simplex, Softplus, SumToZero, Support, Tanh, UnitInterval,
+    UnitVector,
 };
 use crate::tape::Tape;
 use crate::tape::known::Through;
@@ -251,6 +252,7 @@ bijections! {
     Circle is |this| this, onto Circle;
     Simplex is |this| this, onto Simplex;
     SumToZero is |this| this, onto SumToZero;
+    UnitVector is |this| this, onto UnitVector;
     Ordered is |this| this, onto Ordered;
     PositiveOrdered is |this| this, onto PositiveOrdered;
     CorrelationCholesky is |this| this, onto CorrelationCholesky;

@@ -61,6 +61,7 @@ impl<E: Element> Distribution<E> for LkjCholesky<E> {
     type Propriety = Proper;
 }
 
-registered!(LkjCholeskyFamily, |Number| Arrays::<Number>::of_two::<LkjCholeskyFamily>().of_dimension());
+registered!(LkjCholeskyFamily, |Number| Arrays::<Number>::of_two::<LkjCholeskyFamily>()
+    .of_dimension::<LkjCholeskyFamily>());
 
 impl<E: Element> HasPathwise for LkjCholesky<E> {}

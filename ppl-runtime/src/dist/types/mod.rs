@@ -8,6 +8,7 @@ mod lkj;
 mod parameterised;
 mod positive;
 mod real_line;
+mod von_mises_fisher;
 mod zero_sum_normal;
 
 pub use arrays::*;
@@ -17,4 +18,5 @@ pub use counts::*;
 pub use lkj::LkjCholesky;
 pub use positive::*;
 pub use real_line::*;
+pub use von_mises_fisher::VonMisesFisher;
 pub use zero_sum_normal::ZeroSumNormal;

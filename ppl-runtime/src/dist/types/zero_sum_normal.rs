@@ -71,6 +71,7 @@ impl<E: Element> Distribution<E> for ZeroSumNormal<E> {
     type Propriety = Proper;
 }
 
-registered!(ZeroSumNormalFamily, |Number| Arrays::<Number>::of_two::<ZeroSumNormalFamily>().of_dimension());
+registered!(ZeroSumNormalFamily, |Number| Arrays::<Number>::of_two::<ZeroSumNormalFamily>()
+    .of_dimension::<ZeroSumNormalFamily>());
 
 impl<E: Element> HasPathwise for ZeroSumNormal<E> {}

@@ -16,6 +16,7 @@ mod location_scale;
 mod multivariate_normal;
 mod positive;
 mod precision;
+mod sphere;
 
 pub use bounded::{beta_beta, dirichlet_dirichlet, uniform_uniform};
 pub use discrete::{
@@ -39,6 +40,7 @@ pub use precision::{
     mvn_cholesky_mvn_precision, mvn_precision_mvn_cholesky, mvn_precision_mvn_precision,
     mvn_precision_normal, mvn_precision_scratch,
 };
+pub use sphere::von_mises_fisher_von_mises_fisher;
 
 #[cfg(test)]
 pub(crate) mod check {

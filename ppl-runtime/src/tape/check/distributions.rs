@@ -14,7 +14,9 @@ use crate::program::run::Run;
 use crate::program::site::{guide_site, model_site};
 use crate::program::sites::Declared;
 use crate::random::{Occasion, Purpose};
-use crate::support::{CovarianceCholesky, Ordered, Positive, RealLine, Simplex, SumToZero, UnitInterval};
+use crate::support::{
+    CovarianceCholesky, Ordered, Positive, RealLine, Simplex, SumToZero, UnitInterval, UnitVector,
+};
 use crate::value::{Real, Tensor};
 use crate::{Init, init};
 
@@ -92,6 +94,7 @@ where
     let simplex = || array::<E, _>("simplex", [0.2, 0.5, 0.3], Simplex);
     let factor = || array::<E, _>("factor", init::scaled_identity(3, 0.7), CovarianceCholesky);
     let effects = || array::<E, _>("effects", [0.5, -0.75, 0.25], SumToZero);
+    let direction = || array::<E, _>("direction", [0.36, 0.48, -0.8], UnitVector);
     let cutpoints = || array::<E, _>("cutpoints", [-1.0, 0.5, 1.5], Ordered);
     site::<E, _>("Normal", || Normal::new(loc(), scale()));
     site::<E, _>("Normal of arrays", || Normal::new(vector(), scale()));
@@ -135,6 +138,8 @@ where
     site::<E, _>("LkjCholesky", || LkjCholesky::new(3, shape()));
     site::<E, _>("ZeroSumNormal", || ZeroSumNormal::new(3, scale()));
     site::<E, _>("ZeroSumNormal around a place", || ZeroSumNormal::around(effects(), scale()));
+    site::<E, _>("VonMisesFisher", || VonMisesFisher::new(direction(), shape()));
+    site::<E, _>("VonMisesFisher, uniform", || VonMisesFisher::uniform(3));
     site::<E, _>("Sorted", || Sorted::new(Normal::new(loc(), scale()), 3));
     site::<E, _>("Sorted positive", || Sorted::new(Gamma::new(shape(), scale()), 2));
 }

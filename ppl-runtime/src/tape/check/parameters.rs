@@ -92,6 +92,7 @@ fn arrays_on_every_support() {
     on("simplex rows", || init::full([2, 3], 1.0 / 3.0), Simplex);
     on("sum to zero", || [0.5, -0.75, 0.25], SumToZero);
     on("a lone zero", || [0.0], SumToZero);
+    on("unit vector", || [0.36, 0.48, -0.8], UnitVector);
     on("ordered", || [-1.0, 0.0, 2.0], Ordered);
     on("positive ordered", || [0.5, 1.0, 2.0], PositiveOrdered);
     on("correlation factor", || init::scaled_identity(3, 1.0), CorrelationCholesky);

@@ -75,15 +75,10 @@ impl Differences for tails::Logistic {
     fn between(z: f64, t: f64) -> Between {
         let logistic = |x: f64| (1.0 + (-x).exp()).recip();
         let (at_z, at_y) = (logistic(-z), logistic(t - z));
-        // ln((1 + e^(t - z)) / (1 + e^-z)), exact where the step is small.
-        let grown = if t < 1.0 {
-            (at_z * t.exp_m1()).ln_1p()
-        } else {
-            let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
-            softplus(t - z) - softplus(-z)
-        };
+        // ln((e^-t + e^-z) / (1 + e^-z)): no large numbers meet, however deep the tail and however long the step.
+        let grown = ((-t).exp_m1() * logistic(z)).ln_1p();
         let bend = if t < 1.0 { at_z * logistic(z - t) * t.exp_m1() } else { at_y - at_z };
-        Between { log: t - 2.0 * grown, slope: 2.0 * at_y - 1.0, bend: 2.0 * bend }
+        Between { log: -t - 2.0 * grown, slope: 2.0 * at_y - 1.0, bend: 2.0 * bend }
     }
 }
 
@@ -154,6 +149,17 @@ mod tests {
             let slope = F::log_density(end, p, Need::ALL).by_value;
             assert!((near.log + 1e-30 * slope).abs() <= 1e-13 * 1e-30 * slope.abs(), "{} {near:?}", F::NAME);
             assert_close("slope", near.by_gap, -slope, 1e-13);
+        }
+    }
+
+    #[test]
+    fn long_steps_deep_in_a_tail() {
+        // A logistic density rises by e per scale there, a Laplace one too.
+        for t in [0.5, 1.5, 30.0] {
+            let found = LogisticFamily::from_end(1.0, t * 1e-19, [2.0, 1e-19]).unwrap();
+            assert_close("logistic", found.log, -t, 1e-14);
+            let found = LaplaceFamily::from_end(1.0, t * 1e-19, [2.0, 1e-19]).unwrap();
+            assert_close("laplace", found.log, -t, 1e-14);
         }
     }
 

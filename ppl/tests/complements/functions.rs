@@ -209,6 +209,7 @@ fn what_is_certain() {
         Elbo::default(),
         Adam::new(0.01),
     );
+    assert!(svi.step().is_err());
     let before = svi.parameters();
     assert!(svi.step().is_err());
     assert_eq!(svi.parameters(), before);

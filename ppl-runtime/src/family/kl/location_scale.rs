@@ -7,10 +7,14 @@ use crate::kernel::math;
 /// Returns `(r^2 - 1) / 2 - ln(r)`, the part that scales with the ratio `r` have in common, and `r^2 - 1`.
 #[inline(always)]
 fn scales<E: Numeric>(r: E) -> (E, E) {
-    // The factors keep the digits of a ratio near one, and of a small one the excess has kept none.
+    // The factors keep the digits of a ratio near one, and of a small one the excess has kept none. One logarithm serves both: of
+    // one plus the excess, with what that sum lost, or of the ratio.
     let (half, excess) = (E::of(0.5), (r - E::one()) * (r + E::one()));
-    let (near, far) = (half * math::ln_1p(excess), math::ln(r));
-    (half * excess - if excess > -half { near } else { far }, excess)
+    let is_near = excess > -half;
+    let argument = if is_near { E::one() + excess } else { r };
+    let lost = if is_near { excess - (argument - E::one()) } else { E::zero() };
+    let log = math::ln(argument) + lost / argument;
+    (half * excess - if is_near { half * log } else { log }, excess)
 }
 
 /// Returns the divergence of `Normal(loc, scale)` from another.

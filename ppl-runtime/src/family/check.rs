@@ -24,7 +24,7 @@ pub(crate) fn assert_derivative(what: &str, f: impl Fn(f64) -> f64, x: f64, got:
 
 #[track_caller]
 fn assert_slope(what: &str, f: &dyn Fn(f64) -> f64, x: f64, got: f64) {
-    let expected = difference(&f, x);
+    let expected = difference(f, x);
     let rounding = 32.0 * f64::EPSILON * f(x).abs().max(1e-3) / step(x);
     assert!(
         (got - expected).abs() <= 1e-6 * expected.abs() + rounding,

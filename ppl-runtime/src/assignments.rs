@@ -12,7 +12,7 @@ use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::program::{Guide, Model};
 use crate::random::Key;
-use crate::results::{Draws, LeftOut, Marginals};
+use crate::results::{Draws, LeftOut, Marginals, worth_saying};
 use crate::svi::core::Core;
 use crate::tape::ops::log_sum::Semiring;
 use ndarray::{ArrayD, Axis};
@@ -153,8 +153,7 @@ pub(crate) fn assignments<E: Element>(
         draws.insert(&name, whole).map_err(|e| Error::Setup { what: e.to_string() })?;
     }
     let names = draws.names().map(str::to_owned).collect();
-    let left_out = core.run.session.left_out();
-    let notes = left_out.iter().filter(|left_out| left_out.is_much()).map(LeftOut::to_string).collect();
+    let notes = worth_saying(&core.run.session.left_out()).map(LeftOut::to_string).collect();
     Ok(draws.with_integers(names).with_notes(notes))
 }
 

@@ -29,15 +29,38 @@ pub(crate) fn drawn_apart<E: Element>(
     which: Which<E>,
     programs: &mut dyn FnMut(&mut Run<E>),
 ) -> Result<Vec<Drawn>, Error> {
-    let mut columns: Vec<Column> = Vec::new();
-    let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
     run.session.apart.particles = n;
-    let outcome = (0..n).try_for_each(|k| {
+    let mut k = 0;
+    let drawn = one_by_one(run, which, &mut |run| {
+        if k == n {
+            return Ok(false);
+        }
         run.session.occasion = occasion;
         run.session.apart.particle = k;
+        k += 1;
         run.begin(pass, 1);
         programs(run);
         run.outcome()?;
+        Ok(true)
+    });
+    run.session.apart.end();
+    drawn
+}
+
+/// Collects what is found after each of several runs, each of which is one draw; `next` makes the next one, if there is one.
+///
+/// # Errors
+///
+/// As the runs; also if a site has another shape in one run than in another.
+pub(crate) fn one_by_one<E: Element>(
+    run: &mut Run<E>,
+    which: Which<E>,
+    next: &mut dyn FnMut(&mut Run<E>) -> Result<bool, Error>,
+) -> Result<Vec<Drawn>, Error> {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
+    let mut n = 0;
+    while next(run)? {
         which(run).into_iter().try_for_each(|found| {
             let (subject, site) = found.key;
             let plates = run.tape.node(found.value).axes.count();
@@ -58,13 +81,12 @@ pub(crate) fn drawn_apart<E: Element>(
                 return Err(Error::Setup { what });
             }
             let width: usize = shape.iter().product();
-            column.values.resize(k * width, f64::NAN);
+            column.values.resize(n * width, f64::NAN);
             column.values.extend(array.iter());
             Ok(())
-        })
-    });
-    run.session.apart.end();
-    outcome?;
+        })?;
+        n += 1;
+    }
     // A later draw may have a latent site that no draw before had.
     columns.sort_by_key(|c| c.key.0 == Subject::Observation);
     let whole = |mut column: Column| {

@@ -15,6 +15,7 @@ use crate::element::Element;
 use crate::eliminate::EliminationReport;
 use crate::entropy;
 use crate::error::Error;
+use crate::latent::{self, Layout};
 use crate::log_densities;
 use crate::objective::{self, Objective, Step};
 use crate::optim::{self, Optimiser};
@@ -22,6 +23,7 @@ use crate::pairwise;
 use crate::parameters::Parameters;
 use crate::posterior;
 use crate::program::address::{Name, Path};
+use crate::program::automatic::Automatic;
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
 use crate::program::noise::NoiseStatement;
@@ -108,6 +110,8 @@ doors! {
     fn take_noise(statement: &NoiseStatement<'_, Self>) -> Value<Self> = NoiseStatement::take;
     fn take_quantity(name: Name, value: Value<Self>, is_integer: bool, place: Place) = program::quantity::take;
 
+    fn leave_sites(how: Automatic) = program::automatic::take::<Self>;
+
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
     fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<Index> = program::plate::open::<Self>;
@@ -186,6 +190,10 @@ doors! {
     fn summed_out_entropy(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Vec<f64>, Error> = entropy::summed_out_entropy;
     fn assignments(programs: Programs<'_>, core: &mut Core<Self>, n: usize, drawn: bool) -> Result<Draws, Error> = assignments::assignments;
     fn joint_log_density(core: &mut Core<Self>, model: &dyn RunsModel, values: &Values) -> Result<f64, Error> = density::joint_log_density;
+    fn learn_layout(programs: Programs<'_>, core: &mut Core<Self>) -> Result<Layout, Error> = latent::learn_layout;
+    fn evaluate_density(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, x: &[f64], gradient: &mut [f64]) -> Result<f64, Error> = latent::evaluate;
+    fn constrain(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, points: &mut dyn Iterator<Item = &[f64]>) -> Result<Draws, Error> = latent::constrain;
+    fn unconstrain(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, values: &Values) -> Result<Vec<f64>, Error> = latent::unconstrain;
     fn simulate(core: &mut Core<Self>, model: &dyn RunsModel, n: usize) -> Result<Draws, Error> = density::simulate;
     fn elbo_mut(objective: &mut objective::Elbo) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
     fn elbo(objective: &objective::Elbo) -> &dyn Objective<Self> = objective::as_dyn;

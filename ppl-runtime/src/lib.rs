@@ -5,6 +5,7 @@ mod engine;
 mod error;
 
 mod assignments;
+pub mod auto;
 mod conditional;
 mod density;
 mod diagnose;
@@ -17,6 +18,7 @@ pub mod family;
 pub mod init;
 pub mod io;
 pub mod kernel;
+mod latent;
 mod log_densities;
 pub mod objective;
 pub mod optim;
@@ -48,6 +50,7 @@ pub use eliminate::{EliminationReport, EliminationStep};
 #[doc(hidden)]
 pub use engine::Engine;
 pub use error::{Error, Place};
+pub use latent::LogDensity;
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;
 pub use posterior::Posterior;

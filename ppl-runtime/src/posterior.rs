@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::address::Subject;
 use crate::program::markov::Drawing;
-use crate::program::pass::{Latents, Pass};
+use crate::program::pass::{Latents, Observations, Pass};
 use crate::program::programs::Programs;
 use crate::program::quantity::StatedQuantity;
 use crate::program::run::Run;
@@ -215,6 +215,14 @@ pub(crate) fn draws<E: Element>(
         let _ = crate::density::initialise(run, programs);
     }
     look_for_quantities(run, programs, n);
+    if run.session.automatic.on {
+        // Its sites are proposed where the model meets them.
+        let pass = Pass { observations: Observations::Scored, ..PROPOSED };
+        return collect(run, n, (pass, DRAWS), latents_and_quantities, &mut |run| {
+            run.execute_both(programs);
+            run.assign_quantities();
+        });
+    }
     if run.session.model_has_quantities {
         return collect(run, n, (Pass::CONDITIONAL, DRAWS), latents_and_quantities, &mut |run| {
             if let Err(error) = run.assign_jointly(programs) {
@@ -332,7 +340,7 @@ fn quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
     run.trace.quantities.iter().map(found).collect()
 }
 
-fn latents_and_quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
+pub(crate) fn latents_and_quantities<E: Element>(run: &Run<E>) -> Vec<Found> {
     let mut found = latents(run);
     found.extend(quantities(run));
     found
@@ -407,6 +415,11 @@ pub(crate) fn collect<E: Element>(
     if run.session.apart.needed {
         sites = drawn_apart(run, n, (pass, occasion), which, programs)?;
     }
+    put_together(run, sites)
+}
+
+/// Returns what was drawn by name: the steps of a chain as one array.
+pub(crate) fn put_together<E: Element>(run: &Run<E>, sites: Vec<Drawn>) -> Result<Draws, Error> {
     let mut all: Vec<(String, ArrayD<f64>)> = Vec::new();
     let mut series: Vec<Series> = Vec::new();
     let mut known: HashMap<(Subject, &str), usize> = HashMap::new();

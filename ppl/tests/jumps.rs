@@ -3,6 +3,13 @@
 use ppl::prelude::*;
 use ppl::support::Bounded;
 
+/// Asserts that a step fails, and that the error says why at site `x`.
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(step: Result<T, ppl::Error>, why: &str) {
+    let message = step.expect_err(why).to_string();
+    assert!(message.contains("site `x`") && message.contains(why), "{message}");
+}
+
 #[model]
 fn uniform_to(width: f64) {
     let end = sample!("end", Exponential::new(1.0));
@@ -22,8 +29,7 @@ fn score() {
 #[test]
 fn a_pathwise_site_may_not_move_a_bound() {
     let mut svi = Svi::new(uniform_to(0.5), pathwise(), Elbo::default(), Sgd::new(0.1));
-    let message = svi.step().expect_err("the bound moves").to_string();
-    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_refused(svi.step(), "the density jumps");
     assert_eq!(svi.parameters().get("loc").expect("it was made")[[]], 1.0);
 }
 
@@ -64,8 +70,7 @@ fn pathwise_end() {
 #[test]
 fn nor_the_bound_of_what_is_transformed() {
     let mut svi = Svi::new(transformed_to(1.5), pathwise_end(), Elbo::default(), Sgd::new(0.1));
-    let message = svi.step().expect_err("the bound moves").to_string();
-    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_refused(svi.step(), "the density jumps");
 }
 
 #[model]
@@ -82,8 +87,7 @@ fn drawn() {
 #[test]
 fn nor_the_only_value_that_may_be_observed() {
     let mut svi = Svi::new(known_exactly(0.5), drawn(), Elbo::default(), Sgd::new(0.1));
-    let message = svi.step().expect_err("the value moves").to_string();
-    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_refused(svi.step(), "the density jumps");
 }
 
 #[model]
@@ -108,8 +112,7 @@ fn pathwise_shape() {
 #[test]
 fn of_a_pareto_only_the_scale_moves_the_jump() {
     let mut svi = Svi::new(pareto(2.0), pathwise_scale(), Elbo::default(), Sgd::new(0.1));
-    let message = svi.step().expect_err("the scale moves").to_string();
-    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_refused(svi.step(), "the density jumps");
     let mut svi = Svi::new(pareto(2.0), pathwise_shape(), Elbo::default(), Sgd::new(0.1));
     assert!(svi.step().is_ok());
 }
@@ -130,8 +133,7 @@ fn pathwise_mixed() {
 #[test]
 fn nor_the_bound_of_a_component() {
     let mut svi = Svi::new(mixed_to(1.5), pathwise_mixed(), Elbo::default(), Sgd::new(0.1));
-    let message = svi.step().expect_err("the bound moves").to_string();
-    assert!(message.contains("site `x`") && message.contains("the density jumps"), "{message}");
+    assert_refused(svi.step(), "the density jumps");
 }
 
 #[guide(uniform_between)]
@@ -167,9 +169,8 @@ fn a_support_that_moves_has_no_score_function() {
     macro_rules! refused {
         ($guide:expr) => {{
             let mut svi = Svi::new(uniform_between(0.0, 1.0), $guide, Elbo::default(), Sgd::new(0.1));
-            let message = svi.step().expect_err("the support moves").to_string();
-            let expected = "the support moves with a parameter, which the score function does not see";
-            assert!(message.contains("site `x`") && message.contains(expected), "{message}");
+            let why = "the support moves with a parameter, which the score function does not see";
+            assert_refused(svi.step(), why);
             // What has no derivative needs no score function.
             assert!(svi.evaluate(10).is_ok() && svi.posterior().draws(10).is_ok());
         }};

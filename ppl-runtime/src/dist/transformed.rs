@@ -105,7 +105,7 @@ pub struct TransformedLaw<'a, E: Element> {
 
 impl<'a, E: Element> TransformedLaw<'a, E> {
     /// Returns the distribution of the image of a value of `base`.
-    pub(super) fn of(base: &'a dyn HasLaw<E>, map: Function<E>, name: &'static str) -> TransformedLaw<'a, E> {
+    pub(crate) fn of(base: &'a dyn HasLaw<E>, map: Function<E>, name: &'static str) -> TransformedLaw<'a, E> {
         TransformedLaw { base, map, name }
     }
 

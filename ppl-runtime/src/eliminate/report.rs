@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::program::run::Run;
-use crate::results::LeftOut;
+use crate::results::{LeftOut, worth_saying};
 use std::fmt;
 
 /// How the discrete sites of a run were summed out, and what it cost.
@@ -89,7 +89,7 @@ impl fmt::Display for EliminationReport {
         for step in &self.steps {
             writeln!(f, "{step}")?;
         }
-        for left_out in self.left_out.iter().filter(|left_out| left_out.is_much()) {
+        for left_out in worth_saying(&self.left_out) {
             writeln!(f, "{left_out}")?;
         }
         write!(f, "{} elements in all", self.cost())

@@ -199,6 +199,25 @@ fn lines(differences: &[Difference]) -> String {
 }
 
 impl Error {
+    /// Returns whether the fault lies in the values of the latent sites alone, so that the programs may be run at others: a density or a
+    /// gradient that is not finite, a value outside of its support, a matrix that is singular.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::Error;
+    ///
+    /// let density = Error::NotFinite { what: "the loss (NaN)".to_owned(), detail: String::new() };
+    /// assert!(density.is_recoverable());
+    /// assert!(!Error::Setup { what: "expected at least one draw, got 0".to_owned() }.is_recoverable());
+    /// ```
+    pub fn is_recoverable(&self) -> bool {
+        matches!(
+            self,
+            Error::NotFinite { .. } | Error::Overflow { .. } | Error::Support { .. } | Error::Singular { .. }
+        )
+    }
+
     /// Returns the error for a name that is none of `known`; it suggests the nearest.
     pub(crate) fn unknown<'a>(
         what: &'static str,

@@ -3,6 +3,7 @@
 mod elbo;
 mod evidence;
 mod iwae;
+mod joint;
 mod renyi;
 mod vimco;
 mod wake_sleep;
@@ -17,6 +18,7 @@ mod weighted;
 pub use elbo::Elbo;
 pub use evidence::Evidence;
 pub use iwae::Iwae;
+pub(crate) use joint::Joint;
 pub use renyi::Renyi;
 pub use vimco::Vimco;
 pub use wake_sleep::WakeSleep;

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub(crate) mod apart;
+pub mod automatic;
 pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;

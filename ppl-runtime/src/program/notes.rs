@@ -8,7 +8,7 @@ use crate::dist::{Distribution, Operands};
 use crate::element::Element;
 use crate::error::Place;
 use crate::shape::Shape;
-use crate::support::Support;
+use crate::support::{Onto, Support};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
@@ -53,29 +53,35 @@ pub struct Described {
     distribution: &'static str,
     support: &'static str,
     estimator: Option<&'static str>,
+    pub(super) onto: Onto,
 }
 
 impl Described {
     /// Returns what is told of a factor.
     pub(crate) fn factor() -> Described {
-        Described { distribution: "factor", support: "a log-weight", estimator: None }
+        Described { distribution: "factor", support: "a log-weight", estimator: None, onto: Onto::Unknown }
     }
 
     /// Returns what is told of a penalty.
     pub(crate) fn penalty() -> Described {
-        Described { distribution: "penalty", support: "a loss", estimator: None }
+        Described { distribution: "penalty", support: "a loss", estimator: None, onto: Onto::Unknown }
     }
 
     /// Returns what is told of a quantity.
     pub(crate) fn quantity() -> Described {
-        Described { distribution: "deterministic", support: "a value", estimator: None }
+        Described { distribution: "deterministic", support: "a value", estimator: None, onto: Onto::Unknown }
+    }
+
+    /// Returns what is told of a proposal that the library makes.
+    pub(super) fn own(distribution: &'static str, site: Described) -> Described {
+        Described { distribution, ..site }
     }
 
     /// Returns the names of a statement's types.
     #[inline]
     pub(crate) fn of<E: Element, D: Distribution<E>>(estimator: Option<&'static str>) -> Described {
         let distribution = D::NAMED.unwrap_or_else(std::any::type_name::<D>);
-        Described { distribution, support: D::Support::NAME, estimator }
+        Described { distribution, support: D::Support::NAME, estimator, onto: D::Support::onto() }
     }
 }
 
@@ -85,6 +91,8 @@ pub(crate) struct Notes {
     pub(crate) statements: Vec<NotedStatement>,
     pub(crate) values: Vec<NotedValues>,
     pub(crate) proposals: Vec<NotedProposal>,
+    /// Whether the statement in progress is a proposal that the library makes for the guide.
+    pub(crate) of_guide: bool,
     /// What the types of the statement in progress tell.
     pub(crate) described: Described,
 }
@@ -108,7 +116,7 @@ impl<E: Element> Run<E> {
         (shape, operands): (Shape, Operands),
         place: Place,
     ) {
-        let in_guide = self.session.addresses.in_guide();
+        let in_guide = self.session.addresses.in_guide() || self.trace.notes.of_guide;
         let described = self.trace.notes.described;
         let statement = NotedStatement {
             subject,

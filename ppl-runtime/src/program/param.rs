@@ -40,6 +40,8 @@ pub(crate) struct Param {
     pub(crate) partial: bool,
     /// Whether it has values: not if its first value was refused, which a later run may try again.
     pub(crate) made: bool,
+    /// Whether it is a number that is not to be fitted.
+    pub(crate) held: bool,
     /// Whether it was made after a concrete site, so that other runs of the same programs may not have it.
     pub(crate) conditional: bool,
 }
@@ -59,6 +61,7 @@ impl Param {
         constrained: NodeId::NONE,
         partial: false,
         made: false,
+        held: false,
         conditional: false,
     };
 
@@ -174,6 +177,11 @@ impl<E: Element> Run<E> {
             first(&mut |first| made = self.create(number, first, bijection));
             made?;
         }
+        self.known_parameter(number, bijection)
+    }
+
+    /// Records a parameter that has been made.
+    pub(super) fn known_parameter(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
         let param = &self.session.params.params[number as usize];
         if param.stamp == self.tape.recording {
             if param.bijection != bijection {
@@ -251,7 +259,9 @@ impl<E: Element> Run<E> {
             // is followed only while the values are in the vector that it refers to.
             unsafe { tape.shared_leaf(extent, whole) }
         };
-        tape.mark_parameter(leaf);
+        if !param.held {
+            tape.mark_parameter(leaf);
+        }
         let of_rows = pass.listener == Listener::RowParameters && !param.plates.is_empty();
         if pass.listener == Listener::Parameters || of_rows {
             tape.cross(leaf, Deps::bit(number as usize));
@@ -273,7 +283,12 @@ impl<E: Element> Run<E> {
     }
 
     #[cold]
-    fn create(&mut self, number: u32, init: &dyn FirstValue, bijection: AnyBijection) -> Result<(), String> {
+    pub(super) fn create(
+        &mut self,
+        number: u32,
+        init: &dyn FirstValue,
+        bijection: AnyBijection,
+    ) -> Result<(), String> {
         let at = number as usize;
         if at >= self.session.params.params.len() {
             self.session.params.params.resize_with(at + 1, || Param::UNMADE);

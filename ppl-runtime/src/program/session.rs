@@ -2,6 +2,7 @@
 
 use super::address::Addresses;
 use super::apart::Apart;
+use super::automatic::OwnSites;
 use super::left_out::Above;
 use super::limits::RunLimits;
 use super::markov::StateSizes;
@@ -29,6 +30,8 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) kl_weight: f64,
     /// The number of steps taken before the one in progress, by which weights change.
     pub(crate) steps: u64,
+    /// What is known of the sites that the guide leaves to the library.
+    pub(crate) automatic: OwnSites,
     /// Whether the model states quantities, so that draws of them need a run of it.
     pub(crate) model_has_quantities: bool,
     /// Whether nothing is known yet of the programs that are to be run, although the session has run others.
@@ -69,6 +72,7 @@ impl<E: Element> Session<E> {
             seed,
             kl_weight: 1.0,
             steps: 0,
+            automatic: OwnSites::default(),
             model_has_quantities: false,
             programs_are_new: false,
             unweighed: Vec::new(),

@@ -218,7 +218,7 @@ pub(crate) fn follow_observed<E: Element>(
 
 impl<E: Element> Run<E> {
     fn describe_statement(&mut self, described: fn() -> Described) {
-        if self.pass.is_explained() {
+        if self.pass.is_explained() || self.trace.automatic.is_some() {
             self.trace.notes.described = described();
         }
     }

@@ -128,6 +128,19 @@ impl<E: Element> Run<E> {
                 "is drawn twice in this run; give it an index".to_owned(),
             );
         }
+        self.propose_at(site, name, dist, baseline, auxiliary, place)
+    }
+
+    /// Draws a site of the guide by its number.
+    pub(crate) fn propose_at(
+        &mut self,
+        site: u32,
+        name: Name,
+        dist: &Law<'_, E>,
+        baseline: Option<Baseline>,
+        auxiliary: bool,
+        place: Place,
+    ) -> NodeId {
         let Some((shape, operand_axes, operand_deps)) = self.describe(Subject::Site, site, dist, place)
         else {
             return self.undrawable(site, place);
@@ -223,15 +236,26 @@ impl<E: Element> Run<E> {
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        self.refuse_moving_jump(Subject::Site, site, dist, place);
+        let meeting = Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete };
+        let is_new = self.trace.entry(site).stamp != self.tape.recording;
+        let left = self.leaves_sites().filter(|_| is_new);
+        if left.is_none() || !self.trace.overlays.is_empty() {
+            self.refuse_moving_jump(Subject::Site, site, dist, place);
+        }
         if !self.trace.overlays.is_empty()
-            && let Some(value) =
-                self.overlaid(&Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete })
+            && let Some(value) = self.overlaid(&meeting)
         {
             return value;
         }
+        if let Some(how) = left {
+            // Between bounds that move it moves with them.
+            self.propose_own(how, &meeting);
+        }
         let entry = *self.trace.entry(site);
         if entry.stamp != self.tape.recording {
+            if left.is_some() {
+                return self.undrawable(site, place);
+            }
             if self.pass.latents != Latents::Drawn {
                 self.miss(site);
             }

@@ -1,6 +1,7 @@
 //! What a run recorded: a value for each site, and the terms of the objective.
 
 use super::address::Subject;
+use super::automatic::Automatic;
 use super::enumerate::Enumeration;
 use super::markov::{Chain, Ends, Pair};
 use super::overlay::Overlays;
@@ -144,6 +145,8 @@ impl<E> Entry<E> {
 #[derive(Debug)]
 pub(crate) struct Trace<E: 'static> {
     pub(crate) entries: Vec<Entry<E>>,
+    /// How the guide leaves the sites that it does not propose to the library, if it does.
+    pub(crate) automatic: Option<Automatic>,
     /// The latent sites of this run, in the order in which they were drawn.
     pub(crate) order: Vec<u32>,
     /// The noise that this run has drawn.
@@ -187,6 +190,7 @@ impl<E> Trace<E> {
     pub(crate) fn new() -> Trace<E> {
         Trace {
             entries: Vec::new(),
+            automatic: None,
             order: Vec::new(),
             noises: Vec::new(),
             quantities: Vec::new(),
@@ -208,6 +212,7 @@ impl<E> Trace<E> {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.automatic = None;
         self.order.clear();
         self.noises.clear();
         self.quantities.clear();

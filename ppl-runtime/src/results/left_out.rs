@@ -38,6 +38,11 @@ impl LeftOut {
     }
 }
 
+/// Returns what of a list a report says.
+pub(crate) fn worth_saying(list: &[LeftOut]) -> impl Iterator<Item = &LeftOut> {
+    list.iter().filter(|left_out| left_out.is_much())
+}
+
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LeftOut { site, up_to, mass } = self;

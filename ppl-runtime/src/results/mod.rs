@@ -15,6 +15,7 @@ pub use draws::Draws;
 pub use error::DrawsError;
 pub use frequencies::Frequencies;
 pub use left_out::LeftOut;
+pub(crate) use left_out::worth_saying;
 pub use log_densities::LogDensities;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};

@@ -18,7 +18,7 @@ support! {
     ///
     /// assert_eq!(Bounded::NAME, "Bounded");
     /// ```
-    Bounded: Continuous
+    Bounded: Continuous, Bounds
 }
 
 /// The numbers between `low` and `high`.

@@ -55,11 +55,20 @@ pub trait Support: 'static {
     type Kind: Kind;
     /// The name users read in messages.
     const NAME: &'static str;
+
+    /// Returns the way from unconstrained numbers to its values.
+    #[doc(hidden)]
+    fn onto() -> Onto {
+        Onto::Unknown
+    }
 }
 
-/// Defines the unit type that names a support.
+/// Defines the unit type that names a support: with the way to its values where that is no bijection of its own type.
 macro_rules! support {
-    ($(#[$doc:meta])* $name:ident: $kind:ident) => {
+    (@onto Continuous) => { $crate::support::Onto::Map(Self.into()) };
+    (@onto Integer) => { $crate::support::Onto::Integers };
+    (@onto $kind:ident $onto:ident) => { $crate::support::Onto::$onto };
+    ($(#[$doc:meta])* $name:ident: $kind:ident $(, $onto:ident)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name;
@@ -67,6 +76,10 @@ macro_rules! support {
         impl $crate::support::Support for $name {
             type Kind = $crate::support::$kind;
             const NAME: &'static str = stringify!($name);
+
+            fn onto() -> $crate::support::Onto {
+                support!(@onto $kind $($onto)?)
+            }
         }
     };
 }
@@ -98,6 +111,7 @@ mod any;
 mod integers;
 #[cfg(test)]
 mod laws;
+mod onto;
 mod plain;
 
 pub(crate) use any::Map;
@@ -108,6 +122,7 @@ pub use circle::Circle;
 pub use correlation_cholesky::CorrelationCholesky;
 pub use covariance_cholesky::CovarianceCholesky;
 pub use integers::{Boolean, Counts, Endless, Finite, NaturalNumber};
+pub use onto::Onto;
 pub use ordered::Ordered;
 pub use plain::Plain;
 pub use point::Point;

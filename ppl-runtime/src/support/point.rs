@@ -15,5 +15,5 @@ support! {
     /// fn proposes<Inner: Within<Outer>, Outer: Support>(_: Inner, _: Outer) -> bool { true }
     /// assert!(proposes(Point, Simplex));
     /// ```
-    Point: Continuous
+    Point: Continuous, Unknown
 }

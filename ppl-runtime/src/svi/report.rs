@@ -1,6 +1,6 @@
 //! What a run says when it is over.
 
-use crate::results::LeftOut;
+use crate::results::{LeftOut, worth_saying};
 use std::fmt;
 
 /// The report of a run of many steps; it prints in one line.
@@ -51,7 +51,7 @@ impl fmt::Display for Report {
         if self.precision.is_finite() {
             write!(f, ", parameters averaged to ± {:.1e} of their scales", self.precision)?;
         }
-        for left_out in self.left_out.iter().filter(|left_out| left_out.is_much()) {
+        for left_out in worth_saying(&self.left_out) {
             write!(f, "; {left_out}")?;
         }
         Ok(())

@@ -12,7 +12,7 @@ use crate::program::run::Run;
 use crate::random::Occasion;
 
 /// Runs the programs, seeds the objective and sweeps back: the gradient is then in the tape.
-pub(super) fn record<E: Element>(
+pub(crate) fn record<E: Element>(
     programs: Programs<'_>,
     objective: &mut dyn Objective<E>,
     run: &mut Run<E>,

@@ -43,6 +43,11 @@ impl<E: Element> Affine<E> {
         Affine { loc: loc.into_value(), scale: scale.into_value() }
     }
 
+    /// Returns the change with this location and scale.
+    pub(crate) fn of([loc, scale]: [Value<E>; 2]) -> Self {
+        Affine { loc, scale }
+    }
+
     pub(super) fn parameters(&self) -> [Value<E>; 2] {
         [self.loc, self.scale]
     }

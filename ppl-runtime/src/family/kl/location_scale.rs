@@ -13,7 +13,8 @@ fn scales<E: Numeric>(r: E) -> (E, E) {
     let is_near = excess > -half;
     let argument = if is_near { E::one() + excess } else { r };
     let lost = if is_near { excess - (argument - E::one()) } else { E::zero() };
-    let log = math::ln(argument) + lost / argument;
+    // Where that is not the same as `lost / argument`, the excess is so large that neither counts beside it.
+    let log = math::ln(argument) + lost;
     (half * excess - if is_near { half * log } else { log }, excess)
 }
 

@@ -1,0 +1,161 @@
+//! Automatic guides: guides that a user need not write.
+//!
+//! Each proposes every latent site of any model whose discrete sites are summed out, by a distribution of unconstrained numbers that the
+//! bijection onto the site's support takes there (automatic differentiation variational inference: Kucukelbir et al. 2017).
+//!
+//! ```
+//! use ppl_runtime::dist::{Exponential, Poisson};
+//! use ppl_runtime::optim::Adam;
+//! use ppl_runtime::support::Positive;
+//! use ppl_runtime::{Elbo, Svi, auto};
+//! use ppl_runtime::__private::{AnyGuide, Name, model, model_site, observe};
+//!
+//! // What `#[model] fn calls() { let rate = sample!("rate", Exponential::new(1.0)); observe!("count", Poisson::new(rate), 3); }` gives.
+//! let calls = model::<AnyGuide, f64, _, _>(|| {
+//!     let rate = model_site::<f64, Positive, _>(Name::new("rate"), Exponential::new(1.0)).draw();
+//!     observe::<f64, _, _>(Name::new("count"), Poisson::new(rate), 3);
+//! });
+//! let mut svi = Svi::new(calls, auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(1);
+//! svi.run(20_000)?;
+//! // The posterior is Gamma(4, 2): its mean is 2. A log-normal distribution is not far from it.
+//! let mean = svi.posterior().draws(10_000)?.summary().row("rate", &[]).unwrap().mean;
+//! assert!((mean - 2.0).abs() < 0.1, "{mean}");
+//! # Ok::<(), ppl_runtime::Error>(())
+//! ```
+
+use crate::element::Element;
+use crate::program::Guide;
+use crate::program::automatic::Automatic;
+use crate::program::sites::{Answers, GuideFor};
+use std::marker::PhantomData;
+
+/// A guide that the library writes.
+///
+/// The trait is sealed.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, AutomaticGuide};
+///
+/// fn is_automatic(_: impl AutomaticGuide) -> bool {
+///     true
+/// }
+/// assert!(is_automatic(auto::MeanField) && is_automatic(auto::Delta));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an automatic guide",
+    label = "expected `auto::MeanField` or `auto::Delta`",
+    note = "a guide of your own, marked `#[guide(model)]`, stands in its place without `auto::guide`"
+)]
+pub trait AutomaticGuide: Copy {
+    #[doc(hidden)]
+    fn how(&self) -> Automatic;
+}
+
+/// Independent normal distributions of the unconstrained numbers.
+///
+/// For a site `z` its parameters are `z.loc`, zero at first, and `z.scale`, 0.1 at first: one for each element, in the plates of the site.
+/// On the real line the proposal is `Normal`, on the positive numbers `LogNormal`, so that divergences from priors are closed where they are
+/// known.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, AutomaticGuide};
+///
+/// let guide = auto::guide::<f64>(auto::MeanField);
+/// assert!(format!("{guide:?}").contains("MeanField"));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeanField;
+
+/// One point: with it an `Elbo` is the model's log-density, and its best parameters are those of maximum a posteriori.
+///
+/// For a site `z` the parameter is `z`, on the site's support: zero at first in unconstrained space.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, AutomaticGuide};
+///
+/// let guide = auto::guide::<f64>(auto::Delta);
+/// assert!(format!("{guide:?}").contains("Mode"));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delta;
+
+impl AutomaticGuide for MeanField {
+    fn how(&self) -> Automatic {
+        Automatic::MeanField { scale: 0.1 }
+    }
+}
+
+impl AutomaticGuide for Delta {
+    fn how(&self) -> Automatic {
+        Automatic::Mode
+    }
+}
+
+/// Returns an automatic guide as a guide of any model.
+///
+/// # Errors
+///
+/// What a model has that it cannot propose is an error of the first step: a discrete site that is not summed out, or a site on whose value
+/// the program branches.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto;
+///
+/// let _guide = auto::guide::<f64>(auto::MeanField);
+/// ```
+pub fn guide<E: Element>(guide: impl AutomaticGuide) -> AutoGuide<E> {
+    AutoGuide { how: guide.how(), element: PhantomData }
+}
+
+/// An automatic guide, as [`guide`] returns it.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Guide;
+/// use ppl_runtime::auto::{self, AutoGuide};
+///
+/// fn is_a_guide(_: &impl Guide<Element = f64>) -> bool {
+///     true
+/// }
+/// let guide: AutoGuide<f64> = auto::guide(auto::MeanField);
+/// assert!(is_a_guide(&guide));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AutoGuide<E> {
+    how: Automatic,
+    element: PhantomData<fn() -> E>,
+}
+
+impl<E> AutoGuide<E> {
+    pub(crate) fn of(how: Automatic) -> AutoGuide<E> {
+        AutoGuide { how, element: PhantomData }
+    }
+}
+
+/// The sites of an automatic guide: it answers every one.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum EverySite {}
+
+impl<S: ?Sized> Answers<S> for EverySite {}
+
+impl<M: ?Sized> GuideFor<M> for EverySite {}
+
+impl<E: Element> Guide for AutoGuide<E> {
+    type Sites = EverySite;
+    type Element = E;
+    type Output = ();
+
+    fn run(&self) {
+        E::leave_sites(self.how);
+    }
+}

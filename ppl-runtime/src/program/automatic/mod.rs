@@ -1,0 +1,45 @@
+//! Sites that a guide leaves to the library: their proposals are made where the model meets them.
+//!
+//! A guide says once, in [`take`], how it leaves them. The model then meets a latent site that nobody has proposed, and the proposal is made on
+//! the spot, in the plates and masks that are open there: a distribution of unconstrained numbers, taken onto the support by its bijection
+//! (Kucukelbir et al. 2017, section 2.3, equation 5). So they are proposals as any others are, with closed divergences where these are known.
+
+mod bounds;
+mod named;
+mod parameters;
+mod propose;
+
+pub(crate) use parameters::OwnSites;
+
+use super::pass::Latents;
+use super::run::Run;
+use super::slot;
+use crate::element::Element;
+use crate::error::Error;
+
+/// How a guide leaves sites to the library.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(hidden)]
+pub enum Automatic {
+    /// At one point, with the density of the bijection: the model's log-density as a function of unconstrained numbers.
+    Point,
+    /// At the point that is given for the site, which becomes that of its parameters.
+    Recalled,
+    /// At one point of the support: its density is the model's there, whatever the bijection.
+    Mode,
+    /// Independent normal distributions of the unconstrained numbers, whose scales are this at first.
+    MeanField { scale: f64 },
+}
+
+/// Takes the statement of a guide that it leaves the sites that it does not propose.
+pub(crate) fn take<E: Element>(how: Automatic) {
+    slot::with_compared(|run: &mut Run<E>| {
+        if run.pass.latents == Latents::Dreamt {
+            let detail = "an automatic guide cannot learn from dreams: its proposals are made where the model meets its sites; \
+                          use an objective without a sleep phase";
+            run.tape.fail(Error::Guide { detail: detail.to_owned() });
+        }
+        run.trace.automatic = Some(how);
+        run.session.automatic.on = true;
+    });
+}

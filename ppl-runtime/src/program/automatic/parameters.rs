@@ -1,0 +1,107 @@
+//! The parameters of the sites that a guide leaves to the library.
+
+use super::Automatic;
+use super::named::{Start, Values};
+use crate::element::Element;
+use crate::program::run::Run;
+use crate::shape::{Dims, Shape};
+use crate::support::{AnyBijection, Bijection, Positive, RealLine};
+use std::collections::HashMap;
+
+/// Where a site's unconstrained numbers lie, roughly: they are proposed in this frame, so that steps of all have like lengths.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Frame {
+    /// A number for each element of every row.
+    pub(crate) centre: Vec<f64>,
+    /// The same.
+    pub(crate) unit: Vec<f64>,
+}
+
+/// The parameters of a site, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    pub(super) loc: u32,
+    pub(super) scale: Option<u32>,
+    /// The centre and the unit of its frame.
+    pub(super) frame: Option<[u32; 2]>,
+}
+
+/// What a session knows of the sites that its guide leaves to the library.
+#[derive(Debug, Default)]
+pub(crate) struct OwnSites {
+    /// Whether its guide leaves any.
+    pub(crate) on: bool,
+    /// The parameters of each site, by its number.
+    own: Vec<Option<Own>>,
+    /// The sites that have parameters, in the order in which they were met.
+    pub(crate) order: Vec<u32>,
+    /// The frames of sites, by their names.
+    pub(crate) frames: HashMap<String, Frame>,
+}
+
+impl OwnSites {
+    pub(super) fn get(&self, site: u32) -> Option<Own> {
+        self.own.get(site as usize).copied().flatten()
+    }
+
+    /// Returns the number of the parameter that is a site's location.
+    pub(crate) fn location_of(&self, site: u32) -> Option<u32> {
+        self.get(site).map(|own| own.loc)
+    }
+
+    fn set(&mut self, site: u32, own: Own) {
+        let at = site as usize;
+        if at >= self.own.len() {
+            self.own.resize(at + 1, None);
+        }
+        self.own[at] = Some(own);
+        self.order.push(site);
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Makes the parameters of a site, with values of this shape.
+    #[cold]
+    pub(super) fn make_own(
+        &mut self,
+        how: Automatic,
+        site: u32,
+        map: AnyBijection,
+        shape: Shape,
+    ) -> Result<Own, String> {
+        let dims = Dims::of(shape);
+        let free = Bijection::<E>::unconstrained_shape(&map, dims.as_slice())?;
+        let name = self.session.site_name(site).to_owned();
+        let frame = self.session.automatic.frames.remove(&name);
+        let everywhere = |value| Start { shape: &free, values: Values::Everywhere(value) };
+        let (real, positive) = (RealLine.into(), Positive.into());
+        let own = match how {
+            Automatic::Point | Automatic::Recalled => {
+                Own { loc: self.make_named(site, "", &everywhere(0.0), real)?, scale: None, frame: None }
+            }
+            Automatic::Mode => {
+                let mut first = vec![E::zero(); shape.len()];
+                map.forward(&vec![E::zero(); free.iter().product()], dims.as_slice(), &mut first);
+                let first: Vec<f64> = first.iter().map(|y| y.as_f64()).collect();
+                let start = Start { shape: dims.as_slice(), values: Values::Row(&first) };
+                Own { loc: self.make_named(site, "", &start, map)?, scale: None, frame: None }
+            }
+            Automatic::MeanField { scale } => {
+                let loc = self.make_named(site, ".loc", &everywhere(0.0), real)?;
+                let first = if frame.is_some() { 1.0 } else { scale };
+                let scale = self.make_named(site, ".scale", &everywhere(first), positive)?;
+                let frame = match &frame {
+                    None => None,
+                    Some(Frame { centre, unit }) => {
+                        let each = |values| Start { shape: &free, values: Values::Each(values) };
+                        let centre = self.make_held(site, ".centre", &each(centre))?;
+                        Some([centre, self.make_held(site, ".unit", &each(unit))?])
+                    }
+                };
+                Own { loc, scale: Some(scale), frame }
+            }
+        };
+        self.session.automatic.set(site, own);
+        Ok(own)
+    }
+}

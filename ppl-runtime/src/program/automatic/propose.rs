@@ -1,0 +1,192 @@
+//! The proposal of a site that a guide leaves to the library.
+
+use super::Automatic;
+use super::bounds::Way;
+use super::parameters::Own;
+use crate::dist::delta::Certain;
+use crate::dist::law::{HasLaw, Law};
+use crate::dist::member::Member;
+use crate::dist::transformed::TransformedLaw;
+use crate::dist::transforms::Function;
+use crate::element::Element;
+use crate::error::Place;
+use crate::family::log_normal::LogNormalFamily;
+use crate::family::normal::NormalFamily;
+use crate::program::address::Subject;
+use crate::program::notes::Described;
+use crate::program::overlay::Meeting;
+use crate::program::pass::Latents;
+use crate::program::run::Run;
+use crate::shape::Dims;
+use crate::support::{Bijection, Onto, Positive, RealLine};
+use crate::tape::node::{Arg, NodeId};
+use crate::tape::ops::Binary;
+use crate::value::Value;
+
+/// A law that others are made of.
+struct Inner<'a, E: Element>(Law<'a, E>);
+
+impl<E: Element> HasLaw<E> for Inner<'_, E> {
+    fn law(&self) -> Law<'_, E> {
+        self.0
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Returns how the guide leaves the sites of this run to the library, if it does.
+    #[inline(always)]
+    pub(crate) fn leaves_sites(&self) -> Option<Automatic> {
+        // Values that are given, and those of a dream, are all there.
+        self.trace.automatic.filter(|_| !matches!(self.pass.latents, Latents::Given | Latents::Dreamt))
+    }
+
+    /// Proposes a site for which the guide has left that to the library; reports a site for which it cannot be.
+    pub(crate) fn propose_own(&mut self, how: Automatic, meeting: &Meeting<'_, E>) {
+        if let Err(detail) = self.try_to_propose(how, meeting) {
+            self.fail_at(Subject::Site, meeting.site, meeting.place, detail);
+        }
+    }
+
+    fn try_to_propose(&mut self, how: Automatic, meeting: &Meeting<'_, E>) -> Result<(), String> {
+        let &Meeting { site, shape, place, .. } = meeting;
+        let way = self.way_to(meeting)?;
+        let own = match self.session.automatic.get(site) {
+            Some(own) => own,
+            None => self.make_own(how, site, way.map, shape)?,
+        };
+        match how {
+            Automatic::Mode => {
+                let y = self.named(own.loc, way.map)?;
+                return Ok(self.propose_at_point(y, &way, meeting));
+            }
+            Automatic::Recalled => return self.take_recalled(&own, &way, meeting),
+            _ => {}
+        }
+        let loc = self.located(&own, place)?;
+        let scale = match own.scale {
+            None => None,
+            Some(_) => Some(self.scaled(&own, place)?),
+        };
+        let handle = |id: NodeId, run: &Run<E>| Value::of_node(id, &run.tape);
+        let log_normal = way.map == Positive.into();
+        let base = match scale {
+            None => Member::together(E::family::<Certain>(), &[handle(loc, self)]),
+            Some(scale) => {
+                let operands = [handle(loc, self), handle(scale, self)];
+                match log_normal {
+                    true => Member::together(E::family::<LogNormalFamily>(), &operands),
+                    false => Member::together(E::family::<NormalFamily>(), &operands),
+                }
+            }
+        };
+        let base = Inner(Law::Member(base));
+        let is_onto = way.map == RealLine.into() || (log_normal && scale.is_some());
+        let mapped = match is_onto {
+            true => Inner(base.0),
+            false => Inner(Law::Transformed(TransformedLaw::of(
+                &base,
+                Function::Bijection(way.map),
+                way.map.name(),
+            ))),
+        };
+        let law = match way.then {
+            None => mapped.0,
+            Some(then) => Law::Transformed(TransformedLaw::of(&mapped, then, "Affine")),
+        };
+        let called = match (&law, log_normal) {
+            _ if scale.is_none() => "Delta",
+            (Law::Member(_), true) => "LogNormal",
+            (Law::Member(_), false) => "Normal",
+            _ => "Transformed<Normal>",
+        };
+        self.make_proposal(called, &law, meeting);
+        Ok(())
+    }
+
+    /// Makes a proposal, of which explanations tell as of a guide's.
+    fn make_proposal(&mut self, called: &'static str, law: &Law<'_, E>, meeting: &Meeting<'_, E>) {
+        let of_site = self.trace.notes.described;
+        self.trace.notes.described = Described::own(called, of_site);
+        self.trace.notes.of_guide = true;
+        self.propose_at(meeting.site, meeting.name, law, None, false, meeting.place);
+        self.trace.notes.of_guide = false;
+        self.trace.notes.described = of_site;
+    }
+
+    /// Proposes the point of a support to which the image of the bijection is taken.
+    fn propose_at_point(&mut self, y: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
+        let &Meeting { shape, place, .. } = meeting;
+        let y = way.then.as_ref().map_or(y, |then| then.forward(&mut self.tape, place.0, y, shape));
+        let point = Value::of_node(y, &self.tape);
+        let law = Law::Member(Member::together(E::family::<Certain>(), &[point]));
+        self.make_proposal("Delta", &law, meeting);
+    }
+
+    /// Takes the value that is given for a site, and keeps its unconstrained numbers as parameters.
+    fn take_recalled(&mut self, own: &Own, way: &Way<E>, meeting: &Meeting<'_, E>) -> Result<(), String> {
+        let &Meeting { shape, place, .. } = meeting;
+        let given = self.recall(meeting);
+        let image = match &way.then {
+            None => given,
+            Some(then) => then.inverse(&mut self.tape, place.0, node(given), shape),
+        };
+        let params = &mut self.session.params;
+        let param = &params.params[own.loc as usize];
+        let (row, dims, width) = (param.row, Dims::of(shape), shape.len().max(1));
+        let image = self.tape.value(image);
+        let to = &mut params.values[param.offset..param.offset + param.len];
+        for (k, y) in image.chunks_exact(width).enumerate() {
+            way.map.check(dims.as_slice(), y).map_err(|e| format!("is given outside of its support: {e}"))?;
+            way.map.inverse(y, dims.as_slice(), &mut to[k * row..(k + 1) * row]);
+        }
+        // What depends on the site is found at the given value itself.
+        let point = Value::of_node(given, &self.tape);
+        let law = Law::Member(Member::together(E::family::<Certain>(), &[point]));
+        self.make_proposal("Delta", &law, meeting);
+        Ok(())
+    }
+
+    /// Returns the way from unconstrained numbers to a site's values.
+    fn way_to(&mut self, meeting: &Meeting<'_, E>) -> Result<Way<E>, String> {
+        if meeting.concrete {
+            let detail = "decides which statements come next, so that no automatic guide can propose it; write a guide for it";
+            return Err(detail.to_owned());
+        }
+        match self.trace.notes.described.onto {
+            Onto::Map(map) => Ok(map.into()),
+            Onto::Bounds => self.way_between_bounds(meeting.dist, meeting.place).ok_or_else(|| {
+                "lies between bounds that an automatic guide cannot read off the distribution; write a guide for it".to_owned()
+            }),
+            Onto::Integers => Err(
+                "is discrete, and an automatic guide proposes continuous sites alone; sum it out with the option `enumerate`, or write a \
+                 guide for it"
+                    .to_owned(),
+            ),
+            Onto::Unknown => {
+                Err("has values that an automatic guide knows no way to; write a guide for it".to_owned())
+            }
+        }
+    }
+
+    /// Records the location of a site's unconstrained numbers.
+    fn located(&mut self, own: &Own, place: Place) -> Result<NodeId, String> {
+        let loc = self.named(own.loc, RealLine.into())?;
+        let Some([centre, unit]) = own.frame else { return Ok(loc) };
+        let [centre, unit] = [self.named(centre, RealLine.into())?, self.named(unit, RealLine.into())?];
+        let stretched = self.tape.combine_alike(Binary::Mul, node(loc), node(unit), place.0);
+        Ok(self.tape.combine_alike(Binary::Add, node(stretched), node(centre), place.0))
+    }
+
+    /// Records the scale of a site's unconstrained numbers.
+    fn scaled(&mut self, own: &Own, place: Place) -> Result<NodeId, String> {
+        let Some(scale) = own.scale else { return Ok(NodeId::NONE) };
+        let scale = self.named(scale, Positive.into())?;
+        let Some([_, unit]) = own.frame else { return Ok(scale) };
+        let unit = self.named(unit, RealLine.into())?;
+        Ok(self.tape.combine_alike(Binary::Mul, node(scale), node(unit), place.0))
+    }
+}
+
+fn node<E: Element>(id: NodeId) -> Arg<E> {
+    Arg { id, value: E::zero() }
+}

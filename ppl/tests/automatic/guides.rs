@@ -1,0 +1,174 @@
+//! Automatic guides against guides that are written by hand, and against exact posteriors.
+
+use ppl::auto;
+use ppl::prelude::*;
+
+/// A normal posterior with correlated coordinates: precision `[[1 + 2 * 25, 25 * 1.8], ..]` by the data below.
+#[model]
+fn regression(x: &[[f64; 2]], y: &[f64]) {
+    let a = sample!("a", Normal::new(0.0, 1.0));
+    let b = sample!("b", Normal::new(0.0, 1.0));
+    plate!("row", y.len(), |i| {
+        let row = x.at(i);
+        observe!("y", Normal::new(a * row.at(0).to_real() + b * row.at(1).to_real(), 0.5), y.at(i));
+    });
+}
+
+#[guide(regression)]
+fn by_hand(_x: &[[f64; 2]], _y: &[f64]) {
+    sample!("a", Normal::new(param!("a_loc", 0.0), param!("a_scale", 0.1, Positive)));
+    sample!("b", Normal::new(param!("b_loc", 0.0), param!("b_scale", 0.1, Positive)));
+}
+
+fn data() -> (Vec<[f64; 2]>, Vec<f64>) {
+    let x: Vec<[f64; 2]> = (0..20)
+        .map(|k| [(f64::from(k) * 0.7).sin(), (f64::from(k) * 0.7).sin() * 0.8 + (f64::from(k) * 1.1).cos()])
+        .collect();
+    let y =
+        x.iter().enumerate().map(|(k, [a, b])| 0.7 * a - 1.2 * b + 0.3 * (k as f64 * 2.9).sin()).collect();
+    (x, y)
+}
+
+#[test]
+fn mean_field_takes_the_steps_of_the_guide_by_hand() {
+    let (x, y) = data();
+    let mut own =
+        Svi::new(regression(&x, &y), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.05)).seed(3);
+    let mut hand = Svi::new(regression(&x, &y), by_hand(&x, &y), Elbo::default(), Adam::new(0.05)).seed(3);
+    for _ in 0..50 {
+        let (a, b) = (own.step().unwrap(), hand.step().unwrap());
+        assert!((a.loss - b.loss).abs() < 1e-12 * a.loss.abs(), "{} and {}", a.loss, b.loss);
+    }
+    for name in ["a.loc", "a.scale", "b.loc", "b.scale"] {
+        let (a, b) = (own.parameters(), hand.parameters());
+        let other = name.replace('.', "_");
+        assert!((a.get(name).unwrap()[[]] - b.get(&other).unwrap()[[]]).abs() < 1e-12);
+    }
+    let (a, b) = (own.posterior().draws(100).unwrap(), hand.posterior().draws(100).unwrap());
+    assert_eq!(a, b);
+    assert_eq!(own.posterior().predictive(10).unwrap(), hand.posterior().predictive(10).unwrap());
+    assert_eq!(own.posterior().log_densities(10).unwrap(), hand.posterior().log_densities(10).unwrap());
+}
+
+#[test]
+fn mean_field_has_the_deviations_of_the_precision() {
+    let (x, y) = data();
+    let mut svi =
+        Svi::new(regression(&x, &y), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(1);
+    let report = svi.run(60_000).unwrap();
+    assert!(report.converged, "{report}");
+    let precision = |k: usize| 1.0 + x.iter().map(|row| row[k] * row[k]).sum::<f64>() / 0.25;
+    for (k, name) in ["a.scale", "b.scale"].into_iter().enumerate() {
+        let found = svi.parameters().get(name).unwrap()[[]];
+        let expected = precision(k).sqrt().recip();
+        assert!((found / expected - 1.0).abs() < 0.02, "{name}: {found} and {expected}");
+    }
+}
+
+#[model]
+fn mixed(y: &[f64], rows: usize) {
+    let p = sample!("p", Beta::new(2.0, 2.0));
+    let width = sample!("width", Uniform::new(0.5, 4.0));
+    let shares = sample!("shares", Dirichlet::new([2.0, 2.0]));
+    plate!("row", y.len(), subsample(rows), |i| {
+        let z = sample!("z", Normal::new(0.0, width));
+        let k = sample!("k", Categorical::new(shares), enumerate);
+        observe!("y", Normal::new(z + [0.0, 1.0].at(k) * p, 0.5), y.at(i));
+    });
+}
+
+#[test]
+fn every_objective_takes_an_automatic_guide() {
+    let y = [0.2, 1.4, -0.3, 0.9, 1.1];
+    let mut elbo =
+        Svi::new(mixed(&y, 5), auto::guide(auto::MeanField), Elbo::default().particles(4), Adam::new(0.02))
+            .seed(1);
+    let mut iwae =
+        Svi::new(mixed(&y, 5), auto::guide(auto::MeanField), Iwae::new(8), Adam::new(0.02)).seed(1);
+    let mut stuck = Svi::new(
+        mixed(&y, 2),
+        auto::guide(auto::MeanField),
+        Elbo::default().sticking_the_landing(),
+        Adam::new(0.02),
+    )
+    .seed(1);
+    for _ in 0..3_000 {
+        elbo.step().unwrap();
+        iwae.step().unwrap();
+        stuck.step().unwrap();
+    }
+    let (a, b) = (elbo.evaluate(4_000).unwrap(), iwae.evaluate(4_000).unwrap());
+    // A bound of several particles is the tighter one; the subsampled session comes to the same as the whole one.
+    assert!(b.loss < a.loss, "{b:?} {a:?}");
+    let c = stuck.evaluate(4_000).unwrap();
+    assert!((c.loss - a.loss).abs() < 0.1, "{c:?} {a:?}");
+    let z = elbo.parameters().get("z.loc").unwrap().clone();
+    assert_eq!(z.shape(), [5]);
+}
+
+#[test]
+fn delta_finds_the_mode() {
+    #[model]
+    fn coin(heads: &[bool]) {
+        let p = sample!("p", Beta::new(2.0, 3.0));
+        plate!("throw", heads.len(), |i| observe!("heads", Bernoulli::new(p), heads.at(i)));
+    }
+    let heads = [true, true, false, true, true, true];
+    let mut svi = Svi::new(coin(&heads), auto::guide(auto::Delta), Elbo::default(), Adam::new(0.05));
+    for _ in 0..2_000 {
+        svi.step().unwrap();
+    }
+    // The posterior is Beta(7, 4), on the unit interval itself, not on the line that it is the image of.
+    assert!((svi.parameters().get("p").unwrap()[[]] - 6.0 / 9.0).abs() < 1e-6);
+    let draws = svi.posterior().draws(3).unwrap();
+    assert!(draws.get("p").unwrap().iter().all(|p| (p - 6.0 / 9.0).abs() < 1e-6));
+}
+
+#[test]
+fn sessions_are_saved_and_resumed() {
+    let y = [0.2, 1.4, -0.3, 0.9, 1.1];
+    let path = std::env::temp_dir().join(format!("ppl-automatic-{}.safetensors", std::process::id()));
+    let session =
+        || Svi::new(mixed(&y, 3), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(5);
+    let mut first = session();
+    for _ in 0..20 {
+        first.step().unwrap();
+    }
+    first.save(&path).unwrap();
+    let mut second = session();
+    second.load(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    for _ in 0..20 {
+        assert_eq!(first.step().unwrap(), second.step().unwrap());
+    }
+    assert_eq!(first.parameters(), second.parameters());
+}
+
+#[test]
+fn what_it_cannot_propose_is_refused_by_name() {
+    #[model]
+    fn discrete() {
+        let k = sample!("k", Poisson::new(2.0));
+        observe!("y", Normal::new(k.to_real(), 1.0), 1.0);
+    }
+    let mut svi = Svi::new(discrete(), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02));
+    let found = svi.step().unwrap_err().to_string();
+    assert!(found.contains("site `k`: is discrete"), "{found}");
+    let mut svi =
+        Svi::new(mixed(&[0.1], 1), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(1);
+    svi.step().unwrap();
+    let dream = svi.dream().unwrap();
+    let found = svi.sleep_step(&dream, auto::guide(auto::MeanField)).unwrap_err().to_string();
+    assert!(found.contains("an automatic guide cannot learn from dreams"), "{found}");
+}
+
+#[test]
+fn explanations_say_the_proposals() {
+    let y = [0.2, 1.4];
+    let mut svi =
+        Svi::new(mixed(&y, 2), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(1);
+    svi.step().unwrap();
+    let text = svi.explain().unwrap().to_string();
+    println!("{text}");
+    assert!(text.contains("z.loc"), "{text}");
+}

@@ -1,0 +1,6 @@
+//! Models without a guide of the user's own: their log-density as a function of one vector, and automatic guides.
+
+#[path = "../check/mod.rs"]
+mod check;
+mod density;
+mod guides;

@@ -45,7 +45,7 @@ use std::marker::PhantomData;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an automatic guide",
-    label = "expected `auto::MeanField` or `auto::Delta`",
+    label = "expected `auto::MeanField`, `auto::FullRank` or `auto::Delta`",
     note = "a guide of your own, marked `#[guide(model)]`, stands in its place without `auto::guide`"
 )]
 pub trait AutomaticGuide: Copy {
@@ -84,6 +84,29 @@ pub struct MeanField;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delta;
+
+/// One multivariate normal distribution of the unconstrained numbers of all sites.
+///
+/// Its parameters are `auto.loc`, zero at first, and `auto.tril`, the lower Cholesky factor of the covariance, with a diagonal of 0.1 at
+/// first: `n (n + 1) / 2` numbers for `n` latent ones. The model is run once before the first step, to learn how many these are; it must
+/// always have the same.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, AutomaticGuide};
+///
+/// let guide = auto::guide::<f64>(auto::FullRank);
+/// assert!(format!("{guide:?}").contains("FullRank"));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FullRank;
+
+impl AutomaticGuide for FullRank {
+    fn how(&self) -> Automatic {
+        Automatic::FullRank { scale: 0.1 }
+    }
+}
 
 impl AutomaticGuide for MeanField {
     fn how(&self) -> Automatic {

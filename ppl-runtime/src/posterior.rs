@@ -317,7 +317,9 @@ fn latents<E: Element>(run: &Run<E>) -> Vec<Found> {
         is_integer: false,
         running: run.trace.ends.running_at(Drawing::Latent, k),
     };
-    run.trace.order.iter().enumerate().map(found).collect()
+    // The vector of a full-rank guide is no site of the model.
+    let is_of_model = |(_, site): &(usize, &u32)| run.session.automatic.block_site != Some(**site);
+    run.trace.order.iter().enumerate().filter(is_of_model).map(found).collect()
 }
 
 fn observations<E: Element>(run: &Run<E>) -> Vec<Found> {

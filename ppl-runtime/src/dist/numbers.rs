@@ -24,9 +24,9 @@ use crate::value::Value;
 use std::marker::PhantomData;
 
 /// The log-density of a family as a term of a sum: the value first, then the parameters.
-pub(crate) struct LogDensity<F, const N: usize>(PhantomData<F>);
+pub(crate) struct DensityOf<F, const N: usize>(PhantomData<F>);
 
-impl<F: Univariate<N>, const N: usize> NumberTerm for LogDensity<F, N> {
+impl<F: Univariate<N>, const N: usize> NumberTerm for DensityOf<F, N> {
     const ARITY: usize = N + 1;
     const VECTORISES: bool = F::VECTORISES;
 
@@ -68,7 +68,7 @@ fn parameters<E: Numeric, const N: usize>(args: [E; OPERANDS]) -> [E; N] {
     from_fn(E::zero(), |k| args[k + 1])
 }
 
-impl<F: Univariate<N>, const N: usize> LogDensity<F, N> {
+impl<F: Univariate<N>, const N: usize> DensityOf<F, N> {
     #[inline(always)]
     fn unpack<E: Numeric>(density: Density<E, N>) -> (E, [E; OPERANDS]) {
         let mut by = [E::zero(); OPERANDS];
@@ -157,7 +157,7 @@ impl<E: Element> Numbers<E> {
             zero_inflated: None,
             near_end: None,
             by_log_odds: [None; 2],
-            density: TermLoops::of::<LogDensity<F, N>>(),
+            density: TermLoops::of::<DensityOf<F, N>>(),
             draws: DrawLoops::of::<F, N>(),
             support: F::Support::NAME,
             trouble_at: trouble_at::<E, F, N>,

@@ -297,6 +297,11 @@ impl<E: Element> Run<E> {
 
     /// Opens a plate whose rows have been chosen in this run.
     #[inline(always)]
+    /// Returns the index of an open plate.
+    pub(crate) fn index_of(&self, plate: u32) -> Index {
+        Index { plate, generation: self.tape.generation, thread_bound: std::marker::PhantomData }
+    }
+
     fn enter_plate(&mut self, number: u32) -> Index {
         let plate = &self.session.plates.plates[number as usize];
         self.scope.enter(number, plate.axis, plate.weight());

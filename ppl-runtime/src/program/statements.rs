@@ -161,7 +161,7 @@ impl<E: Element> Run<E> {
         };
         let mut proposal = Proposal::Settled;
         self.diagnose(Subject::Site, site, dist, Arg { id: value, value: E::zero() }, place);
-        if self.pass.is_checked() {
+        if self.pass.is_checked() && !self.trace.notes.of_guide {
             let is_certain = dist.is_certain();
             let proposal = NotedProposal { site, value, place, is_certain, auxiliary };
             self.trace.notes.proposals.push(proposal);

@@ -78,7 +78,7 @@ fn the_density_is_the_joint_one_with_the_log_determinant() {
     let model = eight_schools();
     let mut density = LogDensity::new(&model).unwrap();
     let x: Vec<f64> = (0..density.dim()).map(|k| 0.3 * k as f64 - 0.8).collect();
-    let found = density.log_density_and_gradient(&x, &mut vec![0.0; 10]).unwrap();
+    let found = density.log_density_and_gradient(&x, &mut [0.0; 10]).unwrap();
     let tau = x[1].exp();
     let values = Values::new().with("mu", x[0]).with("tau", tau).with("theta", &x[2..]);
     // That of tau = e^x is x.

@@ -172,3 +172,81 @@ fn explanations_say_the_proposals() {
     println!("{text}");
     assert!(text.contains("z.loc"), "{text}");
 }
+
+#[test]
+fn full_rank_is_exact_for_a_normal_posterior() {
+    let (x, y) = data();
+    let mut svi = Svi::new(
+        regression(&x, &y),
+        auto::guide(auto::FullRank),
+        Elbo::default().sticking_the_landing(),
+        Adam::new(0.02),
+    )
+    .seed(1);
+    let report = svi.run(60_000).unwrap();
+    assert!(report.converged, "{report}");
+    // The precision is that of the prior and that of the data.
+    let sum = |i: usize, j: usize| x.iter().map(|row| row[i] * row[j]).sum::<f64>() / 0.25;
+    let (a, b, c) = (1.0 + sum(0, 0), sum(0, 1), 1.0 + sum(1, 1));
+    let right = |i: usize| x.iter().zip(&y).map(|(row, y)| row[i] * y).sum::<f64>() / 0.25;
+    let det = a * c - b * b;
+    let mean = [(c * right(0) - b * right(1)) / det, (a * right(1) - b * right(0)) / det];
+    let draws = svi.posterior().draws(100_000).unwrap();
+    assert!(draws.names().eq(["a", "b"]));
+    let of = |name: &str| draws.get(name).unwrap().iter().copied().collect::<Vec<f64>>();
+    let (da, db) = (of("a"), of("b"));
+    let moment = |f: &dyn Fn(f64, f64) -> f64| da.iter().zip(&db).map(|(&a, &b)| f(a, b)).sum::<f64>() / 1e5;
+    let (ma, mb) = (moment(&|a, _| a), moment(&|_, b| b));
+    let sds = [(c / det).sqrt(), (a / det).sqrt()];
+    assert!(
+        (ma - mean[0]).abs() < 0.02 * sds[0] && (mb - mean[1]).abs() < 0.02 * sds[1],
+        "{ma} {mb} {mean:?}"
+    );
+    let covariance = moment(&|a, b| (a - ma) * (b - mb));
+    assert!((covariance / (-b / det) - 1.0).abs() < 0.05, "{covariance} and {}", -b / det);
+    // A guide that is the posterior has log-weights that are all the log-evidence.
+    let weights = svi.posterior().log_densities(100).unwrap().log_weights();
+    let (lowest, highest) =
+        weights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &w| (l.min(w), h.max(w)));
+    assert!(highest - lowest < 0.1, "{lowest} to {highest}");
+}
+
+#[test]
+fn full_rank_takes_mixed_supports_in_plates() {
+    let y = [0.2, 1.4, -0.3, 0.9, 1.1];
+    let mut field =
+        Svi::new(mixed(&y, 5), auto::guide(auto::MeanField), Elbo::default().particles(4), Adam::new(0.02))
+            .seed(1);
+    let mut full = Svi::new(
+        mixed(&y, 5),
+        auto::guide(auto::FullRank),
+        Elbo::default().particles(4).sticking_the_landing(),
+        Adam::new(Schedule::cosine(0.02, 4_000)),
+    )
+    .seed(1);
+    let mut part = Svi::new(
+        mixed(&y, 2),
+        auto::guide(auto::FullRank),
+        Elbo::default(),
+        Adam::new(Schedule::cosine(0.02, 20_000)),
+    )
+    .seed(1);
+    for _ in 0..4_000 {
+        field.step().unwrap();
+        full.step().unwrap();
+    }
+    for _ in 0..20_000 {
+        part.step().unwrap();
+    }
+    // The two ways to the evidence agree.
+    let by_field = field.posterior().log_densities(50_000).unwrap().log_evidence();
+    let by_full = full.posterior().log_densities(50_000).unwrap().log_evidence();
+    assert!((by_field - by_full).abs() < 0.03, "{by_field} and {by_full}");
+    let (a, b) = (field.evaluate(4_000).unwrap(), full.evaluate(4_000).unwrap());
+    assert!(b.loss < a.loss, "{b:?} {a:?}");
+    let c = part.evaluate(4_000).unwrap();
+    assert!((c.loss - b.loss).abs() < 0.15, "{c:?} {b:?}");
+    let draws = full.posterior().draws(10).unwrap();
+    assert_eq!(draws.get("z").unwrap().shape(), [10, 5]);
+    assert!(draws.get("width").unwrap().iter().all(|w| (0.5..4.0).contains(w)));
+}

@@ -4,6 +4,7 @@
 //! the spot, in the plates and masks that are open there: a distribution of unconstrained numbers, taken onto the support by its bijection
 //! (Kucukelbir et al. 2017, section 2.3, equation 5). So they are proposals as any others are, with closed divergences where these are known.
 
+mod block;
 mod bounds;
 mod named;
 mod parameters;
@@ -29,6 +30,8 @@ pub enum Automatic {
     Mode,
     /// Independent normal distributions of the unconstrained numbers, whose scales are this at first.
     MeanField { scale: f64 },
+    /// One multivariate normal distribution of all unconstrained numbers, whose covariance factor is diagonal with this scale at first.
+    FullRank { scale: f64 },
 }
 
 /// Takes the statement of a guide that it leaves the sites that it does not propose.
@@ -42,4 +45,7 @@ pub(crate) fn take<E: Element>(how: Automatic) {
         run.trace.automatic = Some(how);
         run.session.automatic.on = true;
     });
+    if let Automatic::FullRank { scale } = how {
+        block::draw::<E>(scale);
+    }
 }

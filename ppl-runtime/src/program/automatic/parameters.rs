@@ -1,6 +1,7 @@
 //! The parameters of the sites that a guide leaves to the library.
 
 use super::Automatic;
+use super::block::Block;
 use super::named::{Start, Values};
 use crate::element::Element;
 use crate::program::run::Run;
@@ -35,6 +36,10 @@ pub(crate) struct OwnSites {
     own: Vec<Option<Own>>,
     /// The sites that have parameters, in the order in which they were met.
     pub(crate) order: Vec<u32>,
+    /// The vector that all sites are parts of, where they are.
+    pub(crate) block: Block,
+    /// The number of the site that is the vector.
+    pub(crate) block_site: Option<u32>,
     /// The frames of sites, by their names.
     pub(crate) frames: HashMap<String, Frame>,
 }
@@ -76,6 +81,7 @@ impl<E: Element> Run<E> {
         let everywhere = |value| Start { shape: &free, values: Values::Everywhere(value) };
         let (real, positive) = (RealLine.into(), Positive.into());
         let own = match how {
+            Automatic::FullRank { .. } => return Err("is a part of one vector".to_owned()),
             Automatic::Point | Automatic::Recalled => {
                 Own { loc: self.make_named(site, "", &everywhere(0.0), real)?, scale: None, frame: None }
             }

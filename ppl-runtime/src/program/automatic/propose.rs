@@ -50,6 +50,11 @@ impl<E: Element> Run<E> {
     fn try_to_propose(&mut self, how: Automatic, meeting: &Meeting<'_, E>) -> Result<(), String> {
         let &Meeting { site, shape, place, .. } = meeting;
         let way = self.way_to(meeting)?;
+        if let Automatic::FullRank { .. } = how {
+            let part = self.part_of_block(way.map, meeting)?;
+            self.propose_onto(way, part, None, meeting);
+            return Ok(());
+        }
         let own = match self.session.automatic.get(site) {
             Some(own) => own,
             None => self.make_own(how, site, way.map, shape)?,
@@ -57,7 +62,8 @@ impl<E: Element> Run<E> {
         match how {
             Automatic::Mode => {
                 let y = self.named(own.loc, way.map)?;
-                return Ok(self.propose_at_point(y, &way, meeting));
+                self.propose_at_point(y, &way, meeting);
+                return Ok(());
             }
             Automatic::Recalled => return self.take_recalled(&own, &way, meeting),
             _ => {}
@@ -67,6 +73,12 @@ impl<E: Element> Run<E> {
             None => None,
             Some(_) => Some(self.scaled(&own, place)?),
         };
+        self.propose_onto(way, loc, scale, meeting);
+        Ok(())
+    }
+
+    /// Proposes what unconstrained numbers are taken to: those of a normal distribution, or one point.
+    fn propose_onto(&mut self, way: Way<E>, loc: NodeId, scale: Option<NodeId>, meeting: &Meeting<'_, E>) {
         let handle = |id: NodeId, run: &Run<E>| Value::of_node(id, &run.tape);
         let log_normal = way.map == Positive.into();
         let base = match scale {
@@ -100,7 +112,6 @@ impl<E: Element> Run<E> {
             _ => "Transformed<Normal>",
         };
         self.make_proposal(called, &law, meeting);
-        Ok(())
     }
 
     /// Makes a proposal, of which explanations tell as of a guide's.

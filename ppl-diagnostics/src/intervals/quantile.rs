@@ -32,8 +32,8 @@ pub fn quantile(values: &[f64], p: f64) -> Result<f64, Error> {
 
 /// Returns the quantile at `p` of weighted values; the weights need not sum to one.
 ///
-/// With equal weights it is that of [`quantile`]. A value without weight changes nothing; a value may be split in two that share its weight only if the
-/// number of values that the weights are worth, `n = (sum of w)^2 / sum of w^2`, stays what it is.
+/// With equal weights it is that of [`quantile`]. A value without weight changes nothing. The place of a quantile between its neighbours depends on the number of values that the weights
+/// are worth, `n = (sum of w)^2 / sum of w^2`.
 ///
 /// # Errors
 ///

@@ -76,7 +76,7 @@ impl Ranks {
         Error::unless_probability("the probability of a band", probability)?;
         let test = Test::new(self);
         let level = test.level(1.0 - probability);
-        let total = self.total as f64;
+        let total = self.sorted.len() as f64;
         let mut band = EcdfBand {
             ranks: test.points.iter().map(|point| point.rank).collect(),
             ecdf: test.points.iter().map(|point| point.count as f64 / total).collect(),
@@ -166,19 +166,14 @@ struct Test {
 
 impl Test {
     fn new(ranks: &Ranks) -> Self {
-        let values = ranks.counts.len();
-        let binomial = Binomial::up_to(ranks.total);
-        let parts = values.min(MOST_POINTS + 1);
-        let mut points = Vec::new();
-        let (mut count, mut counted) = (0, 0);
-        for part in 1..parts {
-            let end = part * values / parts;
-            count += ranks.counts[counted..end].iter().sum::<usize>();
-            counted = end;
-            let uniform = end as f64 / values as f64;
-            points.push(Point::new(end - 1, uniform, count, ranks.total, &binomial));
-        }
-        Test { points, total: ranks.total, binomial }
+        let total = ranks.sorted.len();
+        let binomial = Binomial::up_to(total);
+        let parts = ranks.last.min(MOST_POINTS) + 1;
+        let point = |part: usize| {
+            let rank = ranks.end(part, parts);
+            Point::new(rank, ranks.share(rank), ranks.up_to(rank), total, &binomial)
+        };
+        Test { points: (1..parts).map(point).collect(), total, binomial }
     }
 
     /// Returns the probability that uniform ranks have a count somewhere whose tail is at most `level`.

@@ -27,9 +27,9 @@ use crate::special::chi_square_upper;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranks {
-    /// How many ranks there are of each value.
-    counts: Vec<usize>,
-    total: usize,
+    /// In increasing order.
+    sorted: Vec<usize>,
+    last: usize,
 }
 
 /// Ranks counted in bins.
@@ -99,9 +99,26 @@ impl Ranks {
         if let Some(index) = ranks.iter().position(|rank| *rank > last) {
             return Err(Error::Rank { index, last, found: ranks[index] });
         }
-        let mut counts = vec![0; last + 1];
-        ranks.iter().for_each(|rank| counts[*rank] += 1);
-        Ok(Ranks { counts, total: ranks.len() })
+        let mut sorted = ranks.to_vec();
+        sorted.sort_unstable();
+        Ok(Ranks { sorted, last })
+    }
+
+    /// Returns the largest rank of the first `part` of `parts` parts of all values, each of one value or more. There are no more parts than values.
+    fn end(&self, part: usize, parts: usize) -> usize {
+        // The number of values may be above the largest integer.
+        let values = self.last as u128 + 1;
+        (part as u128 * values / parts as u128 - 1) as usize
+    }
+
+    /// Returns the share of all values that are at most `rank`.
+    fn share(&self, rank: usize) -> f64 {
+        (rank as f64 + 1.0) / (self.last as f64 + 1.0)
+    }
+
+    /// Returns how many ranks are at most `rank`.
+    fn up_to(&self, rank: usize) -> usize {
+        self.sorted.partition_point(|other| *other <= rank)
     }
 
     /// Counts the ranks in bins of as equal a width as can be.
@@ -119,16 +136,19 @@ impl Ranks {
     /// # Ok::<(), ppl_diagnostics::Error>(())
     /// ```
     pub fn histogram(&self, bins: usize) -> Result<Histogram, Error> {
-        let values = self.counts.len();
-        if bins == 0 || bins > values {
+        if bins == 0 || bins - 1 > self.last {
             let expected = "at least 1, and at most the number of values that a rank has";
             return Err(Error::Setting { what: "the number of bins", expected, found: bins as f64 });
         }
         let mut histogram = Histogram { counts: vec![], expected: vec![] };
-        for bin in 0..bins {
-            let (begin, end) = (bin * values / bins, (bin + 1) * values / bins);
-            histogram.counts.push(self.counts[begin..end].iter().sum());
-            histogram.expected.push(self.total as f64 * (end - begin) as f64 / values as f64);
+        let (total, values) = (self.sorted.len() as f64, self.last as f64 + 1.0);
+        let (mut counted, mut covered) = (0, 0.0);
+        for bin in 1..=bins {
+            let end = self.end(bin, bins);
+            let up_to_end = end as f64 + 1.0;
+            histogram.counts.push(self.up_to(end) - counted);
+            histogram.expected.push(total * (up_to_end - covered) / values);
+            (counted, covered) = (self.up_to(end), up_to_end);
         }
         Ok(histogram)
     }
@@ -211,6 +231,9 @@ mod tests {
     fn wrong_input_is_named() {
         assert!(Ranks::new(&[], 5).is_err());
         assert!(Ranks::new(&[0], 0).is_err());
+        let wide = Ranks::new(&[0, 1 << 63, usize::MAX], usize::MAX).unwrap();
+        assert_eq!(wide.histogram(2).unwrap().counts, [1, 2]);
+        assert!(wide.ecdf_p_value() > 0.1);
         let ranks = ranks(1, 40, 9, 0.0);
         assert!(ranks.histogram(0).is_err());
         assert!(ranks.chi_square(1).is_err());

@@ -15,6 +15,7 @@ use crate::element::Element;
 use crate::eliminate::EliminationReport;
 use crate::entropy;
 use crate::error::Error;
+use crate::fit::{self, FoundFrame};
 use crate::latent::{self, Layout};
 use crate::log_densities;
 use crate::objective::{self, Objective, Step};
@@ -190,6 +191,7 @@ doors! {
     fn summed_out_entropy(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Vec<f64>, Error> = entropy::summed_out_entropy;
     fn assignments(programs: Programs<'_>, core: &mut Core<Self>, n: usize, drawn: bool) -> Result<Draws, Error> = assignments::assignments;
     fn joint_log_density(core: &mut Core<Self>, model: &dyn RunsModel, values: &Values) -> Result<f64, Error> = density::joint_log_density;
+    fn set_frame(core: &mut Core<Self>, how: Automatic, frame: &FoundFrame) = fit::set_frame;
     fn learn_layout(programs: Programs<'_>, core: &mut Core<Self>) -> Result<Layout, Error> = latent::learn_layout;
     fn evaluate_density(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, x: &[f64], gradient: &mut [f64]) -> Result<f64, Error> = latent::evaluate;
     fn constrain(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, points: &mut dyn Iterator<Item = &[f64]>) -> Result<Draws, Error> = latent::constrain;

@@ -15,6 +15,7 @@ mod eliminate;
 mod entropy;
 pub mod estimator;
 pub mod family;
+mod fit;
 pub mod init;
 pub mod io;
 pub mod kernel;
@@ -50,6 +51,7 @@ pub use eliminate::{EliminationReport, EliminationStep};
 #[doc(hidden)]
 pub use engine::Engine;
 pub use error::{Error, Place};
+pub use fit::{FitGuide, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
 pub use latent::LogDensity;
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;

@@ -3,7 +3,7 @@
 mod layout;
 mod points;
 
-pub(crate) use layout::Layout;
+pub use layout::Layout;
 pub(crate) use points::{constrain, evaluate, learn_layout, unconstrain};
 
 use crate::auto::AutoGuide;
@@ -82,6 +82,11 @@ impl<M: Model> LogDensity<M> {
         let (guide, mut core) = (AutoGuide::of(Automatic::Point), M::Element::core(0));
         let layout = M::Element::learn_layout(Programs { model: &model, guide: &guide }, core.get())?;
         Ok(LogDensity { model, guide, core, layout })
+    }
+
+    /// Returns where the latent sites lie.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Returns the length of the vector.

@@ -66,7 +66,7 @@ pub enum DrawsError {
 
 impl DrawsError {
     /// Returns the error for a name that is none of `names`.
-    pub(super) fn unknown<'a, Names: Iterator<Item = &'a str>>(
+    pub(crate) fn unknown<'a, Names: Iterator<Item = &'a str>>(
         name: &str,
         names: impl Fn() -> Names,
     ) -> Self {

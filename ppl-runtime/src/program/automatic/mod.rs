@@ -10,7 +10,8 @@ mod named;
 mod parameters;
 mod propose;
 
-pub(crate) use parameters::OwnSites;
+pub(crate) use block::BlockFrame;
+pub(crate) use parameters::{Frame, OwnSites};
 
 use super::pass::Latents;
 use super::run::Run;
@@ -32,6 +33,18 @@ pub enum Automatic {
     MeanField { scale: f64 },
     /// One multivariate normal distribution of all unconstrained numbers, whose covariance factor is diagonal with this scale at first.
     FullRank { scale: f64 },
+}
+
+impl Automatic {
+    /// Returns whether it proposes all sites together.
+    pub(crate) fn is_joint(&self) -> bool {
+        matches!(self, Automatic::FullRank { .. })
+    }
+
+    /// Returns whether it proposes in a frame, and not at points.
+    pub(crate) fn has_frame(&self) -> bool {
+        matches!(self, Automatic::FullRank { .. } | Automatic::MeanField { .. })
+    }
 }
 
 /// Takes the statement of a guide that it leaves the sites that it does not propose.

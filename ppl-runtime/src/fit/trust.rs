@@ -1,0 +1,57 @@
+//! Whether a guide's draws can be trusted, by their importance weights.
+
+use ndarray::Array1;
+use ppl_diagnostics::{Smoothed, psis};
+
+/// What the importance weights of a guide's draws say of it.
+///
+/// # Examples
+///
+/// See [`fit`](crate::fit).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trust {
+    /// The estimated shape of the tail of the weights (Vehtari et al. 2024): below [`threshold`](Trust::threshold) the corrected numbers can be
+    /// relied on, from 1 on the weights have no mean. NaN where the draws have no weights.
+    pub k_hat: f64,
+    /// The largest `k_hat` of so many draws at which corrected numbers can be relied on: at most 0.7.
+    pub threshold: f64,
+    /// How many independent draws from the posterior the weighted draws are worth, about.
+    pub effective_size: f64,
+    smoothed: Option<Smoothed>,
+}
+
+impl Trust {
+    pub(super) fn of(log_weights: &Array1<f64>) -> Trust {
+        let smoothed = psis(&log_weights.to_vec(), 1.0).ok();
+        match smoothed {
+            None => Trust::unknown(),
+            Some(smoothed) => Trust {
+                k_hat: smoothed.k_hat(),
+                threshold: smoothed.k_threshold(),
+                effective_size: smoothed.effective_size(),
+                smoothed: Some(smoothed),
+            },
+        }
+    }
+
+    /// Of draws without weights nothing is known.
+    pub(super) fn unknown() -> Trust {
+        Trust { k_hat: f64::NAN, threshold: f64::NAN, effective_size: f64::NAN, smoothed: None }
+    }
+
+    /// Returns whether numbers that are corrected by the weights can be relied on.
+    ///
+    /// # Examples
+    ///
+    /// See [`fit`](crate::fit).
+    pub fn is_reliable(&self) -> bool {
+        self.smoothed.is_some() && self.k_hat <= self.threshold
+    }
+
+    /// Returns the corrected mean and deviation of values of the draws, where they can be relied on.
+    pub(super) fn corrected(&self, values: &[f64]) -> Option<[f64; 2]> {
+        let smoothed = self.smoothed.as_ref().filter(|_| self.is_reliable())?;
+        Some([smoothed.mean(values).ok()?.value, smoothed.sd(values).ok()?.value])
+    }
+}

@@ -28,9 +28,11 @@ impl<M: Model> Target for LogDensity<M> {
     }
 
     fn log_density_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64, TargetError> {
-        LogDensity::log_density_and_gradient(self, x, gradient).map_err(|error| match error.is_recoverable() {
-            true => TargetError::outside(error.to_string()),
-            false => TargetError::fatal(error),
+        LogDensity::log_density_and_gradient(self, x, gradient).map_err(|error| {
+            match error.is_recoverable() {
+                true => TargetError::outside(error.to_string()),
+                false => TargetError::fatal(error),
+            }
         })
     }
 }
@@ -43,7 +45,10 @@ pub(super) fn find<M: Model>(model: &M, seed: u64) -> Result<Option<FoundFrame>,
     }
     let mut best: Option<Path> = None;
     for k in 0..PATHS {
-        let path = Pathfinder::new().seed(seed.wrapping_mul(PATHS).wrapping_add(k)).draws(1).run_single(&mut density);
+        let path = Pathfinder::new()
+            .seed(seed.wrapping_mul(PATHS).wrapping_add(k))
+            .draws(1)
+            .run_single(&mut density);
         match path {
             Ok(path) if path.elbo.is_finite() => {
                 if best.as_ref().is_none_or(|best| path.elbo > best.elbo) {

@@ -51,7 +51,15 @@ const RATE: f64 = 0.02;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fit<M: Model>(model: M) -> Fitting<M, auto::MeanField> {
-    Fitting { model, guide: auto::MeanField, seed: 0, steps: STEPS, draws: DRAWS, rate: RATE, progress: false }
+    Fitting {
+        model,
+        guide: auto::MeanField,
+        seed: 0,
+        steps: STEPS,
+        draws: DRAWS,
+        rate: RATE,
+        progress: false,
+    }
 }
 
 /// A fit that has not been run, as [`fit`] returns it.
@@ -167,7 +175,9 @@ where
         let report = svi.run_with(steps, RunOptions::default().progress(progress))?;
         let found = svi.posterior().draws(draws)?;
         let trust = match how.is_none_or(|how| how.has_frame()) {
-            true => svi.posterior().log_densities(draws).ok().map(|densities| Trust::of(&densities.log_weights())),
+            true => {
+                svi.posterior().log_densities(draws).ok().map(|densities| Trust::of(&densities.log_weights()))
+            }
             false => None,
         };
         Ok(Fitted { svi, report, draws: found, trust: trust.unwrap_or_else(Trust::unknown) })

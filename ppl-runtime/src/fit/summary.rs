@@ -163,17 +163,28 @@ impl fmt::Display for FitSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.rows.iter().map(FitRow::name).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
-        writeln!(f, "{:width$}  {:>10} {:>10} {:>10} {:>10} {:>10}", "site", "mean", "sd", "5%", "50%", "95%")?;
+        writeln!(
+            f,
+            "{:width$}  {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "site", "mean", "sd", "5%", "50%", "95%"
+        )?;
         for (name, row) in names.iter().zip(&self.rows) {
             let [low, _, median, _, high] = row.quantiles.map(number);
             let mark = if row.is_off { "*" } else { "" };
             let (mean, deviation) = (number(row.mean), number(row.deviation));
-            writeln!(f, "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10} {mark}")?;
+            writeln!(
+                f,
+                "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10} {mark}"
+            )?;
         }
         writeln!(f, "{}", self.report)?;
         let Trust { k_hat, effective_size, .. } = self.trust;
         if !k_hat.is_nan() {
-            writeln!(f, "k-hat {k_hat:.2}; {} draws are worth {effective_size:.0} of the posterior", self.count)?;
+            writeln!(
+                f,
+                "k-hat {k_hat:.2}; {} draws are worth {effective_size:.0} of the posterior",
+                self.count
+            )?;
         }
         self.warnings().iter().try_for_each(|warning| writeln!(f, "{warning}"))
     }

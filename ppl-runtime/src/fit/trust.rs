@@ -1,7 +1,7 @@
 //! Whether a guide's draws can be trusted, by their importance weights.
 
 use ndarray::Array1;
-use ppl_diagnostics::{Smoothed, psis};
+use ppl_diagnostics::psis::{Smoothed, psis};
 
 /// What the importance weights of a guide's draws say of it.
 ///

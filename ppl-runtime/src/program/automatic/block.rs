@@ -160,9 +160,9 @@ impl<E: Element> Run<E> {
         let axes = self.tape.node(draw).axes;
         let own = self.tape.slice(draw, 0, part.start, part.len);
         let mut own = self.tape.view(own, Extent { axes, shape: part.shape }, 0);
-        for k in 0..self.scope.open.len() {
-            let index = self.index_of(self.scope.open[k].plate);
-            own = self.rows_of(own, index, place.0);
+        for axis in self.scope.axes.iter() {
+            let Some((plate, _)) = self.session.plates.by_axis(axis) else { continue };
+            own = self.rows_of(own, self.index_of(plate), place.0);
         }
         Ok(own)
     }
@@ -172,8 +172,9 @@ impl<E: Element> Run<E> {
     fn learn_part(&mut self, site: u32, map: AnyBijection, shape: Shape) -> Result<NodeId, String> {
         let event: Vec<usize> = shape.to_vec();
         let free = Bijection::<E>::unconstrained_shape(&map, &event)?;
-        let plates =
-            self.scope.open.iter().map(|opened| self.session.plates.plates[opened.plate as usize].size);
+        // In the order in which parameters have them.
+        let open = self.scope.axes.iter().filter_map(|axis| self.session.plates.by_axis(axis));
+        let plates = open.map(|(_, plate)| plate.size);
         let dims: Vec<usize> = plates.chain(free.iter().copied()).collect();
         let whole = Shape::of(&dims).ok_or_else(|| {
             format!(

@@ -4,3 +4,4 @@
 mod check;
 mod density;
 mod guides;
+mod posteriors;

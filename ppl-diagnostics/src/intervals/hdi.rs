@@ -41,7 +41,7 @@ pub struct Interval {
 ///
 /// # References
 ///
-/// Chen, Shao (1999), *Monte Carlo estimation of Bayesian credible and HPD intervals*, section 3, <https://doi.org/10.2307/1390921>.
+/// Chen, Shao (1999), *Monte Carlo estimation of Bayesian credible and HPD intervals*, <https://doi.org/10.2307/1390921>.
 pub fn hdi(values: &[f64], mass: f64) -> Result<Interval, Error> {
     Error::unless_finite("value", values)?;
     Error::unless_probability("the mass of an interval", mass)?;

@@ -52,7 +52,7 @@ pub fn quantile(values: &[f64], p: f64) -> Result<f64, Error> {
 ///
 /// # References
 ///
-/// Akinshin (2023), *Weighted quantile estimators*, section 4 with definition 7, <https://arxiv.org/abs/2304.07265>.
+/// Akinshin (2023), *Weighted quantile estimators*, that of definition 7, <https://arxiv.org/abs/2304.07265>.
 pub fn weighted_quantile(values: &[f64], weights: &[f64], p: f64) -> Result<f64, Error> {
     let pairs = sorted_by_value(values, weights)?;
     check_probability(p)?;

@@ -58,7 +58,7 @@ pub struct Compared {
 /// # References
 ///
 /// Vehtari, Gelman, Gabry (2017), equation 24; Yao, Vehtari, Simpson, Gelman (2018), *Using stacking to average Bayesian predictive
-/// distributions*, equation 4, <https://doi.org/10.1214/17-BA1091>.
+/// distributions*, with the logarithmic score, <https://doi.org/10.1214/17-BA1091>.
 pub fn compare(models: &[(&str, &Loo)]) -> Result<Vec<Compared>, Error> {
     let Some((_, first)) = models.first() else {
         return Err(Error::TooFew { what: "models", least: 1, found: 0 });

@@ -142,7 +142,7 @@ pub fn loo(log_likelihoods: &[f64], observations: usize, relative_efficiency: f6
 ///
 /// # References
 ///
-/// Magnusson, Andersen, Jonasson, Vehtari (2019), *Bayesian leave-one-out cross-validation for large data*, equation 6, <https://proceedings.mlr.press/v97/magnusson19a.html>.
+/// Magnusson, Andersen, Jonasson, Vehtari (2019), *Bayesian leave-one-out cross-validation for large data*, the weights of posterior approximations, <https://proceedings.mlr.press/v97/magnusson19a.html>.
 pub fn loo_weighted(log_likelihoods: &[f64], observations: usize, log_weights: &[f64]) -> Result<Loo, Error> {
     estimate(log_likelihoods, observations, Some(log_weights), 1.0)
 }

@@ -6,8 +6,7 @@ const NEGLIGIBLE: f64 = 1e-13;
 /// Returns the weights of the mixture of models with the highest sum of log densities, `max over the simplex of sum_i log sum_k w_k exp(l_ki)`.
 ///
 /// `log_densities` is [models, observations]. The problem is concave, and adding `n - n sum of w` to the objective leaves its solution and makes the simplex's equality
-/// hold by itself (Kim, Carbonetto, Stephens, Anitescu, 2020, *A fast algorithm for maximum likelihood estimation of mixture proportions*,
-/// section 2), so that projected Newton steps over positive weights solve it. Steps of expectation maximisation, which cannot fail, come first. Where several weights are equally good, as of two models
+/// hold by itself (Kim, Carbonetto, Stephens, Anitescu, 2020, *A fast algorithm for maximum likelihood estimation of mixture proportions*), so that projected Newton steps over positive weights solve it. Steps of expectation maximisation, which cannot fail, come first. Where several weights are equally good, as of two models
 /// that are one, the solution is one of them.
 pub(super) fn weights(log_densities: &[Vec<f64>]) -> Vec<f64> {
     let models = log_densities.len();

@@ -43,8 +43,8 @@ const SHORTEST_TAIL: usize = 5;
 ///
 /// # References
 ///
-/// Vehtari, Simpson, Gelman, Yao, Gabry (2024), *Pareto smoothed importance sampling*, JMLR 25(72), sections 2 and 3,
-/// <https://jmlr.org/papers/v25/19-556.html>. The tail has `min(S / 5, 3 sqrt(S / efficiency))` weights, and k-hat the prior of its appendix, which pulls it to 0.5 with the force of ten
+/// Vehtari, Simpson, Gelman, Yao, Gabry (2024), *Pareto smoothed importance sampling*, JMLR 25(72),
+/// <https://jmlr.org/papers/v25/19-556.html>. The tail has `min(S / 5, 3 sqrt(S / efficiency))` weights (its appendix H), and k-hat has a prior that pulls it to 0.5 with the force of ten
 /// weights. One deviation: weights that are equal, and weights of which the largest is shared by more draws than a tail has, have k-hat `-inf`, because they
 /// are bounded by what was seen; implementations that fit a tail say `inf` of both.
 pub fn psis(log_weights: &[f64], relative_efficiency: f64) -> Result<Smoothed, Error> {
@@ -88,7 +88,7 @@ pub fn psis(log_weights: &[f64], relative_efficiency: f64) -> Result<Smoothed, E
 ///
 /// # References
 ///
-/// Vehtari et al. (2024), section 3.2.4.
+/// Vehtari et al. (2024), section 3.2.4, equation 13; above 0.7 no number of draws that can be had is enough.
 pub fn k_threshold(draws: usize) -> f64 {
     (1.0 - 1.0 / (draws as f64).log10()).min(0.7)
 }

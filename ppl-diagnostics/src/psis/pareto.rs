@@ -19,8 +19,8 @@ impl Pareto {
 }
 
 /// Returns the distribution of positive numbers that increase, by the quasi-Bayesian estimate of Zhang and Stephens (2009), *A new and efficient estimation method
-/// for the generalized Pareto distribution*, equations 6 to 8: the mean of `b = -k / scale` over a grid, weighted by the profile likelihood; then k by equation 5, pulled to 0.5 by a prior that is worth ten
-/// numbers (Vehtari et al., 2024, appendix). `None` where the numbers leave no finite shape.
+/// for the generalized Pareto distribution*: the mean of `b = -k / scale` over a grid, weighted by the profile likelihood; then k, which the likelihood gives for a `b`, pulled to 0.5 by a prior that is worth ten
+/// numbers (Vehtari et al., 2024). `None` where the numbers leave no finite shape.
 pub(super) fn fit(sorted: &[f64]) -> Option<Pareto> {
     const PRIOR_OF_B: f64 = 3.0;
     const PRIOR_OF_K: (f64, f64) = (0.5, 10.0);

@@ -157,14 +157,14 @@ impl Smoothed {
     ///
     /// # References
     ///
-    /// Vehtari et al. (2024), section 2.3; Kong (1992) without the efficiency.
+    /// Vehtari et al. (2024); Kong (1992) without the efficiency.
     pub fn effective_size(&self) -> f64 {
         self.relative_efficiency / self.log_weights.iter().map(|w| (2.0 * w).exp()).sum::<f64>()
     }
 
     /// Returns the weighted mean of a value for each draw.
     ///
-    /// Its error is `sqrt(sum of w^2 (x - mean)^2 / efficiency)` (Owen, 2013, *Monte Carlo theory, methods and examples*, equation 9.9).
+    /// Its error is `sqrt(sum of w^2 (x - mean)^2 / efficiency)` (Owen, 2013, *Monte Carlo theory, methods and examples*, section 9.2).
     ///
     /// # Errors
     ///

@@ -173,6 +173,26 @@ fn a_constant_and_the_order_change_nothing() {
     }
 }
 
+/// Draws that are worth a quarter of their number have errors twice as large; weights that are equal but for rounding keep the estimates.
+#[test]
+fn errors_grow_as_draws_are_worth_less() {
+    let values: Vec<f64> = (0..200).map(|i| f64::from(i * 37 % 200)).collect();
+    let estimates = |efficiency: f64| {
+        let smoothed = psis(&[0.5; 200], efficiency).unwrap();
+        let mean = smoothed.mean(&values).unwrap();
+        (mean, smoothed.sd(&values).unwrap(), smoothed.quantile(&values, 0.5).unwrap())
+    };
+    let (mean, sd, median) = estimates(1.0);
+    let (worse_mean, worse_sd, worse_median) = estimates(0.25);
+    assert!((mean.mcse - 3333.25_f64.sqrt() / 200_f64.sqrt()).abs() < 1e-9);
+    for (estimate, worse, slack) in
+        [(mean, worse_mean, 1e-9), (sd, worse_sd, 1e-9), (median, worse_median, 0.02)]
+    {
+        assert_eq!(estimate.value, worse.value);
+        assert!((worse.mcse / estimate.mcse - 2.0).abs() < slack);
+    }
+}
+
 #[test]
 fn thresholds_grow_with_the_number_of_draws() {
     assert_eq!(k_threshold(1), f64::NEG_INFINITY);

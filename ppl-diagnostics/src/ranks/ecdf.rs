@@ -70,8 +70,8 @@ impl Ranks {
     ///
     /// # References
     ///
-    /// Saeilynoja, Buerkner, Vehtari (2022), *Graphical test for discrete uniformity and its applications in goodness-of-fit evaluation and multiple sample comparison*, section
-    /// 2.2, by the optimisation of its algorithm 2, <https://doi.org/10.1007/s11222-022-10090-6>. The probability is at least the one asked for, and the next narrower band of the kind has less.
+    /// Saeilynoja, Buerkner, Vehtari (2022), *Graphical test for discrete uniformity and its applications in goodness-of-fit evaluation and multiple sample comparison*, by
+    /// optimisation and not by simulation, <https://doi.org/10.1007/s11222-022-10090-6>. The probability is at least the one asked for, and the next narrower band of the kind has less.
     pub fn ecdf_band(&self, probability: f64) -> Result<EcdfBand, Error> {
         Error::unless_probability("the probability of a band", probability)?;
         let test = Test::new(self);

@@ -30,8 +30,8 @@ enum Walk {
     NeverFalls,
 }
 
-/// Takes the Hessian and tries the log-density: on both sides along each principal direction, and onwards from where the ascent began and by
-/// Newton's step. If the density rises in a cone, these two lie within it.
+/// Takes the Hessian and tries the log-density: on both sides along each principal direction, and onwards from where the ascent began, by
+/// Newton's step, and from nought. A density that rises in a cone is seldom higher along its principal directions, which leave the cone.
 pub(super) fn examine(
     target: &mut dyn Target,
     start: &[f64],
@@ -46,6 +46,17 @@ pub(super) fn examine(
     let mut walker = Walker { target, point, gradient: vec![0.0; point.position.len()] };
     match hessian.curvature() {
         Curvature::Indefinite(indefinite) => {
+            // The Hessian of a density that has all but reached its limit tells directions no more.
+            for direction in [from(start, point), point.position.clone()] {
+                match walker.both_sides(&to_size(&direction, &point.position))? {
+                    [Walk::FallsFromHigher(place), _] => return Ok(Verdict::Higher(place)),
+                    [Walk::NeverFalls, Walk::Falls] => {
+                        let coordinates = taking_part(&in_sizes(&direction, start));
+                        return Ok(Verdict::Stopped(Stop::ModeAtInfinity { coordinates }));
+                    }
+                    _ => {}
+                }
+            }
             let coordinates = indefinite.coordinates;
             for direction in &indefinite.directions {
                 match walker.both_sides(direction)? {
@@ -99,6 +110,22 @@ pub(super) fn examine(
     }
 }
 
+fn from(start: &[f64], point: &Point) -> Vec<f64> {
+    point.position.iter().zip(start).map(|(x, start)| x - start).collect()
+}
+
+/// Each coordinate of a direction in units of its size (or of one).
+fn in_sizes(direction: &[f64], sizes: &[f64]) -> Vec<f64> {
+    direction.iter().zip(sizes).map(|(d, size)| d / size.abs().max(1.0)).collect()
+}
+
+/// The direction at the length at which a coordinate moves by its size (or by one).
+fn to_size(direction: &[f64], sizes: &[f64]) -> Vec<f64> {
+    let longest =
+        in_sizes(direction, sizes).iter().fold(f64::MIN_POSITIVE, |longest, d| d.abs().max(longest));
+    direction.iter().map(|d| d / longest).collect()
+}
+
 /// The direction of an eigenvector, one deviation long.
 fn principal(definite: &Definite, k: usize) -> Vec<f64> {
     let along = definite.eigen.values[k].sqrt();
@@ -106,14 +133,13 @@ fn principal(definite: &Definite, k: usize) -> Vec<f64> {
     vector.iter().zip(&definite.deviations).map(|(v, deviation)| v * deviation / along).collect()
 }
 
-/// The directions from the start and of Newton's step, one deviation long.
+/// The directions from the start, of Newton's step and from nought, one deviation long.
 fn onwards(hessian: &Hessian, start: &[f64], point: &Point) -> Vec<Vec<f64>> {
-    let from_start: Vec<f64> = point.position.iter().zip(start).map(|(x, start)| x - start).collect();
     let mut newton = point.gradient.clone();
     if let Some(factor) = hessian.factor() {
         factor.solve(&mut newton);
     }
-    let mut directions = vec![from_start, newton];
+    let mut directions = vec![from(start, point), newton, point.position.clone()];
     for direction in &mut directions {
         let square: f64 = hessian
             .values

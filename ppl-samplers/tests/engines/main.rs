@@ -7,3 +7,4 @@ mod map;
 #[cfg(feature = "nuts")]
 mod nuts;
 mod pathfinder;
+mod regression;

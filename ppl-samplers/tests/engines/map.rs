@@ -86,6 +86,17 @@ fn logistic_regression_agrees_with_newton() {
 }
 
 #[test]
+fn without_a_prior_that_logistic_regression_has_its_mode_at_infinity() {
+    // Newton's method in NumPy runs away as well: the classes are separated by a plane.
+    for seed in 0..20 {
+        match Map::new().seed(seed).run(&mut Logistic::new(None)).unwrap().stop {
+            Stop::ModeAtInfinity { coordinates } => assert!(coordinates.contains(&1), "{coordinates:?}"),
+            stop => panic!("{stop:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_heavy_tail_is_climbed_from_far() {
     // Cauchy: a thousand scales away the density is not log-concave.
     let mut cauchy = Function(3, |x: &[f64], g: &mut [f64]| {

@@ -164,17 +164,17 @@ impl Plate {
         if self.shuffle.len() != self.size {
             self.shuffle = (0..self.size as u32).collect();
         }
+        let (shuffle, size) = (&mut self.shuffle[..], self.size as u32);
         self.rows.clear();
-        for k in 0..m {
-            let other = rng.random_range(k..self.size);
-            self.shuffle.swap(k, other);
-            self.rows.push(self.shuffle[k]);
-        }
+        self.rows.extend((0..m).map(|k| {
+            let other = rng.random_range(k as u32..size) as usize;
+            shuffle.swap(k, other);
+            shuffle[k]
+        }));
         // Positions past m were only ever swapped with one below it, so the rows name every entry to put back.
-        for k in 0..m {
-            let row = self.rows[k];
-            self.shuffle[k] = k as u32;
-            self.shuffle[row as usize] = row;
+        for (k, &row) in self.rows.iter().enumerate() {
+            shuffle[k] = k as u32;
+            shuffle[row as usize] = row;
         }
     }
 }

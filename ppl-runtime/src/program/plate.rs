@@ -303,38 +303,36 @@ impl<E: Element> Run<E> {
         Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData }
     }
 
-    /// Opens a plate, as the run before did if that is followed.
-    #[inline(always)]
-    fn take_opening(&mut self, name: Name, size: usize, selection: Selection, place: Place) -> Option<Index> {
+    /// Opens a plate that is not opened as the run before did.
+    #[inline(never)]
+    fn record_opening(
+        &mut self,
+        name: Name,
+        size: usize,
+        selection: Selection,
+        stacks: bool,
+        place: Place,
+    ) -> Option<Index> {
+        if selection != Selection::Whole || stacks {
+            self.interrupt();
+        }
         let statement = Statement::new(What::open(size), place.0, &[]).named(name);
         if let Some(number) = self.follow(&statement) {
             return Some(self.enter_plate(number));
         }
-        self.record_opening(statement, name, size, selection, place)
-    }
-
-    #[inline(never)]
-    fn record_opening(
-        &mut self,
-        statement: Statement<'_, E>,
-        name: Name,
-        size: usize,
-        selection: Selection,
-        place: Place,
-    ) -> Option<Index> {
         let mark = self.mark_noted();
         let opened = self.open_plate(name, size, selection, place)?;
         self.note(statement, mark, opened.plate);
         Some(opened)
     }
 
-    #[inline(always)]
-    fn take_closing(&mut self, index: Index, place: &'static Location<'static>) -> Axis {
+    /// Notes that a plate is closed, where the run before did something else.
+    #[inline(never)]
+    fn record_closing(&mut self, index: Index, place: &'static Location<'static>) {
         let statement = Statement::new(What::close(index.plate), place, &[]);
         if self.follow(&statement).is_none() {
             self.note(statement, self.mark_noted(), index.plate);
         }
-        self.close_plate(index)
     }
 
     /// Closes a plate; returns its axis.
@@ -441,14 +439,22 @@ pub(crate) fn open<E: Element>(
     place: &'static Location<'static>,
 ) -> Option<Index> {
     slot::with_compared(|run: &mut Run<E>| {
-        if selection != Selection::Whole || stacks {
-            run.interrupt();
+        if selection == Selection::Whole
+            && !stacks
+            && let Some(number) = run.followed(&Statement::new(What::open(size), place, &[]).named(name))
+        {
+            return Some(run.enter_plate(number));
         }
-        run.take_opening(name, size, selection, Place(place))
+        run.record_opening(name, size, selection, stacks, Place(place))
     })?
 }
 
 /// Closes a plate in the run in progress; returns its axis.
 pub(crate) fn close<E: Element>(index: Index, place: &'static Location<'static>) -> Option<Axis> {
-    slot::with_compared(|run: &mut Run<E>| run.take_closing(index, place))
+    slot::with_compared(|run: &mut Run<E>| {
+        if run.followed(&Statement::new(What::close(index.plate), place, &[])).is_none() {
+            run.record_closing(index, place);
+        }
+        run.close_plate(index)
+    })
 }

@@ -44,7 +44,7 @@ use crate::tape::axes::Axis;
 use crate::tape::ops::reduce::Along;
 use crate::tape::ops::{Binary, Unary};
 use crate::value::record::{self, Product};
-use crate::value::{Choice, Discrete, Slice, Value};
+use crate::value::{Choice, Discrete, Followed, Slice, Value};
 use crate::values::Values;
 use ndarray::ArrayD;
 use std::ops::Range;
@@ -103,7 +103,7 @@ doors! {
     // Sites.
     fn take_site(statement: &SiteStatement<'_, Self>) -> Value<Self> = SiteStatement::take;
     fn take_plain_site(statement: &SiteStatement<'_, Self>, reading: PlainReading) -> PlainValue = SiteStatement::take_plain;
-    fn follow_site(is_of_model: bool, family: usize, operands: &[Value<Self>], name: &Name, place: Place) -> Value<Self> = site::follow;
+    fn follow_site(is_of_model: bool, family: usize, operands: &[Value<Self>], name: &Name, place: Place) -> Followed = site::follow;
     fn follow_observed(family: usize, operands: &[Value<Self>], value: &Value<Self>, name: &Name, place: Place) -> bool = site::follow_observed;
     fn take_observed(statement: &Observed<'_, Self>) = Observed::take;
     fn take_factor(name: Name, log_weight: Value<Self>, place: Place) = program::stated::take_factor;

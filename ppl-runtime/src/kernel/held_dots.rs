@@ -43,7 +43,8 @@ const TILE: usize = 32;
 const HALF: usize = LANES / 2;
 
 /// The lanes of a row are stored before they are added up: else the compiler builds its vectors from the sum upwards, which are as
-/// short as a pair, and shuffles the rows for them.
+/// short as a pair, and shuffles the rows for them. They are two arrays: of one array the compiler takes lanes of both halves into one
+/// vector, which it then puts together from two loads.
 #[inline(always)]
 fn held_dots<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fresh: bool) {
     let n = x.len();
@@ -61,13 +62,24 @@ fn held_dots<E: Numeric, const CHUNKS: usize>(a: &[E], x: &[E], y: &mut [E], fre
             else {
                 return;
             };
-            let mut lanes: [E; LANES] = from_fn(E::zero(), |l| last[l] * last_held[l]);
-            for c in 0..CHUNKS {
-                for l in 0..LANES {
-                    lanes[l] = chunks[c][l].multiply_add(held[c][l], lanes[l]);
+            let mut lanes = [[E::zero(); HALF]; 2];
+            for (h, lanes) in lanes.iter_mut().enumerate() {
+                for (l, lane) in lanes.iter_mut().enumerate() {
+                    *lane = last[h * HALF + l] * last_held[h * HALF + l];
                 }
             }
-            *halves = from_fn(E::zero(), |l| lanes[l] + lanes[l + HALF]);
+            for c in 0..CHUNKS {
+                for (h, lanes) in lanes.iter_mut().enumerate() {
+                    for (l, lane) in lanes.iter_mut().enumerate() {
+                        *lane = chunks[c][h * HALF + l].multiply_add(held[c][h * HALF + l], *lane);
+                    }
+                }
+            }
+            let [low, high] = lanes;
+            *halves = low;
+            for (sum, lane) in halves.iter_mut().zip(high) {
+                *sum += lane;
+            }
         }
         let mut dots = [E::zero(); TILE];
         for (dot, halves) in dots.iter_mut().zip(&tile) {

@@ -79,6 +79,13 @@ macro_rules! vectorised {
                     body::<$($generic),+>($($arg),*)
                 }
 
+                // Apart, or whoever calls this prepares what only its loop needs.
+                #[inline(never)]
+                #[allow(clippy::too_many_arguments)]
+                fn narrow<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? {
+                    body::<$($generic),+>($($arg),*)
+                }
+
                 #[target_feature(enable = "avx2,fma")]
                 #[allow(clippy::too_many_arguments)]
                 fn middle<$($generic: $bound),+>($($arg: $ty),*) $(-> $ret)? {
@@ -87,12 +94,13 @@ macro_rules! vectorised {
 
                 match $crate::kernel::simd::level() {
                     // SAFETY: this level is returned only where the processor has these features.
-                    $crate::kernel::simd::Level::Avx512 => return unsafe { wide::<$($generic),+>($($arg),*) },
+                    $crate::kernel::simd::Level::Avx512 => unsafe { wide::<$($generic),+>($($arg),*) },
                     // SAFETY: as above.
-                    $crate::kernel::simd::Level::Avx2 => return unsafe { middle::<$($generic),+>($($arg),*) },
-                    $crate::kernel::simd::Level::Portable => {}
+                    $crate::kernel::simd::Level::Avx2 => unsafe { middle::<$($generic),+>($($arg),*) },
+                    $crate::kernel::simd::Level::Portable => narrow::<$($generic),+>($($arg),*),
                 }
             }
+            #[cfg(not(target_arch = "x86_64"))]
             body::<$($generic),+>($($arg),*)
         }
     };

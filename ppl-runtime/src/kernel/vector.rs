@@ -44,9 +44,16 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         Level::Avx512 => return unsafe { with_avx512(kernel) },
         // SAFETY: as above.
         Level::Avx2 => return unsafe { with_avx2(kernel) },
-        Level::Portable => return kernel.run_narrow(),
+        Level::Portable => return without_vectors(kernel),
     }
     kernel.run()
+}
+
+/// Apart, or whoever calls [`dispatch`] prepares what only this loop needs.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn without_vectors<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run_narrow()
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -44,6 +44,13 @@ impl Name {
             && self.index == other.index
     }
 
+    /// Returns what tells the name from others that are spelt elsewhere or have another index, and from nothing, which is all zeros.
+    #[inline(always)]
+    pub(super) fn bits(&self) -> [u64; 3] {
+        let [i, j] = self.index.map(u64::from);
+        [self.text.as_ptr().addr() as u64, self.text.len() as u64, i | j << 32]
+    }
+
     fn write(&self, out: &mut String) {
         out.push_str(self.text);
         match self.index {

@@ -446,8 +446,26 @@ pub(crate) fn take<E: Element>(
     bijection: AnyBijection,
     place: &'static Location<'static>,
 ) -> Value<E> {
+    let statement = Statement::new(What::parameter(bijection, shape), place, &[]).named(name);
+    // The same statement gave one number before: its shape has been looked at.
+    if matches!(shape, Some([]))
+        && let Some(value) = slot::followed(&statement)
+    {
+        return value;
+    }
+    take_anew(name, first, shape, bijection, place)
+}
+
+#[inline(never)]
+fn take_anew<E: Element>(
+    name: Name,
+    first: FirstValueOf<'_>,
+    shape: Option<&'static [usize]>,
+    bijection: AnyBijection,
+    place: &'static Location<'static>,
+) -> Value<E> {
     slot::with_compared(|run: &mut Run<E>| {
-        let statement = Statement::new(What::parameter(bijection), place, &[]).named(name);
+        let statement = Statement::new(What::parameter(bijection, shape), place, &[]).named(name);
         let id = run.take(statement, |run| run.parameter_or_placeholder(name, &mut *first, bijection, place));
         if let Some(found) = run.other_shape(id, first, shape) {
             run.refuse_shape(name, id, found, place);

@@ -164,17 +164,17 @@ impl Plate {
         if self.shuffle.len() != self.size {
             self.shuffle = (0..self.size as u32).collect();
         }
+        let (shuffle, size) = (&mut self.shuffle[..], self.size as u32);
         self.rows.clear();
-        for k in 0..m {
-            let other = rng.random_range(k..self.size);
-            self.shuffle.swap(k, other);
-            self.rows.push(self.shuffle[k]);
-        }
+        self.rows.extend((0..m).map(|k| {
+            let other = rng.random_range(k as u32..size) as usize;
+            shuffle.swap(k, other);
+            shuffle[k]
+        }));
         // Positions past m were only ever swapped with one below it, so the rows name every entry to put back.
-        for k in 0..m {
-            let row = self.rows[k];
-            self.shuffle[k] = k as u32;
-            self.shuffle[row as usize] = row;
+        for (k, &row) in self.rows.iter().enumerate() {
+            shuffle[k] = k as u32;
+            shuffle[row as usize] = row;
         }
     }
 }
@@ -308,38 +308,36 @@ impl<E: Element> Run<E> {
         Index { plate: number, generation: self.tape.generation, thread_bound: std::marker::PhantomData }
     }
 
-    /// Opens a plate, as the run before did if that is followed.
-    #[inline(always)]
-    fn take_opening(&mut self, name: Name, size: usize, selection: Selection, place: Place) -> Option<Index> {
+    /// Opens a plate that is not opened as the run before did.
+    #[inline(never)]
+    fn record_opening(
+        &mut self,
+        name: Name,
+        size: usize,
+        selection: Selection,
+        stacks: bool,
+        place: Place,
+    ) -> Option<Index> {
+        if selection != Selection::Whole || stacks {
+            self.interrupt();
+        }
         let statement = Statement::new(What::open(size), place.0, &[]).named(name);
         if let Some(number) = self.follow(&statement) {
             return Some(self.enter_plate(number));
         }
-        self.record_opening(statement, name, size, selection, place)
-    }
-
-    #[inline(never)]
-    fn record_opening(
-        &mut self,
-        statement: Statement<'_, E>,
-        name: Name,
-        size: usize,
-        selection: Selection,
-        place: Place,
-    ) -> Option<Index> {
         let mark = self.mark_noted();
         let opened = self.open_plate(name, size, selection, place)?;
         self.note(statement, mark, opened.plate);
         Some(opened)
     }
 
-    #[inline(always)]
-    fn take_closing(&mut self, index: Index, place: &'static Location<'static>) -> Axis {
+    /// Notes that a plate is closed, where the run before did something else.
+    #[inline(never)]
+    fn record_closing(&mut self, index: Index, place: &'static Location<'static>) {
         let statement = Statement::new(What::close(index.plate), place, &[]);
         if self.follow(&statement).is_none() {
             self.note(statement, self.mark_noted(), index.plate);
         }
-        self.close_plate(index)
     }
 
     /// Closes a plate; returns its axis.
@@ -446,14 +444,22 @@ pub(crate) fn open<E: Element>(
     place: &'static Location<'static>,
 ) -> Option<Index> {
     slot::with_compared(|run: &mut Run<E>| {
-        if selection != Selection::Whole || stacks {
-            run.interrupt();
+        if selection == Selection::Whole
+            && !stacks
+            && let Some(number) = run.followed(&Statement::new(What::open(size), place, &[]).named(name))
+        {
+            return Some(run.enter_plate(number));
         }
-        run.take_opening(name, size, selection, Place(place))
+        run.record_opening(name, size, selection, stacks, Place(place))
     })?
 }
 
 /// Closes a plate in the run in progress; returns its axis.
 pub(crate) fn close<E: Element>(index: Index, place: &'static Location<'static>) -> Option<Axis> {
-    slot::with_compared(|run: &mut Run<E>| run.take_closing(index, place))
+    slot::with_compared(|run: &mut Run<E>| {
+        if run.followed(&Statement::new(What::close(index.plate), place, &[])).is_none() {
+            run.record_closing(index, place);
+        }
+        run.close_plate(index)
+    })
 }

@@ -18,7 +18,7 @@ use crate::estimator::{DefaultEstimator, Draft, Estimator, Method, OfConcrete};
 use crate::program::notes::Described;
 use crate::support::{Endless, Plain, Support};
 use crate::tape::node::NodeId;
-use crate::value::{Discrete, Handle, Value};
+use crate::value::{Discrete, Followed, Handle, Value};
 use std::marker::PhantomData;
 use std::panic::Location;
 
@@ -182,23 +182,16 @@ impl<E: Element> Observed<'_, E> {
 }
 
 /// Returns what a statement about a latent site gave in the run before, if this run follows that one and the statement is the
-/// same; else [`Value::nothing`]. What the statement says besides is then not even put together.
+/// same. What the statement says besides is then not even put together.
 pub(crate) fn follow<E: Element>(
     is_of_model: bool,
     family: usize,
     operands: &[Value<E>],
     name: &Name,
     place: &'static Location<'static>,
-) -> Value<E> {
-    let followed = slot::with_compared(|run: &mut Run<E>| {
-        if !run.is_following() {
-            return None;
-        }
-        let what = What::latent(is_of_model, family);
-        let result = run.follow(&Statement::new(what, place, operands).named(*name))?;
-        Some(Value::of_node(NodeId(result), &run.tape))
-    });
-    followed.flatten().unwrap_or_else(Value::nothing)
+) -> Followed {
+    let what = What::latent(is_of_model, family);
+    Followed::of(slot::followed(&Statement::new(what, place, operands).named(*name)))
 }
 
 /// Returns whether this run follows the one before and a statement about an observed site is the same.
@@ -209,11 +202,8 @@ pub(crate) fn follow_observed<E: Element>(
     name: &Name,
     place: &'static Location<'static>,
 ) -> bool {
-    slot::with_compared(|run: &mut Run<E>| {
-        let statement = Statement::new(What::observe(family), place, operands).of(*value).named(*name);
-        run.is_following() && run.follow(&statement).is_some()
-    })
-    .unwrap_or(false)
+    let statement = Statement::new(What::observe(family), place, operands).of(*value).named(*name);
+    slot::followed(&statement).is_some()
 }
 
 impl<E: Element> Run<E> {
@@ -434,6 +424,7 @@ impl<E: Element, D> Site<E, D, Traced> {
     }
 
     /// Takes the statement.
+    #[inline(always)]
     pub fn draw<V: Handle<E>>(self) -> V
     where
         D: Distribution<E, Value = V>,
@@ -444,10 +435,19 @@ impl<E: Element, D> Site<E, D, Traced> {
         {
             let (family, is_of_model) = (member.family_address(), self.role == Role::Model);
             let followed = E::follow_site(is_of_model, family, member.operands(), &self.name, self.place.0);
-            if let Some(value) = followed.something() {
+            if let Some(value) = followed.value() {
                 return Handle::from_value(value);
             }
         }
+        self.draw_anew()
+    }
+
+    /// Takes a statement that is not followed: apart, so that one that is followed does not put together what it says.
+    #[inline(never)]
+    fn draw_anew<V: Handle<E>>(self) -> V
+    where
+        D: Distribution<E, Value = V>,
+    {
         Handle::from_value(E::take_site(&self.statement()))
     }
 }

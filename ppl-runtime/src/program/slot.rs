@@ -1,7 +1,10 @@
 //! The one thread-local slot: the run in progress, which a guard installs and removes.
 
+use super::retrace::Statement;
 use super::run::Run;
 use crate::element::Element;
+use crate::tape::node::NodeId;
+use crate::value::Value;
 use std::cell::Cell;
 use std::ptr::null_mut;
 
@@ -78,6 +81,21 @@ pub(crate) fn with_compared<E: Element, R>(operation: impl FnOnce(&mut Run<E>) -
     // are sealed and differ in their `SLOT`, and the slot has no element while this reference lives.
     let run = unsafe { &mut *RUN.get().cast::<Run<E>>() };
     Some(operation(run))
+}
+
+/// Returns the node of a statement, if the run in progress follows the one before and the statement is the same.
+///
+/// Nothing else is done where it is not: what records the statement then stands apart, so that a statement that is followed
+/// pays for none of it.
+#[inline(always)]
+pub(crate) fn followed<E: Element>(statement: &Statement<'_, E>) -> Option<Value<E>> {
+    if ELEMENT.get() != E::SLOT {
+        return None;
+    }
+    // SAFETY: as in `with_compared`; the slot keeps its element, because a comparison of numbers asks for no run.
+    let run = unsafe { &mut *RUN.get().cast::<Run<E>>() };
+    let result = run.followed(statement)?;
+    Some(Value::of_node(NodeId(result), &run.tape))
 }
 
 /// An operation on a run whose element is not known where it is called.

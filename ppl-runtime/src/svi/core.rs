@@ -185,7 +185,11 @@ impl<E: Element> Fit<'_, E> {
         let Core { run, gradient, rows, updates, told, .. } = &mut *self.core;
         rows.clear();
         run.each_gradient(|offset, values| {
-            if values.is_empty() || told[offset].is_frozen() {
+            if values.is_empty() {
+                return;
+            }
+            let told = told[offset];
+            if told.is_frozen() {
                 return;
             }
             match values {
@@ -195,7 +199,7 @@ impl<E: Element> Fit<'_, E> {
             let updates = &mut updates[offset];
             *updates += 1;
             let end = offset + values.len();
-            let own = told[offset].rows(offset..end, *updates);
+            let own = told.rows(offset..end, *updates);
             match rows.last_mut() {
                 Some(last) if last.is_continued_by(&own) => last.extend_to(end),
                 _ => rows.push(own),

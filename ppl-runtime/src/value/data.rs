@@ -63,6 +63,7 @@ impl NodeSource<'_> {
     }
 
     /// Records the data, or takes them from the run before.
+    #[inline(always)]
     fn take<E: Element>(self, run: &mut Run<E>) -> NodeId {
         let Some(by) = self.is_selected_by(run) else {
             run.interrupt();
@@ -78,6 +79,7 @@ impl NodeSource<'_> {
         }
     }
 
+    #[inline(never)]
     fn record_noted<E: Element>(self, run: &mut Run<E>, statement: Statement<'_, E>) -> NodeId {
         let data = self.rows.data;
         if !run.session.memory.remembers(data.addresses()) {
@@ -105,6 +107,7 @@ impl NodeSource<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn record<E: Element>(self, run: &mut Run<E>) -> NodeId {
         let Rows { data, shape } = self.rows;
         let rest = shape.without_first();

@@ -55,18 +55,6 @@ impl<E: Element> Value<E> {
         Value { id: NodeId(0), generation: 0, constant: E::nan(), thread_bound: PhantomData }
     }
 
-    /// Returns what stands for no value at all, in a form that fits into two registers.
-    #[inline(always)]
-    pub(crate) fn nothing() -> Value<E> {
-        Value { id: NodeId::NONE, generation: u32::MAX, constant: E::zero(), thread_bound: PhantomData }
-    }
-
-    /// Returns the value, if it is one.
-    #[inline(always)]
-    pub(crate) fn something(self) -> Option<Value<E>> {
-        (self.generation != u32::MAX || self.id.is_some()).then_some(self)
-    }
-
     /// Returns the number, if the value is a constant.
     #[inline(always)]
     pub(crate) fn as_constant(&self) -> Option<E> {
@@ -81,6 +69,30 @@ impl<E: Element> Value<E> {
     #[inline(always)]
     pub(crate) fn generation(&self) -> u32 {
         self.generation
+    }
+}
+
+/// A node that a statement may have given, in a form that fits into two registers.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Followed {
+    /// None if the statement gave nothing.
+    id: NodeId,
+    generation: u32,
+}
+
+impl Followed {
+    #[inline(always)]
+    pub(crate) fn of<E: Element>(value: Option<Value<E>>) -> Followed {
+        let (id, generation) = value.map_or((NodeId::NONE, 0), |value| (value.id, value.generation));
+        Followed { id, generation }
+    }
+
+    /// Returns the handle of the node, if there is one.
+    #[inline(always)]
+    pub(crate) fn value<E: Element>(self) -> Option<Value<E>> {
+        let Followed { id, generation } = self;
+        id.is_some().then(|| Value { id, generation, constant: E::zero(), thread_bound: PhantomData })
     }
 }
 

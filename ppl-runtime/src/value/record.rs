@@ -41,8 +41,20 @@ fn record_compared<E: Element>(
     operands: &[Value<E>],
     operation: impl FnOnce(&mut Run<E>) -> NodeId,
 ) -> Value<E> {
+    let statement = Statement::new(what, place, operands);
+    match slot::followed(&statement) {
+        Some(value) => value,
+        None => record_anew(statement, operation),
+    }
+}
+
+#[inline(never)]
+fn record_anew<E: Element>(
+    statement: Statement<'_, E>,
+    operation: impl FnOnce(&mut Run<E>) -> NodeId,
+) -> Value<E> {
     slot::with_compared(|run: &mut Run<E>| {
-        let id = run.take(Statement::new(what, place, operands), operation);
+        let id = run.take(statement, operation);
         Value::of_node(id, &run.tape)
     })
     .unwrap_or_else(Value::orphan)

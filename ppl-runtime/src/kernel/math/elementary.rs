@@ -1,6 +1,6 @@
 //! Exponential, logarithm and their kin without branches: a loop over them vectorises.
 //!
-//! Every edge is a select, and every power of two is made of bits. Each function comes twice: with products that are fused
+//! Every edge is a select or a sum, and every power of two is made of bits. Each function comes twice: with products that are fused
 //! with their sums, and without (where the target has no such instruction `mul_add` would be a call). Each argument is split as `x = k ln 2 + r` or `x = 2^k m`; what
 //! is left goes through a polynomial that interpolates the function at Chebyshev nodes (Muller, Elementary
 //! Functions, 2016, chapters 3 and 11). Results are within 1.5 units in the last place (`exp_m1`: 2, `tanh`: 2.5); underflow
@@ -137,9 +137,11 @@ macro_rules! elementary {
                 let small = x < $float::MIN_POSITIVE;
                 let scaled = if small { x * (2.0 * (1_u64 << $mantissa) as $float) } else { x };
                 let result = ln_of_normal(scaled, if small { -($mantissa as $float) - 1.0 } else { 0.0 }, 0.0);
-                let result = if x < $float::INFINITY { result } else { x };
-                let result = if x == 0.0 { $float::NEG_INFINITY } else { result };
-                if x < 0.0 { $float::NAN } else { result }
+                // Infinities and what is no number are added. Where they are selected, the compiler joins the questions to one for the
+                // class of `x`, and may branch on it, so that the loop does not vectorise.
+                let edge = if x < $float::INFINITY { 0.0 } else { x };
+                let edge = if x == 0.0 { $float::NEG_INFINITY } else { edge };
+                result + if x < 0.0 { $float::NAN } else { edge }
             }
 
             #[inline(always)]

@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::program::address::Name;
 use crate::program::trace::{Entry, Part};
 use crate::support::AnyBijection;
-use crate::tape::node::Arg;
+use crate::tape::node::NodeId;
 use crate::tape::ops::{Binary, Unary};
 use crate::value::Value;
 use std::panic::Location;
@@ -41,7 +41,7 @@ impl PartialEq for What {
     #[inline(always)]
     fn eq(&self, other: &What) -> bool {
         let ([a, b, c], [d, e, f]) = (self.words, other.words);
-        (self.kind as u8 == other.kind as u8) & (a == d) & (b == e) & (c == f)
+        self.kind as u8 == other.kind as u8 && a == d && b == e && c == f
     }
 }
 
@@ -51,10 +51,12 @@ impl What {
         What { kind, words }
     }
 
-    /// A parameter.
+    /// A parameter, and the shape that the type of its first value says: its rank is enough to tell one number from all else.
     #[inline(always)]
-    pub(crate) fn parameter(bijection: AnyBijection) -> What {
-        What::new(Kind::Parameter, bijection.bits())
+    pub(crate) fn parameter(bijection: AnyBijection, shape: Option<&[usize]>) -> What {
+        let [number, low, high] = bijection.bits();
+        let rank = shape.map_or(0, |shape| shape.len() as u64 + 1);
+        What::new(Kind::Parameter, [number | rank << 8, low, high])
     }
 
     /// A latent site of the model, or one of the guide, whose distribution is of the family at this address.
@@ -135,7 +137,8 @@ impl What {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement<'a, E> {
     pub(crate) what: What,
-    pub(crate) name: Option<Name>,
+    /// The bits of its name, or zeros.
+    name: [u64; 3],
     /// Where it stands: there it is always of the same types.
     pub(crate) place: &'static Location<'static>,
     pub(crate) operands: &'a [Value<E>],
@@ -147,13 +150,13 @@ impl<'a, E: Element> Statement<'a, E> {
     /// Returns a statement without a name.
     #[inline(always)]
     pub(crate) fn new(what: What, place: &'static Location<'static>, operands: &'a [Value<E>]) -> Self {
-        Statement { what, name: None, place, operands, observed: None }
+        Statement { what, name: [0; 3], place, operands, observed: None }
     }
 
     /// Returns the statement with a name.
     #[inline(always)]
     pub(crate) fn named(self, name: Name) -> Self {
-        Statement { name: Some(name), ..self }
+        Statement { name: name.bits(), ..self }
     }
 
     /// Returns the statement with a value that is observed.
@@ -167,9 +170,9 @@ impl<'a, E: Element> Statement<'a, E> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call<E: 'static> {
     pub(super) what: What,
-    name: Option<Name>,
+    name: [u64; 3],
     place: &'static Location<'static>,
-    operands: [Arg<E>; OPERANDS],
+    operands: [Operand; OPERANDS],
     /// The node that it gave, or the number of a plate.
     pub(super) result: u32,
     /// Where the recording stood before it.
@@ -186,12 +189,12 @@ impl<E: Element> Call<E> {
         site: Option<(u32, Entry<E>)>,
     ) -> Call<E> {
         let Statement { what, name, place, .. } = statement;
-        let mut operands = [Arg::constant(E::zero()); OPERANDS];
+        let mut operands = [Operand::of(&Value::constant(E::zero())); OPERANDS];
         for (operand, value) in operands[1..].iter_mut().zip(statement.operands) {
-            *operand = value.arg();
+            *operand = Operand::of(value);
         }
-        if let Some(observed) = statement.observed {
-            operands[0] = observed.arg();
+        if let Some(observed) = &statement.observed {
+            operands[0] = Operand::of(observed);
         }
         Call { what, name, place, operands, result, mark, site }
     }
@@ -199,28 +202,43 @@ impl<E: Element> Call<E> {
     /// Returns whether a statement is the same, on operands of the run with this generation.
     #[inline(always)]
     pub(super) fn is(&self, statement: &Statement<'_, E>, generation: u32) -> bool {
-        let same_name = match (&self.name, &statement.name) {
-            (Some(a), Some(b)) => a.is(b),
-            (None, None) => true,
-            _ => false,
-        };
-        let mut same = std::ptr::eq(self.place, statement.place) && same_name && self.what == statement.what;
+        let ([a, b, c], [d, e, f]) = (self.name, statement.name);
+        let same_name = a == d && b == e && c == f;
+        if !(std::ptr::eq(self.place, statement.place) && same_name && self.what == statement.what) {
+            return false;
+        }
         for (operand, value) in self.operands[1..].iter().zip(statement.operands) {
-            same &= is_operand(operand, value, generation);
+            if !operand.is(value, generation) {
+                return false;
+            }
         }
-        if let Some(observed) = &statement.observed {
-            same &= is_operand(&self.operands[0], observed, generation);
-        }
-        same
+        statement.observed.as_ref().is_none_or(|observed| self.operands[0].is(observed, generation))
     }
 }
 
-/// Returns whether a handle of the run with this generation is an operand of the last one: the same node, or the same bits.
-#[inline(always)]
-fn is_operand<E: Element>(operand: &Arg<E>, value: &Value<E>, generation: u32) -> bool {
-    // A constant belongs to no run, and a node has no constant.
-    let generation = if operand.id.is_some() { generation } else { 0 };
-    let arg = value.arg();
-    let same_bits = operand.value.as_f64().to_bits() == arg.value.as_f64().to_bits();
-    (operand.id == arg.id) & (value.generation() == generation) & same_bits
+/// An operand of a statement of the last run.
+#[derive(Clone, Copy, Debug)]
+struct Operand {
+    id: NodeId,
+    /// All bits of a node, whose handles are of the run in progress; none of a constant, which belongs to no run.
+    in_run: u32,
+    /// The bits of a constant; a node has no constant.
+    bits: u64,
+}
+
+impl Operand {
+    #[inline(always)]
+    fn of<E: Element>(value: &Value<E>) -> Operand {
+        let arg = value.arg();
+        let in_run = if arg.id.is_some() { u32::MAX } else { 0 };
+        Operand { id: arg.id, in_run, bits: arg.value.as_f64().to_bits() }
+    }
+
+    /// Returns whether a handle of the run with this generation is this operand: the same node, or the same bits.
+    #[inline(always)]
+    fn is<E: Element>(&self, value: &Value<E>, generation: u32) -> bool {
+        let arg = value.arg();
+        let of_run = value.generation() == (generation & self.in_run);
+        self.id == arg.id && of_run && self.bits == arg.value.as_f64().to_bits()
+    }
 }

@@ -113,20 +113,31 @@ impl<E: Element> Run<E> {
         self.session.retrace.mode == Mode::Following
     }
 
-    /// Returns the result of a statement, if this run follows the last one and the statement is the same.
+    /// Returns the result of a statement, if this run follows the last one and the statement is the same. If it is another, the
+    /// run still follows, until the statement is [taken](Run::follow).
     #[inline(always)]
-    pub(crate) fn follow(&mut self, statement: &Statement<'_, E>) -> Option<u32> {
-        if self.session.retrace.mode != Mode::Following {
+    pub(crate) fn followed(&mut self, statement: &Statement<'_, E>) -> Option<u32> {
+        let retrace = &mut self.session.retrace;
+        if retrace.mode != Mode::Following {
             return None;
         }
-        if let Some(call) = self.session.retrace.calls.get(self.session.retrace.taken)
-            && call.is(statement, self.tape.generation)
-        {
-            self.session.retrace.taken += 1;
-            return Some(call.result);
+        let call = retrace.calls.get(retrace.taken)?;
+        if !call.is(statement, self.tape.generation) {
+            return None;
         }
-        self.diverge();
-        None
+        retrace.taken += 1;
+        Some(call.result)
+    }
+
+    /// Returns the result of a statement, if this run follows the last one and the statement is the same. If it is another, the
+    /// run records from here on.
+    #[inline(always)]
+    pub(crate) fn follow(&mut self, statement: &Statement<'_, E>) -> Option<u32> {
+        let followed = self.followed(statement);
+        if followed.is_none() && self.is_following() {
+            self.diverge();
+        }
+        followed
     }
 
     /// Returns the node of a statement: that of the last run where that took the same, else what `record` makes.

@@ -52,6 +52,7 @@ impl<E: Element> DrawLoops<E> {
 
 impl<E> DrawLoops<E> {
     /// Fills some places of a row.
+    #[inline(always)]
     pub(super) fn fill_part(
         &self,
         rng: &mut Generator,
@@ -63,6 +64,18 @@ impl<E> DrawLoops<E> {
         if places.len() == z.len() {
             return (self.fill)(rng, p, z, stores);
         }
+        self.fill_some(rng, p, z, stores, places);
+    }
+
+    #[inline(never)]
+    fn fill_some(
+        &self,
+        rng: &mut Generator,
+        p: &[&[E]; PARAMETERS],
+        z: &mut [E],
+        stores: &mut [&mut [E]; PARAMETERS],
+        places: Range<usize>,
+    ) {
         let mut part: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
         let mut into: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
         for (k, store) in stores.iter_mut().enumerate() {

@@ -8,7 +8,7 @@ use crate::random::{Key, Streams};
 use crate::tape::Tape;
 use crate::tape::blocks::Blocks;
 use crate::tape::deps::Deps;
-use crate::tape::loops::{self, Loop, LoopMemory, LoopRule, Rules, Work, adjoint_of};
+use crate::tape::loops::{self, Loop, LoopMemory, LoopOperand, LoopRule, Rules, Work, adjoint_of};
 use crate::tape::node::{Arg, NO_ADJOINT, NodeId, Op};
 use crate::tape::walk::Extent;
 
@@ -62,7 +62,7 @@ impl<E: Element> LoopRule<E> for Drawn {
         let n = operation.n;
         if n == 1 {
             let seed = memory.adjoints[operation.adjoint as usize];
-            for operand in &operation.operands {
+            for operand in parameters(operation) {
                 if operand.has_gradient() && seed != E::zero() {
                     memory.adjoints[operand.adjoint as usize] +=
                         seed * memory.values[operand.partials as usize];
@@ -71,12 +71,21 @@ impl<E: Element> LoopRule<E> for Drawn {
             return;
         }
         let (source, dy, low) = memory.backwards(operation.adjoint, n);
-        for operand in &operation.operands {
+        for operand in parameters(operation) {
             if operand.has_gradient() {
                 let (partials, into) = (source.stored(operand.partials, n), adjoint_of(low, operand));
                 loops::within::<FUSED, _>(MultiplyInto { seed: dy, partials, into });
             }
         }
+    }
+}
+
+/// Returns the operands of a draw.
+#[inline(always)]
+fn parameters<E>(operation: &Loop<E>) -> &[LoopOperand] {
+    match &operation.work {
+        Work::Draws(draw) => &operation.operands[..draw.arity],
+        _ => &[],
     }
 }
 
@@ -87,7 +96,7 @@ fn fill<E: Element>(operation: &Loop<E>, memory: &mut LoopMemory<'_, E>, streams
     let (z, mut rest) = fresh.split_at_mut(n);
     let mut p: [&[E]; PARAMETERS] = [&[]; PARAMETERS];
     let mut stores: [&mut [E]; PARAMETERS] = [&mut [], &mut [], &mut [], &mut []];
-    for (k, operand) in operation.operands[..draw.arity].iter().enumerate() {
+    for (k, operand) in parameters(operation).iter().enumerate() {
         p[k] = source.of(operand);
         if operand.has_gradient() {
             (stores[k], rest) = std::mem::take(&mut rest).split_at_mut(n);

@@ -1,25 +1,30 @@
 //! The frame in which an automatic guide begins: where the posterior lies in unconstrained space, roughly.
 
+use super::whitened::{NormalFrame, Whitened};
 use crate::element::Element;
 use crate::error::Error;
-use crate::kernel::triangular::{cholesky_in_place, solve_in_place};
 use crate::latent::{Layout, LogDensity};
 use crate::program::Model;
 use crate::program::automatic::Automatic;
 use crate::program::automatic::{BlockFrame, Frame};
 use crate::svi::core::Core;
-use ppl_samplers::{Path, Pathfinder, SamplerError, Target, TargetError};
+use ppl_samplers::{Laplace, Map, Pathfinder, SamplerError, Target, TargetError};
 
 /// How many paths are tried, from different points.
 const PATHS: u64 = 4;
+
+/// How many draws compare two normal approximations.
+const DRAWS: usize = 100;
+
+/// How often the curvature at the mode is looked at, and of how many coordinates at most.
+const REFINEMENTS: usize = 2;
+const LARGEST: usize = 500;
 
 /// A normal approximation in unconstrained space.
 #[doc(hidden)]
 pub struct FoundFrame {
     layout: Layout,
-    mean: Vec<f64>,
-    /// Row by row.
-    covariance: Vec<f64>,
+    normal: NormalFrame,
 }
 
 impl<M: Model> Target for LogDensity<M> {
@@ -43,65 +48,85 @@ pub(super) fn find<M: Model>(model: &M, seed: u64) -> Result<Option<FoundFrame>,
     if density.dim() == 0 {
         return Ok(None);
     }
-    let mut best: Option<Path> = None;
+    match best_normal(&mut density, seed) {
+        Ok(normal) => Ok(normal.map(|normal| FoundFrame { layout: density.layout().clone(), normal })),
+        Err(SamplerError::Target(TargetError::Fatal(error))) => Err(match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(other) => Error::Setup { what: other.to_string() },
+        }),
+        Err(other) => Err(Error::Setup { what: other.to_string() }),
+    }
+}
+
+fn is_fatal(error: &SamplerError) -> bool {
+    matches!(error, SamplerError::Target(TargetError::Fatal(_)))
+}
+
+/// Returns the best of what several paths come by, and of what becomes of that at the mode.
+fn best_normal(target: &mut dyn Target, seed: u64) -> Result<Option<NormalFrame>, SamplerError> {
+    let mut best: Option<(f64, NormalFrame)> = None;
+    let mut offer = |elbo: f64, normal: NormalFrame| {
+        if elbo.is_finite() && best.as_ref().is_none_or(|(highest, _)| elbo > *highest) {
+            best = Some((elbo, normal));
+        }
+    };
     for k in 0..PATHS {
-        let path = Pathfinder::new()
-            .seed(seed.wrapping_mul(PATHS).wrapping_add(k))
-            .draws(1)
-            .run_single(&mut density);
-        match path {
-            Ok(path) if path.elbo.is_finite() => {
-                if best.as_ref().is_none_or(|best| path.elbo > best.elbo) {
-                    best = Some(path);
-                }
+        let finder = Pathfinder::new().seed(seed.wrapping_mul(PATHS).wrapping_add(k)).draws(1);
+        match finder.run_single(target) {
+            Ok(path) => {
+                let Some(normal) = NormalFrame::of(path.mean().to_vec(), path.covariance()) else { continue };
+                offer(normal.elbo(target, DRAWS, seed)?, normal);
             }
-            Ok(_) => {}
-            Err(SamplerError::Target(TargetError::Fatal(error))) => {
-                return Err(match error.downcast::<Error>() {
-                    Ok(error) => *error,
-                    Err(other) => Error::Setup { what: other.to_string() },
-                });
-            }
+            Err(error) if is_fatal(&error) => return Err(error),
             // From another point it may do.
             Err(_) => {}
         }
     }
-    Ok(best.map(|path| FoundFrame {
-        layout: density.layout().clone(),
-        mean: path.mean().to_vec(),
-        covariance: path.covariance(),
-    }))
+    let Some((mut highest, mut normal)) = best else { return Ok(None) };
+    // Few steps of a path know little of a density whose coordinates depend on each other. In coordinates where they hardly do, its
+    // curvature at the mode is known to many digits.
+    for _ in 0..REFINEMENTS {
+        if normal.mean.len() > LARGEST {
+            break;
+        }
+        let found = match at_mode(target, &normal) {
+            Ok(found) => found,
+            Err(error) if is_fatal(&error) => return Err(error),
+            Err(_) => break,
+        };
+        let Some(found) = found else { break };
+        let elbo = found.elbo(target, DRAWS, seed)?;
+        if !(elbo > highest) {
+            break;
+        }
+        (highest, normal) = (elbo, found);
+    }
+    Ok(Some(normal))
 }
 
-/// Has the guide of a session begin in this frame, if it is one of positive variances.
+/// Returns the normal distribution with the curvature at the mode, as the standard coordinates of another one show it.
+fn at_mode(target: &mut dyn Target, normal: &NormalFrame) -> Result<Option<NormalFrame>, SamplerError> {
+    let mut whitened = Whitened { target, frame: normal };
+    let mode = Map::new().start(vec![0.0; normal.mean.len()]).examined_up_to(0).run(&mut whitened)?;
+    let laplace = Laplace::at(&mut whitened, &mode.position)?;
+    let inner = NormalFrame::of(laplace.mean().to_vec(), laplace.covariance());
+    Ok(inner.map(|inner| normal.followed_by(&inner)))
+}
+
+/// Has the guide of a session begin in this frame.
 pub(crate) fn set_frame<E: Element>(core: &mut Core<E>, how: Automatic, frame: &FoundFrame) {
-    let FoundFrame { layout, mean, covariance } = frame;
-    let n = mean.len();
-    let mut factor = covariance.clone();
-    cholesky_in_place(&mut factor, n);
-    let is_positive = (0..n).all(|k| factor[k * n + k] > 0.0) && factor.iter().all(|l| l.is_finite());
-    if !is_positive {
-        return;
-    }
-    for i in 0..n {
-        factor[i * n + i + 1..(i + 1) * n].fill(0.0);
-    }
+    let FoundFrame { layout, normal } = frame;
     let automatic = &mut core.run.session.automatic;
+    let NormalFrame { mean, factor } = normal;
     if how.is_joint() {
-        automatic.block.frame = Some(BlockFrame { centre: mean.clone(), unit: factor });
+        automatic.block.frame = Some(BlockFrame { centre: mean.clone(), unit: factor.clone() });
         return;
     }
-    // The best independent normals have the precision's diagonal: the squared lengths of the columns of the factor's inverse.
-    let mut precisions = vec![0.0; n];
-    for (k, precision) in precisions.iter_mut().enumerate() {
-        let mut column = vec![0.0; n];
-        column[k] = 1.0;
-        solve_in_place(&factor, n, false, &mut column);
-        *precision = column.iter().map(|x| x * x).sum();
-    }
+    // The best independent normals have the precision's diagonal.
+    let precisions = normal.precisions();
     for site in &layout.sites {
         let centre = mean[site.range.clone()].to_vec();
-        let unit = precisions[site.range.clone()].iter().map(|p: &f64| p.sqrt().recip()).collect();
+        let unit = precisions[site.range.clone()].iter().map(|p| p.sqrt().recip()).collect();
         automatic.frames.insert(site.name.clone(), Frame { centre, unit });
     }
 }

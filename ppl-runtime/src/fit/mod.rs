@@ -4,6 +4,7 @@ mod frame;
 mod guide;
 mod summary;
 mod trust;
+mod whitened;
 
 pub use frame::FoundFrame;
 pub(crate) use frame::set_frame;
@@ -25,6 +26,10 @@ use crate::svi::{Report, RunOptions, Svi};
 /// How many steps a fit takes at most, and how many draws it looks at.
 const STEPS: u64 = 100_000;
 const DRAWS: usize = 4_000;
+const MORE_DRAWS: usize = 40_000;
+
+/// How precise the parameters are to be: of their scales.
+const TOLERANCE: f64 = 0.01;
 
 /// The optimiser's rate, in the frame in which the guide begins: there every scale is about one.
 const RATE: f64 = 0.02;
@@ -51,15 +56,8 @@ const RATE: f64 = 0.02;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fit<M: Model>(model: M) -> Fitting<M, auto::MeanField> {
-    Fitting {
-        model,
-        guide: auto::MeanField,
-        seed: 0,
-        steps: STEPS,
-        draws: DRAWS,
-        rate: RATE,
-        progress: false,
-    }
+    let (guide, draws, objective) = (auto::MeanField, None, None);
+    Fitting { model, guide, seed: 0, steps: STEPS, draws, rate: RATE, objective, progress: false }
 }
 
 /// A fit that has not been run, as [`fit`] returns it.
@@ -67,15 +65,16 @@ pub fn fit<M: Model>(model: M) -> Fitting<M, auto::MeanField> {
 /// # Examples
 ///
 /// See [`fit`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Fitting<M, G> {
     model: M,
     guide: G,
     seed: u64,
     steps: u64,
-    draws: usize,
+    draws: Option<usize>,
     rate: f64,
+    objective: Option<Elbo>,
     progress: bool,
 }
 
@@ -86,8 +85,8 @@ impl<M: Model, G> Fitting<M, G> {
     ///
     /// See [`fit`].
     pub fn guide<H: FitGuide<M::Element>>(self, guide: H) -> Fitting<M, H> {
-        let Fitting { model, seed, steps, draws, rate, progress, .. } = self;
-        Fitting { model, guide, seed, steps, draws, rate, progress }
+        let Fitting { model, seed, steps, draws, rate, objective, progress, .. } = self;
+        Fitting { model, guide, seed, steps, draws, rate, objective, progress }
     }
 
     /// Sets the seed that every random number comes from (0 by default).
@@ -108,13 +107,14 @@ impl<M: Model, G> Fitting<M, G> {
         Fitting { steps, ..self }
     }
 
-    /// Sets how many draws of the guide are looked at (4,000 by default).
+    /// Sets how many draws of the guide are looked at. By default these are 4,000, and ten times as many where so few do not tell whether
+    /// the guide is near the posterior.
     ///
     /// # Examples
     ///
     /// See [`fit`].
     pub fn draws(self, draws: usize) -> Self {
-        Fitting { draws, ..self }
+        Fitting { draws: Some(draws), ..self }
     }
 
     /// Sets the rate of the optimiser, which is Adam (0.02 by default: the scales of an automatic guide are about one where it begins).
@@ -124,6 +124,15 @@ impl<M: Model, G> Fitting<M, G> {
     /// See [`fit`].
     pub fn rate(self, rate: f64) -> Self {
         Fitting { rate, ..self }
+    }
+
+    /// Sets the bound that is maximised: by default [`Elbo::default`], with the landing stuck for a guide that proposes all sites together.
+    ///
+    /// # Examples
+    ///
+    /// See [`fit`].
+    pub fn objective(self, objective: Elbo) -> Self {
+        Fitting { objective: Some(objective), ..self }
     }
 
     /// Sets whether a progress bar is shown (it is not by default).
@@ -157,9 +166,10 @@ where
     ///
     /// See [`fit`].
     pub fn run(self) -> Result<Fitted<M, G::Guide>, Error> {
-        let Fitting { model, guide, seed, steps, draws, rate, progress } = self;
+        let Fitting { model, guide, seed, steps, draws, rate, objective, progress } = self;
         let how = guide.how();
         let elbo = match how {
+            _ if objective.is_some() => objective.unwrap_or_default(),
             // Only at the best guide, where the draws' log-weights are all the same, has this gradient no noise.
             Some(how) if how.is_joint() => Elbo::default().sticking_the_landing(),
             _ => Elbo::default(),
@@ -172,15 +182,19 @@ where
         if let (Some(how), Some(frame)) = (how, &frame) {
             M::Element::set_frame(svi.core.get(), how, frame);
         }
-        let report = svi.run_with(steps, RunOptions::default().progress(progress))?;
-        let found = svi.posterior().draws(draws)?;
-        let trust = match how.is_none_or(|how| how.has_frame()) {
-            true => {
-                svi.posterior().log_densities(draws).ok().map(|densities| Trust::of(&densities.log_weights()))
+        let report = svi.run_with(steps, RunOptions::default().tolerance(TOLERANCE).progress(progress))?;
+        let is_point = how.is_some_and(|how| !how.has_frame());
+        let mut count = draws.unwrap_or(DRAWS);
+        let mut trust = Trust::unknown();
+        if !is_point {
+            trust = Trust::of(&mut svi.posterior(), count);
+            if draws.is_none() && trust.may_change() {
+                count = MORE_DRAWS;
+                trust = Trust::of(&mut svi.posterior(), count);
             }
-            false => None,
-        };
-        Ok(Fitted { svi, report, draws: found, trust: trust.unwrap_or_else(Trust::unknown) })
+        }
+        let draws = svi.posterior().draws(count)?;
+        Ok(Fitted { svi, report, draws, trust })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether a guide's draws can be trusted, by their importance weights.
 
-use ndarray::Array1;
+use crate::posterior::Posterior;
+use crate::program::{Guide, Model};
 use ppl_diagnostics::psis::{Smoothed, psis};
 
 /// What the importance weights of a guide's draws say of it.
@@ -22,8 +23,13 @@ pub struct Trust {
 }
 
 impl Trust {
-    pub(super) fn of(log_weights: &Array1<f64>) -> Trust {
-        let smoothed = psis(&log_weights.to_vec(), 1.0).ok();
+    /// Looks at so many draws; where they have no weights nothing is known.
+    pub(super) fn of<M: Model, G: Guide<Element = M::Element>>(
+        posterior: &mut Posterior<'_, M, G>,
+        draws: usize,
+    ) -> Trust {
+        let densities = posterior.log_densities(draws).ok();
+        let smoothed = densities.and_then(|found| psis(&found.log_weights().to_vec(), 1.0).ok());
         match smoothed {
             None => Trust::unknown(),
             Some(smoothed) => Trust {
@@ -33,6 +39,11 @@ impl Trust {
                 smoothed: Some(smoothed),
             },
         }
+    }
+
+    /// Returns whether more draws may tell that the guide is near after all: the tail of a few is not that of many.
+    pub(super) fn may_change(&self) -> bool {
+        self.smoothed.is_some() && !self.is_reliable() && self.k_hat < 1.0
     }
 
     /// Of draws without weights nothing is known.

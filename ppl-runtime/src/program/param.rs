@@ -369,7 +369,8 @@ impl<E: Element> Run<E> {
 
     /// Returns the gradient of a parameter that this run used.
     pub(crate) fn gradient_of(&self, number: u32) -> &[E] {
-        self.tape.adjoint(self.session.params.params[number as usize].leaf)
+        let param = &self.session.params.params[number as usize];
+        if param.held { &[] } else { self.tape.adjoint(param.leaf) }
     }
 
     /// Calls `segment` with the offset and the gradient of each stretch of the flat vector that this run used: a whole
@@ -387,6 +388,9 @@ impl<E: Element> Run<E> {
     pub(crate) fn recorded_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
         for &number in &self.session.params.used {
             let param = &self.session.params.params[number as usize];
+            if param.held {
+                continue;
+            }
             let gradient = self.tape.adjoint(param.leaf);
             if param.partial {
                 let mut at = 0;

@@ -67,9 +67,10 @@ fn mixture(y: &[f64]) {
 fn hmm(y: &[f64]) {
     let theta1 = sample!("theta1", Dirichlet::new([1.0, 1.0]));
     let theta2 = sample!("theta2", Dirichlet::new([1.0, 1.0]));
-    let mu = sample!("mu", Flat::on(PositiveOrdered).expand(&[2]), on(PositiveOrdered));
-    let off = mu - Tensor::from([3.0, 10.0]);
-    factor!("mu_prior", (off * off).sum() * -0.5);
+    let low = sample!("low", Truncated::positive(Normal::new(3.0, 1.0)), on(Positive));
+    // Next to nothing of the prior lies below.
+    let high = sample!("high", Truncated::above(Normal::new(10.0, 1.0), low));
+    let mu = Tensor::stack(&[low, high]);
     let theta = Tensor::stack(&[theta1, theta2]);
     let first = sample!("first", Categorical::new([0.5, 0.5]), enumerate);
     observe!("y0", Normal::new(mu.at(first).to_real(), 1.0), y[0]);
@@ -174,7 +175,9 @@ fn assert_honest(found: &Outcome) {
 #[track_caller]
 fn assert_near(found: &Outcome) {
     assert!(found.converged && found.k_hat <= 0.7, "k-hat {}", found.k_hat);
-    assert!(found.raw[0] < 0.1 && found.raw[1] < 0.1, "raw {:?}", found.raw);
+    // Of 46 rows and 7 coefficients the posterior's deviation of the noise is 1 / sqrt(2 * 38) of it or a little more, and that of the
+    // best normal guide 1 / sqrt(2 * 45), so that it is a tenth narrower.
+    assert!(found.raw[0] < 0.1 && found.raw[1] < 0.115, "raw {:?}", found.raw);
 }
 
 macro_rules! both {
@@ -186,7 +189,8 @@ macro_rules! both {
         if $near {
             assert_near(&full);
         }
-        let field = fit($model).seed(1).run().unwrap();
+        // As far as these steps take it: a fit that is not near must say so.
+        let field = fit($model).steps(10_000).seed(1).run().unwrap();
         assert_honest(&judge(concat!($reference, ", mean field"), &field, reference, $names));
     }};
 }
@@ -306,8 +310,8 @@ fn hmm_example() {
     let names: [Named; 4] = [
         ("theta1[1]", "theta1", &[0]),
         ("theta2[2]", "theta2", &[1]),
-        ("mu[1]", "mu", &[0]),
-        ("mu[2]", "mu", &[1]),
+        ("mu[1]", "low", &[]),
+        ("mu[2]", "high", &[]),
     ];
     both!(hmm(&y), "hmm_example-hmm_example", &names, false);
 }

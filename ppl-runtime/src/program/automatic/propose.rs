@@ -17,6 +17,7 @@ use crate::program::notes::Described;
 use crate::program::overlay::Meeting;
 use crate::program::pass::Latents;
 use crate::program::run::Run;
+use crate::program::trace::Part;
 use crate::shape::Dims;
 use crate::support::{Bijection, Onto, Positive, RealLine};
 use crate::tape::node::{Arg, NodeId};
@@ -52,7 +53,7 @@ impl<E: Element> Run<E> {
         let way = self.way_to(meeting)?;
         if let Automatic::FullRank { .. } = how {
             let part = self.part_of_block(way.map, meeting)?;
-            self.propose_onto(way, part, None, meeting);
+            self.propose_image(part, &way, meeting);
             return Ok(());
         }
         let own = match self.session.automatic.get(site) {
@@ -69,49 +70,70 @@ impl<E: Element> Run<E> {
             _ => {}
         }
         let loc = self.located(&own, place)?;
-        let scale = match own.scale {
-            None => None,
-            Some(_) => Some(self.scaled(&own, place)?),
-        };
-        self.propose_onto(way, loc, scale, meeting);
+        match own.scale {
+            None => self.propose_image(loc, &way, meeting),
+            Some(scale) => {
+                let scale = self.scaled(&own, scale, place)?;
+                self.propose_normal(&way, [loc, scale], meeting);
+            }
+        }
         Ok(())
     }
 
-    /// Proposes what unconstrained numbers are taken to: those of a normal distribution, or one point.
-    fn propose_onto(&mut self, way: Way<E>, loc: NodeId, scale: Option<NodeId>, meeting: &Meeting<'_, E>) {
-        let handle = |id: NodeId, run: &Run<E>| Value::of_node(id, &run.tape);
-        let log_normal = way.map == Positive.into();
-        let base = match scale {
-            None => Member::together(E::family::<Certain>(), &[handle(loc, self)]),
-            Some(scale) => {
-                let operands = [handle(loc, self), handle(scale, self)];
-                match log_normal {
-                    true => Member::together(E::family::<LogNormalFamily>(), &operands),
-                    false => Member::together(E::family::<NormalFamily>(), &operands),
-                }
-            }
+    /// Proposes what the numbers of a normal distribution are taken to.
+    fn propose_normal(&mut self, way: &Way<E>, [loc, scale]: [NodeId; 2], meeting: &Meeting<'_, E>) {
+        let operands = [loc, scale].map(|id| Value::of_node(id, &self.tape));
+        let is_positive = way.map == Positive.into();
+        let base = match is_positive {
+            true => Member::together(E::family::<LogNormalFamily>(), &operands),
+            false => Member::together(E::family::<NormalFamily>(), &operands),
         };
         let base = Inner(Law::Member(base));
-        let is_onto = way.map == RealLine.into() || (log_normal && scale.is_some());
-        let mapped = match is_onto {
+        let mapped = match is_positive || way.map == RealLine.into() {
             true => Inner(base.0),
-            false => Inner(Law::Transformed(TransformedLaw::of(
-                &base,
-                Function::Bijection(way.map),
-                way.map.name(),
-            ))),
+            false => {
+                let (map, name) = (Function::Bijection(way.map), way.map.name());
+                Inner(Law::Transformed(TransformedLaw::of(&base, map, name)))
+            }
         };
         let law = match way.then {
             None => mapped.0,
             Some(then) => Law::Transformed(TransformedLaw::of(&mapped, then, "Affine")),
         };
-        let called = match (&law, log_normal) {
-            _ if scale.is_none() => "Delta",
+        let called = match (&law, is_positive) {
             (Law::Member(_), true) => "LogNormal",
             (Law::Member(_), false) => "Normal",
             _ => "Transformed<Normal>",
         };
         self.make_proposal(called, &law, meeting);
+    }
+
+    /// Proposes what unconstrained numbers with a density of their own are taken to.
+    fn propose_image(&mut self, x: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
+        let &Meeting { site, shape, place, .. } = meeting;
+        let onto = (way.map != RealLine.into()).then_some(Function::Bijection(way.map));
+        let mut y = x;
+        let mut log_dets = [NodeId::NONE; 2];
+        for (log_det, function) in log_dets.iter_mut().zip([onto, way.then]) {
+            let Some(function) = function else { continue };
+            let image = function.forward(&mut self.tape, place.0, y, shape);
+            if self.pass.has_terms() {
+                *log_det = function.log_det(&mut self.tape, place.0, [y, image]);
+            }
+            y = image;
+        }
+        let point = Value::of_node(y, &self.tape);
+        self.make_proposal(
+            "Delta",
+            &Law::Member(Member::together(E::family::<Certain>(), &[point])),
+            meeting,
+        );
+        for log_det in log_dets.into_iter().filter(|id| id.is_some()) {
+            // The density of an image is that of the numbers over the determinant.
+            let log_density = self.tape.affine(log_det, -E::one(), E::zero());
+            let axes = self.tape.node(log_density).axes;
+            self.add_term(log_density, Part::Proposal, site, axes, place);
+        }
     }
 
     /// Makes a proposal, of which explanations tell as of a guide's.
@@ -189,8 +211,7 @@ impl<E: Element> Run<E> {
     }
 
     /// Records the scale of a site's unconstrained numbers.
-    fn scaled(&mut self, own: &Own, place: Place) -> Result<NodeId, String> {
-        let Some(scale) = own.scale else { return Ok(NodeId::NONE) };
+    fn scaled(&mut self, own: &Own, scale: u32, place: Place) -> Result<NodeId, String> {
         let scale = self.named(scale, Positive.into())?;
         let Some([_, unit]) = own.frame else { return Ok(scale) };
         let unit = self.named(unit, RealLine.into())?;

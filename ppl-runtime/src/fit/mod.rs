@@ -107,8 +107,8 @@ impl<M: Model, G> Fitting<M, G> {
         Fitting { steps, ..self }
     }
 
-    /// Sets how many draws of the guide are looked at. By default these are 4,000, and ten times as many where so few do not tell whether
-    /// the guide is near the posterior.
+    /// Sets how many draws of the guide are looked at. By default these are 4,000, and ten times as many where the weights of so few do
+    /// not tell enough.
     ///
     /// # Examples
     ///
@@ -188,7 +188,7 @@ where
         let mut trust = Trust::unknown();
         if !is_point {
             trust = Trust::of(&mut svi.posterior(), count);
-            if draws.is_none() && trust.may_change() {
+            if draws.is_none() && trust.may_change(count) {
                 count = MORE_DRAWS;
                 trust = Trust::of(&mut svi.posterior(), count);
             }

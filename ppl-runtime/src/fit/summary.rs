@@ -141,9 +141,13 @@ impl FitSummary {
         if k_hat.is_nan() {
             found.push("The draws have no importance weights, so that nothing is known of how near the guide is to the posterior.".to_owned());
         } else if !self.trust.is_reliable() {
+            let reason = match k_hat <= threshold {
+                true => format!("its draws are worth {:.0} of the posterior", self.trust.effective_size),
+                false => format!("k-hat {k_hat:.2}, above {threshold:.2}"),
+            };
             found.push(format!(
-                "The guide is far from the posterior (k-hat {k_hat:.2}, above {threshold:.2}): neither these numbers nor corrected ones are to \
-                 be trusted. Try `auto::FullRank`, a parameterisation in which the sites depend less on each other, or a guide of your own."
+                "The guide is far from the posterior ({reason}): neither these numbers nor corrected ones are to be trusted. Try \
+                 `auto::FullRank`, a parameterisation in which the sites depend less on each other, or a guide of your own."
             ));
         } else {
             let off = self.rows.iter().filter(|row| row.is_off).count();

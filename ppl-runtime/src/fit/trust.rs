@@ -4,6 +4,10 @@ use crate::posterior::Posterior;
 use crate::program::{Guide, Model};
 use ppl_diagnostics::psis::{Smoothed, psis};
 
+/// How many independent draws the weighted ones must be worth: with so many the error of a mean is a thirtieth of the deviation, and that of
+/// the deviation about a fortieth of itself.
+const ENOUGH: f64 = 1_000.0;
+
 /// What the importance weights of a guide's draws say of it.
 ///
 /// # Examples
@@ -41,9 +45,11 @@ impl Trust {
         }
     }
 
-    /// Returns whether more draws may tell that the guide is near after all: the tail of a few is not that of many.
-    pub(super) fn may_change(&self) -> bool {
-        self.smoothed.is_some() && !self.is_reliable() && self.k_hat < 1.0
+    /// Returns whether more than these draws tell more: the tail of a few is not that of many, and where the weights differ much the corrected
+    /// deviations come from few of them.
+    pub(super) fn may_change(&self, draws: usize) -> bool {
+        let is_near = self.is_reliable() && self.effective_size > 0.8 * draws as f64;
+        self.smoothed.is_some() && !is_near && self.k_hat < 1.0
     }
 
     /// Of draws without weights nothing is known.
@@ -51,13 +57,14 @@ impl Trust {
         Trust { k_hat: f64::NAN, threshold: f64::NAN, effective_size: f64::NAN, smoothed: None }
     }
 
-    /// Returns whether numbers that are corrected by the weights can be relied on.
+    /// Returns whether numbers that are corrected by the weights can be relied on: `k_hat` is low enough, and the weighted draws are worth
+    /// enough independent ones that means have errors far below a tenth of the deviation.
     ///
     /// # Examples
     ///
     /// See [`fit`](crate::fit).
     pub fn is_reliable(&self) -> bool {
-        self.smoothed.is_some() && self.k_hat <= self.threshold
+        self.smoothed.is_some() && self.k_hat <= self.threshold && self.effective_size >= ENOUGH
     }
 
     /// Returns the corrected mean and deviation of values of the draws, where they can be relied on.

@@ -29,7 +29,7 @@ pub struct FitRow {
     pub raw_mean: f64,
     /// The deviation of the guide's draws.
     pub raw_deviation: f64,
-    /// The quantiles of the guide's draws at the levels [`Summary::LEVELS`].
+    /// The quantiles at the levels [`Summary::LEVELS`], corrected where the mean is.
     pub quantiles: [f64; 5],
     /// Whether the raw numbers are far from the corrected ones: the mean by a tenth of the deviation, or the deviation by a tenth of itself.
     pub is_off: bool,
@@ -74,7 +74,8 @@ impl FitSummary {
                 let values: Vec<f64> = lane.iter().copied().collect();
                 let (raw_mean, raw_deviation) = (raw.mean, raw.deviation);
                 let corrected = trust.corrected(&values);
-                let [mean, deviation] = corrected.unwrap_or([raw_mean, raw_deviation]);
+                let ([mean, deviation], quantiles) =
+                    corrected.unwrap_or(([raw_mean, raw_deviation], raw.quantiles));
                 let is_off = (raw_mean - mean).abs() > FAR * deviation
                     || (raw_deviation / deviation - 1.0).abs() > FAR;
                 rows.push(FitRow {
@@ -84,7 +85,7 @@ impl FitSummary {
                     deviation,
                     raw_mean,
                     raw_deviation,
-                    quantiles: raw.quantiles,
+                    quantiles,
                     is_off: corrected.is_some() && is_off,
                 });
             }

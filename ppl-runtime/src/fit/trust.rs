@@ -2,6 +2,7 @@
 
 use crate::posterior::Posterior;
 use crate::program::{Guide, Model};
+use crate::results::Summary;
 use ppl_diagnostics::psis::{Smoothed, psis};
 
 /// How many independent draws the weighted ones must be worth: with so many the error of a mean is a thirtieth of the deviation, and that of
@@ -67,9 +68,14 @@ impl Trust {
         self.smoothed.is_some() && self.k_hat <= self.threshold && self.effective_size >= ENOUGH
     }
 
-    /// Returns the corrected mean and deviation of values of the draws, where they can be relied on.
-    pub(super) fn corrected(&self, values: &[f64]) -> Option<[f64; 2]> {
+    /// Returns the corrected mean, deviation and quantiles of values of the draws, where they can be relied on.
+    pub(super) fn corrected(&self, values: &[f64]) -> Option<([f64; 2], [f64; 5])> {
         let smoothed = self.smoothed.as_ref().filter(|_| self.is_reliable())?;
-        Some([smoothed.mean(values).ok()?.value, smoothed.sd(values).ok()?.value])
+        let moments = [smoothed.mean(values).ok()?.value, smoothed.sd(values).ok()?.value];
+        let mut quantiles = [0.0; 5];
+        for (to, level) in quantiles.iter_mut().zip(Summary::LEVELS) {
+            *to = smoothed.quantile(values, level).ok()?.value;
+        }
+        Some((moments, quantiles))
     }
 }

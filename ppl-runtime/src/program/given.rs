@@ -67,6 +67,10 @@ impl<E: Element> Run<E> {
             Role::Model => {
                 let value = match labelling {
                     Labelling::OfHandler => self.put_labels(site, drawn, &labels, place),
+                    // A guide that leaves the site to the library has the labels of the model.
+                    _ if self.leaves_sites().is_some() && self.trace.entry(site).labels.is_none() => {
+                        self.put_labels(site, drawn, &labels, place)
+                    }
                     _ => self.meet_labels(site, drawn, &labels, place),
                 };
                 self.observe_labels(statement, &labels);

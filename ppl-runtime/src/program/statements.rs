@@ -239,17 +239,16 @@ impl<E: Element> Run<E> {
         let meeting = Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete };
         let is_new = self.trace.entry(site).stamp != self.tape.recording;
         let left = self.leaves_sites().filter(|_| is_new);
-        if left.is_none() || !self.trace.overlays.is_empty() {
-            self.refuse_moving_jump(Subject::Site, site, dist, place);
-        }
         if !self.trace.overlays.is_empty()
             && let Some(value) = self.overlaid(&meeting)
         {
+            self.refuse_moving_jump(Subject::Site, site, dist, place);
             return value;
         }
-        if let Some(how) = left {
+        match left {
             // Between bounds that move it moves with them.
-            self.propose_own(how, &meeting);
+            Some(how) => self.propose_own(how, &meeting),
+            None => self.refuse_moving_jump(Subject::Site, site, dist, place),
         }
         let entry = *self.trace.entry(site);
         if entry.stamp != self.tape.recording {

@@ -1,7 +1,7 @@
 //! Automatic guides against guides that are written by hand, and against exact posteriors.
 
-use ppl::auto;
 use ppl::prelude::*;
+use ppl::{auto, fit};
 
 /// A normal posterior with correlated coordinates: precision `[[1 + 2 * 25, 25 * 1.8], ..]` by the data below.
 #[model]
@@ -249,4 +249,70 @@ fn full_rank_takes_mixed_supports_in_plates() {
     let draws = full.posterior().draws(10).unwrap();
     assert_eq!(draws.get("z").unwrap().shape(), [10, 5]);
     assert!(draws.get("width").unwrap().iter().all(|w| (0.5..4.0).contains(w)));
+}
+
+#[test]
+fn labels_are_observed_and_the_others_proposed() {
+    #[model]
+    fn partly(labels: &[Option<f64>], y: &[f64]) {
+        let scale = sample!("scale", Exponential::new(1.0));
+        plate!("row", y.len(), |i| {
+            let z = sample!("z", Normal::new(0.0, scale), given(labels.at(i)));
+            observe!("y", Normal::new(z, 0.5), y.at(i));
+        });
+    }
+    let (labels, y) = ([Some(0.7), None, Some(-1.2)], [0.5, 1.0, -1.0]);
+    let mut svi =
+        Svi::new(partly(&labels, &y), auto::guide(auto::MeanField), Elbo::default(), Adam::new(0.02)).seed(1);
+    for _ in 0..3_000 {
+        svi.step().unwrap();
+    }
+    let summary = svi.posterior().draws(20_000).unwrap().summary();
+    assert_eq!(summary.row("z", &[0]).unwrap().mean, 0.7);
+    // Given the scale, the mean is y s^2 / (s^2 + 1/4), which lies below y.
+    let free = summary.row("z", &[1]).unwrap();
+    assert!(free.deviation > 0.1 && (0.6..1.0).contains(&free.mean), "{}", free.mean);
+}
+
+#[test]
+fn chains_of_continuous_states_and_handlers_are_answered() {
+    #[model]
+    fn walk(y: &[f64]) {
+        let width = sample!("width", Uniform::new(0.5, 2.0));
+        let first = sample!("first", Uniform::new(-width, width));
+        markov!("t", y.len(), first, |before, t| {
+            let z = sample!("z", Normal::new(before, 0.5));
+            observe!("y", Normal::new(z, 0.5), y.at(t));
+            z
+        });
+    }
+    let y = [0.3, 0.9, 0.4, 0.1];
+    let mut density = ppl::LogDensity::new(walk(&y)).unwrap();
+    assert_eq!(density.dim(), 6);
+    let values = density.constrain([&[0.1; 6][..]]).unwrap();
+    assert_eq!(values.get("z").unwrap().shape(), [1, 4]);
+    let fitted = fit(walk(&y)).guide(auto::FullRank).steps(20_000).seed(1).run().unwrap();
+    assert!(fitted.trust().is_reliable());
+    // With the width set, the other sites are proposed as before, and it is not.
+    let set = walk(&y).condition("width", 1.0);
+    let fitted = fit(&set).guide(auto::FullRank).steps(20_000).seed(1).run().unwrap();
+    assert!(fitted.draws().get("width").is_err());
+    assert!(fitted.trust().is_reliable());
+}
+
+#[test]
+fn a_model_without_continuous_sites_has_nothing_to_fit() {
+    #[model]
+    fn die() {
+        let k = sample!("k", Categorical::new([0.5, 0.5]), enumerate);
+        observe!("y", Normal::new(k.to_real(), 1.0), 0.3);
+    }
+    let density = ppl::LogDensity::new(die()).unwrap();
+    assert_eq!(density.dim(), 0);
+    for rows in [
+        fit(die()).guide(auto::FullRank).steps(500).run().unwrap().summary().rows().len(),
+        fit(die()).steps(500).run().unwrap().summary().rows().len(),
+    ] {
+        assert_eq!(rows, 0);
+    }
 }

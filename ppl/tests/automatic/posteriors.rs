@@ -188,8 +188,9 @@ fn assert_near(found: &Outcome) {
 
 macro_rules! both {
     ($model:expr, $reference:literal, $names:expr, $near:expr) => {{
+        let most = if $near { 100_000 } else { 25_000 };
         let reference = include_str!(concat!("../data/", $reference, ".json"));
-        let full = fit($model).guide(auto::FullRank).seed(1).run().unwrap();
+        let full = fit($model).guide(auto::FullRank).steps(most).seed(1).run().unwrap();
         let full = judge(concat!($reference, ", full rank"), &full, reference, $names);
         assert_honest(&full);
         if $near {

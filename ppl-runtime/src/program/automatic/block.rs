@@ -56,7 +56,7 @@ pub(super) fn draw<E: Element>(scale: f64) {
         let automatic = &run.session.automatic;
         Some((automatic.block.dim?, automatic.block.frame.clone()))
     });
-    let Some((dim, frame)) = known.flatten() else { return };
+    let Some((dim, frame)) = known.flatten().filter(|(dim, _)| *dim > 0) else { return };
     let first = if frame.is_some() { 1.0 } else { scale };
     let loc: Tensor<E> = param(Name::new("auto.loc"), || vec![0.0; dim], RealLine);
     let tril: Tensor<E> = param(

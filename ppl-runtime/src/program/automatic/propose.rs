@@ -17,11 +17,11 @@ use crate::program::notes::Described;
 use crate::program::overlay::Meeting;
 use crate::program::pass::Latents;
 use crate::program::run::Run;
-use crate::program::trace::Part;
+use crate::program::trace::{Part, Proposal};
 use crate::shape::Dims;
 use crate::support::{Bijection, Onto, Positive, RealLine};
 use crate::tape::node::{Arg, NodeId};
-use crate::tape::ops::Binary;
+use crate::tape::ops::{Binary, Unary};
 use crate::value::Value;
 
 /// A law that others are made of.
@@ -71,7 +71,7 @@ impl<E: Element> Run<E> {
         }
         let loc = self.located(&own, place)?;
         match own.scale {
-            None => self.propose_image(loc, &way, meeting),
+            None => self.take_point(loc, &way, meeting),
             Some(scale) => {
                 let scale = self.scaled(&own, scale, place)?;
                 self.propose_normal(&way, [loc, scale], meeting);
@@ -108,9 +108,50 @@ impl<E: Element> Run<E> {
         self.make_proposal(called, &law, meeting);
     }
 
+    /// Takes the point that unconstrained numbers stand for, with the density of the way there.
+    ///
+    /// It is no draw, and depends on nothing that is one. So it needs no distribution, and where the way is a function of single numbers every
+    /// operation of it is a loop: evaluations follow each other as steps do.
+    fn take_point(&mut self, x: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
+        let &Meeting { site, shape, place, .. } = meeting;
+        let (mut y, mut log_dets) = (x, [NodeId::NONE; 2]);
+        let wants_terms = self.pass.has_terms();
+        let is_number = shape.rank() == 0;
+        if is_number && way.map == Positive.into() {
+            y = self.tape.unary(Unary::Exp, node(x));
+            log_dets[0] = if wants_terms { x } else { NodeId::NONE };
+        } else if way.map != RealLine.into() {
+            let map = Function::Bijection(way.map);
+            y = map.forward(&mut self.tape, place.0, x, shape);
+            if wants_terms {
+                log_dets[0] = map.log_det(&mut self.tape, place.0, [x, y]);
+            }
+        }
+        if let Some(then) = &way.then {
+            let image = then.forward(&mut self.tape, place.0, y, shape);
+            if wants_terms {
+                log_dets[1] = then.log_det(&mut self.tape, place.0, [y, image]);
+            }
+            y = image;
+        }
+        let mask = self.scope.mask();
+        self.enter_site(site, (y, mask), Proposal::Settled, false, place);
+        self.add_log_dets(log_dets, meeting);
+    }
+
+    /// Adds what the log-density of a proposal has of the ways to its image: the density of an image is that of the numbers over the
+    /// determinant.
+    fn add_log_dets(&mut self, log_dets: [NodeId; 2], meeting: &Meeting<'_, E>) {
+        for log_det in log_dets.into_iter().filter(|id| id.is_some()) {
+            let log_density = self.tape.affine(log_det, -E::one(), E::zero());
+            let axes = self.tape.node(log_density).axes;
+            self.add_term(log_density, Part::Proposal, meeting.site, axes, meeting.place);
+        }
+    }
+
     /// Proposes what unconstrained numbers with a density of their own are taken to.
     fn propose_image(&mut self, x: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
-        let &Meeting { site, shape, place, .. } = meeting;
+        let &Meeting { shape, place, .. } = meeting;
         let onto = (way.map != RealLine.into()).then_some(Function::Bijection(way.map));
         let mut y = x;
         let mut log_dets = [NodeId::NONE; 2];
@@ -128,12 +169,7 @@ impl<E: Element> Run<E> {
             &Law::Member(Member::together(E::family::<Certain>(), &[point])),
             meeting,
         );
-        for log_det in log_dets.into_iter().filter(|id| id.is_some()) {
-            // The density of an image is that of the numbers over the determinant.
-            let log_density = self.tape.affine(log_det, -E::one(), E::zero());
-            let axes = self.tape.node(log_density).axes;
-            self.add_term(log_density, Part::Proposal, site, axes, place);
-        }
+        self.add_log_dets(log_dets, meeting);
     }
 
     /// Makes a proposal, of which explanations tell as of a guide's.

@@ -291,11 +291,11 @@ fn chains_of_continuous_states_and_handlers_are_answered() {
     assert_eq!(density.dim(), 6);
     let values = density.constrain([&[0.1; 6][..]]).unwrap();
     assert_eq!(values.get("z").unwrap().shape(), [1, 4]);
-    let fitted = fit(walk(&y)).guide(auto::FullRank).steps(20_000).seed(1).run().unwrap();
+    let fitted = fit(walk(&y)).guide(auto::FullRank).seed(1).run().unwrap();
     assert!(fitted.trust().is_reliable());
     // With the width set, the other sites are proposed as before, and it is not.
     let set = walk(&y).condition("width", 1.0);
-    let fitted = fit(&set).guide(auto::FullRank).steps(20_000).seed(1).run().unwrap();
+    let fitted = fit(&set).guide(auto::FullRank).seed(1).run().unwrap();
     assert!(fitted.draws().get("width").is_err());
     assert!(fitted.trust().is_reliable());
 }

@@ -9,6 +9,7 @@ macro_rules! chapters {
 
 chapters! {
     FirstFit: "first-fit.md",
+    FitWithoutAGuide: "fit-without-a-guide.md",
     ComingFrom: "coming-from.md",
     Choosing: "choosing.md",
     Pitfalls: "pitfalls.md",

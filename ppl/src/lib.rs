@@ -40,6 +40,7 @@ mod guide;
 mod outside;
 pub mod prelude;
 
+pub use ppl_diagnostics as diagnostics;
 /// # Examples
 ///
 /// ```
@@ -94,3 +95,14 @@ pub use ppl_macros::guide;
 /// ```
 pub use ppl_macros::model;
 pub use ppl_runtime::*;
+/// # Examples
+///
+/// ```
+/// use ppl::table::Table;
+///
+/// let homes = Table::from_reader("homes.csv", "floor,log_radon\n1,0.83\n0,1.10\n".as_bytes())?;
+/// assert_eq!(homes.numbers("log_radon")?, [0.83, 1.1]);
+/// # Ok::<(), ppl::table::Error>(())
+/// ```
+#[cfg(feature = "table")]
+pub use ppl_table as table;

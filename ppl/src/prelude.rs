@@ -12,7 +12,6 @@ pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,
     Standardised, SumAndSample,
 };
-pub use crate::init;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
 pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
@@ -21,6 +20,7 @@ pub use crate::support::{
 pub use crate::{
     At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,
 };
+pub use crate::{auto, fit, init};
 pub use crate::{
     call, deterministic, factor, guide, markov, model, noise, observe, param, penalty, plate, sample,
 };

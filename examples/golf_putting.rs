@@ -59,11 +59,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // With so few numbers, and so nearly normal, it takes this many draws to tell that the guides are near.
     let by_odds =
-        fit(logistic(&feet, &tries, &made)).guide(auto::FullRank).draws(40_000).seed(1).run()?.summary();
+        fit(logistic(&feet, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
     println!("logistic regression\n{by_odds}");
     compare(&by_odds, &LOGISTIC)?;
     let by_angle =
-        fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).draws(40_000).seed(1).run()?.summary();
+        fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
     println!("angles\n{by_angle}");
     compare(&by_angle, &ANGLE)?;
 

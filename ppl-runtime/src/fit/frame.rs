@@ -96,7 +96,7 @@ fn best_normal(target: &mut dyn Target, seed: u64) -> Result<Option<NormalFrame>
         };
         let Some(found) = found else { break };
         let elbo = found.elbo(target, DRAWS, seed)?;
-        if !(elbo > highest) {
+        if elbo <= highest || elbo.is_nan() {
             break;
         }
         (highest, normal) = (elbo, found);

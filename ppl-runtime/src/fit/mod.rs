@@ -194,7 +194,8 @@ where
             }
         }
         let draws = svi.posterior().draws(count)?;
-        Ok(Fitted { svi, report, draws, trust })
+        let is_joint = how.is_some_and(|how| how.is_joint());
+        Ok(Fitted { svi, report, draws, trust, is_joint })
     }
 }
 
@@ -208,6 +209,7 @@ pub struct Fitted<M: Model, G> {
     report: Report,
     draws: Draws,
     trust: Trust,
+    is_joint: bool,
 }
 
 impl<M, G> Fitted<M, G>
@@ -249,7 +251,7 @@ where
     ///
     /// See [`fit`].
     pub fn summary(&self) -> FitSummary {
-        FitSummary::of(&self.draws, &self.trust, &self.report)
+        FitSummary::of(&self.draws, &self.trust, &self.report, self.is_joint)
     }
 
     /// Returns the guide at its fitted parameters, to draw from, predict with and ask on.

@@ -2,7 +2,7 @@
 
 use super::Trust;
 use crate::results::{Draws, DrawsError, Summary};
-use crate::svi::Report;
+use crate::svi::{Report, grouped};
 use ndarray::Axis;
 use std::fmt;
 
@@ -63,10 +63,12 @@ pub struct FitSummary {
     trust: Trust,
     report: Report,
     count: usize,
+    /// Whether the guide proposes all sites together already.
+    is_joint: bool,
 }
 
 impl FitSummary {
-    pub(super) fn of(draws: &Draws, trust: &Trust, report: &Report) -> FitSummary {
+    pub(super) fn of(draws: &Draws, trust: &Trust, report: &Report, is_joint: bool) -> FitSummary {
         let summary: Summary = draws.summary();
         let mut rows = Vec::new();
         for ((site, array), (_, raw)) in draws.iter().zip(summary.iter()) {
@@ -90,7 +92,7 @@ impl FitSummary {
                 });
             }
         }
-        FitSummary { rows, trust: trust.clone(), report: report.clone(), count: draws.count() }
+        FitSummary { rows, trust: trust.clone(), report: report.clone(), count: draws.count(), is_joint }
     }
 
     /// Returns the rows, site by site.
@@ -121,7 +123,7 @@ impl FitSummary {
         of_site().find(|row| row.indices == indices).ok_or_else(|| DrawsError::UnknownElement {
             name: site.to_owned(),
             indices: indices.to_vec(),
-            last: of_site().last().map(|row| row.indices.clone()),
+            last: of_site().next_back().map(|row| row.indices.clone()),
         })
     }
 
@@ -133,10 +135,15 @@ impl FitSummary {
     pub fn warnings(&self) -> Vec<String> {
         let mut found = Vec::new();
         if !self.report.converged {
-            found.push(format!(
-                "The optimiser has not converged after {} steps: let it take more, by `.steps(..)`, or look at the loss.",
-                self.report.steps
-            ));
+            let steps = grouped(self.report.steps);
+            found.push(match self.report.precision.is_finite() {
+                true => format!(
+                    "The optimiser was not seen to converge in {steps} steps, though its parameters are known to ± {:.1e} of their scales: \
+                     more steps (`.steps(..)`) would tell.",
+                    self.report.precision
+                ),
+                false => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
+            });
         }
         let Trust { k_hat, threshold, .. } = self.trust;
         if k_hat.is_nan() {
@@ -146,9 +153,10 @@ impl FitSummary {
                 true => format!("its draws are worth {:.0} of the posterior", self.trust.effective_size),
                 false => format!("k-hat {k_hat:.2}, above {threshold:.2}"),
             };
+            let other = if self.is_joint { "" } else { "`auto::FullRank`, " };
             found.push(format!(
-                "The guide is far from the posterior ({reason}): neither these numbers nor corrected ones are to be trusted. Try \
-                 `auto::FullRank`, a parameterisation in which the sites depend less on each other, or a guide of your own."
+                "The guide is not near the posterior ({reason}): neither these numbers nor corrected ones are to be trusted. Try {other}a \
+                 parameterisation in which the sites depend less on each other, or a guide of your own."
             ));
         } else {
             let off = self.rows.iter().filter(|row| row.is_off).count();
@@ -175,7 +183,7 @@ impl fmt::Display for FitSummary {
         )?;
         for (name, row) in names.iter().zip(&self.rows) {
             let [low, _, median, _, high] = row.quantiles.map(number);
-            let mark = if row.is_off { "*" } else { "" };
+            let mark = if row.is_off { " *" } else { "" };
             let (mean, deviation) = (number(row.mean), number(row.deviation));
             writeln!(
                 f,

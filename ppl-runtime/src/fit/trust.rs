@@ -50,7 +50,7 @@ impl Trust {
     /// deviations come from few of them.
     pub(super) fn may_change(&self, draws: usize) -> bool {
         let is_near = self.is_reliable() && self.effective_size > 0.8 * draws as f64;
-        self.smoothed.is_some() && !is_near && self.k_hat < 1.0
+        self.smoothed.is_some() && !is_near
     }
 
     /// Of draws without weights nothing is known.

@@ -24,6 +24,7 @@ mod run;
 
 pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
 pub use report::Report;
+pub(crate) use report::grouped;
 pub use run::RunOptions;
 pub use session::{Evaluation, SitePart, Svi};
 pub(crate) use step::run_both;

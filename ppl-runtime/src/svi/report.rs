@@ -59,7 +59,7 @@ impl fmt::Display for Report {
 }
 
 /// Returns a number with a comma before each three digits.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (k, digit) in digits.chars().enumerate() {

@@ -57,13 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let room = (4.25 - 1.68) / 2.0 / 12.0;
     let allowed: Vec<f64> = feet.iter().map(|feet| (room / feet).asin()).collect();
 
-    // With so few numbers, and so nearly normal, it takes this many draws to tell that the guides are near.
-    let by_odds =
-        fit(logistic(&feet, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
+    let by_odds = fit(logistic(&feet, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
     println!("logistic regression\n{by_odds}");
     compare(&by_odds, &LOGISTIC)?;
-    let by_angle =
-        fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
+    let by_angle = fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
     println!("angles\n{by_angle}");
     compare(&by_angle, &ANGLE)?;
 

@@ -35,11 +35,18 @@
 //! estimators in [`estimator`], optimisers in [`optim`], draws and summaries in [`results`]. What may be laid over a
 //! model before it is run is in [`Handlers`].
 
+mod engines;
 #[cfg(doctest)]
 mod guide;
 mod outside;
 pub mod prelude;
 
+pub use engines::{
+    ChainRow, ChainSummary, LaplaceSettings, MapSettings, Mode, PathfinderSettings, Sampled, SampledChain,
+    laplace, map, pathfinder,
+};
+#[cfg(feature = "nuts")]
+pub use engines::{NutsSettings, nuts};
 pub use ppl_diagnostics as diagnostics;
 /// # Examples
 ///
@@ -95,6 +102,8 @@ pub use ppl_macros::guide;
 /// ```
 pub use ppl_macros::model;
 pub use ppl_runtime::*;
+#[cfg(feature = "nuts")]
+pub use ppl_samplers::Metric;
 /// # Examples
 ///
 /// ```

@@ -5,3 +5,5 @@ mod check;
 mod density;
 mod guides;
 mod posteriors;
+#[path = "../twelve/mod.rs"]
+mod twelve;

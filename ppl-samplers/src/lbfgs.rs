@@ -74,12 +74,13 @@ impl Lbfgs {
                     point = next;
                     visit(&point);
                 }
-                None if !memory.is_empty() => {
-                    if promise <= 1e-12 * point.log_density.abs().max(1.0) {
-                        return end(point, End::Converged, evaluations);
-                    }
-                    memory.clear();
+                // Less than rounding is promised: the start may be the mode already.
+                None if promise <= 1e-12 * point.log_density.abs().max(1.0)
+                    && (iterations == 0 || !memory.is_empty()) =>
+                {
+                    return end(point, End::Converged, evaluations);
                 }
+                None if !memory.is_empty() => memory.clear(),
                 None => return end(point, End::LineSearchFailed, evaluations),
             }
         }

@@ -53,7 +53,7 @@ pub fn map<M: Model>(model: M) -> MapSettings<M> {
 /// }
 ///
 /// let settings = ppl::map(tilted()).seed(1).max_iterations(500);
-/// let mode = settings.restarts(5).start(Values::new().with("x", -1.0)).run()?;
+/// let mode = settings.restarts(2).start(Values::new().with("x", 1.0)).run()?;
 /// assert!(mode.value("x")?[[]] > 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

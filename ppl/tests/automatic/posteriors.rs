@@ -80,7 +80,7 @@ macro_rules! both {
             assert_near(&full);
         }
         // As far as these steps take it: a fit that is not near must say so.
-        let field = fit($model).steps(10_000).seed(1).run().unwrap();
+        let field = fit($model).steps(4_000).seed(1).run().unwrap();
         assert_honest(&judge(concat!($reference, ", mean field"), &field, reference, $names));
     }};
 }

@@ -318,7 +318,7 @@ fn latents<E: Element>(run: &Run<E>) -> Vec<Found> {
         running: run.trace.ends.running_at(Drawing::Latent, k),
     };
     // The vector of a full-rank guide is no site of the model.
-    let is_of_model = |(_, site): &(usize, &u32)| run.session.automatic.block_site != Some(**site);
+    let is_of_model = |(_, site): &(usize, &u32)| run.session.automatic.block.site != Some(**site);
     run.trace.order.iter().enumerate().filter(is_of_model).map(found).collect()
 }
 

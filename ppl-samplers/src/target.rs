@@ -50,31 +50,24 @@ pub trait Target {
     ) -> Result<f64, TargetError>;
 }
 
-impl<T: Target + ?Sized> Target for &mut T {
-    fn dim(&self) -> usize {
-        (**self).dim()
-    }
-    fn log_density_and_gradient(
-        &mut self,
-        position: &[f64],
-        gradient: &mut [f64],
-    ) -> Result<f64, TargetError> {
-        (**self).log_density_and_gradient(position, gradient)
-    }
-}
+macro_rules! by_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<T: Target + ?Sized> Target for $pointer {
+            fn dim(&self) -> usize {
+                (**self).dim()
+            }
 
-impl<T: Target + ?Sized> Target for Box<T> {
-    fn dim(&self) -> usize {
-        (**self).dim()
-    }
-    fn log_density_and_gradient(
-        &mut self,
-        position: &[f64],
-        gradient: &mut [f64],
-    ) -> Result<f64, TargetError> {
-        (**self).log_density_and_gradient(position, gradient)
-    }
+            fn log_density_and_gradient(
+                &mut self,
+                position: &[f64],
+                gradient: &mut [f64],
+            ) -> Result<f64, TargetError> {
+                (**self).log_density_and_gradient(position, gradient)
+            }
+        }
+    )*};
 }
+by_pointer!(&mut T, Box<T>);
 
 /// Why a log-density has no value at a point: the point lies outside, or there is no use in going on.
 ///

@@ -4,8 +4,8 @@ mod hdi;
 mod quantile;
 
 pub use hdi::{Interval, hdi, weighted_hdi};
-pub(crate) use quantile::{median_of_sorted, quantile_of_sorted, weighted_quantile_of_sorted};
-pub use quantile::{quantile, weighted_quantile};
+pub(crate) use quantile::{median_of_sorted, weighted_quantile_of_sorted};
+pub use quantile::{quantile, quantile_of_sorted, weighted_quantile};
 
 use crate::Error;
 

@@ -66,9 +66,20 @@ fn check_probability(p: f64) -> Result<(), Error> {
     Err(Error::Setting { what: "the probability of a quantile", expected: "within 0 and 1", found: p })
 }
 
-/// Returns the quantile at `p` in `[0, 1]` of one number or more that increase.
-pub(crate) fn quantile_of_sorted(sorted: &[f64], p: f64) -> f64 {
-    let last = sorted.len() - 1;
+/// Returns the quantile at `p` in `[0, 1]` of increasing numbers, as [`quantile`] does of others; NaN of none.
+///
+/// Infinite numbers are numbers here: between two that are equal nothing is interpolated.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_diagnostics::intervals::quantile_of_sorted;
+///
+/// assert_eq!(quantile_of_sorted(&[1.0, 2.0, 3.0, 4.0], 0.5), 2.5);
+/// assert!(quantile_of_sorted(&[], 0.5).is_nan());
+/// ```
+pub fn quantile_of_sorted(sorted: &[f64], p: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = p * last as f64;
     let below = (place.floor() as usize).min(last);
     between(sorted[below], sorted[(below + 1).min(last)], place - below as f64)

@@ -1,7 +1,7 @@
 //! The table of a fit, and what is wrong with it in words.
 
 use super::Trust;
-use crate::results::{Draws, DrawsError, Summary};
+use crate::results::{Draws, DrawsError, Summary, element_name};
 use crate::svi::{Report, grouped};
 use ndarray::Axis;
 use std::fmt;
@@ -42,13 +42,7 @@ impl FitRow {
     ///
     /// See [`fit`](crate::fit).
     pub fn name(&self) -> String {
-        match self.indices[..] {
-            [] => self.site.clone(),
-            _ => {
-                let indices: Vec<String> = self.indices.iter().map(usize::to_string).collect();
-                format!("{}[{}]", self.site, indices.join(", "))
-            }
-        }
+        element_name(&self.site, &self.indices)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where each latent site lies in the vector.
 
+use crate::results::element_name;
 use std::ops::Range;
 
 /// A latent site in the vector.
@@ -44,14 +45,9 @@ impl Layout {
 
     /// Returns a name for each number of the vector.
     pub(crate) fn names(&self) -> Vec<String> {
-        let of_site = |site: &LatentSite| {
-            let name = site.name.clone();
-            let element = move |indices: ndarray::IxDyn| {
-                let indices: Vec<String> =
-                    ndarray::Dimension::slice(&indices).iter().map(usize::to_string).collect();
-                if indices.is_empty() { name.clone() } else { format!("{name}[{}]", indices.join(", ")) }
-            };
-            ndarray::indices(&site.shape[..]).into_iter().map(element)
+        let of_site = |site: &LatentSite| -> Vec<String> {
+            let elements = ndarray::indices(&site.shape[..]).into_iter();
+            elements.map(|at| element_name(&site.name, ndarray::Dimension::slice(&at))).collect()
         };
         self.sites.iter().flat_map(of_site).collect()
     }

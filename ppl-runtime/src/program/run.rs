@@ -3,6 +3,7 @@
 use super::limits::{stack_end, unless_stopped};
 use super::pass::Pass;
 use super::plate::Index;
+use super::programs::Programs;
 use super::scope::Scope;
 use super::session::Session;
 use super::slot;
@@ -76,6 +77,23 @@ impl<E: Element> Run<E> {
         self.trace.concrete_sites = 0;
         self.scope.stack_end = stack_end();
         unless_stopped(|| slot::install(self, body))
+    }
+
+    /// Runs the guide, and then the model, unless the guide was stopped.
+    pub(crate) fn execute_both(&mut self, programs: Programs<'_>) {
+        let mut went_on = self.execute(0, || programs.guide.run_guide()).is_some();
+        if went_on && self.lacks_parts() {
+            let (pass, particles) = (self.pass, self.particles());
+            self.learn_parts(programs);
+            if self.tape.error.is_some() {
+                return;
+            }
+            self.begin(pass, particles);
+            went_on = self.execute(0, || programs.guide.run_guide()).is_some();
+        }
+        if went_on {
+            self.execute(1, || programs.model.run_model());
+        }
     }
 
     /// Returns the first error of the recording.

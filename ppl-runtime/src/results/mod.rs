@@ -19,3 +19,4 @@ pub(crate) use left_out::worth_saying;
 pub use log_densities::LogDensities;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};
+pub use table::element_name;

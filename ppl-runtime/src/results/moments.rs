@@ -1,5 +1,7 @@
 //! Mean, standard deviation and quantiles of one column of numbers.
 
+pub(super) use ppl_diagnostics::intervals::quantile_of_sorted as quantile;
+
 /// Returns the mean and the standard deviation (with `n - 1`).
 ///
 /// One pass of Welford's updates (1962), which do not cancel as the difference of two sums does. Numbers whose squares would
@@ -28,24 +30,6 @@ pub(super) fn mean_and_deviation(column: &[f64]) -> (f64, f64) {
         return (f64::NAN, f64::NAN);
     }
     (mean * scale, (squares / (count - 1.0)).sqrt() * scale)
-}
-
-/// Returns the quantile at `p` of increasing numbers, linear between neighbours: definition 7 of Hyndman and Fan (1996),
-/// the default of R and of NumPy.
-pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let place = p * last as f64;
-    let below = (place.floor() as usize).min(last);
-    let (low, high) = (sorted[below], sorted[(below + 1).min(last)]);
-    let part = place - below as f64;
-    // Equal neighbours may be infinite; and the difference of two finite numbers may overflow where halves do not.
-    if low == high || part == 0.0 {
-        low
-    } else if (high - low).is_finite() {
-        low + part * (high - low)
-    } else {
-        low * (1.0 - part) + high * part
-    }
 }
 
 #[cfg(test)]

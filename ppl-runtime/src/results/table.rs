@@ -14,7 +14,7 @@ pub(super) fn write<'a>(
     let mut lines = vec![Line::Cells(header(count))];
     for (name, rows) in sites {
         lines.extend(rows.iter().take(SHOWN).map(|row| match &row.frequencies {
-            Some(frequencies) => Line::Shares(label(name, row), frequencies.to_string()),
+            Some(frequencies) => Line::Shares(element_name(name, &row.indices), frequencies.to_string()),
             None => Line::Cells(cells(name, row)),
         }));
         if rows.len() > SHOWN {
@@ -62,17 +62,36 @@ fn header(count: usize) -> [String; 8] {
     [draws, "mean".into(), "sd".into(), a, b, c, d, e]
 }
 
-fn label(name: &str, row: &Row) -> String {
-    if row.indices.is_empty() {
-        return name.to_owned();
+/// Returns the name of an element of a site, as tables have it: the site's name, with the indices of plates and of the event.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::results::element_name;
+///
+/// assert_eq!(element_name("mu", &[]), "mu");
+/// assert_eq!(element_name("theta", &[3, 0]), "theta[3, 0]");
+/// ```
+pub fn element_name(site: &str, indices: &[usize]) -> String {
+    if indices.is_empty() {
+        return site.to_owned();
     }
-    let indices: Vec<String> = row.indices.iter().map(ToString::to_string).collect();
-    format!("{name}[{}]", indices.join(", "))
+    let indices: Vec<String> = indices.iter().map(ToString::to_string).collect();
+    format!("{site}[{}]", indices.join(", "))
 }
 
 fn cells(name: &str, row: &Row) -> [String; 8] {
     let [a, b, c, d, e] = row.quantiles.map(|q| number(q, row.deviation));
-    [label(name, row), number(row.mean, row.deviation), number(row.deviation, row.deviation), a, b, c, d, e]
+    [
+        element_name(name, &row.indices),
+        number(row.mean, row.deviation),
+        number(row.deviation, row.deviation),
+        a,
+        b,
+        c,
+        d,
+        e,
+    ]
 }
 
 /// Returns a number to three digits of its deviation; four digits of its own where there is no deviation.

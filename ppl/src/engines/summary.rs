@@ -6,7 +6,7 @@ use ndarray::{Axis, Dimension};
 use ppl_diagnostics::chains::Chains;
 use ppl_diagnostics::intervals::quantile;
 use ppl_diagnostics::psis::Smoothed;
-use ppl_runtime::results::DrawsError;
+use ppl_runtime::results::{DrawsError, element_name};
 use std::fmt;
 
 /// The levels of the quantiles.
@@ -47,11 +47,7 @@ impl ChainRow {
     ///
     /// See [`ChainSummary`].
     pub fn name(&self) -> String {
-        if self.indices.is_empty() {
-            return self.site.clone();
-        }
-        let indices: Vec<String> = self.indices.iter().map(usize::to_string).collect();
-        format!("{}[{}]", self.site, indices.join(", "))
+        element_name(&self.site, &self.indices)
     }
 }
 

@@ -9,17 +9,18 @@ use crate::element::Element;
 use crate::program::address::Name;
 use crate::program::overlay::Meeting;
 use crate::program::param::param;
-use crate::program::pass::{Coverage, Latents, Listener, Pass};
+use crate::program::pass::{Coverage, Latents, Listener, Observations, Pass};
 use crate::program::programs::Programs;
 use crate::program::run::Run;
 use crate::program::site::guide_site;
 use crate::program::slot;
 use crate::shape::{MAX_RANK, Shape};
 use crate::support::{AnyBijection, Bijection, CovarianceCholesky, RealLine};
+use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::walk::Extent;
-use crate::value::{IntoValue, Tensor};
+use crate::value::{Handle, IntoValue, Tensor, Value};
 
 /// A site's part of the vector.
 #[derive(Clone, Copy, Debug)]
@@ -47,28 +48,30 @@ pub(crate) struct Block {
     learnt: usize,
     /// Its draw in the run in progress.
     draw: Option<NodeId>,
+    /// The number of the site that is the vector.
+    pub(crate) site: Option<u32>,
     pub(crate) frame: Option<BlockFrame>,
 }
 
 /// Draws the vector, if its length is known.
 pub(super) fn draw<E: Element>(scale: f64) {
     let known = slot::with_compared(|run: &mut Run<E>| {
-        let automatic = &run.session.automatic;
-        Some((automatic.block.dim?, automatic.block.frame.clone()))
+        let block = &run.session.automatic.block;
+        Some((block.dim?, block.frame.is_some()))
     });
-    let Some((dim, frame)) = known.flatten().filter(|(dim, _)| *dim > 0) else { return };
-    let first = if frame.is_some() { 1.0 } else { scale };
+    let Some((dim, is_framed)) = known.flatten().filter(|(dim, _)| *dim > 0) else { return };
+    let first = if is_framed { 1.0 } else { scale };
     let loc: Tensor<E> = param(Name::new("auto.loc"), || vec![0.0; dim], RealLine);
     let tril: Tensor<E> = param(
         Name::new("auto.tril"),
         || ndarray::Array2::<f64>::from_diag_elem(dim, first),
         CovarianceCholesky,
     );
-    let (loc, tril) = match frame {
-        None => (loc, tril),
-        Some(frame) => {
-            let centre: Tensor<E> = constant(frame.centre, &[dim]);
-            let unit: Tensor<E> = constant(frame.unit, &[dim, dim]);
+    let (loc, tril) = match is_framed {
+        false => (loc, tril),
+        true => {
+            let centre: Tensor<E> = of_frame(Shape::vector(dim), |frame| &frame.centre);
+            let unit: Tensor<E> = of_frame(Shape::matrix(dim, dim), |frame| &frame.unit);
             (centre + unit.matmul(loc), unit.matmul(tril))
         }
     };
@@ -78,8 +81,9 @@ pub(super) fn draw<E: Element>(scale: f64) {
     set_own::<E>(false);
     slot::with(|run: &mut Run<E>| {
         let value = run.tape.lift(drawn.into_value(), std::panic::Location::caller());
-        run.session.automatic.block.draw = Some(run.tape.materialise(value));
-        run.session.automatic.block_site = run.trace.order.last().copied();
+        let (draw, site) = (run.tape.materialise(value), run.trace.order.last().copied());
+        let block = &mut run.session.automatic.block;
+        (block.draw, block.site) = (Some(draw), site);
     });
 }
 
@@ -88,45 +92,33 @@ fn set_own<E: Element>(own: bool) {
     slot::with(|run: &mut Run<E>| run.trace.notes.of_guide = own);
 }
 
-fn constant<E: Element>(values: Vec<f64>, shape: &[usize]) -> Tensor<E> {
+/// Records numbers of the frame.
+fn of_frame<E: Element>(shape: Shape, numbers: fn(&BlockFrame) -> &[f64]) -> Tensor<E> {
     let found = slot::with(|run: &mut Run<E>| {
-        let extent = Extent { axes: crate::tape::axes::AxisSet::EMPTY, shape: Shape::of(shape)? };
-        let fill = |out: &mut [E]| out.iter_mut().zip(&values).for_each(|(to, &v)| *to = E::of(v));
-        let id = run.tape.leaf(extent, Deps::NONE, fill);
-        Some(crate::value::Value::of_node(id, &run.tape))
+        let numbers = numbers(run.session.automatic.block.frame.as_ref()?);
+        let fill = |out: &mut [E]| out.iter_mut().zip(numbers).for_each(|(to, &v)| *to = E::of(v));
+        let id = run.tape.leaf(Extent { axes: AxisSet::EMPTY, shape }, Deps::NONE, fill);
+        Some(Value::of_node(id, &run.tape))
     });
-    crate::value::Handle::from_value(found.flatten().unwrap_or_else(crate::value::Value::orphan))
+    Handle::from_value(found.flatten().unwrap_or_else(Value::orphan))
 }
 
 impl<E: Element> Run<E> {
-    /// Runs the guide, and then the model, unless the guide was stopped.
-    pub(crate) fn execute_both(&mut self, programs: Programs<'_>) {
-        if self.execute(0, || programs.guide.run_guide()).is_none() {
-            return;
-        }
-        if matches!(self.trace.automatic, Some(Automatic::FullRank { .. }))
+    /// Returns whether the guide draws a vector whose parts are not known yet.
+    pub(crate) fn lacks_parts(&self) -> bool {
+        matches!(self.trace.automatic, Some(Automatic::FullRank { .. }))
             && self.session.automatic.block.dim.is_none()
             && self.tape.error.is_none()
-        {
-            let (pass, particles) = (self.pass, self.particles());
-            self.learn_block(programs);
-            if self.tape.error.is_some() {
-                return;
-            }
-            self.begin(pass, particles);
-            self.execute(0, || programs.guide.run_guide());
-        }
-        self.execute(1, || programs.model.run_model());
     }
 
     /// Finds the parts of the vector.
     #[cold]
-    fn learn_block(&mut self, programs: Programs<'_>) {
+    pub(crate) fn learn_parts(&mut self, programs: Programs<'_>) {
         let pass = Pass {
             latents: Latents::Proposed,
             coverage: Coverage::Whole,
             listener: Listener::Nobody,
-            observations: crate::program::pass::Observations::Scored,
+            observations: Observations::Scored,
             ..Pass::SIMULATION
         };
         let how = self.trace.automatic;

@@ -24,6 +24,14 @@ impl<E: Element> From<AnyBijection> for Way<E> {
     }
 }
 
+impl<E: Element> Way<E> {
+    /// Returns the functions that take unconstrained numbers to the values, one after the other.
+    pub(super) fn functions(&self) -> [Option<Function<E>>; 2] {
+        let onto = (self.map != RealLine.into()).then_some(Function::Bijection(self.map));
+        [onto, self.then]
+    }
+}
+
 impl<E: Element> Run<E> {
     /// Returns the way to the values of a distribution between bounds, if they are among its parameters.
     pub(super) fn way_between_bounds(&mut self, dist: &Law<'_, E>, place: Place) -> Option<Way<E>> {

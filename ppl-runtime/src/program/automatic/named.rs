@@ -6,7 +6,6 @@ use crate::program::first_value::FirstValue;
 use crate::program::run::Run;
 use crate::random::Generator;
 use crate::support::{AnyBijection, RealLine};
-use crate::tape::node::NodeId;
 
 /// A first value of a shape that is known when the program runs: one number everywhere, or a number for each element of every row.
 pub(super) struct Start<'a> {
@@ -69,10 +68,5 @@ impl<E: Element> Run<E> {
         let number = self.make_named(site, ending, start, RealLine.into())?;
         self.session.params.params[number as usize].held = true;
         Ok(number)
-    }
-
-    /// Records a parameter by its number.
-    pub(super) fn named(&mut self, number: u32, bijection: AnyBijection) -> Result<NodeId, String> {
-        self.known_parameter(number, bijection)
     }
 }

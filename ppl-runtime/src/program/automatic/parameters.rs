@@ -38,8 +38,6 @@ pub(crate) struct OwnSites {
     pub(crate) order: Vec<u32>,
     /// The vector that all sites are parts of, where they are.
     pub(crate) block: Block,
-    /// The number of the site that is the vector.
-    pub(crate) block_site: Option<u32>,
     /// The frames of sites, by their names.
     pub(crate) frames: HashMap<String, Frame>,
 }

@@ -62,7 +62,7 @@ impl<E: Element> Run<E> {
         };
         match how {
             Automatic::Mode => {
-                let y = self.named(own.loc, way.map)?;
+                let y = self.known_parameter(own.loc, way.map)?;
                 self.propose_at_point(y, &way, meeting);
                 return Ok(());
             }
@@ -114,29 +114,37 @@ impl<E: Element> Run<E> {
     /// operation of it is a loop: evaluations follow each other as steps do.
     fn take_point(&mut self, x: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
         let &Meeting { site, shape, place, .. } = meeting;
-        let (mut y, mut log_dets) = (x, [NodeId::NONE; 2]);
-        let wants_terms = self.pass.has_terms();
-        let is_number = shape.rank() == 0;
-        if is_number && way.map == Positive.into() {
-            y = self.tape.unary(Unary::Exp, node(x));
-            log_dets[0] = if wants_terms { x } else { NodeId::NONE };
-        } else if way.map != RealLine.into() {
-            let map = Function::Bijection(way.map);
-            y = map.forward(&mut self.tape, place.0, x, shape);
-            if wants_terms {
-                log_dets[0] = map.log_det(&mut self.tape, place.0, [x, y]);
-            }
-        }
-        if let Some(then) = &way.then {
-            let image = then.forward(&mut self.tape, place.0, y, shape);
-            if wants_terms {
-                log_dets[1] = then.log_det(&mut self.tape, place.0, [y, image]);
-            }
-            y = image;
-        }
+        let (y, log_dets) = if shape.rank() == 0 && way.map == Positive.into() {
+            let exp = self.tape.unary(Unary::Exp, node(x));
+            let (y, [_, then]) = self.image(exp, [None, way.then], meeting);
+            // The logarithm of its derivative is the number itself.
+            (y, [if self.pass.has_terms() { x } else { NodeId::NONE }, then])
+        } else {
+            self.image(x, way.functions(), meeting)
+        };
         let mask = self.scope.mask();
         self.enter_site(site, (y, mask), Proposal::Settled, false, place);
         self.add_log_dets(log_dets, meeting);
+    }
+
+    /// Records what functions take numbers to, and the log-determinants of those that there are, where terms are wanted.
+    fn image(
+        &mut self,
+        x: NodeId,
+        functions: [Option<Function<E>>; 2],
+        meeting: &Meeting<'_, E>,
+    ) -> (NodeId, [NodeId; 2]) {
+        let &Meeting { shape, place, .. } = meeting;
+        let (mut y, mut log_dets) = (x, [NodeId::NONE; 2]);
+        for (log_det, function) in log_dets.iter_mut().zip(functions) {
+            let Some(function) = function else { continue };
+            let image = function.forward(&mut self.tape, place.0, y, shape);
+            if self.pass.has_terms() {
+                *log_det = function.log_det(&mut self.tape, place.0, [y, image]);
+            }
+            y = image;
+        }
+        (y, log_dets)
     }
 
     /// Adds what the log-density of a proposal has of the ways to its image: the density of an image is that of the numbers over the
@@ -151,25 +159,16 @@ impl<E: Element> Run<E> {
 
     /// Proposes what unconstrained numbers with a density of their own are taken to.
     fn propose_image(&mut self, x: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
-        let &Meeting { shape, place, .. } = meeting;
-        let onto = (way.map != RealLine.into()).then_some(Function::Bijection(way.map));
-        let mut y = x;
-        let mut log_dets = [NodeId::NONE; 2];
-        for (log_det, function) in log_dets.iter_mut().zip([onto, way.then]) {
-            let Some(function) = function else { continue };
-            let image = function.forward(&mut self.tape, place.0, y, shape);
-            if self.pass.has_terms() {
-                *log_det = function.log_det(&mut self.tape, place.0, [y, image]);
-            }
-            y = image;
-        }
-        let point = Value::of_node(y, &self.tape);
-        self.make_proposal(
-            "Delta",
-            &Law::Member(Member::together(E::family::<Certain>(), &[point])),
-            meeting,
-        );
+        let (y, log_dets) = self.image(x, way.functions(), meeting);
+        self.propose_certain(y, meeting);
         self.add_log_dets(log_dets, meeting);
+    }
+
+    /// Proposes a value with all probability.
+    fn propose_certain(&mut self, value: NodeId, meeting: &Meeting<'_, E>) {
+        let point = Value::of_node(value, &self.tape);
+        let law = Law::Member(Member::together(E::family::<Certain>(), &[point]));
+        self.make_proposal("Delta", &law, meeting);
     }
 
     /// Makes a proposal, of which explanations tell as of a guide's.
@@ -186,9 +185,7 @@ impl<E: Element> Run<E> {
     fn propose_at_point(&mut self, y: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
         let &Meeting { shape, place, .. } = meeting;
         let y = way.then.as_ref().map_or(y, |then| then.forward(&mut self.tape, place.0, y, shape));
-        let point = Value::of_node(y, &self.tape);
-        let law = Law::Member(Member::together(E::family::<Certain>(), &[point]));
-        self.make_proposal("Delta", &law, meeting);
+        self.propose_certain(y, meeting);
     }
 
     /// Takes the value that is given for a site, and keeps its unconstrained numbers as parameters.
@@ -209,9 +206,7 @@ impl<E: Element> Run<E> {
             way.map.inverse(y, dims.as_slice(), &mut to[k * row..(k + 1) * row]);
         }
         // What depends on the site is found at the given value itself.
-        let point = Value::of_node(given, &self.tape);
-        let law = Law::Member(Member::together(E::family::<Certain>(), &[point]));
-        self.make_proposal("Delta", &law, meeting);
+        self.propose_certain(given, meeting);
         Ok(())
     }
 
@@ -239,18 +234,19 @@ impl<E: Element> Run<E> {
 
     /// Records the location of a site's unconstrained numbers.
     fn located(&mut self, own: &Own, place: Place) -> Result<NodeId, String> {
-        let loc = self.named(own.loc, RealLine.into())?;
+        let loc = self.known_parameter(own.loc, RealLine.into())?;
         let Some([centre, unit]) = own.frame else { return Ok(loc) };
-        let [centre, unit] = [self.named(centre, RealLine.into())?, self.named(unit, RealLine.into())?];
+        let [centre, unit] =
+            [self.known_parameter(centre, RealLine.into())?, self.known_parameter(unit, RealLine.into())?];
         let stretched = self.tape.combine_alike(Binary::Mul, node(loc), node(unit), place.0);
         Ok(self.tape.combine_alike(Binary::Add, node(stretched), node(centre), place.0))
     }
 
     /// Records the scale of a site's unconstrained numbers.
     fn scaled(&mut self, own: &Own, scale: u32, place: Place) -> Result<NodeId, String> {
-        let scale = self.named(scale, Positive.into())?;
+        let scale = self.known_parameter(scale, Positive.into())?;
         let Some([_, unit]) = own.frame else { return Ok(scale) };
-        let unit = self.named(unit, RealLine.into())?;
+        let unit = self.known_parameter(unit, RealLine.into())?;
         Ok(self.tape.combine_alike(Binary::Mul, node(scale), node(unit), place.0))
     }
 }

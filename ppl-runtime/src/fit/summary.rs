@@ -179,19 +179,13 @@ impl fmt::Display for FitSummary {
             let [low, _, median, _, high] = row.quantiles.map(number);
             let mark = if row.is_off { " *" } else { "" };
             let (mean, deviation) = (number(row.mean), number(row.deviation));
-            writeln!(
-                f,
-                "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10} {mark}"
-            )?;
+            writeln!(f, "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10}{mark}")?;
         }
         writeln!(f, "{}", self.report)?;
         let Trust { k_hat, effective_size, .. } = self.trust;
         if !k_hat.is_nan() {
-            writeln!(
-                f,
-                "k-hat {k_hat:.2}; {} draws are worth {effective_size:.0} of the posterior",
-                self.count
-            )?;
+            let [count, worth] = [self.count as u64, effective_size.round() as u64].map(grouped);
+            writeln!(f, "k-hat {k_hat:.2}; {count} draws are worth {worth} of the posterior")?;
         }
         self.warnings().iter().try_for_each(|warning| writeln!(f, "{warning}"))
     }

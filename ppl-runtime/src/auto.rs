@@ -24,8 +24,9 @@
 //! ```
 
 use crate::element::Element;
+use crate::pattern::Pattern;
 use crate::program::Guide;
-use crate::program::automatic::Automatic;
+use crate::program::automatic::{Automatic, SitePlan, SiteRule};
 use crate::program::sites::{Answers, GuideFor};
 use std::marker::PhantomData;
 
@@ -45,10 +46,33 @@ use std::marker::PhantomData;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an automatic guide",
-    label = "expected `auto::MeanField`, `auto::FullRank` or `auto::Delta`",
+    label = "expected `auto::MeanField`, `auto::FullRank`, `auto::LowRank` or `auto::Delta`",
     note = "a guide of your own, marked `#[guide(model)]`, stands in its place without `auto::guide`"
 )]
-pub trait AutomaticGuide: Copy {
+pub trait AutomaticGuide: Clone {
+    #[doc(hidden)]
+    fn plan(&self) -> SitePlan;
+}
+
+/// An automatic guide that proposes all its sites in one way.
+///
+/// The trait is sealed.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, OneWay};
+///
+/// fn is_one_way(_: impl OneWay) -> bool {
+///     true
+/// }
+/// assert!(is_one_way(auto::MeanField) && is_one_way(auto::LowRank::new(2)));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an automatic guide of one kind",
+    label = "expected `auto::MeanField`, `auto::FullRank`, `auto::LowRank` or `auto::Delta`"
+)]
+pub trait OneWay: AutomaticGuide {
     #[doc(hidden)]
     fn how(&self) -> Automatic;
 }
@@ -102,21 +126,118 @@ pub struct Delta;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FullRank;
 
-impl AutomaticGuide for FullRank {
+/// One multivariate normal distribution of the unconstrained numbers of all sites, whose covariance is diagonal but for a few directions:
+/// `diag(s)^2 + w_1 w_1^T + .. + w_k w_k^T` (Ong et al. 2018, equation 3).
+///
+/// Its parameters are `auto.loc`, zero at first, `auto.scale`, 0.1 at first, and `auto.directions`, `[k, n]`: `(k + 2) n` numbers for `n` latent
+/// ones, where [`FullRank`] has `n (n + 3) / 2`. Otherwise as there.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto::{self, AutomaticGuide};
+///
+/// let guide = auto::guide::<f64>(auto::LowRank::new(3));
+/// assert!(format!("{guide:?}").contains("LowRank"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowRank {
+    rank: usize,
+}
+
+impl LowRank {
+    /// Returns the guide with so many directions; there is one at least.
+    ///
+    /// # Examples
+    ///
+    /// See [`LowRank`].
+    pub fn new(rank: usize) -> LowRank {
+        LowRank { rank: rank.max(1) }
+    }
+}
+
+impl OneWay for LowRank {
+    fn how(&self) -> Automatic {
+        Automatic::LowRank { scale: 0.1, rank: self.rank }
+    }
+}
+
+impl OneWay for FullRank {
     fn how(&self) -> Automatic {
         Automatic::FullRank { scale: 0.1 }
     }
 }
 
-impl AutomaticGuide for MeanField {
+impl OneWay for MeanField {
     fn how(&self) -> Automatic {
         Automatic::MeanField { scale: 0.1 }
     }
 }
 
-impl AutomaticGuide for Delta {
+impl OneWay for Delta {
     fn how(&self) -> Automatic {
         Automatic::Mode
+    }
+}
+
+macro_rules! one_way {
+    ($($guide:ty),*) => {$(
+        impl AutomaticGuide for $guide {
+            fn plan(&self) -> SitePlan {
+                SitePlan::of(self.how())
+            }
+        }
+    )*};
+}
+one_way!(MeanField, FullRank, LowRank, Delta);
+
+/// Automatic guides by the names of sites, as [`by_site`] begins one.
+///
+/// # Examples
+///
+/// See [`by_site`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct BySite {
+    rules: Vec<SiteRule>,
+    others: Automatic,
+}
+
+/// Begins an automatic guide that proposes some sites in another way than most: `others` is for those that no [`site`](BySite::site) names.
+///
+/// Sites that are proposed together, by [`FullRank`] or by [`LowRank`], are one block, whichever patterns name them.
+///
+/// # Errors
+///
+/// Two ways of proposing sites together, a pattern that no name could match, and one that no latent site of the model does, are errors of the first step.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::auto;
+///
+/// // Coefficients together, the effects of groups each by itself, and the scale at one point.
+/// let guide = auto::by_site(auto::MeanField).site("beta*", auto::FullRank).site("sigma", auto::Delta);
+/// let _guide = auto::guide::<f64>(guide);
+/// ```
+pub fn by_site(others: impl OneWay) -> BySite {
+    BySite { rules: Vec::new(), others: others.how() }
+}
+
+impl BySite {
+    /// Says how the sites of a pattern are proposed, of those that no earlier pattern names. In a pattern `*` stands for any text.
+    ///
+    /// # Examples
+    ///
+    /// See [`by_site`].
+    pub fn site(mut self, pattern: impl Into<String>, guide: impl OneWay) -> BySite {
+        self.rules.push(SiteRule { pattern: Pattern(pattern.into()), how: guide.how() });
+        self
+    }
+}
+
+impl AutomaticGuide for BySite {
+    fn plan(&self) -> SitePlan {
+        SitePlan { others: self.others, rules: self.rules.as_slice().into() }
     }
 }
 
@@ -135,7 +256,7 @@ impl AutomaticGuide for Delta {
 /// let _guide = auto::guide::<f64>(auto::MeanField);
 /// ```
 pub fn guide<E: Element>(guide: impl AutomaticGuide) -> AutoGuide<E> {
-    AutoGuide { how: guide.how(), element: PhantomData }
+    AutoGuide { plan: guide.plan(), element: PhantomData }
 }
 
 /// An automatic guide, as [`guide`] returns it.
@@ -152,15 +273,15 @@ pub fn guide<E: Element>(guide: impl AutomaticGuide) -> AutoGuide<E> {
 /// let guide: AutoGuide<f64> = auto::guide(auto::MeanField);
 /// assert!(is_a_guide(&guide));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AutoGuide<E> {
-    how: Automatic,
+    plan: SitePlan,
     element: PhantomData<fn() -> E>,
 }
 
 impl<E> AutoGuide<E> {
     pub(crate) fn of(how: Automatic) -> AutoGuide<E> {
-        AutoGuide { how, element: PhantomData }
+        AutoGuide { plan: SitePlan::of(how), element: PhantomData }
     }
 }
 
@@ -179,6 +300,6 @@ impl<E: Element> Guide for AutoGuide<E> {
     type Output = ();
 
     fn run(&self) {
-        E::leave_sites(self.how);
+        E::leave_sites(&self.plan);
     }
 }

@@ -6,6 +6,7 @@
 //! functions made behind a door too, since whoever makes it compiles all that is in it.
 
 use crate::assignments;
+use crate::calibrate;
 use crate::density;
 use crate::diagnose::{self, Explanation};
 use crate::dist::member::Family;
@@ -18,13 +19,14 @@ use crate::error::Error;
 use crate::fit::{self, FoundFrame};
 use crate::latent::{self, Layout};
 use crate::log_densities;
+use crate::log_likelihoods;
 use crate::objective::{self, Objective, Step};
 use crate::optim::{self, Optimiser};
 use crate::pairwise;
 use crate::parameters::Parameters;
 use crate::posterior;
 use crate::program::address::{Name, Path};
-use crate::program::automatic::Automatic;
+use crate::program::automatic::SitePlan;
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
 use crate::program::noise::NoiseStatement;
@@ -111,7 +113,7 @@ doors! {
     fn take_noise(statement: &NoiseStatement<'_, Self>) -> Value<Self> = NoiseStatement::take;
     fn take_quantity(name: Name, value: Value<Self>, is_integer: bool, place: Place) = program::quantity::take;
 
-    fn leave_sites(how: Automatic) = program::automatic::take::<Self>;
+    fn leave_sites(plan: &SitePlan) = program::automatic::take::<Self>;
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
@@ -186,16 +188,19 @@ doors! {
     fn predictive(programs: Programs<'_>, core: &mut Core<Self>, n: usize, with_latents: bool) -> Result<Draws, Error> = posterior::predictive;
     fn predictive_on(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = posterior::predictive_on;
     fn log_densities(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<LogDensities, Error> = log_densities::log_densities;
+    fn likelihoods(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Draws, Error> = log_likelihoods::likelihoods;
+    fn likelihoods_at(core: &mut Core<Self>, model: &dyn RunsModel, draws: &Draws) -> Result<Draws, Error> = log_likelihoods::likelihoods_at;
     fn marginals(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Marginals, Error> = assignments::marginals;
     fn pairwise_marginals(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Marginals, Error> = pairwise::pairwise_marginals;
     fn summed_out_entropy(programs: Programs<'_>, core: &mut Core<Self>, n: usize) -> Result<Vec<f64>, Error> = entropy::summed_out_entropy;
     fn assignments(programs: Programs<'_>, core: &mut Core<Self>, n: usize, drawn: bool) -> Result<Draws, Error> = assignments::assignments;
     fn joint_log_density(core: &mut Core<Self>, model: &dyn RunsModel, values: &Values) -> Result<f64, Error> = density::joint_log_density;
-    fn set_frame(core: &mut Core<Self>, how: Automatic, frame: &FoundFrame) = fit::set_frame;
+    fn set_frame(core: &mut Core<Self>, plan: &SitePlan, frame: &FoundFrame) = fit::set_frame;
     fn learn_layout(programs: Programs<'_>, core: &mut Core<Self>) -> Result<Layout, Error> = latent::learn_layout;
     fn evaluate_density(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, x: &[f64], gradient: &mut [f64]) -> Result<f64, Error> = latent::evaluate;
     fn constrain(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, points: &mut dyn Iterator<Item = &[f64]>) -> Result<Draws, Error> = latent::constrain;
     fn unconstrain(programs: Programs<'_>, core: &mut Core<Self>, layout: &Layout, values: &Values) -> Result<Vec<f64>, Error> = latent::unconstrain;
+    fn simulated_data(core: &mut Core<Self>, model: &dyn RunsModel) -> Result<Vec<String>, Error> = calibrate::simulated_data;
     fn simulate(core: &mut Core<Self>, model: &dyn RunsModel, n: usize) -> Result<Draws, Error> = density::simulate;
     fn elbo_mut(objective: &mut objective::Elbo) -> &mut dyn Objective<Self> = objective::as_dyn_mut;
     fn elbo(objective: &objective::Elbo) -> &dyn Objective<Self> = objective::as_dyn;

@@ -6,6 +6,7 @@ mod error;
 
 mod assignments;
 pub mod auto;
+mod calibrate;
 mod conditional;
 mod density;
 mod diagnose;
@@ -21,10 +22,12 @@ pub mod io;
 pub mod kernel;
 mod latent;
 mod log_densities;
+mod log_likelihoods;
 pub mod objective;
 pub mod optim;
 mod pairwise;
 mod parameters;
+mod pattern;
 mod posterior;
 mod program;
 mod random;
@@ -41,6 +44,7 @@ mod values;
 #[path = "bench_support.rs"]
 pub mod __bench;
 
+pub use calibrate::{CalibratedRow, Calibration, Simulated, calibrate};
 pub use density::{log_density, prior_predictive};
 pub use diagnose::{
     CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation,
@@ -53,6 +57,7 @@ pub use engine::Engine;
 pub use error::{Error, Place};
 pub use fit::{FitGuide, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
 pub use latent::LogDensity;
+pub use log_likelihoods::log_likelihoods;
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;
 pub use posterior::Posterior;

@@ -70,7 +70,7 @@ pub(crate) fn log_densities<E: Element>(
     run.session.apart.end();
     run.session.paths.reset();
     run.begin(checked, 1);
-    run.run_weighed(programs);
+    run_weighed(run, programs);
     // In a program with concrete sites each draw may take a way of its own, and is checked by itself.
     let pass = if run.session.apart.needed {
         checked
@@ -87,14 +87,14 @@ pub(crate) fn log_densities<E: Element>(
     Ok(LogDensities::new(found.guide, found.joint))
 }
 
-impl<E: Element> Run<E> {
-    /// Runs both programs, and sums the model's discrete sites out.
-    fn run_weighed(&mut self, programs: Programs<'_>) {
-        self.execute_both(programs);
-        self.settle_rest();
-        self.eliminate();
-    }
+/// Runs both programs, and sums the model's discrete sites out.
+pub(crate) fn run_weighed<E: Element>(run: &mut Run<E>, programs: Programs<'_>) {
+    run.execute_both(programs);
+    run.settle_rest();
+    run.eliminate();
+}
 
+impl<E: Element> Run<E> {
     /// Finds the log-densities of the draws of the run that has begun.
     fn find_log_densities(&mut self, programs: Programs<'_>, found: &mut Found) -> Result<(), Error> {
         let (particles, pass) = (self.particles(), self.pass);
@@ -102,7 +102,7 @@ impl<E: Element> Run<E> {
         // Each path of sites that the model sums over by running again is a term of a sum; without such sites there is one.
         let mut joints: Vec<Vec<f64>> = Vec::new();
         let guide = loop {
-            self.run_weighed(programs);
+            run_weighed(self, programs);
             if self.session.apart.needed && particles > 1 {
                 // The particles of a program with concrete sites do not share a run.
                 return Ok(());
@@ -186,7 +186,7 @@ impl<E: Element> Run<E> {
         }
         self.session.paths.reset();
         self.begin(Pass { listener: Listener::Faults, ..Pass::WEIGHED }, guide.len());
-        self.run_weighed(programs);
+        run_weighed(self, programs);
         match (self.outcome(), bad) {
             (Err(error), Some(_)) | (Err(error @ Error::Overflow { .. }), None) => Err(error),
             (_, None) => Ok(()),

@@ -226,6 +226,21 @@ impl Values {
         Ok(Values::of(entries, None))
     }
 
+    /// Returns the value of a site, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::Values;
+    ///
+    /// let values = Values::new().with("theta", [1.0, 2.5]);
+    /// assert_eq!(values.get("theta").unwrap()[[1]], 2.5);
+    /// assert!(values.get("tau").is_none());
+    /// ```
+    pub fn get(&self, site: &str) -> Option<&ArrayD<f64>> {
+        self.place(site).map(|at| &self.entries[at].1)
+    }
+
     /// Returns the names of the sites.
     ///
     /// # Examples

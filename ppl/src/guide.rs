@@ -10,6 +10,7 @@ macro_rules! chapters {
 chapters! {
     FirstFit: "first-fit.md",
     FitWithoutAGuide: "fit-without-a-guide.md",
+    WhetherToTrustIt: "whether-to-trust-it.md",
     ComingFrom: "coming-from.md",
     Choosing: "choosing.md",
     Pitfalls: "pitfalls.md",

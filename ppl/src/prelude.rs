@@ -3,10 +3,10 @@
 pub use crate::dist::{
     Affine, Bernoulli, Beta, BetaBinomial, Binomial, Categorical, Cauchy, Custom, Delta, Dirichlet,
     Distribution, Exp, Expanded, Exponential, Flat, Gamma, Geometric, Gumbel, HalfCauchy, HalfNormal,
-    HalfStudentT, InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, Mixture, Multinomial,
-    MultivariateNormal, NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson, Power, Sigmoid, Softplus,
-    Sorted, StudentT, Tanh, Transformed, Truncated, Uniform, VonMises, VonMisesFisher, Weibull, ZeroInflated,
-    ZeroSumNormal,
+    HalfStudentT, InverseGamma, Laplace, LkjCholesky, LogNormal, Logistic, LowRankMultivariateNormal,
+    Mixture, Multinomial, MultivariateNormal, NegativeBinomial, Normal, OrderedLogistic, Pareto, Poisson,
+    Power, Sigmoid, Softplus, Sorted, StudentT, Tanh, Transformed, Truncated, Uniform, VonMises,
+    VonMisesFisher, Weibull, ZeroInflated, ZeroSumNormal,
 };
 pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,

@@ -41,6 +41,8 @@ enum Sort {
     Factor,
     /// The same with rows of unit length.
     Correlation,
+    /// Positive scales, and a direction.
+    ScalesAndDirection,
     Counts,
 }
 
@@ -60,6 +62,7 @@ const TABLE: &[Entry] = &[
     entry::<categorical::CategoricalProbsFamily, 1>(Sort::Number, &[Sort::Weights]),
     entry::<categorical::CategoricalLogitsFamily, 1>(Sort::Number, &[Sort::Vector]),
     entry::<dirichlet::DirichletFamily, 1>(Sort::Weights, &[Sort::Vector]),
+    entry::<low_rank_normal::LowRankNormalFamily, 2>(Sort::Vector, &[Sort::Vector, Sort::ScalesAndDirection]),
     entry::<lkj_cholesky::LkjCholeskyFamily, 2>(Sort::Correlation, &[Sort::Number, Sort::Vector]),
     entry::<multinomial::MultinomialProbsFamily, 2>(Sort::Counts, &[Sort::Number, Sort::Weights]),
     entry::<multinomial::MultinomialLogitsFamily, 2>(Sort::Counts, &[Sort::Number, Sort::Vector]),
@@ -75,6 +78,7 @@ impl Sort {
         match self {
             Sort::Number => vec![],
             Sort::Factor | Sort::Correlation => vec![n, n],
+            Sort::ScalesAndDirection => vec![2, n],
             Sort::Direction => vec![n + 1],
             _ => vec![n],
         }
@@ -98,6 +102,7 @@ impl Sort {
                 x.iter_mut().for_each(|v| *v /= length);
             }
             Sort::Ordered => x.sort_by(f64::total_cmp),
+            Sort::ScalesAndDirection => x[..n].iter_mut().for_each(|v| *v = v.abs()),
             Sort::Counts => x.iter_mut().for_each(|v| *v = v.abs().floor()),
             Sort::Factor | Sort::Correlation => {
                 for (i, row) in x.chunks_exact_mut(n).enumerate() {

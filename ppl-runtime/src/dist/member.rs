@@ -3,8 +3,7 @@
 use super::distribution::{Caller, Operands, Request, Trouble, Wanted};
 use super::form::Tag;
 use crate::element::Element;
-use crate::family::Outcomes;
-use crate::family::PARAMETERS;
+use crate::family::{Outcomes, PARAMETERS, Standard};
 use crate::shape::{MAX_RANK, Shape};
 use crate::tape::Tape;
 use crate::tape::axes::Axis;
@@ -42,6 +41,11 @@ pub trait Family<E: Element>: Sync {
     fn jump_operands(&self, observed: bool) -> usize {
         let _ = observed;
         0
+    }
+
+    /// Returns how members are images of a standard one.
+    fn standard(&self) -> Standard {
+        Standard::No
     }
 
     /// Returns whether a user wrote it, so that draws which no density weighs are looked at.

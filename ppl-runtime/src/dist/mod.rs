@@ -19,6 +19,7 @@ pub(crate) mod numbers;
 mod outcomes;
 pub(crate) mod overflow;
 mod own_draw;
+mod point_trouble;
 pub(crate) mod registered;
 mod sorted;
 pub(crate) mod transformed;

@@ -1,14 +1,12 @@
 //! Families of numbers on a tape: what is compiled for each of them, and what serves all.
 
-use super::distribution::{Caller, Fault, Request, Trouble, Wanted};
+use super::distribution::{Caller, Request, Trouble, Wanted};
 use super::form::Tag;
 use super::member::{Family, lift};
-use super::no_number::NoNumber;
-use super::overflow::Overflow;
+use super::point_trouble::{PointTrouble, trouble_at};
 use crate::element::{Element, Numeric};
-use crate::family::Outcomes;
 use crate::family::wrapper::names;
-use crate::family::{BadParameter, Density, Need, PARAMETERS, Univariate};
+use crate::family::{Density, Need, Outcomes, PARAMETERS, Standard, Univariate};
 use crate::kernel::array::from_fn;
 use crate::shape::Shape;
 use crate::support::Support;
@@ -116,16 +114,17 @@ impl UpperEnd {
 /// A family of numbers for a run: the functions that are compiled for it.
 #[doc(hidden)]
 pub struct Numbers<E: Element> {
-    name: &'static str,
-    parameters: [&'static str; PARAMETERS],
-    count: usize,
+    pub(super) name: &'static str,
+    pub(super) parameters: [&'static str; PARAMETERS],
+    pub(super) count: usize,
     is_pathwise: bool,
     outcomes: Outcomes,
     /// The most probable value of a member, if it is known.
     mode: Option<fn([E; PARAMETERS]) -> E>,
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     jumps: usize,
-    is_custom: bool,
+    standard: Standard,
+    pub(super) is_custom: bool,
     is_proper: bool,
     tag: Option<Tag>,
     truncated: Option<&'static Numbers<E>>,
@@ -135,7 +134,7 @@ pub struct Numbers<E: Element> {
     by_log_odds: [Option<(usize, fn() -> &'static dyn Family<E>)>; 2],
     density: &'static TermLoops<E>,
     draws: DrawLoops<E>,
-    support: &'static str,
+    pub(super) support: &'static str,
     trouble_at: fn(E, &[E], Wanted) -> Option<PointTrouble<E>>,
 }
 
@@ -150,6 +149,7 @@ impl<E: Element> Numbers<E> {
             outcomes: F::OUTCOMES,
             mode: if F::HAS_MODE { Some(mode_of::<E, F, N>) } else { None },
             jumps: F::JUMPS,
+            standard: F::STANDARD,
             is_custom: F::IS_CUSTOM,
             is_proper: F::IS_PROPER,
             tag: None,
@@ -236,6 +236,10 @@ impl<E: Element> Family<E> for Numbers<E> {
 
     fn jump_operands(&self, _: bool) -> usize {
         self.jumps
+    }
+
+    fn standard(&self) -> Standard {
+        self.standard
     }
 
     fn mode(&self) -> Option<fn([E; PARAMETERS]) -> E> {
@@ -386,7 +390,7 @@ impl<E: Element> Family<E> for Numbers<E> {
                     }
                     let found = (self.trouble_at)(element(0), &point[..self.count], wanted);
                     trouble = found.map(|found| {
-                        (at, found.silent, found.fault(), self.describe(&found, element(0), &point))
+                        (at, found.silent, found.fault(), self.describe_trouble(&found, element(0), &point))
                     });
                 }
                 at += 1;
@@ -403,36 +407,6 @@ impl<E: Element> Family<E> for Numbers<E> {
     }
 }
 
-impl<E: Element> Numbers<E> {
-    /// Says what is wrong at a point.
-    fn describe(&self, trouble: &PointTrouble<E>, x: E, p: &[E]) -> String {
-        let names = &self.parameters[..self.count];
-        match &trouble.cause {
-            PointCause::Parameter(bad) => {
-                let k = names.iter().position(|&name| name == bad.name).unwrap_or(0);
-                format!("{} of {} must {}, got {}", bad.name, self.name, bad.must, p[k])
-            }
-            PointCause::Value => {
-                let at: Vec<String> = names.iter().zip(p).map(|(name, v)| format!("{name} = {v}")).collect();
-                let (support, at) = (self.support, at.join(", "));
-                let why =
-                    if self.is_custom && x.is_nan() { "; a draw outside of it becomes NaN" } else { "" };
-                format!("the value {x} is outside the support ({support}) of {}({at}){why}", self.name)
-            }
-            PointCause::Answer(answer) => {
-                let at: Vec<String> =
-                    names.iter().zip(p).map(|(name, v)| format!(", {name} = {v}")).collect();
-                format!("{} at the value {x}{} gives {}", self.name, at.concat(), answer.say(names))
-            }
-            PointCause::Density(overflow) => {
-                let parameters: Vec<(&str, &[E])> =
-                    names.iter().zip(p.chunks(1)).map(|(&name, p)| (name, p)).collect();
-                overflow.say(self.name, &[x], &parameters)
-            }
-        }
-    }
-}
-
 /// Returns the event shape of operands of which each is a scalar or has that shape.
 fn mode_of<E: Element, F: Univariate<N>, const N: usize>(p: [E; PARAMETERS]) -> E {
     F::mode(std::array::from_fn(|k| p[k]))
@@ -440,59 +414,4 @@ fn mode_of<E: Element, F: Univariate<N>, const N: usize>(p: [E; PARAMETERS]) -> 
 
 fn joint_event<E: Element>(tape: &Tape<E>, args: &[Arg<E>]) -> Shape {
     args.iter().map(|arg| tape.extent(arg).shape).find(|s| s.rank() > 0).unwrap_or(Shape::SCALAR)
-}
-
-/// What is wrong at a point.
-struct PointTrouble<E> {
-    cause: PointCause<E>,
-    /// Whether the log-density is finite all the same.
-    silent: bool,
-}
-
-enum PointCause<E> {
-    Parameter(BadParameter),
-    Value,
-    Density(Overflow<E>),
-    /// What a user's family gives is no number.
-    Answer(NoNumber),
-}
-
-impl<E: Element> PointTrouble<E> {
-    fn fault(&self) -> Fault {
-        match &self.cause {
-            PointCause::Parameter(_) => Fault::Parameter,
-            PointCause::Value => Fault::Value,
-            PointCause::Answer(_) => Fault::Answer,
-            PointCause::Density(overflow) => overflow.fault(),
-        }
-    }
-}
-
-/// Returns what is wrong at a point, if something is.
-fn trouble_at<E: Element, F: Univariate<N>, const N: usize>(
-    x: E,
-    p: &[E],
-    wanted: Wanted,
-) -> Option<PointTrouble<E>> {
-    let p: [E; N] = from_fn(E::zero(), |k| p[k]);
-    let bad = F::check(p).err();
-    let is_member = bad.is_none() && F::contains(x, p);
-    let log = || F::log_density(x, p, Need::NONE).log;
-    match wanted {
-        Wanted::Faults if !is_member => {
-            let cause = bad.map_or(PointCause::Value, PointCause::Parameter);
-            Some(PointTrouble { cause, silent: log().is_finite() })
-        }
-        Wanted::Faults if F::IS_CUSTOM => {
-            let density = F::log_density(x.as_f64(), p.map(E::as_f64), Need::ALL);
-            let cause = PointCause::Answer(NoNumber::find(&density)?);
-            Some(PointTrouble { cause, silent: false })
-        }
-        Wanted::Overflows if is_member => {
-            let in_double = || F::log_density(x.as_f64(), p.map(E::as_f64), Need::NONE).log;
-            let overflow = Overflow::find::<F::Support>(log(), in_double, p.into_iter())?;
-            Some(PointTrouble { cause: PointCause::Density(overflow), silent: false })
-        }
-        _ => None,
-    }
 }

@@ -16,8 +16,9 @@ pub(super) struct Factor {
     pub(super) scale: f64,
     /// By how much more it counts in what a step minimises than in the bound.
     pub(super) weight: f64,
-    /// Whether data, and whether a site that the guide proposes, are in it.
-    pub(super) is_observed: bool,
+    /// The first of the observed sites that are in it.
+    pub(super) observed: Option<u32>,
+    /// Whether a site that the guide proposes is in it.
     pub(super) is_proposed: bool,
     pub(super) place: Place,
 }
@@ -28,7 +29,7 @@ impl Factor {
         let alike = |a: f64, b: f64| (a - b).abs() <= 1e-12 * a.abs();
         let joint = Factor {
             sites: self.sites.union(other.sites),
-            is_observed: self.is_observed | other.is_observed,
+            observed: self.observed.or(other.observed),
             is_proposed: self.is_proposed | other.is_proposed,
             ..*self
         };

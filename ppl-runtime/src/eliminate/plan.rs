@@ -37,6 +37,8 @@ pub(crate) struct Elimination {
     pub(crate) steps: Vec<SummedOut>,
     /// In a run that looks for the posterior of every factor, the factors, each with an adjoint.
     pub(crate) kept: Vec<NodeId>,
+    /// The terms in which data are that sites were summed out of, each with its first observed site.
+    pub(crate) evidence: Vec<(NodeId, u32)>,
     /// A site whose evidence is one of data and of sites that the guide proposes, if there is one.
     pub(crate) mixed: Option<u32>,
 }
@@ -47,6 +49,7 @@ impl<E: Element> Run<E> {
         let summed = self.trace.summed();
         self.trace.elimination.steps.clear();
         self.trace.elimination.kept.clear();
+        self.trace.elimination.evidence.clear();
         self.trace.elimination.mixed = None;
         if summed.is_empty() || self.tape.error.is_some() || self.trace.stopped {
             return;
@@ -90,7 +93,7 @@ impl<E: Element> Run<E> {
                 plates,
                 scale: term.scale / whole,
                 weight: term.weight,
-                is_observed: term.part.subject() == Subject::Observation,
+                observed: (term.part.subject() == Subject::Observation).then_some(term.site),
                 is_proposed: term.part.subject() == Subject::Site && !is_summed_out(term.site),
                 place: term.place,
             });
@@ -227,13 +230,16 @@ impl<E: Element> Run<E> {
             let scale = factor.scale
                 * self.session.plates.weight_of(factor.plates)
                 * self.tape.elements_of(open.minus(axes));
-            let &Factor { node, weight, place, is_observed, is_proposed, .. } = factor;
-            if is_observed && is_proposed {
+            let &Factor { node, weight, place, observed, is_proposed, .. } = factor;
+            if observed.is_some() && is_proposed {
                 self.trace.elimination.mixed = Some(site);
+            }
+            if let Some(observed) = observed {
+                self.trace.elimination.evidence.push((node, observed));
             }
             self.trace.terms.push(Term {
                 node,
-                part: if is_observed { Part::Evidence } else { Part::Marginal },
+                part: if observed.is_some() { Part::Evidence } else { Part::Marginal },
                 site,
                 scale,
                 weight,

@@ -4,7 +4,7 @@ use super::cut::{self, Cut};
 use super::double::bounded;
 use super::from_end::FromEnd;
 use super::require;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
@@ -33,6 +33,7 @@ impl Univariate<1> for ExponentialFamily {
     type Support = Positive;
     const NAME: &'static str = "Exponential";
     const PARAMETERS: [&'static str; 1] = ["rate"];
+    const STANDARD: Standard = Standard::Rate { rate: 0 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
 

@@ -2,7 +2,7 @@
 
 use super::double::{moves, outside, positive, require_positive, rounded, zero_times};
 use super::gamma_draw::GammaDraw;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::{self, ln_gamma_kernel, ln_less_digamma};
@@ -52,6 +52,7 @@ impl Univariate<2> for GammaFamily {
     type Support = Positive;
     const NAME: &'static str = "Gamma";
     const PARAMETERS: [&'static str; 2] = ["shape", "rate"];
+    const STANDARD: Standard = Standard::Rate { rate: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 

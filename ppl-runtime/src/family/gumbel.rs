@@ -5,7 +5,7 @@ use super::double::bounded;
 use super::from_end::{self, FromEnd};
 use super::require;
 use super::tails;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::RealLine;
@@ -39,6 +39,7 @@ impl Univariate<2> for GumbelFamily {
     type Support = RealLine;
     const NAME: &'static str = "Gumbel";
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
+    const STANDARD: Standard = Standard::LocationScale { loc: 0, scale: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
     const HAS_MODE: bool = true;

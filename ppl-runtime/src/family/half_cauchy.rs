@@ -3,7 +3,7 @@
 use super::cauchy::{LN_PI, ln_one_plus_square, standard};
 use super::double::bounded;
 use super::require;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
@@ -32,6 +32,7 @@ impl Univariate<1> for HalfCauchyFamily {
     type Support = Positive;
     const NAME: &'static str = "HalfCauchy";
     const PARAMETERS: [&'static str; 1] = ["scale"];
+    const STANDARD: Standard = Standard::Scale { scale: 0 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
 

@@ -2,7 +2,7 @@
 
 use super::double::{outside, require_positive, rounded};
 use super::student_t::{self, StudentTFamily};
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::special::{self, ln_beta};
 use crate::support::Positive;
@@ -44,6 +44,7 @@ impl Univariate<2> for HalfStudentTFamily {
     type Support = Positive;
     const NAME: &'static str = "HalfStudentT";
     const PARAMETERS: [&'static str; 2] = ["df", "scale"];
+    const STANDARD: Standard = Standard::Scale { scale: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 

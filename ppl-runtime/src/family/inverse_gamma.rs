@@ -2,7 +2,7 @@
 
 use super::double::{moves, outside, positive, require_positive, rounded};
 use super::gamma_draw::GammaDraw;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::kernel::special::{self, ln_gamma_kernel, ln_less_digamma};
@@ -41,6 +41,7 @@ impl Univariate<2> for InverseGammaFamily {
     type Support = Positive;
     const NAME: &'static str = "InverseGamma";
     const PARAMETERS: [&'static str; 2] = ["shape", "scale"];
+    const STANDARD: Standard = Standard::Scale { scale: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 

@@ -4,7 +4,7 @@ use super::cut::{self, Cut};
 use super::double::bounded;
 use super::from_end::{self, FromEnd};
 use super::require;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::RealLine;
@@ -43,6 +43,7 @@ impl Univariate<2> for LaplaceFamily {
     type Support = RealLine;
     const NAME: &'static str = "Laplace";
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
+    const STANDARD: Standard = Standard::LocationScale { loc: 0, scale: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
     const HAS_MODE: bool = true;

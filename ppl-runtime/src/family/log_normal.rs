@@ -6,7 +6,7 @@ use super::from_end::{self, FromEnd};
 use super::normal::{HALF_LN_TWO_PI, standard, standard_cdf, standard_icdf};
 use super::require;
 use super::tails::{self, Tails};
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
@@ -35,6 +35,7 @@ impl Univariate<2> for LogNormalFamily {
     type Support = Positive;
     const NAME: &'static str = "LogNormal";
     const PARAMETERS: [&'static str; 2] = ["loc", "scale"];
+    const STANDARD: Standard = Standard::LogLocationScale { loc: 0, scale: 1 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = true;
     const HAS_MODE: bool = true;

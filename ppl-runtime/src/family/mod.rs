@@ -41,6 +41,7 @@ pub mod laplace;
 pub mod lkj_cholesky;
 pub mod log_normal;
 pub mod logistic;
+pub mod low_rank_normal;
 pub mod multinomial;
 pub mod mvn_cholesky;
 pub mod mvn_precision;
@@ -54,6 +55,7 @@ pub mod poisson;
 mod ranks;
 pub(crate) mod require;
 pub(crate) mod softmax;
+mod standard;
 pub mod student_t;
 pub(crate) mod tails;
 pub(crate) mod triangular;
@@ -76,6 +78,7 @@ pub use cut::Cut;
 pub use from_end::FromEnd;
 pub use outcomes::Outcomes;
 pub use ranks::Ranks;
+pub use standard::Standard;
 
 use crate::element::Numeric;
 pub use crate::shape::Shape as EventShape;
@@ -169,6 +172,9 @@ pub trait Univariate<const N: usize>: 'static {
 
     /// How many parameters, the first ones, move an end of the support where the density jumps.
     const JUMPS: usize = 0;
+
+    /// How members are images of one whose parameters are fixed, if they are.
+    const STANDARD: Standard = Standard::No;
 
     /// Whether the density has a total, which is one.
     #[doc(hidden)]

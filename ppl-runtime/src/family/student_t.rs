@@ -2,7 +2,7 @@
 
 use super::double::{finite, outside, require_finite, require_positive, rounded};
 use super::gamma_draw::GammaDraw;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::special::{self, digamma_difference, ln_1p_square, ln_beta, student_score};
 use crate::support::RealLine;
@@ -64,6 +64,7 @@ impl Univariate<3> for StudentTFamily {
     type Support = RealLine;
     const NAME: &'static str = "StudentT";
     const PARAMETERS: [&'static str; 3] = ["df", "loc", "scale"];
+    const STANDARD: Standard = Standard::LocationScale { loc: 1, scale: 2 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
     const HAS_MODE: bool = true;

@@ -2,7 +2,7 @@
 
 use super::double::{ln_ratio, moves, outside, positive, require_positive, rounded, zero_times};
 use super::gumbel::EULER;
-use super::{BadParameter, Density, Need, Univariate};
+use super::{BadParameter, Density, Need, Standard, Univariate};
 use crate::element::Numeric;
 use crate::kernel::math;
 use crate::support::Positive;
@@ -52,6 +52,7 @@ impl Univariate<2> for WeibullFamily {
     type Support = Positive;
     const NAME: &'static str = "Weibull";
     const PARAMETERS: [&'static str; 2] = ["scale", "shape"];
+    const STANDARD: Standard = Standard::Scale { scale: 0 };
     const PATHWISE: bool = true;
     const VECTORISES: bool = false;
 

@@ -1,12 +1,12 @@
 //! The frame in which an automatic guide begins: where the posterior lies in unconstrained space, roughly.
 
+use super::principal::principal;
 use super::whitened::{NormalFrame, Whitened};
 use crate::element::Element;
 use crate::error::Error;
 use crate::latent::{Layout, LogDensity};
 use crate::program::Model;
-use crate::program::automatic::Automatic;
-use crate::program::automatic::{BlockFrame, Frame};
+use crate::program::automatic::{Automatic, BlockFrame, Frame, SitePlan, Spread};
 use crate::svi::core::Core;
 use ppl_samplers::{Laplace, Map, Pathfinder, SamplerError, Target, TargetError};
 
@@ -114,18 +114,32 @@ fn at_mode(target: &mut dyn Target, normal: &NormalFrame) -> Result<Option<Norma
 }
 
 /// Has the guide of a session begin in this frame.
-pub(crate) fn set_frame<E: Element>(core: &mut Core<E>, how: Automatic, frame: &FoundFrame) {
+pub(crate) fn set_frame<E: Element>(core: &mut Core<E>, plan: &SitePlan, frame: &FoundFrame) {
     let FoundFrame { layout, normal } = frame;
     let automatic = &mut core.run.session.automatic;
-    let NormalFrame { mean, factor } = normal;
-    if how.is_joint() {
-        automatic.block.frame = Some(BlockFrame { centre: mean.clone(), unit: factor.clone() });
+    let together = |name: &str| plan.of_site(name).is_joint();
+    let joint: Vec<usize> =
+        layout.sites.iter().filter(|site| together(&site.name)).flat_map(|site| site.range.clone()).collect();
+    // Sites that are proposed together have the covariance that they have beside the others.
+    let block = if joint.len() == normal.mean.len() { Some(normal.clone()) } else { normal.of_some(&joint) };
+    if let (Some(how), Some(block)) = (plan.joint(), block) {
+        let centre = block.mean.clone();
+        let spread = match how {
+            Automatic::LowRank { rank, .. } => {
+                let (units, rows) = principal(&block, rank);
+                Spread::Units { units, rows }
+            }
+            _ => Spread::Triangular(block.factor),
+        };
+        automatic.block.frame = Some(BlockFrame { centre, spread });
+    }
+    if joint.len() == normal.mean.len() {
         return;
     }
     // The best independent normals have the precision's diagonal.
     let precisions = normal.precisions();
-    for site in &layout.sites {
-        let centre = mean[site.range.clone()].to_vec();
+    for site in layout.sites.iter().filter(|site| !together(&site.name)) {
+        let centre = normal.mean[site.range.clone()].to_vec();
         let unit = precisions[site.range.clone()].iter().map(|p| p.sqrt().recip()).collect();
         automatic.frames.insert(site.name.clone(), Frame { centre, unit });
     }

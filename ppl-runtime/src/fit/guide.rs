@@ -3,7 +3,7 @@
 use crate::auto::{self, AutoGuide, AutomaticGuide};
 use crate::element::Element;
 use crate::program::Guide;
-use crate::program::automatic::Automatic;
+use crate::program::automatic::SitePlan;
 
 /// What [`Fitting::guide`](super::Fitting::guide) takes: an automatic guide, or the call of a function marked `#[guide(model)]`.
 ///
@@ -29,7 +29,7 @@ pub trait FitGuide<E: Element> {
     fn into_guide(self) -> Self::Guide;
 
     #[doc(hidden)]
-    fn how(&self) -> Option<Automatic>;
+    fn plan(&self) -> Option<SitePlan>;
 }
 
 impl<E: Element, G: Guide<Element = E>> FitGuide<E> for G {
@@ -39,7 +39,7 @@ impl<E: Element, G: Guide<Element = E>> FitGuide<E> for G {
         self
     }
 
-    fn how(&self) -> Option<Automatic> {
+    fn plan(&self) -> Option<SitePlan> {
         None
     }
 }
@@ -53,10 +53,10 @@ macro_rules! automatic {
                 auto::guide(self)
             }
 
-            fn how(&self) -> Option<Automatic> {
-                Some(AutomaticGuide::how(self))
+            fn plan(&self) -> Option<SitePlan> {
+                Some(AutomaticGuide::plan(self))
             }
         }
     )*};
 }
-automatic!(auto::MeanField, auto::FullRank, auto::Delta);
+automatic!(auto::MeanField, auto::FullRank, auto::LowRank, auto::Delta, auto::BySite);

@@ -2,6 +2,7 @@
 
 mod frame;
 mod guide;
+mod principal;
 mod summary;
 mod trust;
 mod whitened;
@@ -13,6 +14,7 @@ pub use summary::{FitRow, FitSummary};
 pub use trust::Trust;
 
 use crate::auto;
+use crate::calibrate::{Calibration, calibrate};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Elbo;
@@ -20,13 +22,17 @@ use crate::optim::Adam;
 use crate::posterior::Posterior;
 use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
-use crate::results::Draws;
+use crate::results::{Draws, DrawsError};
 use crate::svi::{Report, RunOptions, Svi};
+use ppl_diagnostics::loo::Loo;
 
 /// How many steps a fit takes at most, and how many draws it looks at.
 const STEPS: u64 = 100_000;
 const DRAWS: usize = 4_000;
 const MORE_DRAWS: usize = 40_000;
+
+/// Among how many draws a calibration ranks values.
+const RANKED_AMONG: usize = 1_000;
 
 /// How precise the parameters are to be: of their scales.
 const TOLERANCE: f64 = 0.01;
@@ -167,23 +173,24 @@ where
     /// See [`fit`].
     pub fn run(self) -> Result<Fitted<M, G::Guide>, Error> {
         let Fitting { model, guide, seed, steps, draws, rate, objective, progress } = self;
-        let how = guide.how();
-        let elbo = match how {
-            _ if objective.is_some() => objective.unwrap_or_default(),
+        let plan = guide.plan();
+        let is_joint = plan.as_ref().is_some_and(|plan| plan.joint().is_some());
+        let elbo = match () {
+            () if objective.is_some() => objective.unwrap_or_default(),
             // Only at the best guide, where the draws' log-weights are all the same, has this gradient no noise.
-            Some(how) if how.is_joint() => Elbo::default().sticking_the_landing(),
-            _ => Elbo::default(),
+            () if is_joint => Elbo::default().sticking_the_landing(),
+            () => Elbo::default(),
         };
-        let frame = match how {
-            Some(how) if how.has_frame() => frame::find(&model, seed)?,
+        let frame = match &plan {
+            Some(plan) if plan.has_frame() => frame::find(&model, seed)?,
             _ => None,
         };
         let mut svi = Svi::new(model, guide.into_guide(), elbo, Adam::new(rate)).seed(seed);
-        if let (Some(how), Some(frame)) = (how, &frame) {
-            M::Element::set_frame(svi.core.get(), how, frame);
+        if let (Some(plan), Some(frame)) = (&plan, &frame) {
+            M::Element::set_frame(svi.core.get(), plan, frame);
         }
         let report = svi.run_with(steps, RunOptions::default().tolerance(TOLERANCE).progress(progress))?;
-        let is_point = how.is_some_and(|how| !how.has_frame());
+        let is_point = plan.is_some_and(|plan| !plan.has_frame());
         let mut count = draws.unwrap_or(DRAWS);
         let mut trust = Trust::unknown();
         if !is_point {
@@ -194,8 +201,58 @@ where
             }
         }
         let draws = svi.posterior().draws(count)?;
-        let is_joint = how.is_some_and(|how| how.is_joint());
         Ok(Fitted { svi, report, draws, trust, is_joint })
+    }
+}
+
+impl<M, G> Fitting<M, G>
+where
+    M: Model,
+    G: FitGuide<M::Element> + Clone,
+    M::Sites: GuidedBy<<G::Guide as Guide>::Sites>,
+{
+    /// Draws values and data from the model `n` times, fits the guide to each of these data, and ranks the values among the guide's draws, which
+    /// are not corrected: [`calibrate`](crate::calibrate()) with this fit as its engine. By default 1,000 draws are ranked among.
+    ///
+    /// # Errors
+    ///
+    /// As for [`calibrate`](crate::calibrate()); also for a guide of your own, which may read the data: make it of the simulated ones there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::{Exponential, Poisson};
+    /// use ppl_runtime::support::Positive;
+    /// use ppl_runtime::{auto, fit};
+    /// use ppl_runtime::__private::{AnyGuide, Name, model, model_site, observe};
+    ///
+    /// // What `#[model] fn calls() { let rate = sample!("rate", Exponential::new(1.0)); observe!("count", Poisson::new(rate), 3); }` gives.
+    /// let calls = model::<AnyGuide, f64, _, _>(|| {
+    ///     let rate = model_site::<f64, Positive, _>(Name::new("rate"), Exponential::new(1.0)).draw();
+    ///     observe::<f64, _, _>(Name::new("count"), Poisson::new(rate), 3);
+    /// });
+    /// let calibration = fit(calls).guide(auto::Delta).seed(1).calibrate(40)?;
+    /// // One point is far too narrow.
+    /// assert!(calibration.row("rate", &[])?.narrowness > 3.0, "{calibration}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn calibrate(self, n: usize) -> Result<Calibration, Error> {
+        if self.guide.plan().is_none() {
+            let what =
+                "a guide of your own may read the data: make it of the simulated data, by `ppl::calibrate`"
+                    .to_owned();
+            return Err(Error::Setup { what });
+        }
+        calibrate(&self.model, n, self.seed, |simulated| {
+            let of_simulated = fit(simulated.model())
+                .guide(self.guide.clone())
+                .seed(simulated.seed())
+                .steps(self.steps)
+                .rate(self.rate)
+                .draws(self.draws.unwrap_or(RANKED_AMONG));
+            let of_simulated = Fitting { objective: self.objective.clone(), ..of_simulated };
+            Ok(of_simulated.run()?.draws)
+        })
     }
 }
 
@@ -225,6 +282,39 @@ where
     /// See [`fit`].
     pub fn draws(&self) -> &Draws {
         &self.draws
+    }
+
+    /// Names the elements of a site along its outermost plate, for tables and draws: by the levels of a factor, for example.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Draws::label`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::Exponential;
+    /// use ppl_runtime::support::Positive;
+    /// use ppl_runtime::fit;
+    /// use ppl_runtime::__private::{AnyGuide, Name, Whole, model, model_site, plate};
+    ///
+    /// // What `#[model] fn calls() { plate!("shop", 2, |_i| sample!("rate", Exponential::new(1.0))); }` gives.
+    /// let calls = model::<AnyGuide, f64, _, _>(|| {
+    ///     plate::<f64, _, _, _>(Name::new("shop"), 2, Whole, |_i| {
+    ///         model_site::<f64, Positive, _>(Name::new("rate"), Exponential::new(1.0)).draw()
+    ///     });
+    /// });
+    /// let fitted = fit(calls).steps(2_000).run()?.labelled("rate", ["north", "south"])?;
+    /// assert_eq!(fitted.summary().named("rate[south]")?.indices, [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labelled<S: Into<String>>(
+        mut self,
+        site: &str,
+        labels: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DrawsError> {
+        self.draws.label(site, labels)?;
+        Ok(self)
     }
 
     /// Returns what the optimiser's run says.
@@ -261,6 +351,21 @@ where
     /// See [`fit`].
     pub fn posterior(&mut self) -> Posterior<'_, M, G> {
         self.svi.posterior()
+    }
+
+    /// Estimates how well each observation is predicted by the posterior of the others, from draws of the guide that are weighed by their
+    /// importance: [`compare`](ppl_diagnostics::loo::compare) sets models side by side.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Posterior::log_likelihoods`] and [`LogLikelihoods::loo`](crate::results::LogLikelihoods::loo).
+    ///
+    /// # Examples
+    ///
+    /// See [`LogLikelihoods`](crate::results::LogLikelihoods).
+    pub fn loo(&mut self) -> Result<Loo, Error> {
+        let count = self.draws.count().min(DRAWS);
+        self.svi.posterior().log_likelihoods(count)?.loo()
     }
 
     /// Returns the session, to go on with by hand.

@@ -1,7 +1,7 @@
 //! The table of a fit, and what is wrong with it in words.
 
 use super::Trust;
-use crate::results::{Draws, DrawsError, Summary, element_name};
+use crate::results::{Draws, DrawsError, Summary};
 use crate::svi::{Report, grouped};
 use ndarray::Axis;
 use std::fmt;
@@ -33,6 +33,7 @@ pub struct FitRow {
     pub quantiles: [f64; 5],
     /// Whether the raw numbers are far from the corrected ones: the mean by a tenth of the deviation, or the deviation by a tenth of itself.
     pub is_off: bool,
+    label: String,
 }
 
 impl FitRow {
@@ -42,7 +43,7 @@ impl FitRow {
     ///
     /// See [`fit`](crate::fit).
     pub fn name(&self) -> String {
-        element_name(&self.site, &self.indices)
+        self.label.clone()
     }
 }
 
@@ -83,6 +84,7 @@ impl FitSummary {
                     raw_deviation,
                     quantiles,
                     is_off: corrected.is_some() && is_off,
+                    label: raw.name().to_owned(),
                 });
             }
         }
@@ -119,6 +121,21 @@ impl FitSummary {
             indices: indices.to_vec(),
             last: of_site().next_back().map(|row| row.indices.clone()),
         })
+    }
+
+    /// Returns the row of an element by its name, as the table has it: `theta[3]`, or `level[ANOKA]` where elements are
+    /// [labelled](super::Fitted::labelled).
+    ///
+    /// # Errors
+    ///
+    /// If no element has that name: the error says which one is most like it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Fitted::labelled`](super::Fitted::labelled).
+    pub fn named(&self, name: &str) -> Result<&FitRow, DrawsError> {
+        let names = || self.rows.iter().map(|row| row.label.as_str());
+        self.rows.iter().find(|row| row.label == name).ok_or_else(|| DrawsError::unknown(name, names))
     }
 
     /// Returns what is wrong, and what to try, in sentences; nothing if nothing is known to be.

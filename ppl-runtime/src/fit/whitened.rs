@@ -26,6 +26,16 @@ impl NormalFrame {
         (is_factor && mean.iter().all(|m| m.is_finite())).then_some(NormalFrame { mean, factor: covariance })
     }
 
+    /// Returns the distribution of some of the numbers, whatever the others are; there may be none.
+    pub(super) fn of_some(&self, which: &[usize]) -> Option<NormalFrame> {
+        let n = self.mean.len();
+        let row = |i: usize| &self.factor[i * n..(i + 1) * n];
+        let product = |i: usize, j: usize| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum::<f64>();
+        let covariance = which.iter().flat_map(|&i| which.iter().map(move |&j| product(i, j))).collect();
+        let mean = which.iter().map(|&i| self.mean[i]).collect();
+        NormalFrame::of(mean, covariance).filter(|_| !which.is_empty())
+    }
+
     /// Returns the point with these standard coordinates.
     pub(super) fn point(&self, standard: &[f64]) -> Vec<f64> {
         let n = self.mean.len();
@@ -137,6 +147,13 @@ mod tests {
         let precisions = frame.precisions();
         assert!((precisions[0] - 0.5).abs() < 1e-14 && (precisions[1] - 4.0).abs() < 1e-14);
         assert!(NormalFrame::of(vec![0.0; 2], vec![1.0, 2.0, 2.0, 1.0]).is_none());
+    }
+
+    #[test]
+    fn some_numbers_have_their_part_of_the_covariance() {
+        let second = frame().of_some(&[1]).unwrap();
+        assert!(second.mean == [-2.0] && (second.factor[0] - 0.5f64.sqrt()).abs() < 1e-15);
+        assert!(frame().of_some(&[]).is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::error::Difference;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
-use crate::optim::groups::Pattern;
+use crate::pattern::Pattern;
 use crate::program::run::Run;
 use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};

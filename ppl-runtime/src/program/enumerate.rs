@@ -135,11 +135,13 @@ impl<E: Element> Run<E> {
         let Some((shape, axes, deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        if !self.trace.overlays.is_empty()
-            && let Some(value) =
-                self.overlaid(&Meeting { site, name, dist, shape, axes, deps, place, concrete: false })
-        {
-            return value;
+        if !self.trace.overlays.is_empty() {
+            let (concrete, from_standard) = (false, false);
+            let mut meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete, from_standard };
+            if let Some(value) = self.overlaid(&mut meeting) {
+                return value;
+            }
+            self.refuse_noncentered(&meeting);
         }
         if self.trace.entry(site).stamp == self.tape.recording {
             let detail = "the model sums this site out, so that the guide must not propose it".to_owned();

@@ -57,7 +57,7 @@ pub trait Handlers: Model + Sized {
     ///
     /// With a guide, the model has these values in the place of the proposed ones; the terms of the guide are as they
     /// would be without the handler. Sites without a value are those of the guide, or drawn from the model where it is
-    /// simulated. Draws of observed sites are passed over.
+    /// simulated. Draws of observed sites and of quantities are passed over.
     ///
     /// # Shapes
     ///
@@ -68,6 +68,35 @@ pub trait Handlers: Model + Sized {
     /// As for [`condition`](Handlers::condition), but a guide may propose the sites.
     fn replay(self, values: impl Into<Values>) -> Handled<Self, Self::Sites> {
         Handled::new(self, Action::Replay(values.into()))
+    }
+
+    /// Returns the model with these latent sites *not centred*: an automatic guide, a [`LogDensity`](crate::LogDensity) and what stands on it
+    /// see, in the place of such a site's value, the member of its family with location zero and scale one of which the value is the image
+    /// `loc + scale * x` (of a `LogNormal`, `exp(loc + scale * x)`; of a `Gamma`, `x / rate`). Where data say little of each element, these are
+    /// nearly independent of a random location and scale (Papaspiliopoulos et al. 2007).
+    ///
+    /// Nothing else changes: the model's density, the site's name and its values in results are what they are without the handler.
+    ///
+    /// # Errors
+    ///
+    /// As for [`condition`](Handlers::condition). Besides, running it is an error if the site's distribution has neither location, nor scale, nor
+    /// rate, or if a guide that is written by hand proposes the site.
+    fn noncentered<S: Into<String>>(self, sites: impl IntoIterator<Item = S>) -> Handled<Self, Self::Sites> {
+        Handled::new(self, Action::Noncentered(sites.into_iter().map(Into::into).collect()))
+    }
+
+    /// Returns the model whose observed sites read these values in the place of their own data. What else the program reads of its arguments stays: a
+    /// lagged column is a covariate. Sites without a value keep their data; values of latent sites have other handlers.
+    ///
+    /// # Shapes
+    ///
+    /// `[plates.., event..]` for each site, with every element of a subsampled plate.
+    ///
+    /// # Errors
+    ///
+    /// Running it is an error if the model observes no such site (the error suggests the nearest name), or if the shape is another one.
+    fn with_data(self, values: impl Into<Values>) -> Handled<Self, Self::Sites> {
+        Handled::new(self, Action::Data(values.into()))
     }
 
     /// Returns the model with all its terms multiplied by `factor`, together with the guide's terms at the sites of the
@@ -166,12 +195,18 @@ impl<M: Model> Model for Scaled<M> {
 
 /// Lays a handler over the model that runs next.
 pub(crate) fn lay<E: Element>(action: &Arc<Action>) {
-    slot::with(|run: &mut Run<E>| run.lay(action));
+    slot::with_compared(|run: &mut Run<E>| {
+        // What it does to a site is a part of what is followed there; others are not compared.
+        if !matches!(**action, Action::Noncentered(_)) {
+            run.interrupt();
+        }
+        run.lay(action);
+    });
 }
 
 /// Takes the last handler away.
 pub(crate) fn lift<E: Element>() {
-    slot::with(|run: &mut Run<E>| run.lift_overlay());
+    slot::with_compared(|run: &mut Run<E>| run.lift_overlay());
 }
 
 /// Multiplies the factor of all terms that come; returns the one outside.

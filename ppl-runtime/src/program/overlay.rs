@@ -31,33 +31,40 @@ pub enum Action {
     Replay(Values),
     /// They are drawn from the model, without terms.
     Block(Vec<String>),
+    /// An automatic guide proposes the standard members of their families.
+    Noncentered(Vec<String>),
+    /// Observed sites read these values in the place of their data.
+    Data(Values),
 }
 
 impl Action {
     fn position(&self, site: &str) -> Option<usize> {
         match self {
-            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
-                values.place(site)
-            }
-            Action::Block(names) => names.iter().position(|name| name == site),
+            Action::Condition(values)
+            | Action::Intervene(values)
+            | Action::Replay(values)
+            | Action::Data(values) => values.place(site),
+            Action::Block(names) | Action::Noncentered(names) => names.iter().position(|name| name == site),
         }
     }
 
     fn name(&self, k: usize) -> &str {
         match self {
-            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
-                &values.entries[k].0
-            }
-            Action::Block(names) => &names[k],
+            Action::Condition(values)
+            | Action::Intervene(values)
+            | Action::Replay(values)
+            | Action::Data(values) => &values.entries[k].0,
+            Action::Block(names) | Action::Noncentered(names) => &names[k],
         }
     }
 
     fn len(&self) -> usize {
         match self {
-            Action::Condition(values) | Action::Intervene(values) | Action::Replay(values) => {
-                values.entries.len()
-            }
-            Action::Block(names) => names.len(),
+            Action::Condition(values)
+            | Action::Intervene(values)
+            | Action::Replay(values)
+            | Action::Data(values) => values.entries.len(),
+            Action::Block(names) | Action::Noncentered(names) => names.len(),
         }
     }
 }
@@ -70,6 +77,8 @@ pub(crate) struct Overlay {
     path: Path,
     /// Where its names begin among the overlays' marks.
     marks: usize,
+    /// Whether the run that it was laid in followed the one before, which has looked for its names.
+    followed: bool,
 }
 
 /// The handlers around the program in progress, the outermost first.
@@ -104,6 +113,8 @@ pub(crate) struct Meeting<'a, E: Element> {
     pub(crate) place: Place,
     /// Whether the program may branch on the value.
     pub(crate) concrete: bool,
+    /// Whether an automatic guide proposes the standard member of its family.
+    pub(crate) from_standard: bool,
 }
 
 impl<E: Element> Run<E> {
@@ -111,7 +122,8 @@ impl<E: Element> Run<E> {
     pub(crate) fn lay(&mut self, action: &Arc<Action>) {
         let marks = self.trace.overlays.met.len();
         self.trace.overlays.met.resize(marks + action.len(), false);
-        let overlay = Overlay { action: Arc::clone(action), path: self.session.addresses.path, marks };
+        let (path, followed) = (self.session.addresses.path, self.is_following());
+        let overlay = Overlay { action: Arc::clone(action), path, marks, followed };
         self.trace.overlays.stack.push(overlay);
     }
 
@@ -120,24 +132,27 @@ impl<E: Element> Run<E> {
         let Some(overlay) = self.trace.overlays.stack.pop() else { return };
         let unmet = self.trace.overlays.met[overlay.marks..].iter().position(|&met| !met);
         if let Some(k) = unmet
+            && !overlay.followed
             && self.tape.error.is_none()
         {
             let name = overlay.action.name(k);
             let addresses = &self.session.addresses;
-            let sites =
-                addresses.all(Subject::Site).filter_map(|(_, text)| addresses.within(overlay.path, text));
-            let error = Error::unknown("latent site", "in the model", name, sites.filter(|s| *s != name));
+            let (subject, what) = match &*overlay.action {
+                Action::Data(_) => (Subject::Observation, "observed site"),
+                _ => (Subject::Site, "latent site"),
+            };
+            let sites = addresses.all(subject).filter_map(|(_, text)| addresses.within(overlay.path, text));
+            let error = Error::unknown(what, "in the model", name, sites.filter(|s| *s != name));
             self.tape.fail(error);
         }
         self.trace.overlays.met.truncate(overlay.marks);
     }
 
-    /// Marks an observed site as known to the handlers that replay draws of it.
-    pub(crate) fn mark_observed(&mut self, site: u32) {
+    /// Marks an observed site or a quantity as known to the handlers that replay draws of it.
+    pub(crate) fn mark_known(&mut self, subject: Subject, number: u32) {
         for overlay in &self.trace.overlays.stack {
             if let Action::Replay(_) = &*overlay.action
-                && let Some(local) =
-                    self.session.addresses.text_within(overlay.path, Subject::Observation, site)
+                && let Some(local) = self.session.addresses.text_within(overlay.path, subject, number)
                 && let Some(at) = overlay.action.position(local)
             {
                 self.trace.overlays.met[overlay.marks + at] = true;
@@ -148,35 +163,29 @@ impl<E: Element> Run<E> {
     /// Meets a latent site as the handlers ask, if one of them names it.
     ///
     /// The innermost one that makes the site other than latent decides, and the ones outside of it never see the site;
-    /// a replayed site stays latent, so that a handler further out may still take it.
-    pub(crate) fn overlaid(&mut self, meeting: &Meeting<'_, E>) -> Option<NodeId> {
+    /// a replayed site stays latent, so that a handler further out may still take it, and so does one that is not centred.
+    pub(crate) fn overlaid(&mut self, meeting: &mut Meeting<'_, E>) -> Option<NodeId> {
         let mut replay = None;
         let mut decided: Option<(usize, usize)> = None;
         for k in (0..self.trace.overlays.stack.len()).rev() {
             let overlay = &self.trace.overlays.stack[k];
             let replays = matches!(&*overlay.action, Action::Replay(_));
-            if decided.is_some() && !replays {
+            if matches!(&*overlay.action, Action::Data(_)) || decided.is_some() && !replays {
                 continue;
             }
-            let addresses = &self.session.addresses;
-            let Some(local) = addresses.text_within(overlay.path, Subject::Site, meeting.site) else {
-                continue;
-            };
-            let series = addresses.entry(Subject::Site, meeting.site).series.as_ref();
-            let whole = series.and_then(|(text, _)| addresses.within(overlay.path, text));
-            let named = overlay.action.position(local);
-            let Some(at) = named.or_else(|| overlay.action.position(whole?)) else { continue };
+            let Some(at) = self.named_by(overlay, Subject::Site, meeting.site) else { continue };
             self.trace.overlays.met[overlay.marks + at] = true;
-            match replays {
-                true => replay = replay.or(Some((k, at))),
-                false => decided = Some((k, at)),
+            match &*overlay.action {
+                Action::Noncentered(_) => meeting.from_standard = true,
+                Action::Replay(_) => replay = replay.or(Some((k, at))),
+                _ => decided = Some((k, at)),
             }
         }
         let (k, at) = decided.or(replay)?;
         self.scope.labelling.take_from_handler();
         let action = Arc::clone(&self.trace.overlays.stack[k].action);
         let step = |run: &Run<E>, values: &Values, draws: Option<usize>| {
-            run.step_of(meeting.site, &values.entries[at], draws.is_some())
+            run.step_of(Subject::Site, meeting.site, &values.entries[at], draws.is_some())
         };
         Some(match &*action {
             Action::Condition(values) => {
@@ -194,13 +203,46 @@ impl<E: Element> Run<E> {
                 self.replay(meeting, part.as_ref().unwrap_or(&values.entries[at].1), values.draws)
             }
             Action::Block(_) => self.hide(meeting),
+            // They decide nothing.
+            Action::Noncentered(_) | Action::Data(_) => return None,
         })
     }
 
+    /// Returns the place of a site among the names of a handler: by its own name, or by that of the chain of which it is a step.
+    fn named_by(&self, overlay: &Overlay, subject: Subject, site: u32) -> Option<usize> {
+        let addresses = &self.session.addresses;
+        let local = addresses.text_within(overlay.path, subject, site)?;
+        let series = addresses.entry(subject, site).series.as_ref();
+        let whole = series.and_then(|(text, _)| addresses.within(overlay.path, text));
+        overlay.action.position(local).or_else(|| overlay.action.position(whole?))
+    }
+
+    /// Returns what an observed site reads in the place of its data, which are of this event shape, if a handler says so.
+    pub(crate) fn other_data(&mut self, site: u32, shape: Shape, place: Place) -> Option<NodeId> {
+        for k in 0..self.trace.overlays.stack.len() {
+            let overlay = &self.trace.overlays.stack[k];
+            let Action::Data(values) = &*overlay.action else { continue };
+            let Some(at) = self.named_by(overlay, Subject::Observation, site) else { continue };
+            let part = self.step_of(Subject::Observation, site, &values.entries[at], false);
+            self.trace.overlays.met[overlay.marks + at] = true;
+            let action = Arc::clone(&self.trace.overlays.stack[k].action);
+            let Action::Data(values) = &*action else { continue };
+            let value = part.as_ref().unwrap_or(&values.entries[at].1);
+            return Some(self.give_at((Subject::Observation, site), (shape, place), value, None));
+        }
+        None
+    }
+
     /// Returns the part of a chain's values that belongs to the step in progress, if they are given as one stack.
-    fn step_of(&self, site: u32, (name, value): &(String, ArrayD<f64>), draws: bool) -> Option<ArrayD<f64>> {
-        let (whole, step) = self.session.addresses.entry(Subject::Site, site).series.as_ref()?;
-        let text = self.session.addresses.text(Subject::Site, site);
+    fn step_of(
+        &self,
+        subject: Subject,
+        site: u32,
+        (name, value): &(String, ArrayD<f64>),
+        draws: bool,
+    ) -> Option<ArrayD<f64>> {
+        let (whole, step) = self.session.addresses.entry(subject, site).series.as_ref()?;
+        let text = self.session.addresses.text(subject, site);
         if !whole.ends_with(name.as_str()) || text.ends_with(name.as_str()) {
             return None;
         }
@@ -303,10 +345,20 @@ impl<E: Element> Run<E> {
     /// Records a given value of a site as a constant: of all elements of the plates around it, those that the step visits.
     fn give(&mut self, meeting: &Meeting<'_, E>, value: &ArrayD<f64>, draws: Option<usize>) -> NodeId {
         let &Meeting { site, shape, place, .. } = meeting;
+        self.give_at((Subject::Site, site), (shape, place), value, draws)
+    }
+
+    fn give_at(
+        &mut self,
+        (subject, site): (Subject, u32),
+        (shape, place): (Shape, Place),
+        value: &ArrayD<f64>,
+        draws: Option<usize>,
+    ) -> NodeId {
         if draws.is_some_and(|n| n != 1 && n == self.session.apart.particles) {
             // Of particles that are run apart, each has its own draw.
             let own = value.index_axis(ndarray::Axis(0), self.session.apart.particle).to_owned();
-            return self.give(meeting, &own, None);
+            return self.give_at((subject, site), (shape, place), &own, None);
         }
         let plates = self.scope.axes.minus(AxisSet::of(PARTICLES));
         let particles = self.tape.sizes[PARTICLES.0 as usize] as usize;
@@ -327,12 +379,12 @@ impl<E: Element> Run<E> {
                 self.dimension_names(plates, draws.is_some()),
                 value.shape()
             );
-            self.fail_at(Subject::Site, site, place, detail);
+            self.fail_at(subject, site, place, detail);
             return self.tape.placeholder(extent);
         }
         let Some(source) = value.as_slice() else {
             let detail = "expected a value in the standard layout".to_owned();
-            self.fail_at(Subject::Site, site, place, detail);
+            self.fail_at(subject, site, place, detail);
             return self.tape.placeholder(extent);
         };
         let (tape, open) = (&mut self.tape, &self.session.plates);
@@ -376,7 +428,7 @@ impl<E: Element> Run<E> {
         let known = [Some(text), whole].into_iter().flatten().filter_map(|name| dream.place(name)).min();
         let id = match known.map(|at| &dream.entries[at]) {
             Some(entry) => {
-                let part = self.step_of(meeting.site, entry, false);
+                let part = self.step_of(Subject::Site, meeting.site, entry, false);
                 self.give(meeting, part.as_ref().unwrap_or(&entry.1), None)
             }
             None => {

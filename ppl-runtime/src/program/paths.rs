@@ -292,10 +292,12 @@ impl<E: Element> Run<E> {
             return (site, self.undrawable(site, place));
         };
         if !self.trace.overlays.is_empty() {
-            let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete: true };
-            if let Some(value) = self.overlaid(&meeting) {
+            let (concrete, from_standard) = (true, false);
+            let mut meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete, from_standard };
+            if let Some(value) = self.overlaid(&mut meeting) {
                 return (site, value);
             }
+            self.refuse_noncentered(&meeting);
         }
         if self.trace.entry(site).stamp == self.tape.recording {
             let proposed = self.trace.order.contains(&site) && !self.trace.entry(site).answered;

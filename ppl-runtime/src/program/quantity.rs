@@ -84,6 +84,10 @@ pub(crate) fn take<E: Element>(
     place: &'static Location<'static>,
 ) {
     slot::with_compared(|run: &mut Run<E>| {
+        if !run.trace.overlays.is_empty() {
+            let number = run.session.addresses.resolve(Subject::Quantity, name);
+            run.mark_known(Subject::Quantity, number);
+        }
         if run.pass.reports_quantities() || run.pass.is_explained() {
             run.state_quantity(name, (quantity, is_integer), Place(place));
         } else if !run.session.addresses.in_guide() {

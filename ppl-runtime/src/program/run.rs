@@ -93,6 +93,7 @@ impl<E: Element> Run<E> {
         }
         if went_on {
             self.execute(1, || programs.model.run_model());
+            self.refuse_idle_patterns();
         }
     }
 

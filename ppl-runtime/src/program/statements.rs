@@ -153,8 +153,8 @@ impl<E: Element> Run<E> {
             self.refuse_moving_support(site, dist, place);
         }
         let (value, deps) = if self.pass.latents == Latents::Dreamt {
-            let (axes, deps, concrete) = (operand_axes, operand_deps, false);
-            let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete };
+            let (axes, deps, concrete, from_standard) = (operand_axes, operand_deps, false, false);
+            let meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete, from_standard };
             (self.recall(&meeting), operand_deps)
         } else {
             self.draw(site, dist, shape, (operand_axes, operand_deps), !score, place)
@@ -236,11 +236,12 @@ impl<E: Element> Run<E> {
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Site, site, dist, place) else {
             return self.undrawable(site, place);
         };
-        let meeting = Meeting { site, name, dist, shape, axes, deps: operand_deps, place, concrete };
+        let (deps, from_standard) = (operand_deps, false);
+        let mut meeting = Meeting { site, name, dist, shape, axes, deps, place, concrete, from_standard };
         let is_new = self.trace.entry(site).stamp != self.tape.recording;
         let left = self.leaves_sites().filter(|_| is_new);
         if !self.trace.overlays.is_empty()
-            && let Some(value) = self.overlaid(&meeting)
+            && let Some(value) = self.overlaid(&mut meeting)
         {
             self.refuse_moving_jump(Subject::Site, site, dist, place);
             return value;
@@ -251,6 +252,16 @@ impl<E: Element> Run<E> {
             None => self.refuse_moving_jump(Subject::Site, site, dist, place),
         }
         let entry = *self.trace.entry(site);
+        if meeting.from_standard
+            && left.is_none()
+            && entry.stamp == self.tape.recording
+            && self.pass.has_terms()
+        {
+            let detail = "is `noncentered` in the model, but a written guide proposes it in its own scale; leave it to an \
+                          automatic guide, or take the handler away";
+            self.fail_at(Subject::Site, site, place, detail.to_owned());
+            return entry.value;
+        }
         if entry.stamp != self.tape.recording {
             if left.is_some() {
                 return self.undrawable(site, place);
@@ -423,14 +434,20 @@ impl<E: Element> Run<E> {
     pub(crate) fn observe(&mut self, name: Name, dist: &Law<'_, E>, value: Value<E>, place: Place) {
         let site = self.session.addresses.resolve(Subject::Observation, name);
         if !self.trace.overlays.is_empty() {
-            self.mark_observed(site);
+            self.mark_known(Subject::Observation, site);
         }
         let Some((shape, axes, operand_deps)) = self.describe(Subject::Observation, site, dist, place) else {
             return;
         };
         self.refuse_moving_jump(Subject::Observation, site, dist, place);
-        let value = self.tape.lift(value, place.0);
-        let extent = self.tape.extent(&value);
+        let mut value = self.tape.lift(value, place.0);
+        let mut extent = self.tape.extent(&value);
+        if !self.trace.overlays.is_empty()
+            && let Some(other) = self.other_data(site, extent.shape, place)
+        {
+            value = Arg { id: other, value: E::zero() };
+            extent = self.tape.extent(&value);
+        }
         if !self.is_in_reach(Subject::Observation, site, ("the observed value", extent.axes), place) {
             return;
         }

@@ -2,6 +2,7 @@
 
 use super::error::DrawsError;
 use super::summary::Summary;
+use super::table::element_name;
 use ndarray::{ArrayD, Axis};
 use std::collections::HashSet;
 
@@ -27,6 +28,8 @@ pub struct Draws {
     /// The names of those that are known to be integers.
     integers: HashSet<String>,
     notes: Vec<String>,
+    /// The names of the elements along the first dimension of some sites, behind that of the draws.
+    labels: Vec<(String, Vec<String>)>,
 }
 
 impl Draws {
@@ -114,6 +117,67 @@ impl Draws {
                 self.sites.push((name, draws));
                 Ok(())
             }
+        }
+    }
+
+    /// Names the elements of a site along its first dimension, that of its outermost plate: tables then say `level[AITKIN]` and not `level[0]`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such site, or there are not as many names as elements; then nothing is named.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("level", ArrayD::zeros(vec![10, 2]))?;
+    /// draws.label("level", ["AITKIN", "ANOKA"])?;
+    /// assert_eq!(draws.summary().named("level[ANOKA]")?.indices, [1]);
+    /// let error = draws.label("level", ["AITKIN"]).unwrap_err();
+    /// assert_eq!(error.to_string(), "site `level` has 2 elements along its first dimension, and 1 names are given for them");
+    /// # Ok::<(), ppl_runtime::results::DrawsError>(())
+    /// ```
+    pub fn label<S: Into<String>>(
+        &mut self,
+        name: &str,
+        labels: impl IntoIterator<Item = S>,
+    ) -> Result<(), DrawsError> {
+        let labels: Vec<String> = labels.into_iter().map(Into::into).collect();
+        let expected = self.get(name)?.shape().get(1).copied().unwrap_or(0);
+        if expected != labels.len() {
+            return Err(DrawsError::Labels { name: name.to_owned(), expected, found: labels.len() });
+        }
+        self.labels.retain(|(known, _)| known != name);
+        self.labels.push((name.to_owned(), labels));
+        Ok(())
+    }
+
+    /// Returns the name of an element of a site, as tables have it: with its indices, or with its [label](Draws::label) in the place of the first one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("beta", ArrayD::zeros(vec![10, 2, 3]))?;
+    /// assert_eq!(draws.element_name("beta", &[1, 2]), "beta[1, 2]");
+    /// draws.label("beta", ["height", "weight"])?;
+    /// assert_eq!(draws.element_name("beta", &[1, 2]), "beta[weight, 2]");
+    /// # Ok::<(), ppl_runtime::results::DrawsError>(())
+    /// ```
+    pub fn element_name(&self, site: &str, indices: &[usize]) -> String {
+        let labels = self.labels.iter().find(|(known, _)| known == site).map(|(_, labels)| labels);
+        match (labels, indices.split_first()) {
+            (Some(labels), Some((first, rest))) if *first < labels.len() => {
+                let rest = rest.iter().map(|index| format!(", {index}")).collect::<String>();
+                format!("{site}[{}{rest}]", labels[*first])
+            }
+            _ => element_name(site, indices),
         }
     }
 

@@ -56,6 +56,18 @@ pub enum DrawsError {
         /// Its number of draws.
         found: usize,
     },
+    /// The elements of a site are named by another number of names.
+    #[error(
+        "site `{name}` has {expected} elements along its first dimension, and {found} names are given for them"
+    )]
+    Labels {
+        /// The site.
+        name: String,
+        /// Its number of elements along the first dimension behind that of the draws.
+        expected: usize,
+        /// The number of names.
+        found: usize,
+    },
     /// An array has no dimension, where the first one counts the draws.
     #[error("site `{name}` has shape []; expected [draws, ...]")]
     NoDraws {

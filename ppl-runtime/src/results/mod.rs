@@ -3,6 +3,7 @@
 mod draws;
 mod left_out;
 mod log_densities;
+mod log_likelihoods;
 mod marginals;
 
 mod error;
@@ -17,6 +18,8 @@ pub use frequencies::Frequencies;
 pub use left_out::LeftOut;
 pub(crate) use left_out::worth_saying;
 pub use log_densities::LogDensities;
+pub use log_likelihoods::LogLikelihoods;
 pub use marginals::Marginals;
 pub use summary::{Row, Summary};
 pub use table::element_name;
+pub(crate) use table::indices_of;

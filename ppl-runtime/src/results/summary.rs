@@ -38,10 +38,11 @@ pub struct Row {
     /// How often each value was drawn, if it is an integer that a program states (`deterministic!`) or one of the assignments of what a
     /// model sums out.
     pub frequencies: Option<Frequencies>,
+    name: String,
 }
 
 impl Row {
-    fn of(indices: Vec<usize>, column: &mut [f64], is_integer: bool) -> Self {
+    fn of(name: String, indices: Vec<usize>, column: &mut [f64], is_integer: bool) -> Self {
         let frequencies = is_integer.then(|| Frequencies::of_column(column));
         let (mean, deviation) = mean_and_deviation(column);
         let quantiles = if column.iter().any(|x| x.is_nan()) {
@@ -51,7 +52,24 @@ impl Row {
             column.sort_unstable_by(f64::total_cmp);
             Summary::LEVELS.map(|level| quantile(column, level))
         };
-        Row { indices, mean, deviation, quantiles, frequencies }
+        Row { indices, mean, deviation, quantiles, frequencies, name }
+    }
+
+    /// Returns the element's name, as [`Draws::element_name`] has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::results::Draws;
+    /// use ndarray::ArrayD;
+    ///
+    /// let mut draws = Draws::new();
+    /// draws.insert("theta", ArrayD::zeros(vec![10, 8]))?;
+    /// assert_eq!(draws.summary().site("theta")?[3].name(), "theta[3]");
+    /// # Ok::<(), ppl_runtime::results::DrawsError>(())
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Returns the quantile at one half.
@@ -125,7 +143,9 @@ impl Summary {
                     .map(|(indices, lane)| {
                         column.clear();
                         column.extend(lane.iter());
-                        Row::of(indices.slice().to_vec(), &mut column, draws.is_integer(name))
+                        let indices = indices.slice().to_vec();
+                        let label = draws.element_name(name, &indices);
+                        Row::of(label, indices, &mut column, draws.is_integer(name))
                     })
                     .collect();
                 (name.to_owned(), rows)
@@ -188,6 +208,21 @@ impl Summary {
             indices: indices.to_vec(),
             last: rows.last().map(|row| row.indices.clone()),
         })
+    }
+
+    /// Returns the row of an element by its name, as the table has it: `theta[3]`, or `level[ANOKA]` where elements are
+    /// [labelled](Draws::label).
+    ///
+    /// # Errors
+    ///
+    /// If no element has that name: the error says which one is most like it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Draws::label`].
+    pub fn named(&self, name: &str) -> Result<&Row, DrawsError> {
+        let rows = || self.sites.iter().flat_map(|(_, rows)| rows);
+        rows().find(|row| row.name == name).ok_or_else(|| DrawsError::unknown(name, || rows().map(Row::name)))
     }
 
     /// Returns the sites in program order, each with its rows.

@@ -14,8 +14,8 @@ pub(super) fn write<'a>(
     let mut lines = vec![Line::Cells(header(count))];
     for (name, rows) in sites {
         lines.extend(rows.iter().take(SHOWN).map(|row| match &row.frequencies {
-            Some(frequencies) => Line::Shares(element_name(name, &row.indices), frequencies.to_string()),
-            None => Line::Cells(cells(name, row)),
+            Some(frequencies) => Line::Shares(row.name().to_owned(), frequencies.to_string()),
+            None => Line::Cells(cells(row)),
         }));
         if rows.len() > SHOWN {
             lines.push(Line::Note(format!("{name}: {} more", rows.len() - SHOWN)));
@@ -80,10 +80,20 @@ pub fn element_name(site: &str, indices: &[usize]) -> String {
     format!("{site}[{}]", indices.join(", "))
 }
 
-fn cells(name: &str, row: &Row) -> [String; 8] {
+/// Returns the indices of an element of an array of this shape, in row-major order.
+pub(crate) fn indices_of(mut element: usize, shape: &[usize]) -> Vec<usize> {
+    let mut indices = vec![0; shape.len()];
+    for (index, &size) in indices.iter_mut().zip(shape).rev() {
+        *index = element % size.max(1);
+        element /= size.max(1);
+    }
+    indices
+}
+
+fn cells(row: &Row) -> [String; 8] {
     let [a, b, c, d, e] = row.quantiles.map(|q| number(q, row.deviation));
     [
-        element_name(name, &row.indices),
+        row.name().to_owned(),
         number(row.mean, row.deviation),
         number(row.deviation, row.deviation),
         a,

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::optim::Optimiser;
-use crate::optim::groups::Pattern;
+use crate::pattern::Pattern;
 use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
 

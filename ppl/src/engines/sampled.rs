@@ -4,9 +4,11 @@ use super::chain::SampledChain;
 use super::files;
 use super::summary::ChainSummary;
 use ndarray::Axis;
+use ppl_diagnostics::chains::Chains;
+use ppl_diagnostics::loo::Loo;
 use ppl_diagnostics::psis::Smoothed;
-use ppl_runtime::results::Draws;
-use ppl_runtime::{Error, Values};
+use ppl_runtime::results::{Draws, DrawsError};
+use ppl_runtime::{Error, Model, Values, log_likelihoods};
 use std::path::Path;
 
 /// Draws of an engine, and what is known of how they came about: of chains, or of a normal approximation with its importance weights.
@@ -61,6 +63,35 @@ impl Sampled {
     /// See [`Sampled`].
     pub fn draws(&self) -> &Draws {
         &self.draws
+    }
+
+    /// Names the elements of a site along its outermost plate, for tables: by the levels of a factor, for example.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Draws::label`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn calls() {
+    ///     plate!("shop", 2, |_i| sample!("rate", Gamma::new(5.0, 1.0)));
+    /// }
+    ///
+    /// let sampled = ppl::laplace(calls()).seed(1).run()?.labelled("rate", ["north", "south"])?;
+    /// assert_eq!(sampled.summary().rows()[1].name(), "rate[south]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labelled<S: Into<String>>(
+        mut self,
+        site: &str,
+        labels: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DrawsError> {
+        self.draws.label(site, labels)?;
+        Ok(self)
     }
 
     /// Returns the chains, which may be none.
@@ -127,6 +158,44 @@ impl Sampled {
         ChainSummary::of(self)
     }
 
+    /// Estimates how well each observation of a model is predicted by the posterior of the others, from these draws of the same model: by
+    /// Pareto-smoothed importance sampling (Vehtari et al. 2017), with the weights of the draws where they have any, and for chains with the
+    /// least efficient likelihood's effective size.
+    ///
+    /// # Errors
+    ///
+    /// As for [`log_likelihoods`](crate::log_likelihoods) and [`LogLikelihoods::loo`](crate::results::LogLikelihoods::loo).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn weight(y: &[f64], scale: f64) {
+    ///     let mu = sample!("mu", Normal::new(0.0, 10.0));
+    ///     plate!("i", y.len(), |i| observe!("y", Normal::new(mu, scale), y.at(i)));
+    /// }
+    ///
+    /// let y = [2.1, 3.3, 2.9, 3.8, 2.6, 3.0, 3.4, 2.2];
+    /// let loo = |scale: f64| ppl::laplace(weight(&y, scale)).seed(1).run()?.loo(&weight(&y, scale));
+    /// let (near, wide) = (loo(0.6)?, loo(6.0)?);
+    /// let compared = ppl::diagnostics::loo::compare(&[("wide", &wide), ("near", &near)])?;
+    /// assert!(compared[0].name == "near" && compared[1].elpd_difference < -5.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn loo<M: Model>(&self, model: &M) -> Result<Loo, Error> {
+        let found = log_likelihoods(model, &self.draws)?;
+        match &self.origin {
+            Origin::Chains { chains, .. } => {
+                let efficiency = least_efficiency(&found.matrix(), found.names().len(), chains.len());
+                found.loo_of_chains(efficiency)
+            }
+            Origin::Weighted { log_weights, .. } => found.weighed_by(log_weights.clone())?.loo(),
+            Origin::Chosen { .. } => found.loo(),
+        }
+    }
+
     /// Writes the draws into a folder in the layout of CmdStan, which ArviZ and others read: `chain_1.csv` and so on, one file for each chain. Draws of
     /// an approximation are one chain; where they have importance weights these are in `log_weight__`.
     ///
@@ -175,6 +244,21 @@ impl Sampled {
     pub fn write_npy(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         files::write_npy(self, folder.as_ref())
     }
+}
+
+/// Returns how many independent draws one draw of chains is worth, for the mean likelihood of the observation for which these are fewest.
+fn least_efficiency(log_likelihoods: &[f64], observations: usize, chains: usize) -> f64 {
+    let draws = log_likelihoods.len() / observations.max(1);
+    let of_observation = |observation: usize| {
+        let row = |draw: usize| log_likelihoods[draw * observations + observation];
+        let highest = (0..draws).map(row).fold(f64::NEG_INFINITY, f64::max);
+        let likelihoods: Vec<f64> = (0..draws).map(|draw| (row(draw) - highest).exp()).collect();
+        let by_chain = likelihoods.chunks_exact((draws / chains.max(1)).max(1));
+        Chains::new(by_chain).map_or(f64::NAN, |chains| chains.ess_mean() / draws as f64)
+    };
+    // Likelihoods that never change have no effective size, and need none.
+    let known = (0..observations).map(of_observation).filter(|efficiency| *efficiency > 0.0);
+    known.fold(1.0, f64::min)
 }
 
 /// Returns the values of these sites in a draw.

@@ -6,7 +6,7 @@ use ndarray::{Axis, Dimension};
 use ppl_diagnostics::chains::Chains;
 use ppl_diagnostics::intervals::quantile;
 use ppl_diagnostics::psis::Smoothed;
-use ppl_runtime::results::{DrawsError, element_name};
+use ppl_runtime::results::DrawsError;
 use std::fmt;
 
 /// The levels of the quantiles.
@@ -38,6 +38,7 @@ pub struct ChainRow {
     pub ess_tail: f64,
     /// How well chains agree: near one if they do. NaN without chains, and of a constant.
     pub r_hat: f64,
+    pub(super) label: String,
 }
 
 impl ChainRow {
@@ -47,7 +48,7 @@ impl ChainRow {
     ///
     /// See [`ChainSummary`].
     pub fn name(&self) -> String {
-        element_name(&self.site, &self.indices)
+        self.label.clone()
     }
 }
 
@@ -93,7 +94,8 @@ impl ChainSummary {
             {
                 column.clear();
                 column.extend(lane.iter().copied());
-                rows.push(row(site, indices.slice().to_vec(), &column, &sampled.origin));
+                let label = sampled.draws.element_name(site, indices.slice());
+                rows.push(row(label, (site, indices.slice()), &column, &sampled.origin));
             }
         }
         let tail = sampled
@@ -169,12 +171,13 @@ pub(super) fn is_reliable(smoothed: &Smoothed) -> bool {
     smoothed.k_hat() <= smoothed.k_threshold()
 }
 
-fn row(site: &str, indices: Vec<usize>, column: &[f64], origin: &Origin) -> ChainRow {
+fn row(label: String, (site, indices): (&str, &[usize]), column: &[f64], origin: &Origin) -> ChainRow {
     let mean = column.iter().sum::<f64>() / column.len() as f64;
     let squares: f64 = column.iter().map(|x| (x - mean) * (x - mean)).sum();
     let mut row = ChainRow {
         site: site.to_owned(),
-        indices,
+        indices: indices.to_vec(),
+        label,
         mean,
         deviation: (squares / (column.len() as f64 - 1.0)).sqrt(),
         quantiles: LEVELS.map(|p| quantile(column, p).unwrap_or(f64::NAN)),

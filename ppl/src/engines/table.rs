@@ -84,6 +84,7 @@ mod tests {
     fn row(site: &str, indices: &[usize]) -> ChainRow {
         ChainRow {
             site: site.to_owned(),
+            label: ppl_runtime::results::element_name(site, indices),
             indices: indices.to_vec(),
             mean: 6.1512,
             deviation: 5.6,

@@ -82,6 +82,7 @@ mod tests {
     fn row(site: &str, ess: f64, r_hat: f64) -> ChainRow {
         ChainRow {
             site: site.to_owned(),
+            label: site.to_owned(),
             indices: vec![],
             mean: 0.0,
             deviation: 1.0,

@@ -212,6 +212,157 @@ fn full_rank_is_exact_for_a_normal_posterior() {
 }
 
 #[test]
+fn low_rank_is_exact_where_the_posterior_has_few_directions() {
+    // Own noise and one direction before the data, and after them: the inverse of such a matrix is one without the direction's sign.
+    const ROWS: [[f64; 5]; 2] = [[0.5, 1.0, 0.3, 2.0, 0.7], [1.5, -0.8, 0.4, 3.0, 1.0]];
+    const Y: [f64; 5] = [1.0, -0.4, 0.9, 3.0, 0.1];
+    #[model]
+    fn shared() {
+        let z = sample!("z", LowRankMultivariateNormal::new([0.2, 0.0, -0.1, 1.0, 0.0], ROWS));
+        observe!("y", Normal::new(z, 0.8), Y);
+    }
+    let mut exact = [[0.0; 5]; 5];
+    for i in 0..5 {
+        for j in 0..5 {
+            exact[i][j] = ROWS[1][i] * ROWS[1][j] + if i == j { ROWS[0][i] * ROWS[0][i] } else { 0.0 };
+        }
+    }
+    // One observation after the other (Kalman's update).
+    for k in 0..5 {
+        let (row, total) = (exact[k], exact[k][k] + 0.64);
+        for i in 0..5 {
+            for j in 0..5 {
+                exact[i][j] -= row[i] * row[j] / total;
+            }
+        }
+    }
+    let mut fitted = fit(shared()).guide(auto::LowRank::new(1)).seed(1).run().unwrap();
+    let draws = fitted.posterior().draws(40_000).unwrap();
+    let z = draws.get("z").unwrap();
+    let mean = z.mean_axis(ndarray::Axis(0)).unwrap();
+    for i in 0..5 {
+        for j in 0..=i {
+            let product = |k: usize| (z[[k, i]] - mean[[i]]) * (z[[k, j]] - mean[[j]]);
+            let found = (0..40_000).map(product).sum::<f64>() / 40_000.0;
+            let unit = (exact[i][i] * exact[j][j]).sqrt();
+            assert!((found - exact[i][j]).abs() < 0.03 * unit, "{i} {j}: {found} and {}", exact[i][j]);
+        }
+    }
+    let weights = fitted.posterior().log_densities(1_000).unwrap().log_weights();
+    assert!(weights.std(0.0) < 0.05, "{}", weights.std(0.0));
+    // Independent normals are far from it.
+    let mut other = fit(shared()).guide(auto::MeanField).seed(1).run().unwrap();
+    assert!(other.posterior().log_densities(1_000).unwrap().log_weights().std(0.0) > 0.1);
+}
+
+#[test]
+fn low_rank_has_few_parameters_and_takes_mixed_supports() {
+    let y: Vec<f64> = (0..12).map(|k| (k as f64 * 1.3).sin()).collect();
+    let model = || mixed(&y, y.len());
+    let mut svi = Svi::new(
+        model(),
+        auto::guide(auto::LowRank::new(3)),
+        Elbo::default().sticking_the_landing(),
+        Adam::new(0.02),
+    )
+    .seed(2);
+    let first = svi.evaluate(200).unwrap().loss;
+    for _ in 0..1_500 {
+        svi.step().unwrap();
+    }
+    // p, width, one of two shares, and a z for each row.
+    assert_eq!(svi.parameters().get("auto.directions").unwrap().shape(), [3, 15]);
+    assert_eq!(svi.parameters().get("auto.scale").unwrap().shape(), [15]);
+    let last = svi.evaluate(2_000).unwrap().loss;
+    let mut whole = fit(model()).guide(auto::FullRank).seed(2).run().unwrap().into_svi();
+    let best = whole.evaluate(2_000).unwrap().loss;
+    assert!(last < first - 1.0 && last > best - 0.1 && last < best + 1.0, "{first}, {last} and {best}");
+    // More directions than numbers are no error.
+    #[model]
+    fn alone() {
+        let t = sample!("t", Gamma::new(3.0, 2.0));
+        observe!("n", Poisson::new(t), 4);
+    }
+    let fitted = fit(alone()).guide(auto::LowRank::new(4)).seed(1).run().unwrap();
+    assert!(fitted.trust().k_hat < 0.7, "{}", fitted.summary());
+}
+
+#[test]
+fn sites_are_proposed_in_several_ways_by_their_names() {
+    // The two coefficients are together, and so exact; the third is independent of them, and the last at its mode.
+    #[model]
+    fn three(x: &[[f64; 2]], y: &[f64]) {
+        let a = sample!("beta_a", Normal::new(0.0, 1.0));
+        let b = sample!("beta_b", Normal::new(0.0, 1.0));
+        plate!("row", y.len(), |i| {
+            let row = x.at(i);
+            observe!("y", Normal::new(a * row.at(0).to_real() + b * row.at(1).to_real(), 0.5), y.at(i));
+        });
+        let rate = sample!("rate", Gamma::new(3.0, 2.0));
+        observe!("n", Poisson::new(rate), 4);
+        let width = sample!("width", LogNormal::new(0.3, 0.5));
+        observe!("w", Normal::new(0.0, width), 0.4);
+    }
+    let (x, y) = data();
+    let guide = auto::by_site(auto::MeanField).site("beta*", auto::FullRank).site("width", auto::Delta);
+    let mut svi = Svi::new(
+        three(&x, &y),
+        auto::guide(guide.clone()),
+        Elbo::default().sticking_the_landing(),
+        Adam::new(Schedule::cosine(0.03, 6_000)),
+    )
+    .seed(1);
+    for _ in 0..6_000 {
+        svi.step().unwrap();
+    }
+    let shape = |name: &str| svi.parameters().get(name).unwrap().shape().to_vec();
+    assert_eq!((shape("auto.tril"), shape("rate.scale"), shape("width")), (vec![2, 2], vec![], vec![]));
+    // The exact covariance of the coefficients.
+    let precision = |j: usize, k: usize| {
+        x.iter().map(|row| row[j] * row[k]).sum::<f64>() / 0.25 + if j == k { 1.0 } else { 0.0 }
+    };
+    let determinant = precision(0, 0) * precision(1, 1) - precision(0, 1).powi(2);
+    let tril = svi.parameters().get("auto.tril").unwrap().clone();
+    let found = [tril[[0, 0]].powi(2), tril[[0, 0]] * tril[[1, 0]]];
+    let expected = [precision(1, 1) / determinant, -precision(0, 1) / determinant];
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found / expected - 1.0).abs() < 0.05, "{found} and {expected}");
+    }
+    // The mode of ln p(width) = -(ln w - .3)^2 / .5 - 2 ln w - .08 / w^2, by bisection of its derivative by ln w.
+    let slope = |l: f64| -(l - 0.3) / 0.25 - 2.0 + 0.16 * (-2.0 * l).exp();
+    let (mut low, mut high) = (-5.0, 5.0);
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    let width = svi.parameters().get("width").unwrap()[[]];
+    assert!((width.ln() - low).abs() < 0.01, "{} and {low}", width.ln());
+    // A fit begins each part in its own frame.
+    let fitted =
+        fit(three(&x, &y)).guide(auto::by_site(auto::MeanField).site("beta*", auto::FullRank)).seed(2).run();
+    let fitted = fitted.unwrap();
+    assert!(fitted.trust().is_reliable(), "{}", fitted.summary());
+    let rate = fitted.summary().row("rate", &[]).unwrap().mean;
+    assert!((rate - 7.0 / 3.0).abs() < 0.1, "{rate}");
+}
+
+#[test]
+fn plans_that_cannot_be_are_errors_of_the_first_step() {
+    let (x, y) = data();
+    let said = |guide: auto::BySite| {
+        let mut svi =
+            Svi::new(regression(&x, &y), auto::guide(guide), Elbo::default(), Adam::new(0.1)).seed(1);
+        svi.step().unwrap_err().to_string()
+    };
+    let idle = said(auto::by_site(auto::MeanField).site("c*", auto::Delta));
+    assert!(idle.contains("no latent site `c*` in the model"), "{idle}");
+    let twice = said(auto::by_site(auto::FullRank).site("a", auto::LowRank::new(1)));
+    assert!(twice.contains("two ways"), "{twice}");
+    let malformed = said(auto::by_site(auto::FullRank).site("a**", auto::Delta));
+    assert!(malformed.contains("`a**`"), "{malformed}");
+}
+
+#[test]
 fn full_rank_takes_mixed_supports_in_plates() {
     let y = [0.2, 1.4, -0.3, 0.9, 1.1];
     let mut field =

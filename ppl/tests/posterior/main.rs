@@ -17,6 +17,7 @@ fn normal(x: f64, loc: f64, scale: f64) -> f64 {
 
 mod entropies;
 mod log_densities;
+mod log_likelihoods;
 mod no_weights;
 mod padding;
 mod pairwise;

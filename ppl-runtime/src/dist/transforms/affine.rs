@@ -48,11 +48,11 @@ impl<E: Element> Affine<E> {
         Affine { loc, scale }
     }
 
-    pub(super) fn parameters(&self) -> [Value<E>; 2] {
+    pub(crate) fn parameters(&self) -> [Value<E>; 2] {
         [self.loc, self.scale]
     }
 
-    pub(super) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
+    pub(crate) fn forward(&self, tape: &mut Tape<E>, place: Caller, x: NodeId) -> NodeId {
         let [loc, scale] = self.parameters().map(|p| tape.lift(p, place));
         let stretched = tape.combine_alike(Binary::Mul, node(x), scale, place);
         tape.combine_alike(Binary::Add, node(stretched), loc, place)

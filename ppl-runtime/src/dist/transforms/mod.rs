@@ -63,6 +63,16 @@ pub enum Function<E: Element> {
 }
 
 impl<E: Element> Function<E> {
+    /// Returns the name that users read in messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Function::Bijection(map) => map.name(),
+            Function::Affine(_) => Affine::<E>::NAME,
+            Function::Power(_) => Power::<E>::NAME,
+            Function::Sort => "Sort",
+        }
+    }
+
     /// Returns the parameters; a constant stands for one that there is not.
     pub(crate) fn parameters(&self) -> [Value<E>; 2] {
         let none = Value::constant(E::zero());

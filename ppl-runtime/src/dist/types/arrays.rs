@@ -135,7 +135,35 @@ parameterised! {
         /// Returns the distribution by its `[n]` mean and the `[n, n]` lower Cholesky factor of its precision.
         precision(loc: L, precision_tril: S) = Precision(2, crate::family::mvn_precision::MvNormalPrecisionFamily, arrays, Some(Tag::MultivariateNormalPrecision));
     }
+    /// The multivariate normal distribution of a vector whose numbers have noise of their own and share a few directions.
+    ///
+    /// # Shapes
+    ///
+    /// A value is `[n]`, the mean `[n]`; `rows` is `[1 + k, n]`: first the standard deviations `s` of the numbers' own noise, then `k` directions `w`, so that the
+    /// covariance is `diag(s)^2 + w_1 w_1^T + .. + w_k w_k^T`. A draw and its density take `O(n k^2)` operations. More dimensions are of independent
+    /// members, as for [`MultivariateNormal`].
+    ///
+    /// # Errors
+    ///
+    /// The first row must be positive, and there must be a direction.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::family::Structured;
+    /// use ppl_runtime::family::low_rank_normal::LowRankNormalFamily;
+    ///
+    /// let (loc, rows) = ([0.0_f64, 1.0], [3.0, 1.0, 4.0, 2.0]);
+    /// let mut variance = [0.0; 2];
+    /// LowRankNormalFamily::variance_into([&loc, &rows], [&[2], &[2, 2]], &mut variance);
+    /// assert_eq!(variance, [25.0, 5.0]);
+    /// ```
+    LowRankMultivariateNormal: Tensor on RealLine, false, LowRankMultivariateNormalParameters {
+        /// Returns the distribution by its `[n]` mean and the `[1 + k, n]` scales and directions.
+        new(loc: L, rows: R) = Rows(2, crate::family::low_rank_normal::LowRankNormalFamily, by_noise(crate::dist::own_draw::of_low_rank_draw), None);
+    }
 }
 
 impl<E: Element> HasPathwise for Dirichlet<E> {}
 impl<E: Element> HasPathwise for MultivariateNormal<E> {}
+impl<E: Element> HasPathwise for LowRankMultivariateNormal<E> {}

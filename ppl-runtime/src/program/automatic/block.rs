@@ -4,8 +4,9 @@
 //! which a run of the model that draws nothing tells.
 
 use super::Automatic;
-use crate::dist::MultivariateNormal;
+use crate::dist::{Distribution, LowRankMultivariateNormal, MultivariateNormal, Proper};
 use crate::element::Element;
+use crate::estimator::HasPathwise;
 use crate::program::address::Name;
 use crate::program::overlay::Meeting;
 use crate::program::param::param;
@@ -15,12 +16,13 @@ use crate::program::run::Run;
 use crate::program::site::guide_site;
 use crate::program::slot;
 use crate::shape::{MAX_RANK, Shape};
-use crate::support::{AnyBijection, Bijection, CovarianceCholesky, RealLine};
+use crate::support::{AnyBijection, Bijection, CovarianceCholesky, Positive, RealLine};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::walk::Extent;
-use crate::value::{Handle, IntoValue, Tensor, Value};
+use crate::value::{At, Handle, IntoValue, Tensor, Value};
+use ndarray::{Array1, Array2};
 
 /// A site's part of the vector.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +33,20 @@ struct BlockPart {
     shape: Shape,
 }
 
-/// Where the vector lies, roughly, as [`Frame`](super::parameters::Frame) says it of one site; the unit is a lower triangular matrix.
+/// Where the vector lies, roughly, as [`Frame`](super::parameters::Frame) says it of one site.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BlockFrame {
     pub(crate) centre: Vec<f64>,
-    pub(crate) unit: Vec<f64>,
+    pub(crate) spread: Spread,
+}
+
+/// How far the vector goes around its centre, and in which directions.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Spread {
+    /// A lower triangular matrix, row by row.
+    Triangular(Vec<f64>),
+    /// A unit for each number, and in these units the scales and directions in which a covariance of low rank begins: `[1 + rank, dim]`.
+    Units { units: Vec<f64>, rows: Vec<f64> },
 }
 
 /// The vector that all sites are parts of.
@@ -54,37 +65,98 @@ pub(crate) struct Block {
 }
 
 /// Draws the vector, if its length is known.
-pub(super) fn draw<E: Element>(scale: f64) {
+pub(super) fn draw<E: Element>(how: Automatic) {
     let known = slot::with_compared(|run: &mut Run<E>| {
         let block = &run.session.automatic.block;
         Some((block.dim?, block.frame.is_some()))
     });
     let Some((dim, is_framed)) = known.flatten().filter(|(dim, _)| *dim > 0) else { return };
-    let first = if is_framed { 1.0 } else { scale };
     let loc: Tensor<E> = param(Name::new("auto.loc"), || vec![0.0; dim], RealLine);
-    let tril: Tensor<E> = param(
-        Name::new("auto.tril"),
-        || ndarray::Array2::<f64>::from_diag_elem(dim, first),
-        CovarianceCholesky,
-    );
-    let (loc, tril) = match is_framed {
-        false => (loc, tril),
-        true => {
-            let centre: Tensor<E> = of_frame(Shape::vector(dim), |frame| &frame.centre);
-            let unit: Tensor<E> = of_frame(Shape::matrix(dim, dim), |frame| &frame.unit);
-            (centre + unit.matmul(loc), unit.matmul(tril))
-        }
+    let drawn = match how {
+        Automatic::LowRank { scale, rank } => draw_low_rank::<E>(loc, (dim, rank), scale, is_framed),
+        Automatic::FullRank { scale } => draw_full_rank::<E>(loc, dim, scale, is_framed),
+        _ => return,
     };
-    set_own::<E>(true);
-    let law = MultivariateNormal::new(loc, tril);
-    let drawn: Tensor<E> = guide_site::<E, RealLine, _>(Name::new("auto.block"), law).auxiliary().draw();
-    set_own::<E>(false);
     slot::with(|run: &mut Run<E>| {
         let value = run.tape.lift(drawn.into_value(), std::panic::Location::caller());
         let (draw, site) = (run.tape.materialise(value), run.trace.order.last().copied());
         let block = &mut run.session.automatic.block;
         (block.draw, block.site) = (Some(draw), site);
     });
+}
+
+fn draw_full_rank<E: Element>(loc: Tensor<E>, dim: usize, scale: f64, is_framed: bool) -> Tensor<E> {
+    let first = if is_framed { 1.0 } else { scale };
+    let start = || Array2::<f64>::from_diag_elem(dim, first);
+    let tril: Tensor<E> = param(Name::new("auto.tril"), start, CovarianceCholesky);
+    let (loc, tril) = match is_framed {
+        false => (loc, tril),
+        true => {
+            let centre: Tensor<E> = of_frame(Shape::vector(dim), |frame| &frame.centre);
+            let unit: Tensor<E> = of_frame(Shape::matrix(dim, dim), |frame| match &frame.spread {
+                Spread::Triangular(unit) => unit,
+                Spread::Units { units, .. } => units,
+            });
+            (centre + unit.matmul(loc), unit.matmul(tril))
+        }
+    };
+    draw_block::<E, _>(MultivariateNormal::new(loc, tril))
+}
+
+fn draw_low_rank<E: Element>(
+    loc: Tensor<E>,
+    (dim, rank): (usize, usize),
+    scale: f64,
+    is_framed: bool,
+) -> Tensor<E> {
+    let (scales, directions) = first_rows::<E>(dim, rank, scale);
+    let scales: Tensor<E> = param(Name::new("auto.scale"), || scales.clone(), Positive);
+    let directions: Tensor<E> = param(Name::new("auto.directions"), || directions.clone(), RealLine);
+    let mut rows = vec![scales];
+    rows.extend((0..rank).map(|k| directions.at(k)));
+    let rows = Tensor::stack(&rows);
+    let (loc, rows) = match is_framed {
+        false => (loc, rows),
+        true => {
+            let centre: Tensor<E> = of_frame(Shape::vector(dim), |frame| &frame.centre);
+            let units: Tensor<E> = of_frame(Shape::vector(dim), |frame| match &frame.spread {
+                Spread::Triangular(unit) => unit,
+                Spread::Units { units, .. } => units,
+            });
+            (centre + units * loc, units * rows)
+        }
+    };
+    draw_block::<E, _>(LowRankMultivariateNormal::new(loc, rows))
+}
+
+/// Returns the scales and the directions in which a covariance of low rank begins.
+///
+/// Without directions it has no derivative by them: so they begin at small numbers, of which no two rows are alike.
+fn first_rows<E: Element>(dim: usize, rank: usize, scale: f64) -> (Array1<f64>, Array2<f64>) {
+    let found =
+        slot::with_compared(|run: &mut Run<E>| match &run.session.automatic.block.frame.as_ref()?.spread {
+            Spread::Units { rows, .. } => Some(rows.clone()),
+            Spread::Triangular(_) => None,
+        });
+    let wave = |row: usize, k: usize| 0.1 * scale * ((row + 1) as f64 * (k + 1) as f64).sin();
+    let rows = found.flatten().unwrap_or_else(|| {
+        let directions = (0..rank).flat_map(|row| (0..dim).map(move |k| wave(row, k)));
+        std::iter::repeat_n(scale, dim).chain(directions).collect()
+    });
+    let (scales, directions) = rows.split_at(dim);
+    let matrix = Array2::from_shape_vec((rank, dim), directions.to_vec());
+    (Array1::from(scales.to_vec()), matrix.unwrap_or_else(|_| Array2::zeros((rank, dim))))
+}
+
+/// Draws the vector from a distribution, as a site that is none of the model's.
+fn draw_block<E: Element, D>(law: D) -> Tensor<E>
+where
+    D: Distribution<E, Support = RealLine, Value = Tensor<E>, Propriety = Proper> + HasPathwise,
+{
+    set_own::<E>(true);
+    let drawn = guide_site::<E, RealLine, _>(Name::new("auto.block"), law).auxiliary().draw();
+    set_own::<E>(false);
+    drawn
 }
 
 /// Says whether the statements that come are those of the library.
@@ -106,7 +178,8 @@ fn of_frame<E: Element>(shape: Shape, numbers: fn(&BlockFrame) -> &[f64]) -> Ten
 impl<E: Element> Run<E> {
     /// Returns whether the guide draws a vector whose parts are not known yet.
     pub(crate) fn lacks_parts(&self) -> bool {
-        matches!(self.trace.automatic, Some(Automatic::FullRank { .. }))
+        let plan = self.session.automatic.plan.as_ref().filter(|_| self.trace.automatic.is_some());
+        plan.is_some_and(|plan| plan.joint().is_some())
             && self.session.automatic.block.dim.is_none()
             && self.tape.error.is_none()
     }

@@ -2,6 +2,7 @@
 //!
 //! The density jumps at these bounds. Where they move with a draw, so does the value, and the jump is never crossed.
 
+use super::way::Way;
 use crate::dist::law::Law;
 use crate::dist::transforms::{Affine, Function};
 use crate::element::Element;
@@ -11,26 +12,6 @@ use crate::support::{AnyBijection, Interval, Positive, RealLine, UnitInterval};
 use crate::tape::node::Arg;
 use crate::tape::ops::Binary;
 use crate::value::Value;
-
-/// A bijection, and what takes its image between the bounds if it does not lie there yet.
-pub(super) struct Way<E: Element> {
-    pub(super) map: AnyBijection,
-    pub(super) then: Option<Function<E>>,
-}
-
-impl<E: Element> From<AnyBijection> for Way<E> {
-    fn from(map: AnyBijection) -> Way<E> {
-        Way { map, then: None }
-    }
-}
-
-impl<E: Element> Way<E> {
-    /// Returns the functions that take unconstrained numbers to the values, one after the other.
-    pub(super) fn functions(&self) -> [Option<Function<E>>; 2] {
-        let onto = (self.map != RealLine.into()).then_some(Function::Bijection(self.map));
-        [onto, self.then]
-    }
-}
 
 impl<E: Element> Run<E> {
     /// Returns the way to the values of a distribution between bounds, if they are among its parameters.
@@ -56,11 +37,11 @@ impl<E: Element> Run<E> {
             (true, true) => AnyBijection::from(RealLine).into(),
             (false, true) => {
                 let then = Affine::of([value(self, low), one]);
-                Way { map: Positive.into(), then: Some(Function::Affine(then)) }
+                Way { map: Positive.into(), then: [Some(Function::Affine(then)), None] }
             }
             (true, false) => {
                 let then = Affine::of([value(self, high), minus_one]);
-                Way { map: Positive.into(), then: Some(Function::Affine(then)) }
+                Way { map: Positive.into(), then: [Some(Function::Affine(then)), None] }
             }
             (false, false) => match (low.as_constant(), high.as_constant()) {
                 (Some(low), Some(high)) => {
@@ -70,7 +51,7 @@ impl<E: Element> Run<E> {
                     let width = self.tape.combine_alike(Binary::Sub, high, low, place.0);
                     let width = Value::of_node(width, &self.tape);
                     let then = Affine::of([value(self, low), width]);
-                    Way { map: UnitInterval.into(), then: Some(Function::Affine(then)) }
+                    Way { map: UnitInterval.into(), then: [Some(Function::Affine(then)), None] }
                 }
             },
         })

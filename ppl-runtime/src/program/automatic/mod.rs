@@ -8,10 +8,16 @@ mod block;
 mod bounds;
 mod named;
 mod parameters;
+mod plan;
 mod propose;
+mod standard;
+mod way;
 
-pub(crate) use block::BlockFrame;
+pub(crate) use block::{BlockFrame, Spread};
 pub(crate) use parameters::{Frame, OwnSites};
+#[doc(hidden)]
+pub use plan::SitePlan;
+pub(crate) use plan::SiteRule;
 
 use super::pass::Latents;
 use super::run::Run;
@@ -33,32 +39,41 @@ pub enum Automatic {
     MeanField { scale: f64 },
     /// One multivariate normal distribution of all unconstrained numbers, whose covariance factor is diagonal with this scale at first.
     FullRank { scale: f64 },
+    /// The same with a covariance that is diagonal but for so many directions, whose scales are this at first.
+    LowRank { scale: f64, rank: usize },
 }
 
 impl Automatic {
     /// Returns whether it proposes all sites together.
     pub(crate) fn is_joint(&self) -> bool {
-        matches!(self, Automatic::FullRank { .. })
+        matches!(self, Automatic::FullRank { .. } | Automatic::LowRank { .. })
     }
 
     /// Returns whether it proposes in a frame, and not at points.
     pub(crate) fn has_frame(&self) -> bool {
-        matches!(self, Automatic::FullRank { .. } | Automatic::MeanField { .. })
+        self.is_joint() || matches!(self, Automatic::MeanField { .. })
     }
 }
 
 /// Takes the statement of a guide that it leaves the sites that it does not propose.
-pub(crate) fn take<E: Element>(how: Automatic) {
+pub(crate) fn take<E: Element>(plan: &SitePlan) {
     slot::with_compared(|run: &mut Run<E>| {
         if run.pass.latents == Latents::Dreamt {
             let detail = "an automatic guide cannot learn from dreams: its proposals are made where the model meets its sites; \
                           use an objective without a sleep phase";
             run.tape.fail(Error::Guide { detail: detail.to_owned() });
         }
-        run.trace.automatic = Some(how);
-        run.session.automatic.on = true;
+        run.trace.automatic = Some(plan.others);
+        let automatic = &mut run.session.automatic;
+        automatic.on = true;
+        if automatic.plan.as_ref() != Some(plan) {
+            automatic.plan = Some(plan.clone());
+            if let Err(what) = plan.check() {
+                run.tape.fail(Error::Setup { what });
+            }
+        }
     });
-    if let Automatic::FullRank { scale } = how {
-        block::draw::<E>(scale);
+    if let Some(how) = plan.joint() {
+        block::draw::<E>(how);
     }
 }

@@ -1,9 +1,12 @@
 //! The parameters of the sites that a guide leaves to the library.
 
-use super::Automatic;
 use super::block::Block;
 use super::named::{Start, Values};
+use super::{Automatic, SitePlan, SiteRule};
 use crate::element::Element;
+use crate::error::Error;
+use crate::pattern::Pattern;
+use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::shape::{Dims, Shape};
 use crate::support::{AnyBijection, Bijection, Positive, RealLine};
@@ -32,6 +35,12 @@ pub(super) struct Own {
 pub(crate) struct OwnSites {
     /// Whether its guide leaves any.
     pub(crate) on: bool,
+    /// How, by the names of sites.
+    pub(crate) plan: Option<SitePlan>,
+    /// Whether the names of its patterns have been looked for.
+    pub(crate) is_looked_through: bool,
+    /// How each site is left, by its number, where that depends on its name.
+    by_name: Vec<Option<Automatic>>,
     /// The parameters of each site, by its number.
     own: Vec<Option<Own>>,
     /// The sites that have parameters, in the order in which they were met.
@@ -63,6 +72,37 @@ impl OwnSites {
 }
 
 impl<E: Element> Run<E> {
+    /// Returns how a site is left to the library, of which the guide says `how` of most.
+    pub(super) fn how_of(&mut self, site: u32, how: Automatic) -> Automatic {
+        let automatic = &mut self.session.automatic;
+        let Some(plan) = automatic.plan.as_ref().filter(|plan| !plan.rules.is_empty()) else { return how };
+        let at = site as usize;
+        if at >= automatic.by_name.len() {
+            automatic.by_name.resize(at + 1, None);
+        }
+        if let Some(known) = automatic.by_name[at] {
+            return known;
+        }
+        let found = plan.of_site(self.session.addresses.text(Subject::Site, site));
+        *self.session.automatic.by_name[at].insert(found)
+    }
+
+    /// Reports a pattern of the guide that names no site of the model, after the first run of both.
+    pub(crate) fn refuse_idle_patterns(&mut self) {
+        let automatic = &self.session.automatic;
+        if !automatic.on || automatic.is_looked_through || self.tape.error.is_some() {
+            return;
+        }
+        let names = || self.session.addresses.all(Subject::Site).map(|(_, text)| text);
+        let idle = automatic.plan.iter().flat_map(|plan| plan.rules.iter());
+        let mut idle = idle.filter(|rule| !names().any(|name| rule.pattern.is_of(name)));
+        if let Some(SiteRule { pattern: Pattern(pattern), .. }) = idle.next() {
+            let error = Error::unknown("latent site", "in the model", pattern, names());
+            self.tape.fail(error);
+        }
+        self.session.automatic.is_looked_through = true;
+    }
+
     /// Makes the parameters of a site, with values of this shape.
     #[cold]
     pub(super) fn make_own(
@@ -79,7 +119,9 @@ impl<E: Element> Run<E> {
         let everywhere = |value| Start { shape: &free, values: Values::Everywhere(value) };
         let (real, positive) = (RealLine.into(), Positive.into());
         let own = match how {
-            Automatic::FullRank { .. } => return Err("is a part of one vector".to_owned()),
+            Automatic::FullRank { .. } | Automatic::LowRank { .. } => {
+                return Err("is a part of one vector".to_owned());
+            }
             Automatic::Point | Automatic::Recalled => {
                 Own { loc: self.make_named(site, "", &everywhere(0.0), real)?, scale: None, frame: None }
             }

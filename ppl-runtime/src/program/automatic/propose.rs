@@ -1,13 +1,13 @@
 //! The proposal of a site that a guide leaves to the library.
 
 use super::Automatic;
-use super::bounds::Way;
 use super::parameters::Own;
+use super::way::Way;
 use crate::dist::delta::Certain;
 use crate::dist::law::{HasLaw, Law};
 use crate::dist::member::Member;
 use crate::dist::transformed::TransformedLaw;
-use crate::dist::transforms::Function;
+use crate::dist::transforms::{Affine, Function};
 use crate::element::Element;
 use crate::error::Place;
 use crate::family::log_normal::LogNormalFamily;
@@ -51,7 +51,8 @@ impl<E: Element> Run<E> {
     fn try_to_propose(&mut self, how: Automatic, meeting: &Meeting<'_, E>) -> Result<(), String> {
         let &Meeting { site, shape, place, .. } = meeting;
         let way = self.way_to(meeting)?;
-        if let Automatic::FullRank { .. } = how {
+        let how = self.how_of(site, how);
+        if how.is_joint() {
             let part = self.part_of_block(way.map, meeting)?;
             self.propose_image(part, &way, meeting);
             return Ok(());
@@ -82,30 +83,37 @@ impl<E: Element> Run<E> {
 
     /// Proposes what the numbers of a normal distribution are taken to.
     fn propose_normal(&mut self, way: &Way<E>, [loc, scale]: [NodeId; 2], meeting: &Meeting<'_, E>) {
-        let operands = [loc, scale].map(|id| Value::of_node(id, &self.tape));
-        let is_positive = way.map == Positive.into();
-        let base = match is_positive {
-            true => Member::together(E::family::<LogNormalFamily>(), &operands),
-            false => Member::together(E::family::<NormalFamily>(), &operands),
+        let mut functions = way.functions().into_iter().flatten().peekable();
+        let mut moments = [loc, scale];
+        if let Some(Function::Affine(affine)) = functions.next_if(|f| matches!(f, Function::Affine(_))) {
+            moments = self.moments_of_image(&affine, moments, meeting.place);
+        }
+        let operands = moments.map(|id| Value::of_node(id, &self.tape));
+        let is_exp = |f: &Function<E>| matches!(f, Function::Bijection(map) if *map == Positive.into());
+        let (base, called) = match functions.next_if(is_exp) {
+            Some(_) => (Member::together(E::family::<LogNormalFamily>(), &operands), "LogNormal"),
+            None => (Member::together(E::family::<NormalFamily>(), &operands), "Normal"),
         };
+        // The image of an image, at most.
         let base = Inner(Law::Member(base));
-        let mapped = match is_positive || way.map == RealLine.into() {
-            true => Inner(base.0),
-            false => {
-                let (map, name) = (Function::Bijection(way.map), way.map.name());
-                Inner(Law::Transformed(TransformedLaw::of(&base, map, name)))
-            }
-        };
-        let law = match way.then {
-            None => mapped.0,
-            Some(then) => Law::Transformed(TransformedLaw::of(&mapped, then, "Affine")),
-        };
-        let called = match (&law, is_positive) {
-            (Law::Member(_), true) => "LogNormal",
-            (Law::Member(_), false) => "Normal",
-            _ => "Transformed<Normal>",
-        };
+        let image = functions.next().map(|f| Inner(Law::Transformed(TransformedLaw::of(&base, f, f.name()))));
+        let once = image.as_ref().unwrap_or(&base);
+        let image = functions.next().map(|f| Inner(Law::Transformed(TransformedLaw::of(once, f, f.name()))));
+        let law = image.as_ref().unwrap_or(once).0;
+        let called = if matches!(law, Law::Member(_)) { called } else { "Transformed<Normal>" };
         self.make_proposal(called, &law, meeting);
+    }
+
+    /// Records the mean and the deviation of what a change of location and scale takes normal numbers to: normal numbers as well.
+    fn moments_of_image(
+        &mut self,
+        affine: &Affine<E>,
+        [loc, scale]: [NodeId; 2],
+        place: Place,
+    ) -> [NodeId; 2] {
+        let loc = affine.forward(&mut self.tape, place.0, loc);
+        let by = self.tape.lift(affine.parameters()[1], place.0);
+        [loc, self.tape.combine_alike(Binary::Mul, node(scale), by, place.0)]
     }
 
     /// Takes the point that unconstrained numbers stand for, with the density of the way there.
@@ -116,9 +124,9 @@ impl<E: Element> Run<E> {
         let &Meeting { site, shape, place, .. } = meeting;
         let (y, log_dets) = if shape.rank() == 0 && way.map == Positive.into() {
             let exp = self.tape.unary(Unary::Exp, node(x));
-            let (y, [_, then]) = self.image(exp, [None, way.then], meeting);
+            let (y, [_, first, second]) = self.image(exp, [None, way.then[0], way.then[1]], meeting);
             // The logarithm of its derivative is the number itself.
-            (y, [if self.pass.has_terms() { x } else { NodeId::NONE }, then])
+            (y, [if self.pass.has_terms() { x } else { NodeId::NONE }, first, second])
         } else {
             self.image(x, way.functions(), meeting)
         };
@@ -131,11 +139,11 @@ impl<E: Element> Run<E> {
     fn image(
         &mut self,
         x: NodeId,
-        functions: [Option<Function<E>>; 2],
+        functions: [Option<Function<E>>; 3],
         meeting: &Meeting<'_, E>,
-    ) -> (NodeId, [NodeId; 2]) {
+    ) -> (NodeId, [NodeId; 3]) {
         let &Meeting { shape, place, .. } = meeting;
-        let (mut y, mut log_dets) = (x, [NodeId::NONE; 2]);
+        let (mut y, mut log_dets) = (x, [NodeId::NONE; 3]);
         for (log_det, function) in log_dets.iter_mut().zip(functions) {
             let Some(function) = function else { continue };
             let image = function.forward(&mut self.tape, place.0, y, shape);
@@ -149,7 +157,7 @@ impl<E: Element> Run<E> {
 
     /// Adds what the log-density of a proposal has of the ways to its image: the density of an image is that of the numbers over the
     /// determinant.
-    fn add_log_dets(&mut self, log_dets: [NodeId; 2], meeting: &Meeting<'_, E>) {
+    fn add_log_dets(&mut self, log_dets: [NodeId; 3], meeting: &Meeting<'_, E>) {
         for log_det in log_dets.into_iter().filter(|id| id.is_some()) {
             let log_density = self.tape.affine(log_det, -E::one(), E::zero());
             let axes = self.tape.node(log_density).axes;
@@ -184,7 +192,8 @@ impl<E: Element> Run<E> {
     /// Proposes the point of a support to which the image of the bijection is taken.
     fn propose_at_point(&mut self, y: NodeId, way: &Way<E>, meeting: &Meeting<'_, E>) {
         let &Meeting { shape, place, .. } = meeting;
-        let y = way.then.as_ref().map_or(y, |then| then.forward(&mut self.tape, place.0, y, shape));
+        let functions = way.then.iter().flatten();
+        let y = functions.fold(y, |y, function| function.forward(&mut self.tape, place.0, y, shape));
         self.propose_certain(y, meeting);
     }
 
@@ -192,10 +201,8 @@ impl<E: Element> Run<E> {
     fn take_recalled(&mut self, own: &Own, way: &Way<E>, meeting: &Meeting<'_, E>) -> Result<(), String> {
         let &Meeting { shape, place, .. } = meeting;
         let given = self.recall(meeting);
-        let image = match &way.then {
-            None => given,
-            Some(then) => then.inverse(&mut self.tape, place.0, node(given), shape),
-        };
+        let back = way.then.iter().rev().flatten();
+        let image = back.fold(given, |y, then| then.inverse(&mut self.tape, place.0, node(y), shape));
         let params = &mut self.session.params;
         let param = &params.params[own.loc as usize];
         let (row, dims, width) = (param.row, Dims::of(shape), shape.len().max(1));
@@ -215,6 +222,9 @@ impl<E: Element> Run<E> {
         if meeting.concrete {
             let detail = "decides which statements come next, so that no automatic guide can propose it; write a guide for it";
             return Err(detail.to_owned());
+        }
+        if meeting.from_standard {
+            return self.way_from_standard(meeting.dist, meeting.place);
         }
         match self.trace.notes.described.onto {
             Onto::Map(map) => Ok(map.into()),

@@ -135,6 +135,9 @@ where
     site::<E, _>("Dirichlet", || Dirichlet::new(positives()));
     site::<E, _>("MultivariateNormal", || MultivariateNormal::new(vector(), factor()));
     site::<E, _>("MultivariateNormal by precision", || MultivariateNormal::precision(vector(), factor()));
+    site::<E, _>("LowRankMultivariateNormal", || {
+        LowRankMultivariateNormal::new(vector(), Tensor::stack(&[positives(), vector(), vector()]))
+    });
     site::<E, _>("LkjCholesky", || LkjCholesky::new(3, shape()));
     site::<E, _>("ZeroSumNormal", || ZeroSumNormal::new(3, scale()));
     site::<E, _>("ZeroSumNormal around a place", || ZeroSumNormal::around(effects(), scale()));

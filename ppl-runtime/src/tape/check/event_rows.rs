@@ -183,6 +183,10 @@ fn draws_of_rows_move_with_their_own_parameters() {
             case.check_adjoints(&format!("MultivariateNormal, {what}"), &|x, _| {
                 draw(MultivariateNormal::new(tensor(x[0]), tensor(x[1])))
             });
+            // Scales and one direction: of the factors' numbers none is negative, and those of the first row are positive.
+            case.check_adjoints(&format!("LowRankMultivariateNormal, {what}"), &|x, _| {
+                draw(LowRankMultivariateNormal::new(tensor(x[0]), tensor(x[1]) + 0.2))
+            });
             case.check_adjoints(&format!("MultivariateNormal by precision, {what}"), &|x, _| {
                 draw(MultivariateNormal::precision(tensor(x[0]), tensor(x[1])))
             });

@@ -70,5 +70,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{name:<16} {:>6.3} {:>6.3}  {mean:.3} ({sd:.3})", row.mean, row.deviation);
         assert!((row.mean - mean).abs() < 0.3 * sd, "{name}: {}, expected {mean}", row.mean);
     }
+
+    // The same without a guide, in three lines.
+    let model = radon(counties, &homes.county, &homes.floor, &homes.log_radon);
+    let fitted = fit(model).guide(auto::LowRank::new(8)).seed(1).run()?.labelled("level", homes.names)?;
+    let summary = fitted.summary();
+
+    println!("without a guide    mean     sd  reference");
+    let levels = COUNTIES.map(|(name, mean, sd)| (format!("level[{name}]"), mean, sd));
+    let others = REFERENCE.map(|(name, mean, sd)| (name.to_owned(), mean, sd));
+    for (name, mean, sd) in others.into_iter().chain(levels) {
+        let row = summary.named(&name)?;
+        println!("{name:<16} {:>6.3} {:>6.3}  {mean:.3} ({sd:.3})", row.mean, row.deviation);
+        assert!((row.mean - mean).abs() < 0.2 * sd, "{name}: {}, expected {mean}", row.mean);
+    }
+    summary.warnings().iter().for_each(|warning| println!("{warning}"));
     Ok(())
 }

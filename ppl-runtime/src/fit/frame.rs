@@ -139,8 +139,8 @@ pub(crate) fn set_frame<E: Element>(core: &mut Core<E>, plan: &SitePlan, frame: 
     // The best independent normals have the precision's diagonal.
     let precisions = normal.precisions();
     for site in layout.sites.iter().filter(|site| !together(&site.name)) {
-        let centre = normal.mean[site.range.clone()].to_vec();
-        let unit = precisions[site.range.clone()].iter().map(|p| p.sqrt().recip()).collect();
+        let units: Vec<f64> = precisions[site.range.clone()].iter().map(|p| p.sqrt().recip()).collect();
+        let (centre, unit) = (site.spread(&normal.mean[site.range.clone()], 0.0), site.spread(&units, 1.0));
         automatic.frames.insert(site.name.clone(), Frame { centre, unit });
     }
 }

@@ -1,6 +1,6 @@
 //! The density at points of the vector, and the values that they stand for.
 
-use super::layout::Layout;
+use super::layout::{LatentSite, Layout};
 use crate::drawn_apart::one_by_one;
 use crate::element::Element;
 use crate::error::Error;
@@ -14,6 +14,7 @@ use crate::random::{Occasion, Purpose};
 use crate::results::Draws;
 use crate::svi::core::Core;
 use crate::svi::step::record;
+use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::values::Values;
 
 const EVALUATION: Occasion = Occasion::new(Purpose::Evaluation, 0);
@@ -39,10 +40,20 @@ pub(crate) fn learn_layout<E: Element>(programs: Programs<'_>, core: &mut Core<E
         let param = &run.session.params.params[parameter as usize];
         let plates = param.plates.iter().map(|&(_, size)| size);
         let shape = plates.chain(param.unconstrained.dims().iter().map(|&d| d as usize)).collect();
-        layout.push((run.session.site_name(site).to_owned(), site), parameter, shape, param.offset);
+        let (name, kept) = (run.session.site_name(site).to_owned(), kept_numbers(run, site, param.row));
+        layout.push((name, site), parameter, shape, param.offset, kept);
     }
     // Data are looked at before the first evaluation, as they are before a session's first step.
     Ok(layout)
+}
+
+/// Returns which numbers of a site the model has a density of, if not of all: what a mask leaves out, or is known, would be a direction without an
+/// end.
+fn kept_numbers<E: Element>(run: &Run<E>, site: u32, width: usize) -> Option<Vec<usize>> {
+    let entry = &run.trace.entries[site as usize];
+    let rows = run.tape.left_out(entry.mask?, entry.axes.minus(AxisSet::of(PARTICLES)));
+    let kept = rows.iter().enumerate().filter(|(_, left_out)| !**left_out);
+    rows.contains(&true).then(|| kept.flat_map(|(row, _)| row * width..(row + 1) * width).collect())
 }
 
 /// Evaluates the log-density and its gradient.
@@ -66,7 +77,7 @@ pub(crate) fn evaluate<E: Element>(
         // A site that this run has not met, or on which nothing depends, has none.
         match run.gradient_of(site.parameter) {
             [] => to.fill(0.0),
-            found => to.iter_mut().zip(found).for_each(|(to, &g)| *to = g.as_f64()),
+            found => to.iter_mut().zip(site.places()).for_each(|(to, place)| *to = found[place].as_f64()),
         }
     }
     Ok(step.elbo)
@@ -122,17 +133,17 @@ pub(crate) fn unconstrain<E: Element>(
     run.execute_both(programs);
     run.outcome()?;
     check_layout(run, layout)?;
-    let of_site = |site: &super::layout::LatentSite| {
-        run.session.params.values[site.offset..site.offset + site.range.len()].iter().map(|x| x.as_f64())
+    let values = &run.session.params.values;
+    let of_site = |site: &LatentSite| -> Vec<f64> {
+        site.places().map(|place| values[site.offset + place].as_f64()).collect()
     };
     Ok(layout.sites.iter().flat_map(of_site).collect())
 }
 
 fn set<E: Element>(run: &mut Run<E>, layout: &Layout, x: &[f64]) {
     for site in &layout.sites {
-        let to = &mut run.session.params.values[site.offset..site.offset + site.range.len()];
-        for (to, &x) in to.iter_mut().zip(&x[site.range.clone()]) {
-            *to = E::of(x);
+        for (place, &x) in site.places().zip(&x[site.range.clone()]) {
+            run.session.params.values[site.offset + place] = E::of(x);
         }
     }
 }

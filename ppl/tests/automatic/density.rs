@@ -2,7 +2,7 @@
 
 use crate::check::slope;
 use ppl::prelude::*;
-use ppl::{LogDensity, Model, log_density};
+use ppl::{LogDensity, Model, Values, log_density};
 
 const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
 const SIGMA: [f64; 8] = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
@@ -272,4 +272,51 @@ fn what_has_no_density_is_refused_by_name() {
     let found = density.unconstrain(&values).unwrap_err().to_string();
     assert!(found.contains("site `tau`: is given outside of its support"), "{found}");
     assert_eq!(density.log_density_and_gradient(&[0.0; 10], &mut [0.0; 10]).map(|_| ()), Ok(()));
+}
+
+/// What a mask leaves out and what is known has no place in the vector: it would be a direction in which the density never falls.
+#[test]
+fn what_is_left_out_or_known_is_not_in_the_vector() {
+    const KNOWN: [Option<f64>; 4] = [None, Some(0.4), None, Some(-1.0)];
+    const THERE: [bool; 4] = [true, true, false, true];
+    #[model]
+    fn partly() {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("row", 4, |i| {
+            let z = sample!("z", Normal::new(mu, 0.5), given(KNOWN.at(i)));
+            let w = sample!("w", Gamma::new(2.0, 1.5), mask(THERE.at(i)));
+            observe!("y", Normal::new(z + w, 0.3), 0.8, mask(THERE.at(i)));
+        });
+    }
+    let mut density = LogDensity::new(partly()).unwrap();
+    assert_eq!(density.names(), ["mu", "z[0]", "z[2]", "w[0]", "w[1]", "w[3]"]);
+    assert_gradient(&partly());
+    let normal = |x: f64, loc: f64, scale: f64| {
+        -0.5 * ((x - loc) / scale).powi(2) - f64::ln(scale) - 0.5 * (2.0 * std::f64::consts::PI).ln()
+    };
+    let x: [f64; 6] = [0.2, -0.3, 0.6, 0.1, -0.4, 0.5];
+    let (z, w) = ([x[1], 0.4, x[2], -1.0], [x[3].exp(), x[4].exp(), 0.0, x[5].exp()]);
+    let mut expected = normal(x[0], 0.0, 1.0);
+    for i in 0..4 {
+        expected += normal(z[i], x[0], 0.5);
+        if THERE[i] {
+            // Gamma(2, 1.5), with the logarithm of the exponential's derivative.
+            expected += 2.0 * 1.5f64.ln() + w[i].ln() - 1.5 * w[i] + w[i].ln();
+            expected += normal(0.8, z[i] + w[i], 0.3);
+        }
+    }
+    let found = density.log_density_and_gradient(&x, &mut [0.0; 6]).unwrap();
+    assert!((found - expected).abs() < 1e-12 * expected.abs(), "{found} and {expected}");
+    let draws = density.constrain([&x[..]]).unwrap();
+    assert_eq!(draws.get("z").unwrap()[[0, 3]], -1.0);
+    let value = |name: &str| draws.get(name).unwrap().index_axis(ndarray::Axis(0), 0).to_owned();
+    let values = Values::new().with("mu", 0.2).with("z", &value("z")).with("w", &value("w"));
+    let back = density.unconstrain(&values).unwrap();
+    assert!(back.iter().zip(x).all(|(a, b)| (a - b).abs() < 1e-12), "{back:?}");
+
+    // So all of them are fitted together, although some have no density.
+    for guide in [auto::by_site(auto::FullRank), auto::by_site(auto::LowRank::new(2))] {
+        let fitted = fit(partly()).guide(guide).seed(1).run().unwrap();
+        assert!(fitted.trust().k_hat < 0.7 && fitted.trust().effective_size > 1_000.0, "{}", fitted.summary());
+    }
 }

@@ -17,7 +17,8 @@ use crate::program::site::guide_site;
 use crate::program::slot;
 use crate::shape::{MAX_RANK, Shape};
 use crate::support::{AnyBijection, Bijection, CovarianceCholesky, Positive, RealLine};
-use crate::tape::axes::AxisSet;
+use crate::tape::Tape;
+use crate::tape::axes::{AxisSet, PARTICLES};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use crate::tape::walk::Extent;
@@ -25,10 +26,12 @@ use crate::value::{At, Handle, IntoValue, Tensor, Value};
 use ndarray::{Array1, Array2};
 
 /// A site's part of the vector.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct BlockPart {
     start: usize,
     len: usize,
+    /// Where each of the site's numbers stands in the part, if some do not: those that a mask leaves out, or that are known, stand behind its end.
+    places: Option<Vec<usize>>,
     /// The sizes of its plates, then the shape of the unconstrained numbers of one row.
     shape: Shape,
 }
@@ -217,13 +220,17 @@ impl<E: Element> Run<E> {
         let Some(draw) = block.draw.filter(|_| block.dim.is_some()) else {
             return self.learn_part(site, map, shape);
         };
-        let Some(part) = block.parts.get(site as usize).copied().flatten() else {
+        let Some(part) = block.parts.get(site as usize).and_then(Option::as_ref) else {
             return Err(
                 "was not there at first: the latent sites of the model must always be the same".to_owned()
             );
         };
         let axes = self.tape.node(draw).axes;
         let own = self.tape.slice(draw, 0, part.start, part.len);
+        let own = match &part.places {
+            None => own,
+            Some(places) => with_others(&mut self.tape, own, places),
+        };
         let mut own = self.tape.view(own, Extent { axes, shape: part.shape }, 0);
         for axis in self.scope.axes.iter() {
             let Some((plate, _)) = self.session.plates.by_axis(axis) else { continue };
@@ -248,15 +255,42 @@ impl<E: Element> Run<E> {
             )
         })?;
         let free = Shape::of(&free).ok_or("has too many dimensions")?;
+        let left_out = self
+            .scope
+            .mask()
+            .map(|mask| self.tape.left_out(mask, self.scope.axes.minus(AxisSet::of(PARTICLES))));
+        let width = free.len();
+        let rows = left_out.filter(|rows| rows.contains(&true));
+        let len = rows.as_ref().map_or(whole.len(), |rows| rows.iter().filter(|out| !**out).count() * width);
+        let places = rows.map(|rows| places_of(&rows, width, len));
         let block = &mut self.session.automatic.block;
         let at = site as usize;
         if at >= block.parts.len() {
             block.parts.resize(at + 1, None);
         }
-        block.parts[at] = Some(BlockPart { start: block.learnt, len: whole.len(), shape: whole });
-        block.learnt += whole.len();
+        block.parts[at] = Some(BlockPart { start: block.learnt, len, places, shape: whole });
+        block.learnt += len;
         Ok(self
             .tape
             .leaf(Extent { axes: self.scope.axes, shape: free }, Deps::NONE, |out| out.fill(E::zero())))
     }
+}
+
+/// Returns where each number of the rows stands, if those that are left out all stand at `end`.
+fn places_of(left_out: &[bool], width: usize, end: usize) -> Vec<usize> {
+    let mut next = 0..end;
+    let of_row = |out: &bool| std::iter::repeat_n(*out, width);
+    left_out.iter().flat_map(of_row).map(|out| if out { end } else { next.next().unwrap_or(end) }).collect()
+}
+
+/// Records a vector's elements in their places, with zeros where there is none.
+fn with_others<E: Element>(tape: &mut Tape<E>, own: NodeId, places: &[usize]) -> NodeId {
+    let vector = |len| Extent { axes: AxisSet::EMPTY, shape: Shape::vector(len) };
+    let zero = tape.leaf(vector(1), Deps::NONE, |out| out.fill(E::zero()));
+    let with_zero = tape.join(&[own, zero], 0);
+    let index = tape.leaf(vector(places.len()), Deps::NONE, |out| {
+        out.iter_mut().zip(places).for_each(|(out, &place)| *out = E::of(place as f64));
+    });
+    // They were counted from the vector itself.
+    tape.take_along(with_zero, index, 0).unwrap_or(with_zero)
 }

@@ -28,9 +28,6 @@ const STEPS: u64 = 100_000;
 const DRAWS: usize = 4_000;
 const MORE_DRAWS: usize = 40_000;
 
-/// How precise the parameters are to be: of their scales.
-const TOLERANCE: f64 = 0.01;
-
 /// The optimiser's rate, in the frame in which the guide begins: there every scale is about one.
 const RATE: f64 = 0.02;
 
@@ -182,7 +179,7 @@ where
         if let (Some(how), Some(frame)) = (how, &frame) {
             M::Element::set_frame(svi.core.get(), how, frame);
         }
-        let report = svi.run_with(steps, RunOptions::default().tolerance(TOLERANCE).progress(progress))?;
+        let report = svi.run_with(steps, RunOptions::default().progress(progress))?;
         let is_point = how.is_some_and(|how| !how.has_frame());
         let mut count = draws.unwrap_or(DRAWS);
         let mut trust = Trust::unknown();

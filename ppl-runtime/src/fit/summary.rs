@@ -2,7 +2,7 @@
 
 use super::Trust;
 use crate::results::{Draws, DrawsError, Summary, element_name};
-use crate::svi::{Report, grouped};
+use crate::svi::{Report, Verdict, grouped};
 use ndarray::Axis;
 use std::fmt;
 
@@ -130,13 +130,14 @@ impl FitSummary {
         let mut found = Vec::new();
         if !self.report.converged {
             let steps = grouped(self.report.steps);
-            found.push(match self.report.precision.is_finite() {
-                true => format!(
+            found.push(match self.report.verdict {
+                Verdict::Unstable(why) => format!("The optimiser's run is unstable after {steps} steps: {why}."),
+                _ if self.report.precision.is_finite() => format!(
                     "The optimiser was not seen to converge in {steps} steps, though its parameters are known to ± {:.1e} of their scales: \
                      more steps (`.steps(..)`) would tell.",
                     self.report.precision
                 ),
-                false => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
+                _ => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
             });
         }
         let Trust { k_hat, threshold, .. } = self.trust;

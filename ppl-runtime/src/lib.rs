@@ -51,7 +51,7 @@ pub use eliminate::{EliminationReport, EliminationStep};
 #[doc(hidden)]
 pub use engine::Engine;
 pub use error::{Error, Place};
-pub use fit::{FitGuide, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
+pub use fit::{FitGuide, FitMode, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
 pub use latent::LogDensity;
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
 pub use parameters::Parameters;

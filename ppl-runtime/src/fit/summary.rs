@@ -59,6 +59,8 @@ pub struct FitSummary {
     count: usize,
     /// Whether the guide proposes all sites together already.
     is_joint: bool,
+    /// Where other starts ended, in sentences.
+    pub(super) elsewhere: Vec<String>,
 }
 
 impl FitSummary {
@@ -86,7 +88,8 @@ impl FitSummary {
                 });
             }
         }
-        FitSummary { rows, trust: trust.clone(), report: report.clone(), count: draws.count(), is_joint }
+        let (trust, report, count) = (trust.clone(), report.clone(), draws.count());
+        FitSummary { rows, trust, report, count, is_joint, elsewhere: Vec::new() }
     }
 
     /// Returns the rows, site by site.
@@ -127,7 +130,7 @@ impl FitSummary {
     ///
     /// See [`fit`](crate::fit).
     pub fn warnings(&self) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = self.elsewhere.clone();
         if !self.report.converged {
             let steps = grouped(self.report.steps);
             found.push(match self.report.verdict {

@@ -5,5 +5,6 @@ mod check;
 mod density;
 mod guides;
 mod posteriors;
+mod restarts;
 #[path = "../twelve/mod.rs"]
 mod twelve;

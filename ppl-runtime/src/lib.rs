@@ -55,7 +55,7 @@ pub use eliminate::{EliminationReport, EliminationStep};
 #[doc(hidden)]
 pub use engine::Engine;
 pub use error::{Error, Place};
-pub use fit::{FitGuide, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
+pub use fit::{FitGuide, FitMode, FitRow, FitSummary, Fitted, Fitting, Trust, fit};
 pub use latent::LogDensity;
 pub use log_likelihoods::log_likelihoods;
 pub use objective::{Elbo, Evidence, Iwae, Renyi, Step, Vimco, WakeSleep};
@@ -65,8 +65,8 @@ pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model};
 pub use svi::{
-    Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Report,
-    RunOptions, SitePart, Svi,
+    Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Instability,
+    Report, RunOptions, SitePart, Svi, Verdict,
 };
 pub use value::{At, Condition, Datum, Discrete, IntoValue, PartlyKnown, Real, Tensor};
 pub use values::{IntoArray, Number, Values};

@@ -125,7 +125,7 @@ impl Memory {
         self.pairs.clear();
     }
 
-    fn push(&mut self, from: &Point, to: &Point) {
+    pub(crate) fn push(&mut self, from: &Point, to: &Point) {
         if let Some(pair) = Pair::between(from, to) {
             if self.pairs.len() == self.limit {
                 self.pairs.pop_front();
@@ -135,7 +135,7 @@ impl Memory {
     }
 
     /// The estimated inverse of the negative Hessian times a vector: algorithm 7.4 of Nocedal and Wright (2006).
-    fn times(&self, vector: &[f64]) -> Vec<f64> {
+    pub(crate) fn times(&self, vector: &[f64]) -> Vec<f64> {
         let mut result = vector.to_vec();
         let mut shares = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter().rev() {

@@ -13,6 +13,7 @@
 //!
 //! The seconds are user and system time in the dev profile on two cores of an AMD EPYC.
 
+mod ascended;
 mod draws;
 mod error;
 mod hessian;
@@ -29,6 +30,7 @@ mod start;
 mod target;
 mod threads;
 
+pub use ascended::Ascended;
 pub use draws::{Draws, resample};
 pub use error::SamplerError;
 pub use laplace::Laplace;

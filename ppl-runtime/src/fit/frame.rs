@@ -11,7 +11,7 @@ use crate::svi::core::Core;
 use ppl_samplers::{Laplace, Map, Pathfinder, SamplerError, Target, TargetError};
 
 /// How many paths are tried, from different points.
-const PATHS: u64 = 4;
+pub(super) const PATHS: u64 = 4;
 
 /// How many draws compare two normal approximations.
 const DRAWS: usize = 100;
@@ -42,13 +42,13 @@ impl<M: Model> Target for LogDensity<M> {
     }
 }
 
-/// Looks for a normal approximation; there may be none.
-pub(super) fn find<M: Model>(model: &M, seed: u64) -> Result<Option<FoundFrame>, Error> {
+/// Looks for a normal approximation along so many paths; there may be none.
+pub(super) fn find<M: Model>(model: &M, seed: u64, paths: u64) -> Result<Option<FoundFrame>, Error> {
     let mut density = LogDensity::new(model)?;
     if density.dim() == 0 {
         return Ok(None);
     }
-    match best_normal(&mut density, seed) {
+    match best_normal(&mut density, seed, paths) {
         Ok(normal) => Ok(normal.map(|normal| FoundFrame { layout: density.layout().clone(), normal })),
         Err(SamplerError::Target(TargetError::Fatal(error))) => Err(match error.downcast::<Error>() {
             Ok(error) => *error,
@@ -63,14 +63,14 @@ fn is_fatal(error: &SamplerError) -> bool {
 }
 
 /// Returns the best of what several paths come by, and of what becomes of that at the mode.
-fn best_normal(target: &mut dyn Target, seed: u64) -> Result<Option<NormalFrame>, SamplerError> {
+fn best_normal(target: &mut dyn Target, seed: u64, paths: u64) -> Result<Option<NormalFrame>, SamplerError> {
     let mut best: Option<(f64, NormalFrame)> = None;
     let mut offer = |elbo: f64, normal: NormalFrame| {
         if elbo.is_finite() && best.as_ref().is_none_or(|(highest, _)| elbo > *highest) {
             best = Some((elbo, normal));
         }
     };
-    for k in 0..PATHS {
+    for k in 0..paths {
         let finder = Pathfinder::new().seed(seed.wrapping_mul(PATHS).wrapping_add(k)).draws(1);
         match finder.run_single(target) {
             Ok(path) => {

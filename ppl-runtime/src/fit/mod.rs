@@ -3,6 +3,7 @@
 mod frame;
 mod guide;
 mod principal;
+mod restarts;
 mod summary;
 mod trust;
 mod whitened;
@@ -10,12 +11,12 @@ mod whitened;
 pub use frame::FoundFrame;
 pub(crate) use frame::set_frame;
 pub use guide::FitGuide;
+pub use restarts::FitMode;
 pub use summary::{FitRow, FitSummary};
 pub use trust::Trust;
 
 use crate::auto;
 use crate::calibrate::{Calibration, calibrate};
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::objective::Elbo;
 use crate::optim::Adam;
@@ -23,8 +24,9 @@ use crate::posterior::Posterior;
 use crate::program::sites::GuidedBy;
 use crate::program::{Guide, Model};
 use crate::results::{Draws, DrawsError};
-use crate::svi::{Report, RunOptions, Svi};
+use crate::svi::{Report, Svi};
 use ppl_diagnostics::loo::Loo;
+use restarts::{Ends, Starts};
 
 /// How many steps a fit takes at most, and how many draws it looks at.
 const STEPS: u64 = 100_000;
@@ -33,9 +35,6 @@ const MORE_DRAWS: usize = 40_000;
 
 /// Among how many draws a calibration ranks values.
 const RANKED_AMONG: usize = 1_000;
-
-/// How precise the parameters are to be: of their scales.
-const TOLERANCE: f64 = 0.01;
 
 /// The optimiser's rate, in the frame in which the guide begins: there every scale is about one.
 const RATE: f64 = 0.02;
@@ -63,7 +62,8 @@ const RATE: f64 = 0.02;
 /// ```
 pub fn fit<M: Model>(model: M) -> Fitting<M, auto::MeanField> {
     let (guide, draws, objective) = (auto::MeanField, None, None);
-    Fitting { model, guide, seed: 0, steps: STEPS, draws, rate: RATE, objective, progress: false }
+    let (seed, steps, rate, restarts, progress) = (0, STEPS, RATE, 1, false);
+    Fitting { model, guide, seed, steps, draws, rate, restarts, objective, progress }
 }
 
 /// A fit that has not been run, as [`fit`] returns it.
@@ -80,6 +80,7 @@ pub struct Fitting<M, G> {
     steps: u64,
     draws: Option<usize>,
     rate: f64,
+    restarts: usize,
     objective: Option<Elbo>,
     progress: bool,
 }
@@ -91,8 +92,8 @@ impl<M: Model, G> Fitting<M, G> {
     ///
     /// See [`fit`].
     pub fn guide<H: FitGuide<M::Element>>(self, guide: H) -> Fitting<M, H> {
-        let Fitting { model, seed, steps, draws, rate, objective, progress, .. } = self;
-        Fitting { model, guide, seed, steps, draws, rate, objective, progress }
+        let Fitting { model, seed, steps, draws, rate, restarts, objective, progress, .. } = self;
+        Fitting { model, guide, seed, steps, draws, rate, restarts, objective, progress }
     }
 
     /// Sets the seed that every random number comes from (0 by default).
@@ -130,6 +131,37 @@ impl<M: Model, G> Fitting<M, G> {
     /// See [`fit`].
     pub fn rate(self, rate: f64) -> Self {
         Fitting { rate, ..self }
+    }
+
+    /// Sets from how many starts the guide is fitted (one by default): the best end is kept, and the summary says where others ended and
+    /// which numbers differ there. Nothing is averaged over them.
+    ///
+    /// Starts differ by where a path to a mode begins, which comes from the seed, and by the draws. A guide of your own begins at its own first
+    /// values, of which only the random ones differ.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::Normal;
+    /// use ppl_runtime::fit;
+    /// use ppl_runtime::support::RealLine;
+    /// use ppl_runtime::__private::{AnyGuide, Name, model, model_site, observe};
+    ///
+    /// // What `sample!("z", Normal::new(0.2, 2.0))` and `observe!("y", Normal::new(z * z, 0.5), 4.0)` give: the posterior has two modes.
+    /// let square = model::<AnyGuide, f64, _, _>(|| {
+    ///     let z = model_site::<f64, RealLine, _>(Name::new("z"), Normal::new(0.2, 2.0)).draw();
+    ///     observe::<f64, _, _>(Name::new("y"), Normal::new(z * z, 0.5), 4.0);
+    /// });
+    /// let fitted = fit(square).restarts(8).steps(4_000).seed(1).run()?;
+    /// assert!(fitted.summary().row("z", &[])?.raw_mean > 1.8);
+    /// // The other one is less probable by a factor of exp(0.2): of 2 * 2 * 0.2 / 2^2.
+    /// let mode = &fitted.modes()[0];
+    /// assert!((mode.lower_by - 0.2).abs() < 0.05 && mode.differing == ["z"]);
+    /// assert!(fitted.summary().warnings()[0].contains("elsewhere"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restarts(self, starts: usize) -> Self {
+        Fitting { restarts: starts, ..self }
     }
 
     /// Sets the bound that is maximised: by default [`Elbo::default`], with the landing stuck for a guide that proposes all sites together.
@@ -172,25 +204,19 @@ where
     ///
     /// See [`fit`].
     pub fn run(self) -> Result<Fitted<M, G::Guide>, Error> {
-        let Fitting { model, guide, seed, steps, draws, rate, objective, progress } = self;
+        let Fitting { model, guide, seed, steps, draws, rate, restarts, objective, progress } = self;
         let plan = guide.plan();
         let is_joint = plan.as_ref().is_some_and(|plan| plan.joint().is_some());
+        let is_point = plan.as_ref().is_some_and(|plan| !plan.has_frame());
         let elbo = match () {
             () if objective.is_some() => objective.unwrap_or_default(),
             // Only at the best guide, where the draws' log-weights are all the same, has this gradient no noise.
             () if is_joint => Elbo::default().sticking_the_landing(),
             () => Elbo::default(),
         };
-        let frame = match &plan {
-            Some(plan) if plan.has_frame() => frame::find(&model, seed)?,
-            _ => None,
-        };
         let mut svi = Svi::new(model, guide.into_guide(), elbo, Adam::new(rate)).seed(seed);
-        if let (Some(plan), Some(frame)) = (&plan, &frame) {
-            M::Element::set_frame(svi.core.get(), plan, frame);
-        }
-        let report = svi.run_with(steps, RunOptions::default().tolerance(TOLERANCE).progress(progress))?;
-        let is_point = plan.is_some_and(|plan| !plan.has_frame());
+        let starts = Starts { plan, seed, steps, rate, progress, count: restarts };
+        let Ends { report, modes, failures } = restarts::run(&mut svi, &starts)?;
         let mut count = draws.unwrap_or(DRAWS);
         let mut trust = Trust::unknown();
         if !is_point {
@@ -201,7 +227,7 @@ where
             }
         }
         let draws = svi.posterior().draws(count)?;
-        Ok(Fitted { svi, report, draws, trust, is_joint })
+        Ok(Fitted { svi, report, draws, trust, is_joint, modes, failures })
     }
 }
 
@@ -250,7 +276,8 @@ where
                 .steps(self.steps)
                 .rate(self.rate)
                 .draws(self.draws.unwrap_or(RANKED_AMONG));
-            let of_simulated = Fitting { objective: self.objective.clone(), ..of_simulated };
+            let of_simulated =
+                Fitting { objective: self.objective.clone(), restarts: self.restarts, ..of_simulated };
             Ok(of_simulated.run()?.draws)
         })
     }
@@ -267,6 +294,8 @@ pub struct Fitted<M: Model, G> {
     draws: Draws,
     trust: Trust,
     is_joint: bool,
+    modes: Vec<FitMode>,
+    failures: Option<(usize, String)>,
 }
 
 impl<M, G> Fitted<M, G>
@@ -341,7 +370,21 @@ where
     ///
     /// See [`fit`].
     pub fn summary(&self) -> FitSummary {
-        FitSummary::of(&self.draws, &self.trust, &self.report, self.is_joint)
+        let mut summary = FitSummary::of(&self.draws, &self.trust, &self.report, self.is_joint);
+        summary.elsewhere.extend(self.modes.iter().map(ToString::to_string));
+        if let Some((count, error)) = &self.failures {
+            summary.elsewhere.push(format!("Of the other starts {count} failed: {error}."));
+        }
+        summary
+    }
+
+    /// Returns where starts have ended that did not end at the best place, the next best first; see [`Fitting::restarts`].
+    ///
+    /// # Examples
+    ///
+    /// See [`Fitting::restarts`].
+    pub fn modes(&self) -> &[FitMode] {
+        &self.modes
     }
 
     /// Returns the guide at its fitted parameters, to draw from, predict with and ask on.

@@ -2,7 +2,7 @@
 
 use super::Trust;
 use crate::results::{Draws, DrawsError, Summary};
-use crate::svi::{Report, grouped};
+use crate::svi::{Report, Verdict, grouped};
 use ndarray::Axis;
 use std::fmt;
 
@@ -60,6 +60,8 @@ pub struct FitSummary {
     count: usize,
     /// Whether the guide proposes all sites together already.
     is_joint: bool,
+    /// Where other starts ended, in sentences.
+    pub(super) elsewhere: Vec<String>,
 }
 
 impl FitSummary {
@@ -88,7 +90,8 @@ impl FitSummary {
                 });
             }
         }
-        FitSummary { rows, trust: trust.clone(), report: report.clone(), count: draws.count(), is_joint }
+        let (trust, report, count) = (trust.clone(), report.clone(), draws.count());
+        FitSummary { rows, trust, report, count, is_joint, elsewhere: Vec::new() }
     }
 
     /// Returns the rows, site by site.
@@ -144,16 +147,17 @@ impl FitSummary {
     ///
     /// See [`fit`](crate::fit).
     pub fn warnings(&self) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = self.elsewhere.clone();
         if !self.report.converged {
             let steps = grouped(self.report.steps);
-            found.push(match self.report.precision.is_finite() {
-                true => format!(
+            found.push(match self.report.verdict {
+                Verdict::Unstable(why) => format!("The optimiser's run is unstable after {steps} steps: {why}."),
+                _ if self.report.precision.is_finite() => format!(
                     "The optimiser was not seen to converge in {steps} steps, though its parameters are known to ± {:.1e} of their scales: \
                      more steps (`.steps(..)`) would tell.",
                     self.report.precision
                 ),
-                false => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
+                _ => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
             });
         }
         let Trust { k_hat, threshold, .. } = self.trust;

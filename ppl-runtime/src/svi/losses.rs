@@ -45,16 +45,37 @@ impl Losses {
     /// Returns whether the fall from the third to the last quarter of the losses is below its standard error, or `None`
     /// while there are too few.
     pub(super) fn stalled(&self) -> Option<bool> {
+        let (third, last) = self.last_quarters()?;
+        // Rounding alone moves a mean by this much.
+        let rounding = 1e-12 * last.mean.abs();
+        Some(third.mean - last.mean <= third.error.hypot(last.error) + rounding)
+    }
+
+    /// Returns by how much the loss fell in a step, from the third quarter to the last one, or `None` while there are too few.
+    pub(super) fn fall(&self) -> Option<Smoothed> {
+        let (third, last) = self.last_quarters()?;
+        let steps = (self.means.len() / 4) as f64 * self.batch as f64;
+        Some(Smoothed {
+            mean: (third.mean - last.mean) / steps,
+            error: third.error.hypot(last.error) / steps,
+        })
+    }
+
+    fn last_quarters(&self) -> Option<(Smoothed, Smoothed)> {
         let quarter = self.means.len() / 4;
         if quarter < FEWEST {
             return None;
         }
         let (rest, last) = self.means.split_at(self.means.len() - quarter);
-        let third = smooth(&rest[rest.len() - quarter..]);
-        let last = smooth(last);
-        // Rounding alone moves a mean by this much.
-        let rounding = 1e-12 * last.mean.abs();
-        Some(third.mean - last.mean <= third.error.hypot(last.error) + rounding)
+        Some((smooth(&rest[rest.len() - quarter..]), smooth(last)))
+    }
+
+    /// Returns the lowest mean of a quarter.
+    pub(super) fn lowest_quarter(&self) -> Smoothed {
+        let quarter = (self.means.len() / 4).max(1);
+        let of_quarters = self.means.chunks_exact(quarter).map(smooth);
+        let none = Smoothed { mean: f64::INFINITY, error: f64::NAN };
+        of_quarters.reduce(|a, b| if b.mean < a.mean { b } else { a }).unwrap_or(none)
     }
 
     /// Returns the mean of the last quarter.
@@ -156,6 +177,18 @@ mod tests {
         assert_eq!(run(-0.001), Some(true));
         assert_eq!(Losses::new(10).stalled(), None);
         assert!(Losses::new(10).smoothed().mean.is_nan());
+    }
+
+    #[test]
+    fn a_fall_is_told_by_the_step() {
+        let mut losses = Losses::new(10);
+        assert_eq!(losses.fall(), None);
+        for (t, e) in noise(8).take(4_000).enumerate() {
+            losses.push(e - 0.001 * t as f64);
+        }
+        let Smoothed { mean, error } = losses.fall().unwrap();
+        assert!((mean - 0.001).abs() < 4.0 * error && error < 1e-4, "{mean} ± {error}");
+        assert_eq!(losses.lowest_quarter(), losses.smoothed());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a run says when it is over.
 
+use super::verdict::Verdict;
 use crate::results::{LeftOut, worth_saying};
 use std::fmt;
 
@@ -10,7 +11,8 @@ use std::fmt;
 #[doc = include_str!("../docs/coin.md")]
 /// let report = svi.run_with(400, RunOptions::default().progress(false))?;
 /// assert_eq!(report.steps, 400);
-/// assert!(report.to_string().starts_with("not converged after 400 of 400 steps: loss 5."));
+/// assert!(report.to_string().starts_with("still improving"));
+/// assert!(report.to_string().contains(" after 400 of 400 steps: loss 5."), "{report}");
 /// # use ppl_runtime::RunOptions;
 /// # Ok::<(), ppl_runtime::Error>(())
 /// ```
@@ -21,8 +23,10 @@ pub struct Report {
     pub steps: u64,
     /// The steps that were allowed.
     pub most: u64,
-    /// Whether the parameters' averages have reached the tolerance and windows of the iterates agree; without averages,
-    /// whether the loss has stopped falling and the noise of the last step costs nothing.
+    /// What the run says of itself: that it has converged, that it is still improving, or that it is unstable.
+    pub verdict: Verdict,
+    /// Whether the verdict is [`Verdict::Converged`]: at the parameters' averages next to nothing is left to gain, windows of the iterates agree,
+    /// and a tolerance that was set is reached; without averages, the loss has stopped falling and the noise of the last step costs nothing.
     pub converged: bool,
     /// The mean loss of the last stretch of steps, in nats.
     pub loss: f64,
@@ -39,22 +43,34 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.converged { "converged" } else { "not converged" };
-        write!(f, "{state} after {} of {} steps: loss ", grouped(self.steps), grouped(self.most))?;
-        if self.standard_error.is_finite() && self.standard_error > 0.0 {
-            // Two digits of the error, and as many places of the loss.
-            let places = (1.0 - self.standard_error.log10().floor()).clamp(0.0, 12.0) as usize;
-            write!(f, "{:.places$} ± {:.places$} nats", self.loss, self.standard_error)?;
-        } else {
-            write!(f, "{} nats", self.loss)?;
+        let Report { verdict, steps, most, loss, standard_error, .. } = self;
+        let (steps, most) = (grouped(*steps), grouped(*most));
+        match verdict {
+            // Its reason is a sentence of its own.
+            Verdict::Unstable(_) => write!(f, "unstable")?,
+            _ => write!(f, "{verdict}")?,
         }
+        write!(f, " after {steps} of {most} steps: loss {} nats", with_error(*loss, *standard_error))?;
         if self.precision.is_finite() {
             write!(f, ", parameters averaged to ± {:.1e} of their scales", self.precision)?;
+        }
+        if let Verdict::Unstable(why) = verdict {
+            write!(f, "; {why}")?;
         }
         for left_out in worth_saying(&self.left_out) {
             write!(f, "; {left_out}")?;
         }
         Ok(())
+    }
+}
+
+/// Returns a number with its standard error, which has two digits and gives the number as many places.
+pub(super) fn with_error(number: f64, error: f64) -> String {
+    if error.is_finite() && error > 0.0 {
+        let places = (1.0 - error.log10().floor()).clamp(0.0, 12.0) as usize;
+        format!("{number:.places$} ± {error:.places$}")
+    } else {
+        format!("{number}")
     }
 }
 
@@ -73,6 +89,7 @@ pub(crate) fn grouped(n: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::verdict::Instability;
     use super::*;
 
     #[test]
@@ -80,6 +97,7 @@ mod tests {
         let report = Report {
             steps: 12_300,
             most: 1_000_000,
+            verdict: Verdict::Converged,
             converged: true,
             loss: 31.823_456,
             standard_error: 0.012_3,
@@ -97,10 +115,18 @@ mod tests {
         let warned =
             "; 2.0e-2 of the prior probability of `k` lies above 40, up to which it is summed: raise `up_to`";
         assert_eq!(much.to_string(), expected.to_owned() + warned);
-        let short = Report { steps: 3, most: 3, converged: false, loss: 2.5, ..report.clone() };
-        let short = Report { standard_error: f64::NAN, precision: f64::NAN, ..short };
-        assert_eq!(short.to_string(), "not converged after 3 of 3 steps: loss 2.5 nats");
-        let large = Report { loss: 123_456.7, standard_error: 321.0, ..short };
-        assert_eq!(large.to_string(), "not converged after 3 of 3 steps: loss 123457 ± 321 nats");
+        let of = |per_step, error| Verdict::StillImproving { per_step, error };
+        let (verdict, precision) = (of(f64::NAN, f64::NAN), f64::NAN);
+        let short = Report { steps: 3, most: 3, verdict, converged: false, loss: 2.5, precision, ..report };
+        let short = Report { standard_error: f64::NAN, ..short };
+        assert_eq!(short.to_string(), "still improving after 3 of 3 steps: loss 2.5 nats");
+        let large = Report { loss: 123_456.7, standard_error: 321.0, verdict: of(2.5, 0.1), ..short };
+        let expected =
+            "still improving by 2.5e0 ± 1.0e-1 nats a step after 3 of 3 steps: loss 123457 ± 321 nats";
+        assert_eq!(large.to_string(), expected);
+        let unstable = Report { verdict: Verdict::Unstable(Instability::Rising), ..large };
+        let expected =
+            "unstable after 3 of 3 steps: loss 123457 ± 321 nats; the loss rises; take a lower learning rate";
+        assert_eq!(unstable.to_string(), expected);
     }
 }

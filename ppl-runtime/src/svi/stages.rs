@@ -1,13 +1,14 @@
 //! The stages of a run of many steps: descents, and averages of iterates.
 
 use super::core::{Core, Fit};
+use super::judge::Ending;
 use super::lengths::Lengths;
 use super::losses::{Losses, Smoothed};
 use super::polish::Polish;
 use super::report::Report;
 use super::run::RunOptions;
 use super::tail::Tail;
-use super::verdict::Ending;
+use super::verdict::Verdict;
 use super::watch::Watch;
 use crate::element::Element;
 use crate::error::Error;
@@ -23,7 +24,7 @@ const LOOKS: usize = 16;
 struct Rule {
     window: u64,
     patience: u32,
-    tolerance: f64,
+    tolerance: Option<f64>,
 }
 
 /// A descent so far.
@@ -52,6 +53,7 @@ impl<E: Element> Fit<'_, E> {
         let rule = Rule { window, patience, tolerance };
         let mut watch = Watch::new(steps, progress, callback);
         let (mut history, mut precision, mut converged) = (Vec::new(), f64::NAN, false);
+        let mut averaged = None;
         let mut left: Option<Vec<E>> = None;
         let mut descent = Descent::new(&rule, 0, 0);
         let smoothed = loop {
@@ -104,13 +106,23 @@ impl<E: Element> Fit<'_, E> {
                 }
             }
             // Few steps say less than the descent did.
-            break if late.stalled().is_some() { late.smoothed() } else { smoothed };
+            if late.stalled().is_none() {
+                break smoothed;
+            }
+            let smoothed = late.smoothed();
+            averaged = Some(late);
+            break smoothed;
+        };
+        let verdict = match converged {
+            true => Verdict::Converged,
+            false => self.unconverged(&watch, &descent, averaged.as_ref()),
         };
         let Smoothed { mean: loss, error: standard_error } = smoothed;
         let left_out = self.left_out();
         Ok(Report {
             steps: watch.taken,
             most: steps,
+            verdict,
             converged,
             loss,
             standard_error,
@@ -118,6 +130,17 @@ impl<E: Element> Fit<'_, E> {
             left_out,
             history,
         })
+    }
+
+    /// Returns the verdict of a run that has not converged, by the losses of its last stage: of a descent, or of averages.
+    fn unconverged(&mut self, watch: &Watch<'_>, descent: &Descent<E>, averaged: Option<&Losses>) -> Verdict {
+        let Descent { losses, tail, .. } = descent;
+        // Steps of averages become shorter by themselves, so that of a descent before them only the noise matters.
+        let descended = averaged.is_none().then_some((losses, tail));
+        match self.instability(&watch.recent, descended, watch.taken) {
+            Some(why) => Verdict::Unstable(why),
+            None => still_improving(averaged.unwrap_or(losses)),
+        }
     }
 
     /// Returns what sums over the first values of the model's sites leave out where the run has come to.
@@ -148,6 +171,7 @@ impl<E: Element> Fit<'_, E> {
             if watch.taken < next_look {
                 continue;
             }
+            watch.tell(descent.losses.smoothed(), still_improving(&descent.losses));
             let taken = watch.taken - descent.from;
             next_look = watch.taken + rule.window.max(taken / 20);
             stalls = if descent.losses.stalled() == Some(true) { stalls + 1 } else { 0 };
@@ -158,9 +182,10 @@ impl<E: Element> Fit<'_, E> {
                 stalls = 0;
                 let Some(lengths) = self.measure(watch, descent, 2 * rule.window)? else { break };
                 let steps = watch.taken - stalled_at.0;
-                if !lengths.under_way(&stalled_at.1, &self.core.run.session.params.values, steps)
-                    && !self.is_drifting(&descent.tail, taken)
-                {
+                let is_smooth = self.last_step_was_smooth();
+                let is_over = !lengths.under_way(&stalled_at.1, &self.core.run.session.params.values, steps)
+                    && !self.is_drifting(&descent.tail, taken);
+                if is_over || is_smooth && self.has_little_to_gain(&descent.tail, taken) {
                     return Ok(Some(lengths));
                 }
             }
@@ -229,6 +254,7 @@ impl<E: Element> Fit<'_, E> {
             since += 1;
             if since >= 4 * rule.window {
                 let now = recent.smoothed();
+                watch.tell(losses.smoothed(), still_improving(losses));
                 let worse = now.mean - descended.mean > 6.0 * now.error.hypot(descended.error);
                 if worse && restarts < RESTARTS {
                     restarts += 1;
@@ -243,4 +269,11 @@ impl<E: Element> Fit<'_, E> {
         }
         Ok(Ending::Over)
     }
+}
+
+/// Returns by how much losses fall in a step, as a verdict.
+fn still_improving(losses: &Losses) -> Verdict {
+    let unknown = Smoothed { mean: f64::NAN, error: f64::NAN };
+    let Smoothed { mean: per_step, error } = losses.fall().unwrap_or(unknown);
+    Verdict::StillImproving { per_step, error }
 }

@@ -18,9 +18,20 @@ pub(crate) fn record<E: Element>(
     run: &mut Run<E>,
     occasion: Occasion,
 ) -> Result<Step, Error> {
+    let pass = objective.pass();
+    record_as(programs, objective, run, occasion, pass)
+}
+
+/// Does the same in a pass that is not the objective's own.
+pub(super) fn record_as<E: Element>(
+    programs: Programs<'_>,
+    objective: &mut dyn Objective<E>,
+    run: &mut Run<E>,
+    occasion: Occasion,
+    pass: Pass,
+) -> Result<Step, Error> {
     objective.check().map_err(|what| Error::Setup { what })?;
     run.session.occasion = occasion;
-    let pass = objective.pass();
     let particles = objective.particles();
     run.session.kl_weight = objective.kl_weight(run.session.steps);
     // An evaluation in which a program panicked has left it off.

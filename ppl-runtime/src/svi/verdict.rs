@@ -1,101 +1,116 @@
-//! What a run says of its averages, and what it leaves.
+//! The word that a run says of itself when it is over.
 
-use super::contrast::{Contrast, draws_after};
-use super::core::Fit;
-use super::epochs::BATCHES;
-use super::polish::Polish;
-use super::tail::Tail;
-use crate::element::Element;
+use std::fmt;
 
-/// What the averages of single windows may cost, in nats, more than the average of all of them.
-const AGREEMENT: f64 = 0.02;
-
-/// After fewer steps there is nothing to choose what is left by: it is the last iterate.
-const FEWEST: u64 = 320;
-
-/// How a stage of averages ends.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Ending {
-    /// The average is known to the tolerance, and windows agree.
-    Settled,
-    /// There is something to gain elsewhere.
-    Left,
-    /// The steps are used up.
-    Over,
-    /// With a parameter that the descent has not seen, and for which there is no length.
-    Grown,
+/// What a run says of itself when it is over; it prints in words.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// let report = svi.run_with(400, RunOptions::default().progress(false))?;
+/// assert!(matches!(report.verdict, Verdict::StillImproving { .. }));
+/// let report = svi.run_with(100_000, RunOptions::default().progress(false))?;
+/// assert_eq!(report.verdict, Verdict::Converged);
+/// assert_eq!(report.verdict.to_string(), "converged");
+/// # use ppl_runtime::{RunOptions, Verdict};
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Nothing worth having is left to gain by more steps.
+    Converged,
+    /// The loss falls; or it may do so, unseen below its noise, and more steps would tell.
+    #[non_exhaustive]
+    StillImproving {
+        /// By how many nats the loss fell in a step of the last half of the stage (NaN after very few steps).
+        per_step: f64,
+        /// The standard error of that.
+        error: f64,
+    },
+    /// More steps of the same kind lead nowhere.
+    Unstable(Instability),
 }
 
-impl<E: Element> Fit<'_, E> {
-    /// Returns how the averages end, at the end of some batches.
-    pub(super) fn judge(&mut self, polish: &Polish<E>, tolerance: f64) -> Option<Ending> {
-        let epochs = &polish.epochs;
-        let batches = epochs.at_batch().filter(|&b| b >= 8 && b.is_multiple_of(4))?;
-        let (before, now) = epochs.means::<E>()?;
-        let precise = epochs.precision() <= tolerance && epochs.agree(tolerance);
-        if !precise && batches < BATCHES {
-            return None;
-        }
-        let draws = draws_after(epochs.steps());
-        let at_now = self.losses_at(&now, draws);
-        if self.falls_beyond(&before, &now, &at_now) {
-            return Some(Ending::Left);
-        }
-        if !precise {
-            return None;
-        }
-        let average = epochs.average::<E>()?;
-        let at_average = self.losses_at(&average, draws);
-        let at_before = self.losses_at(&before, draws);
-        let agree = |at: &[f64]| Contrast::of(at, &at_average).is_at_most(AGREEMENT);
-        (agree(&at_now) && agree(&at_before)).then_some(Ending::Settled)
-    }
+/// Why more steps of the same kind lead nowhere; it prints in words, with what to try.
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::Instability;
+///
+/// let words = "the loss rises; take a lower learning rate";
+/// assert_eq!(Instability::Rising.to_string(), words);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Instability {
+    /// The loss has risen: by more than half a nat for each parameter, and surely.
+    Rising,
+    /// The parameters swing further than their own scales: their mean has a loss that is lower by half a nat for each of them, or
+    /// more. The scale of a parameter is the change of it that costs half a nat.
+    Swinging,
+    /// The losses have no variance: so heavy is the tail of their distribution.
+    #[non_exhaustive]
+    HeavyTails {
+        /// The shape of a generalised Pareto distribution of the tail, which has a variance below 0.5 and a mean below 1.
+        k_hat: f64,
+    },
+    /// Where the parameters go the loss falls without end, as far as numbers can show.
+    Unbounded,
+}
 
-    /// Returns whether the windows of a descent lead to where the loss is lower.
-    pub(super) fn is_drifting(&mut self, tail: &Tail<E>, taken: u64) -> bool {
-        let Some((before, now)) = tail.halves() else { return false };
-        if now.len() != self.core.run.session.params.values.len() {
-            return false;
-        }
-        let at_now = self.losses_at(&now, draws_after(taken));
-        self.falls_beyond(&before, &now, &at_now)
-    }
-
-    /// Returns whether the last iterate is as good as each mean of the last ones, of many or of few.
-    pub(super) fn is_at_rest(&mut self, tail: &Tail<E>, taken: u64) -> bool {
-        let last = self.core.run.session.params.values.clone();
-        let means: Vec<Vec<E>> = tail.means().into_iter().filter(|mean| mean.len() == last.len()).collect();
-        let draws = draws_after(taken);
-        let at_last = self.losses_at(&last, draws);
-        let as_good = |mean: &Vec<E>| {
-            let at_mean = self.losses_at(mean, draws);
-            Contrast::of(&at_last, &at_mean).is_at_most(AGREEMENT)
-        };
-        !means.is_empty() && means.iter().all(as_good)
-    }
-
-    /// Leaves the first of some places, or the last iterate, or one of the others that is surely better.
-    pub(super) fn leave(&mut self, mut places: Vec<Vec<E>>, taken: u64) {
-        let last = self.core.run.session.params.values.clone();
-        places.retain(|place| place.len() == last.len());
-        if taken < FEWEST || places.is_empty() {
-            return;
-        }
-        places.push(last);
-        let draws = draws_after(taken);
-        let mut best: Option<(Vec<E>, Vec<f64>)> = None;
-        for place in places {
-            let losses = self.losses_at(&place, draws);
-            let better = best.as_ref().is_none_or(|(_, least)| {
-                let change = Contrast::of(&losses, least);
-                change.mean + 2.0 * change.error < 0.0
-            });
-            if better {
-                best = Some((place, losses));
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Converged => write!(f, "converged"),
+            Verdict::StillImproving { per_step, error } => {
+                write!(f, "still improving")?;
+                if *per_step > 2.0 * error {
+                    write!(f, " by {per_step:.1e} ± {error:.1e} nats a step")
+                } else if per_step.is_finite() && error.is_finite() {
+                    // What the noise may hide, to two standard errors.
+                    write!(f, ", by less than {:.1e} nats a step", per_step.max(0.0) + 2.0 * error)
+                } else {
+                    Ok(())
+                }
             }
+            Verdict::Unstable(why) => write!(f, "unstable: {why}"),
         }
-        if let Some((place, _)) = best {
-            self.core.set_values(&place);
+    }
+}
+
+impl fmt::Display for Instability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Instability::Rising => write!(f, "the loss rises; take a lower learning rate"),
+            Instability::Swinging => {
+                write!(f, "the parameters swing further than their own scales; take a lower learning rate")
+            }
+            Instability::HeavyTails { k_hat } => write!(
+                f,
+                "the losses have no variance (tail of shape {k_hat:.2}, above 0.5); take a guide with lighter tails"
+            ),
+            Instability::Unbounded => write!(
+                f,
+                "the loss falls without end where the parameters go; give the model proper priors, or scales a lower bound"
+            ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_read_well() {
+        let of = |per_step, error| Verdict::StillImproving { per_step, error }.to_string();
+        assert_eq!(of(3.14e-4, 2e-5), "still improving by 3.1e-4 ± 2.0e-5 nats a step");
+        assert_eq!(of(1e-6, 2e-6), "still improving, by less than 5.0e-6 nats a step");
+        assert_eq!(of(-1e-3, 2e-6), "still improving, by less than 4.0e-6 nats a step");
+        assert_eq!(of(f64::NAN, f64::NAN), "still improving");
+        let tails = Verdict::Unstable(Instability::HeavyTails { k_hat: 1.23 }).to_string();
+        assert!(tails.starts_with("unstable: the losses have no variance (tail of shape 1.23, above 0.5); "));
     }
 }

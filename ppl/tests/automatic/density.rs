@@ -317,6 +317,10 @@ fn what_is_left_out_or_known_is_not_in_the_vector() {
     // So all of them are fitted together, although some have no density.
     for guide in [auto::by_site(auto::FullRank), auto::by_site(auto::LowRank::new(2))] {
         let fitted = fit(partly()).guide(guide).seed(1).run().unwrap();
-        assert!(fitted.trust().k_hat < 0.7 && fitted.trust().effective_size > 1_000.0, "{}", fitted.summary());
+        assert!(
+            fitted.trust().k_hat < 0.7 && fitted.trust().effective_size > 1_000.0,
+            "{}",
+            fitted.summary()
+        );
     }
 }

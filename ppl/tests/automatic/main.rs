@@ -7,5 +7,6 @@ mod density;
 mod guides;
 mod noncentered;
 mod posteriors;
+mod restarts;
 #[path = "../twelve/mod.rs"]
 mod twelve;

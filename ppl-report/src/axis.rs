@@ -30,10 +30,18 @@ impl Axis {
         Axis { low, high, ticks, title: title.into() }
     }
 
-    /// Returns an axis of decimal logarithms of counts, with a tick at each power of ten, or at fewer of them.
+    /// Returns an axis of decimal logarithms of counts, with a tick at each power of ten, at fewer of them, or at twice and five times as many as well.
     pub(crate) fn log_counts(low: f64, high: f64, title: impl Into<String>) -> Axis {
         let (low, high) = widened(low, high);
         let (first, last) = (low.ceil().max(0.0) as usize, high.floor().max(0.0) as usize);
+        if high - low < 2.0 {
+            // The powers of ten alone would be too few.
+            let of_decade = |d: usize| [1usize, 2, 5].map(|factor| factor * 10usize.pow(d as u32));
+            let counts = (low.floor().max(0.0) as usize..=last.min(15)).flat_map(of_decade);
+            let places = counts.map(|count| ((count as f64).log10(), grouped(count)));
+            let ticks = places.filter(|(place, _)| (low..=high).contains(place)).collect();
+            return Axis { low, high, ticks, title: title.into() };
+        }
         let every = ((last + 1).saturating_sub(first) / 6).max(1);
         let decades = (first..=last).step_by(every).filter(|&d| d <= 15);
         let ticks = decades.map(|d| (d as f64, grouped(10usize.pow(d as u32)))).collect();
@@ -155,6 +163,7 @@ mod tests {
     #[test]
     fn decades_are_counts() {
         assert_eq!(labels(&Axis::log_counts(1.5, 4.3, "")), ["100", "1,000", "10,000"]);
+        assert_eq!(labels(&Axis::log_counts(3.5, 4.4, "")), ["5,000", "10,000", "20,000"]);
         assert!(Axis::log_counts(0.0, 15.0, "").ticks.len() <= 8);
         assert!(Axis::log_counts(0.0, 300.0, "").ticks.len() <= 8);
     }

@@ -9,11 +9,13 @@ mod canvas;
 mod column;
 mod figure;
 mod kernel_density;
+mod numbers;
 mod page;
 mod plot;
 pub mod plots;
 mod style;
 mod text;
 
+pub use numbers::Numbers;
 pub use page::Page;
 pub use plot::Plot;

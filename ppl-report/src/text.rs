@@ -20,16 +20,19 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// Returns about how wide a text is in a sans-serif font, in units of its size; rather too much than too little.
 pub(crate) fn width(text: &str) -> f64 {
-    let of = |c: char| match c {
+    text.chars().map(letter_width).sum()
+}
+
+fn letter_width(c: char) -> f64 {
+    match c {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '|' | '\'' | ' ' | '[' | ']' | '(' | ')' | 't' | 'f'
         | 'r' | 'I' => 0.36,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
         c if c.is_uppercase() => 0.72,
         // Ideographs and the like.
-        c if c as u32 >= 0x1100 => 1.05,
+        c if c as u32 >= 0x1100 && c != '…' => 1.05,
         _ => 0.58,
-    };
-    text.chars().map(of).sum()
+    }
 }
 
 /// Returns a text that is no wider, in units of its size, with an ellipsis where it is cut: in the middle, so that indices stay.
@@ -38,15 +41,18 @@ pub(crate) fn shortened(text: &str, room: f64) -> String {
         return text.to_owned();
     }
     let letters: Vec<char> = text.chars().collect();
-    for kept in (1..letters.len()).rev() {
-        let (front, back) = (kept.div_ceil(2), kept / 2);
-        let cut: String =
-            letters[..front].iter().chain(&['…']).chain(&letters[letters.len() - back..]).collect();
-        if width(&cut) <= room {
-            return cut;
+    let (mut front, mut back, mut taken) = (0, 0, width("…"));
+    // A letter from the front, one from the back, and so on.
+    while front + back < letters.len() {
+        let is_front = front <= back;
+        let letter = if is_front { letters[front] } else { letters[letters.len() - 1 - back] };
+        taken += letter_width(letter);
+        if taken > room {
+            break;
         }
+        if is_front { front += 1 } else { back += 1 }
     }
-    "…".to_owned()
+    letters[..front].iter().chain(&['…']).chain(&letters[letters.len() - back..]).collect()
 }
 
 /// Returns the lines of a text, none wider than the room if its words are not.

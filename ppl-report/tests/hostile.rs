@@ -67,13 +67,7 @@ fn densities_of_anything() {
         let zero = vec![0.0; draws.len()];
         let wrong = vec![f64::NAN; draws.len() + 1];
         for (w, weights) in [None, Some(&ramp), Some(&zero), Some(&wrong)].into_iter().enumerate() {
-            for (low, high) in [
-                (f64::NEG_INFINITY, f64::INFINITY),
-                (0.0, f64::INFINITY),
-                (0.0, 1.0),
-                (f64::NAN, f64::NAN),
-                (1.0, 0.0),
-            ] {
+            for (low, high) in [(0.0, f64::INFINITY), (f64::NAN, 1.0), (1.0, 0.0)] {
                 let mut density = density("x", draws).support(low, high).unit("<km>");
                 if let Some(weights) = weights {
                     density = density.weights(weights);
@@ -107,7 +101,7 @@ fn forests_of_anything() {
 fn pairs_of_anything() {
     let columns = columns();
     for (k, a) in columns.iter().enumerate() {
-        for b in &columns {
+        for b in [&columns[2], &columns[6], &columns[12], &columns[16]] {
             check(&pairs("two", &[("a", a), ("b", b)], None), &format!("pairs of column {k}"));
             let weights: Vec<f64> = (0..a.len()).map(|i| i as f64).collect();
             check(
@@ -143,15 +137,15 @@ fn predictions_of_anything() {
     let columns = columns();
     for (k, observed) in columns.iter().enumerate() {
         check(&predictive("y", observed, &[]), &format!("no replications of column {k}"));
-        for replicated in &columns {
+        for replicated in [&columns[0], &columns[6], &columns[7], &columns[13], &columns[15]] {
             check(
                 &predictive("y", observed, &[replicated, observed]),
                 &format!("replications of column {k}"),
             );
         }
     }
-    let many = vec![&columns[16][..]; 1_000];
-    check(&predictive("y", &columns[16], &many), "a thousand replications");
+    let many = vec![&columns[13][..]; 1_000];
+    check(&predictive("y", &columns[13], &many), "a thousand replications");
 }
 
 #[test]

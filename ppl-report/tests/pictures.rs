@@ -112,6 +112,21 @@ fn the_band_of_the_loss_is_two_standard_errors() {
 }
 
 #[test]
+fn a_steep_first_part_is_left_out_and_said() {
+    let course: Vec<Stretch> = (1..=60)
+        .map(|k| Stretch {
+            step: 100.0 * f64::from(k),
+            mean: 10.0 + 5e4 * (-f64::from(k)).exp() + f64::from(k % 2),
+            error: 0.1,
+        })
+        .collect();
+    let plot = bound(&course);
+    assert!(plot.svg().contains("The first 900 steps are left out"), "{}", plot.svg());
+    let highest = ticks(&plot, "end").last().unwrap().0;
+    assert!(highest < 16.0, "{highest}");
+}
+
+#[test]
 fn intervals_are_quantiles() {
     let draws: Vec<f64> = (0..=100).map(f64::from).collect();
     let plot = forest("x", &[ForestRow::of("x", &draws)]);

@@ -5,7 +5,7 @@ use crate::column::{can_be_drawn, range, thinned};
 use crate::figure::{Figure, area, chart, draw_band, draw_line, line};
 use crate::plot::Plot;
 use crate::style::Role;
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 /// From this ratio of the last step to the first on, steps are drawn by their logarithm.
 const LONG: f64 = 20.0;
@@ -13,7 +13,7 @@ const LONG: f64 = 20.0;
 /// More are not seen.
 const MOST_STRETCHES: usize = 600;
 
-/// If the loss falls by more than this many times what the last third of the picture shows, the rest is cut.
+/// If the loss falls by more than this many times what it falls in the last third of the stretches, its first part is cut.
 const MOST_FALL: f64 = 4.0;
 
 /// The mean loss over a stretch of steps.
@@ -40,7 +40,7 @@ pub struct Stretch {
 ///
 /// let course: Vec<Stretch> =
 ///     (1..100).map(|k| f64::from(k)).map(|k| Stretch { step: 100.0 * k, mean: 30.0 + 50.0 / k, error: 0.2 }).collect();
-/// assert!(bound(&course).svg().contains(">10,000</text>") || bound(&course).svg().contains(">1,000</text>"));
+/// assert!(bound(&course).svg().contains(">loss (nats)</text>"));
 /// ```
 pub fn bound(course: &[Stretch]) -> Plot {
     const TITLE: &str = "loss by step";
@@ -52,6 +52,7 @@ pub fn bound(course: &[Stretch]) -> Plot {
         let what = counted(course.len() - drawn.len(), "stretch").replace("stretchs", "stretches");
         notes.push(format!("{what} without a finite mean not drawn."));
     }
+    drawn.drain(..far_above(&drawn, &mut notes));
     drawn = thinned(drawn.len(), MOST_STRETCHES).map(|k| drawn[k]).collect();
     let (Some(first), Some(last)) = (drawn.first().copied(), drawn.last().copied()) else {
         notes.insert(0, "There is no course of the loss to draw.".to_owned());
@@ -63,7 +64,10 @@ pub fn bound(course: &[Stretch]) -> Plot {
         true => Axis::log_counts(place(first.step), place(last.step), "step"),
         false => Axis::linear(first.step, last.step, 4, "step"),
     };
-    let y = loss_axis(&drawn, &mut notes);
+    let (low, high) = range(drawn.iter().map(|s| s.mean));
+    let last_error = if can_be_drawn(last.error) { 2.0 * last.error.abs() } else { 0.0 };
+    let room = 0.05 * (high - low) + last_error;
+    let y = Axis::linear(low - room, high + room, 4, "loss (nats)");
     let error = |s: &Stretch| if can_be_drawn(s.error) { s.error.abs() } else { 0.0 };
     let band: Vec<(f64, f64, f64)> = drawn
         .iter()
@@ -83,17 +87,20 @@ pub fn bound(course: &[Stretch]) -> Plot {
     })
 }
 
-/// Returns the axis of losses: the first steps often lie so far above that nothing could be seen of the rest.
-fn loss_axis(drawn: &[Stretch], notes: &mut Vec<String>) -> Axis {
-    let means: Vec<f64> = drawn.iter().map(|s| s.mean).collect();
-    let (low, high) = range(means.iter().copied());
-    let (_, late) = range(means[2 * means.len() / 3..].iter().copied());
-    // What the last third of the picture's width reaches is always seen.
-    let top = if high - low <= MOST_FALL * (late - low) { high } else { late };
-    if top < high {
-        notes.push(format!("The first steps lie above the picture, up to {high:.0}."));
+/// Returns how many of the first stretches are left out: the first steps often lie so far above that nothing could be seen of the rest.
+fn far_above(drawn: &[Stretch], notes: &mut Vec<String>) -> usize {
+    let of = |from: usize| range(drawn[from..].iter().map(|s| s.mean));
+    let ((low, high), (_, late)) = (of(0), of(2 * drawn.len() / 3));
+    if high - low <= MOST_FALL * (late - low) || late <= low {
+        return 0;
     }
-    let errors = drawn.iter().rev().take(1).filter(|s| can_be_drawn(s.error)).map(|s| 2.0 * s.error.abs());
-    let room = 0.05 * (top - low) + errors.fold(0.0, f64::max);
-    Axis::linear(low - room, if top < high { top } else { top + room }, 4, "loss (nats)")
+    let limit = low + MOST_FALL * (late - low);
+    let count = drawn.iter().take_while(|s| s.mean > limit).count();
+    if count > 0 {
+        let steps = grouped(drawn[count - 1].step as usize);
+        notes.push(format!(
+            "The first {steps} steps are left out, in which the loss fell from {high:.0} nats."
+        ));
+    }
+    count
 }

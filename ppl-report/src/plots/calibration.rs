@@ -41,7 +41,9 @@ pub fn calibration(name: &str, ranks: &Ranks) -> Plot {
         true => "The ranks are within the band",
         false => "The ranks leave the band: the fits are not calibrated",
     };
-    let note = format!("{verdict} (p = {:.2}).", ranks.ecdf_p_value());
+    let p = ranks.ecdf_p_value();
+    let p = if p < 0.01 { "p < 0.01".to_owned() } else { format!("p = {p:.2}") };
+    let note = format!("{verdict} ({p}).");
     let EcdfBand { ecdf, uniform, lower, upper, .. } = &band;
     // All begin at zero and end at one, where nothing differs.
     let around = |inner: Vec<(f64, f64, f64)>| [vec![(0.0, 0.0, 0.0)], inner, vec![(1.0, 0.0, 0.0)]].concat();

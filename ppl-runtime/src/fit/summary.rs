@@ -56,14 +56,14 @@ impl FitRow {
 pub struct FitSummary {
     rows: Vec<FitRow>,
     trust: Trust,
-    report: Report,
+    outcome: Report,
     count: usize,
     /// Whether the guide proposes all sites together already.
     is_joint: bool,
 }
 
 impl FitSummary {
-    pub(super) fn of(draws: &Draws, trust: &Trust, report: &Report, is_joint: bool) -> FitSummary {
+    pub(super) fn of(draws: &Draws, trust: &Trust, outcome: &Report, is_joint: bool) -> FitSummary {
         let summary: Summary = draws.summary();
         let mut rows = Vec::new();
         for ((site, array), (_, raw)) in draws.iter().zip(summary.iter()) {
@@ -88,7 +88,7 @@ impl FitSummary {
                 });
             }
         }
-        FitSummary { rows, trust: trust.clone(), report: report.clone(), count: draws.count(), is_joint }
+        FitSummary { rows, trust: trust.clone(), outcome: outcome.clone(), count: draws.count(), is_joint }
     }
 
     /// Returns the rows, site by site.
@@ -145,13 +145,13 @@ impl FitSummary {
     /// See [`fit`](crate::fit).
     pub fn warnings(&self) -> Vec<String> {
         let mut found = Vec::new();
-        if !self.report.converged {
-            let steps = grouped(self.report.steps);
-            found.push(match self.report.precision.is_finite() {
+        if !self.outcome.converged {
+            let steps = grouped(self.outcome.steps);
+            found.push(match self.outcome.precision.is_finite() {
                 true => format!(
                     "The optimiser was not seen to converge in {steps} steps, though its parameters are known to ± {:.1e} of their scales: \
                      more steps (`.steps(..)`) would tell.",
-                    self.report.precision
+                    self.outcome.precision
                 ),
                 false => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
             });
@@ -198,7 +198,7 @@ impl fmt::Display for FitSummary {
             let (mean, deviation) = (number(row.mean), number(row.deviation));
             writeln!(f, "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10}{mark}")?;
         }
-        writeln!(f, "{}", self.report)?;
+        writeln!(f, "{}", self.outcome)?;
         let Trust { k_hat, effective_size, .. } = self.trust;
         if !k_hat.is_nan() {
             let [count, worth] = [self.count as u64, effective_size.round() as u64].map(grouped);
@@ -209,7 +209,7 @@ impl fmt::Display for FitSummary {
 }
 
 /// Returns a number with four digits, or as tables write large and small ones.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");

@@ -15,6 +15,8 @@ pub(crate) struct LatentSite {
     /// Its place among the parameters, and in the vector.
     pub(crate) offset: usize,
     pub(crate) range: Range<usize>,
+    /// Between what each element of its value lies, as far as it is known.
+    pub(crate) ends: (f64, f64),
 }
 
 /// The latent sites of a model, in the order in which it meets them.
@@ -32,10 +34,11 @@ impl Layout {
         parameter: u32,
         shape: Vec<usize>,
         offset: usize,
+        ends: (f64, f64),
     ) {
         let start = self.dim();
         let range = start..start + shape.iter().product::<usize>();
-        self.sites.push(LatentSite { name, number, parameter, shape, offset, range });
+        self.sites.push(LatentSite { name, number, parameter, shape, offset, range, ends });
     }
 
     /// Returns the length of the vector.
@@ -60,8 +63,8 @@ mod tests {
     #[test]
     fn names_follow_the_elements() {
         let mut layout = Layout::default();
-        layout.push(("mu".to_owned(), 0), 0, vec![], 0);
-        layout.push(("theta".to_owned(), 1), 1, vec![2, 2], 7);
+        layout.push(("mu".to_owned(), 0), 0, vec![], 0, (0.0, 1.0));
+        layout.push(("theta".to_owned(), 1), 1, vec![2, 2], 7, (0.0, 1.0));
         assert_eq!(layout.dim(), 5);
         assert_eq!(layout.names(), ["mu", "theta[0, 0]", "theta[0, 1]", "theta[1, 0]", "theta[1, 1]"]);
         assert_eq!(layout.sites[1].range, 1..5);

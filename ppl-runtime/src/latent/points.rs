@@ -39,7 +39,13 @@ pub(crate) fn learn_layout<E: Element>(programs: Programs<'_>, core: &mut Core<E
         let param = &run.session.params.params[parameter as usize];
         let plates = param.plates.iter().map(|&(_, size)| size);
         let shape = plates.chain(param.unconstrained.dims().iter().map(|&d| d as usize)).collect();
-        layout.push((run.session.site_name(site).to_owned(), site), parameter, shape, param.offset);
+        layout.push(
+            (run.session.site_name(site).to_owned(), site),
+            parameter,
+            shape,
+            param.offset,
+            run.session.automatic.ends_of(site),
+        );
     }
     // Data are looked at before the first evaluation, as they are before a session's first step.
     Ok(layout)

@@ -65,13 +65,13 @@ impl Page {
         self.add(format_args!("<h2 id=\"s{number}\">{}</h2>", escaped(title)))
     }
 
-    /// Adds a paragraph.
+    /// Adds a paragraph, in which what stands between backticks is code.
     ///
     /// # Examples
     ///
     /// See [`Page`].
     pub fn text(self, text: &str) -> Page {
-        self.add(format_args!("<p>{}</p>", escaped(text)))
+        self.add(format_args!("<p>{}</p>", with_code(text)))
     }
 
     /// Adds a paragraph that catches the eye: a verdict that is good, or one that is not.
@@ -84,7 +84,7 @@ impl Page {
     /// ```
     pub fn verdict(self, good: bool, text: &str) -> Page {
         let class = if good { "good" } else { "bad" };
-        self.add(format_args!("<p class=\"{class}\">{}</p>", escaped(text)))
+        self.add(format_args!("<p class=\"{class}\">{}</p>", with_code(text)))
     }
 
     /// Adds a table, which scrolls in a box of its own where it is too wide; the first column names the rows. Of more than 200 rows the first are shown, and how many there are.
@@ -235,6 +235,23 @@ impl Page {
     }
 }
 
+/// Returns escaped text, in which what stands between two backticks is code.
+fn with_code(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its second is one.
+    let closed = (parts.len() - 1) / 2 * 2;
+    let mut html = escaped(parts[0]);
+    for (k, part) in parts.iter().enumerate().skip(1) {
+        html += match (k > closed, k % 2) {
+            (true, _) => "`",
+            (false, 1) => "<code>",
+            (false, _) => "</code>",
+        };
+        html += &escaped(part);
+    }
+    html
+}
+
 /// The rules of the page itself; the colours are those of the pictures.
 const PAGE: &str = "\
 :root{color-scheme:light dark}\
@@ -248,6 +265,25 @@ a{color:var(--ppl-first)}nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem}\
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}\
 th,td{padding:.2rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid color-mix(in srgb,var(--ppl-muted) 25%,transparent)}\
 th{font-weight:600}tbody th{font-weight:400}th:first-child{text-align:left;padding-left:0;position:sticky;left:0;background:var(--ppl-paper)}\
-pre{font-size:.8rem;line-height:1.4;max-height:32rem}\
+code{font-size:.9em}pre{font-size:.8rem;line-height:1.4;max-height:32rem}\
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:1rem}\
 figure{margin:0;max-width:34rem}figure svg{display:block;width:100%;height:auto}";
+
+#[cfg(test)]
+mod tests {
+    use super::with_code;
+
+    #[test]
+    fn backticks_are_code() {
+        assert_eq!(
+            with_code("try `.steps(<n>)`, or `b`"),
+            "try <code>.steps(&lt;n&gt;)</code>, or <code>b</code>"
+        );
+        assert_eq!(
+            with_code("one ` alone, `two` and ` more"),
+            "one <code> alone, </code>two<code> and </code> more"
+        );
+        assert_eq!(with_code("one ` alone"), "one ` alone");
+        assert_eq!(with_code(""), "");
+    }
+}

@@ -138,6 +138,10 @@ fn cell(
     chart.draw_series(points.map(|point| Circle::new(point, units(1.3), area(Role::First, 0.45))))?;
     for (tick, label) in x.ticks.iter().filter(|_| is_lowest) {
         let across = left + inner * (tick - x.low) / (x.high - x.low);
+        // Beside it stands the label of the next cell.
+        if (across - left).min(left + inner - across) < 0.5 * label_width(label) - 2.0 {
+            continue;
+        }
         let at = (units(across), units(top + inner + 4.0));
         figure.draw_text(label, &anchored(labels(Role::Muted), HPos::Center, VPos::Top), at)?;
     }

@@ -65,6 +65,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = eight_schools(&EFFECTS, &ERRORS);
     let fitted = fit(model).guide(auto::FullRank).seed(1).run()?;
     println!("{}", fitted.summary());
+    // A page of it, where the program is given a path.
+    if let Some(path) = std::env::args_os().nth(1) {
+        fitted.report(path)?;
+    }
 
     assert!(fitted.trust().is_reliable(), "{:?}", fitted.trust());
     let summary = fitted.summary();

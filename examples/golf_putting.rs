@@ -60,7 +60,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let by_odds = fit(logistic(&feet, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
     println!("logistic regression\n{by_odds}");
     compare(&by_odds, &LOGISTIC)?;
-    let by_angle = fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).seed(1).run()?.summary();
+    let fitted = fit(angle(&allowed, &tries, &made)).guide(auto::FullRank).seed(1).run()?;
+    // A page of it, where the program is given a path.
+    if let Some(path) = std::env::args_os().nth(1) {
+        fitted.report(path)?;
+    }
+    let by_angle = fitted.summary();
     println!("angles\n{by_angle}");
     compare(&by_angle, &ANGLE)?;
 

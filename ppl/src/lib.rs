@@ -101,6 +101,19 @@ pub use ppl_macros::guide;
 /// assert_eq!(heads.len(), 3);
 /// ```
 pub use ppl_macros::model;
+#[cfg(feature = "report")]
+pub use ppl_report::Page;
+/// # Examples
+///
+/// ```
+/// use ppl::plots;
+///
+/// let draws: Vec<f64> = (0..100).map(|i| f64::from(i * 37 % 100)).collect();
+/// let plot = plots::density("mu", &draws).unit("cm").plot();
+/// assert!(plot.svg().contains(">mu (cm)</text>"));
+/// ```
+#[cfg(feature = "report")]
+pub use ppl_report::plots;
 pub use ppl_runtime::*;
 #[cfg(feature = "nuts")]
 pub use ppl_samplers::Metric;

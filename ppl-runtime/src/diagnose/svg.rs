@@ -14,6 +14,10 @@ const LABEL: f64 = 18.0;
 /// How far an edge from a node to itself reaches to the side.
 const LOOP: f64 = 18.0;
 
+/// On a dark screen black and white change places.
+const DARK: &str = "<style>@media (prefers-color-scheme:dark){[fill=white]{fill:#0d1117}[fill=lightgrey]{fill:#3d444d}\
+                    [stroke=black]{stroke:#e6edf3}[stroke=white]{stroke:#0d1117}text,marker path{fill:#e6edf3}}</style>";
+
 type Places = Layout<NodeLabel, EdgeLabel>;
 
 pub(super) fn write(graph: &Graph) -> String {
@@ -39,7 +43,7 @@ pub(super) fn write(graph: &Graph) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{x:.1} {y:.1} {w:.1} {h:.1}\" width=\"{w:.0}\" height=\"{h:.0}\" \
          font-family=\"monospace\" font-size=\"12\">\n\
-         <defs><marker id=\"arrow\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" \
+         {DARK}\n<defs><marker id=\"arrow\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" \
          orient=\"auto\"><path d=\"M0,1 L10,5 L0,9 z\"/></marker></defs>\n\
          <rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"white\"/>\n{body}</svg>\n"
     )

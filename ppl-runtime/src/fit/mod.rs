@@ -2,6 +2,8 @@
 
 mod frame;
 mod guide;
+#[cfg(feature = "report")]
+mod page;
 mod principal;
 mod restarts;
 mod summary;
@@ -18,6 +20,8 @@ pub use trust::Trust;
 use crate::auto;
 use crate::calibrate::{Calibration, calibrate};
 use crate::error::Error;
+#[cfg(feature = "report")]
+use crate::latent::LogDensity;
 use crate::objective::Elbo;
 use crate::optim::Adam;
 use crate::posterior::Posterior;
@@ -216,7 +220,7 @@ where
         };
         let mut svi = Svi::new(model, guide.into_guide(), elbo, Adam::new(rate)).seed(seed);
         let starts = Starts { plan, seed, steps, rate, progress, count: restarts };
-        let Ends { report, modes, failures } = restarts::run(&mut svi, &starts)?;
+        let Ends { outcome, modes, failures } = restarts::run(&mut svi, &starts)?;
         let mut count = draws.unwrap_or(DRAWS);
         let mut trust = Trust::unknown();
         if !is_point {
@@ -227,7 +231,7 @@ where
             }
         }
         let draws = svi.posterior().draws(count)?;
-        Ok(Fitted { svi, report, draws, trust, is_joint, modes, failures })
+        Ok(Fitted { svi, outcome, draws, trust, is_joint, modes, failures })
     }
 }
 
@@ -290,7 +294,7 @@ where
 /// See [`fit`].
 pub struct Fitted<M: Model, G> {
     svi: Svi<M, G, Elbo, Adam<M::Element>>,
-    report: Report,
+    outcome: Report,
     draws: Draws,
     trust: Trust,
     is_joint: bool,
@@ -346,13 +350,13 @@ where
         Ok(self)
     }
 
-    /// Returns what the optimiser's run says.
+    /// Returns what the optimiser's run came to.
     ///
     /// # Examples
     ///
     /// See [`fit`].
-    pub fn report(&self) -> &Report {
-        &self.report
+    pub fn outcome(&self) -> &Report {
+        &self.outcome
     }
 
     /// Returns whether the guide is near the posterior, by the importance weights of its draws.
@@ -370,7 +374,7 @@ where
     ///
     /// See [`fit`].
     pub fn summary(&self) -> FitSummary {
-        let mut summary = FitSummary::of(&self.draws, &self.trust, &self.report, self.is_joint);
+        let mut summary = FitSummary::of(&self.draws, &self.trust, &self.outcome, self.is_joint);
         summary.elsewhere.extend(self.modes.iter().map(ToString::to_string));
         if let Some((count, error)) = &self.failures {
             summary.elsewhere.push(format!("Of the other starts {count} failed: {error}."));
@@ -385,6 +389,55 @@ where
     /// See [`Fitting::restarts`].
     pub fn modes(&self) -> &[FitMode] {
         &self.modes
+    }
+
+    /// Writes a page of one file: what is to be thought of the fit, its numbers, the course of the loss, densities, intervals, pairs, the model and its
+    /// diagnosis. It needs no network and no script, and is made for phones and for dark screens too.
+    ///
+    /// The page's title is the file's name. With the feature `svg` it has a picture of the model. The fit stays as it is, and
+    /// what cannot be shown is a sentence on the page.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; the error names it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::dist::Normal;
+    /// use ppl_runtime::support::RealLine;
+    /// use ppl_runtime::{auto, fit};
+    /// use ppl_runtime::__private::{AnyGuide, Name, model, model_site, observe};
+    ///
+    /// let weight = model::<AnyGuide, f64, _, _>(|| {
+    ///     let mu = model_site::<f64, RealLine, _>(Name::new("mu"), Normal::new(0.0, 10.0)).draw();
+    ///     observe::<f64, _, _>(Name::new("y"), Normal::new(mu, 1.0), 3.0);
+    /// });
+    /// let fitted = fit(weight).guide(auto::FullRank).seed(1).run()?;
+    /// let path = std::env::temp_dir().join(format!("weight-{}.html", std::process::id()));
+    /// fitted.report(&path)?;
+    /// assert!(std::fs::read_to_string(&path)?.contains(">Densities</h2>"));
+    /// let error = fitted.report("no/such/folder/fit.html").unwrap_err();
+    /// assert!(error.to_string().contains("no/such/folder/fit.html"));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "report")]
+    pub fn report(&self, path: impl AsRef<std::path::Path>) -> Result<(), Error> {
+        // A model with sites that have no unconstrained numbers has no ends that would be known.
+        let density = LogDensity::new(&self.svi.model);
+        let ends = density.iter().flat_map(LogDensity::ends).map(|(site, ends)| (site.to_owned(), ends));
+        page::write(
+            path.as_ref(),
+            &page::Shown {
+                draws: &self.draws,
+                trust: &self.trust,
+                outcome: &self.outcome,
+                summary: &self.summary(),
+                explanation: self.svi.explain(),
+                ends: ends.collect(),
+            },
+        )
     }
 
     /// Returns the guide at its fitted parameters, to draw from, predict with and ask on.

@@ -54,7 +54,7 @@ pub struct FitMode {
     /// The numbers that differ from those of the fit, as tables name them, the most different ones first.
     pub differing: Vec<String>,
     /// What the run says that ended there.
-    pub report: Report,
+    pub outcome: Report,
     /// The draws of the guide there.
     pub draws: Draws,
     /// The mean and the deviation of the first of these numbers, there and in the fit.
@@ -65,7 +65,7 @@ pub struct FitMode {
 struct End<E: 'static> {
     core: Box<dyn HoldsCore<E>>,
     optimiser: Adam<E>,
-    report: Report,
+    outcome: Report,
     evaluation: Evaluation,
     draws: Draws,
     starts: usize,
@@ -73,7 +73,7 @@ struct End<E: 'static> {
 
 /// What all starts have come to: the report of the best one, whose state the session has, and the others.
 pub(super) struct Ends {
-    pub(super) report: Report,
+    pub(super) outcome: Report,
     pub(super) modes: Vec<FitMode>,
     /// How many starts failed, and the first of their errors.
     pub(super) failures: Option<(usize, String)>,
@@ -90,8 +90,8 @@ where
         return Err(Error::Setup { what: "expected at least one start, got 0".to_owned() });
     }
     if starts.count == 1 {
-        let report = one(svi, starts, starts.seed, frame::PATHS)?;
-        return Ok(Ends { report, modes: Vec::new(), failures: None });
+        let outcome = one(svi, starts, starts.seed, frame::PATHS)?;
+        return Ok(Ends { outcome, modes: Vec::new(), failures: None });
     }
     let mut ends: Vec<End<M::Element>> = Vec::new();
     let (mut failed, mut first_error) = (0, None);
@@ -110,7 +110,7 @@ where
     };
     let modes = ends.map(|end| end.beside(&best)).collect();
     (svi.core, svi.optimiser) = (best.core, best.optimiser);
-    Ok(Ends { report: best.report, modes, failures: first_error.map(|error| (failed, error.to_string())) })
+    Ok(Ends { outcome: best.outcome, modes, failures: first_error.map(|error| (failed, error.to_string())) })
 }
 
 /// Fits from one start: where an automatic guide begins comes from the seed.
@@ -153,12 +153,12 @@ where
     };
     svi.core = new(seed);
     svi.optimiser = Adam::new(starts.rate);
-    let report = one(svi, starts, seed, if number == 0 { frame::PATHS } else { 1 })?;
+    let outcome = one(svi, starts, seed, if number == 0 { frame::PATHS } else { 1 })?;
     let evaluation = svi.evaluate(DRAWS)?;
     let draws = svi.posterior().draws(DRAWS)?;
     let core = std::mem::replace(&mut svi.core, new(starts.seed));
     let optimiser = std::mem::replace(&mut svi.optimiser, Adam::new(starts.rate));
-    Ok(End { core, optimiser, report, evaluation, draws, starts: 1 })
+    Ok(End { core, optimiser, outcome, evaluation, draws, starts: 1 })
 }
 
 /// Puts an end among others, best first; those that are at one place are one, which is the better of them.
@@ -209,10 +209,10 @@ impl<E> End<E> {
         let differences = differences(&self.draws, &best.draws);
         let numbers = differences.iter().take(NAMED).map(|d| d.numbers).collect();
         let differing = differences.into_iter().map(|d| d.name).collect();
-        let End { report, evaluation, draws, starts, .. } = self;
+        let End { outcome, evaluation, draws, starts, .. } = self;
         let Evaluation { loss, standard_error } = evaluation;
         let lower_by = loss - best.evaluation.loss;
-        FitMode { starts, elbo: -loss, standard_error, lower_by, differing, report, draws, numbers }
+        FitMode { starts, elbo: -loss, standard_error, lower_by, differing, outcome, draws, numbers }
     }
 }
 

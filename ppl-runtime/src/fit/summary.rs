@@ -56,7 +56,7 @@ impl FitRow {
 pub struct FitSummary {
     rows: Vec<FitRow>,
     trust: Trust,
-    report: Report,
+    outcome: Report,
     count: usize,
     /// Whether the guide proposes all sites together already.
     is_joint: bool,
@@ -65,7 +65,7 @@ pub struct FitSummary {
 }
 
 impl FitSummary {
-    pub(super) fn of(draws: &Draws, trust: &Trust, report: &Report, is_joint: bool) -> FitSummary {
+    pub(super) fn of(draws: &Draws, trust: &Trust, outcome: &Report, is_joint: bool) -> FitSummary {
         let summary: Summary = draws.summary();
         let mut rows = Vec::new();
         for ((site, array), (_, raw)) in draws.iter().zip(summary.iter()) {
@@ -90,8 +90,8 @@ impl FitSummary {
                 });
             }
         }
-        let (trust, report, count) = (trust.clone(), report.clone(), draws.count());
-        FitSummary { rows, trust, report, count, is_joint, elsewhere: Vec::new() }
+        let (trust, outcome, count) = (trust.clone(), outcome.clone(), draws.count());
+        FitSummary { rows, trust, outcome, count, is_joint, elsewhere: Vec::new() }
     }
 
     /// Returns the rows, site by site.
@@ -148,14 +148,14 @@ impl FitSummary {
     /// See [`fit`](crate::fit).
     pub fn warnings(&self) -> Vec<String> {
         let mut found = self.elsewhere.clone();
-        if !self.report.converged {
-            let steps = grouped(self.report.steps);
-            found.push(match self.report.verdict {
+        if !self.outcome.converged {
+            let steps = grouped(self.outcome.steps);
+            found.push(match self.outcome.verdict {
                 Verdict::Unstable(why) => format!("The optimiser's run is unstable after {steps} steps: {why}."),
-                _ if self.report.precision.is_finite() => format!(
+                _ if self.outcome.precision.is_finite() => format!(
                     "The optimiser was not seen to converge in {steps} steps, though its parameters are known to ± {:.1e} of their scales: \
                      more steps (`.steps(..)`) would tell.",
-                    self.report.precision
+                    self.outcome.precision
                 ),
                 _ => format!("The optimiser has not converged in {steps} steps: let it take more, by `.steps(..)`."),
             });
@@ -202,7 +202,7 @@ impl fmt::Display for FitSummary {
             let (mean, deviation) = (number(row.mean), number(row.deviation));
             writeln!(f, "{name:width$}  {mean:>10} {deviation:>10} {low:>10} {median:>10} {high:>10}{mark}")?;
         }
-        writeln!(f, "{}", self.report)?;
+        writeln!(f, "{}", self.outcome)?;
         let Trust { k_hat, effective_size, .. } = self.trust;
         if !k_hat.is_nan() {
             let [count, worth] = [self.count as u64, effective_size.round() as u64].map(grouped);
@@ -213,7 +213,7 @@ impl fmt::Display for FitSummary {
 }
 
 /// Returns a number with four digits, or as tables write large and small ones.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");

@@ -68,6 +68,12 @@ impl Trust {
         self.smoothed.is_some() && self.k_hat <= self.threshold && self.effective_size >= ENOUGH
     }
 
+    /// Returns the weights of the draws, where numbers that are corrected by them can be relied on.
+    #[cfg(feature = "report")]
+    pub(super) fn weights(&self) -> Option<Vec<f64>> {
+        self.smoothed.as_ref().filter(|_| self.is_reliable()).map(Smoothed::weights)
+    }
+
     /// Returns the corrected mean, deviation and quantiles of values of the draws, where they can be relied on.
     pub(super) fn corrected(&self, values: &[f64]) -> Option<([f64; 2], [f64; 5])> {
         let smoothed = self.smoothed.as_ref().filter(|_| self.is_reliable())?;

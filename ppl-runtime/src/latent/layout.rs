@@ -17,6 +17,8 @@ pub(crate) struct LatentSite {
     pub(crate) range: Range<usize>,
     /// Which of its numbers are in the vector, if not all: those that a mask leaves out, or that are known, are not.
     pub(crate) kept: Option<Vec<usize>>,
+    /// Between what each element of its value lies, as far as it is known.
+    pub(crate) ends: (f64, f64),
 }
 
 impl LatentSite {
@@ -49,11 +51,11 @@ impl Layout {
         parameter: u32,
         shape: Vec<usize>,
         offset: usize,
-        kept: Option<Vec<usize>>,
+        (kept, ends): (Option<Vec<usize>>, (f64, f64)),
     ) {
         let start = self.dim();
         let range = start..start + kept.as_ref().map_or(shape.iter().product(), Vec::len);
-        self.sites.push(LatentSite { name, number, parameter, shape, offset, range, kept });
+        self.sites.push(LatentSite { name, number, parameter, shape, offset, range, kept, ends });
     }
 
     /// Returns the length of the vector.
@@ -77,12 +79,12 @@ mod tests {
     #[test]
     fn names_follow_the_elements() {
         let mut layout = Layout::default();
-        layout.push(("mu".to_owned(), 0), 0, vec![], 0, None);
-        layout.push(("theta".to_owned(), 1), 1, vec![2, 2], 7, None);
+        layout.push(("mu".to_owned(), 0), 0, vec![], 0, (None, (0.0, 1.0)));
+        layout.push(("theta".to_owned(), 1), 1, vec![2, 2], 7, (None, (0.0, 1.0)));
         assert_eq!(layout.dim(), 5);
         assert_eq!(layout.names(), ["mu", "theta[0, 0]", "theta[0, 1]", "theta[1, 0]", "theta[1, 1]"]);
         assert_eq!(layout.sites[1].range, 1..5);
-        layout.push(("known".to_owned(), 2), 2, vec![3, 2], 11, Some(vec![2, 3]));
+        layout.push(("known".to_owned(), 2), 2, vec![3, 2], 11, (Some(vec![2, 3]), (0.0, 1.0)));
         assert_eq!(layout.names()[5..], ["known[1, 0]", "known[1, 1]"]);
         assert_eq!(layout.sites[2].spread(&[5.0, 6.0], 1.0), [1.0, 1.0, 5.0, 6.0, 1.0, 1.0]);
     }

@@ -107,6 +107,28 @@ impl<M: Model> LogDensity<M> {
         self.layout.names()
     }
 
+    /// Returns the latent sites, each with the ends between which every element of its values lies: infinite where there is none, or where it
+    /// depends on other draws.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl_runtime::LogDensity;
+    /// use ppl_runtime::dist::Exponential;
+    /// use ppl_runtime::support::Positive;
+    /// use ppl_runtime::__private::{Name, model, model_site};
+    ///
+    /// // What `#[model] fn wait() { sample!("t", Exponential::new(2.0)); }` gives.
+    /// let wait = model::<(), f64, _, _>(|| {
+    ///     model_site::<f64, Positive, _>(Name::new("t"), Exponential::new(2.0)).draw();
+    /// });
+    /// assert!(LogDensity::new(&wait)?.ends().eq([("t", (0.0, f64::INFINITY))]));
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn ends(&self) -> impl Iterator<Item = (&str, (f64, f64))> {
+        self.layout.sites.iter().map(|site| (site.name.as_str(), site.ends))
+    }
+
     /// Evaluates the log-density and its gradient.
     ///
     /// # Errors

@@ -41,7 +41,8 @@ pub(crate) fn learn_layout<E: Element>(programs: Programs<'_>, core: &mut Core<E
         let plates = param.plates.iter().map(|&(_, size)| size);
         let shape = plates.chain(param.unconstrained.dims().iter().map(|&d| d as usize)).collect();
         let (name, kept) = (run.session.site_name(site).to_owned(), kept_numbers(run, site, param.row));
-        layout.push((name, site), parameter, shape, param.offset, kept);
+        let ends = run.session.automatic.ends_of(site);
+        layout.push((name, site), parameter, shape, param.offset, (kept, ends));
     }
     // Data are looked at before the first evaluation, as they are before a session's first step.
     Ok(layout)

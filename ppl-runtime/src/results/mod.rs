@@ -9,6 +9,8 @@ mod marginals;
 mod error;
 mod frequencies;
 mod moments;
+#[cfg(feature = "report")]
+mod shown;
 mod summary;
 mod table;
 
@@ -20,6 +22,8 @@ pub(crate) use left_out::worth_saying;
 pub use log_densities::LogDensities;
 pub use log_likelihoods::LogLikelihoods;
 pub use marginals::Marginals;
+#[cfg(feature = "report")]
+pub use shown::ShownDraws;
 pub use summary::{Row, Summary};
 pub use table::element_name;
 pub(crate) use table::indices_of;

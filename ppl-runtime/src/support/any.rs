@@ -92,6 +92,20 @@ macro_rules! any {
                 }
             }
 
+            /// Returns the ends between which each element of an image lies, as far as the map tells them.
+            pub(crate) fn ends(&self) -> (f64, f64) {
+                match self.0 {
+                    Map::Positive(_) | Map::Softplus(_) | Map::PositiveOrdered(_) => (0.0, f64::INFINITY),
+                    Map::UnitInterval(_) | Map::Simplex(_) => (0.0, 1.0),
+                    Map::Tanh(_) | Map::UnitVector(_) | Map::CorrelationCholesky(_) => (-1.0, 1.0),
+                    Map::Interval(Interval { low, high }) => (low, high),
+                    Map::Circle(_) => (-std::f64::consts::PI, std::f64::consts::PI),
+                    Map::RealLine(_) | Map::SumToZero(_) | Map::Ordered(_) | Map::CovarianceCholesky(_) => {
+                        (f64::NEG_INFINITY, f64::INFINITY)
+                    }
+                }
+            }
+
             /// Returns every map that its support's name tells from the others: all but those with bounds.
             pub(crate) fn every_without_bounds() -> impl Iterator<Item = AnyBijection> {
                 [$(any!(@alone $name $(, $bounds)?).map(AnyBijection::from),)*].into_iter().flatten()
@@ -262,6 +276,26 @@ mod tests {
         let map = AnyBijection::from(Circle);
         assert!(map.is_elementwise() && !AnyBijection::from(Ordered).is_elementwise());
         assert_eq!(Bijection::<f64>::forward_point(&map, 0.3), Circle.forward_point(0.3));
+    }
+
+    #[test]
+    fn images_lie_between_the_ends() {
+        for map in AnyBijection::every_without_bounds().chain([Interval::new(2.0, 7.0).into()]) {
+            let shape: &[usize] = if map.is_elementwise() {
+                &[3]
+            } else if map.name().ends_with("Cholesky") {
+                &[2, 2]
+            } else {
+                &[3]
+            };
+            let free = Bijection::<f64>::unconstrained_shape(&map, shape).unwrap().iter().product();
+            let (low, high) = map.ends();
+            for x in [-20.0, -0.3, 0.0, 8.0] {
+                let mut y = vec![0.0; shape.iter().product()];
+                map.forward(&vec![x; free], shape, &mut y);
+                assert!(y.iter().all(|y| (low..=high).contains(y)), "{}: {y:?}", map.name());
+            }
+        }
     }
 
     #[test]

@@ -18,9 +18,9 @@ pub(super) struct Losses {
 
 /// A mean and its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Smoothed {
-    pub(super) mean: f64,
-    pub(super) error: f64,
+pub(crate) struct Smoothed {
+    pub(crate) mean: f64,
+    pub(crate) error: f64,
 }
 
 impl Losses {
@@ -100,7 +100,7 @@ impl Losses {
 ///
 /// The deviation is about the line through the series, so that a drift is not taken for noise; and where neighbours are
 /// correlated by `r` beyond that, the variance of the mean is larger by `(1 + r) / (1 - r)` (a process of order one).
-pub(super) fn smooth(series: &[f64]) -> Smoothed {
+pub(crate) fn smooth(series: &[f64]) -> Smoothed {
     let n = series.len() as f64;
     let mean = series.iter().sum::<f64>() / n;
     if series.len() < 4 {

@@ -27,6 +27,8 @@ mod report;
 mod run;
 
 pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
+#[cfg(feature = "report")]
+pub(crate) use losses::{Smoothed, smooth};
 pub use report::Report;
 pub(crate) use report::grouped;
 pub use run::RunOptions;

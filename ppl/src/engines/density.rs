@@ -7,6 +7,8 @@ use ppl_samplers::{SamplerError, Target, TargetError};
 /// A [`LogDensity`] of some model. What engines do with it is compiled once, and not for each model.
 pub(super) trait Density: Target {
     fn names(&self) -> Vec<String>;
+    /// The ends between which the values of each latent site lie.
+    fn ends(&self) -> Vec<(String, (f64, f64))>;
     fn constrain(&mut self, points: &mut dyn Iterator<Item = &[f64]>) -> Result<Draws, Error>;
     fn unconstrain(&mut self, values: &Values) -> Result<Vec<f64>, Error>;
 }
@@ -14,6 +16,10 @@ pub(super) trait Density: Target {
 impl<M: Model> Density for LogDensity<M> {
     fn names(&self) -> Vec<String> {
         LogDensity::names(self)
+    }
+
+    fn ends(&self) -> Vec<(String, (f64, f64))> {
+        LogDensity::ends(self).map(|(site, ends)| (site.to_owned(), ends)).collect()
     }
 
     fn constrain(&mut self, points: &mut dyn Iterator<Item = &[f64]>) -> Result<Draws, Error> {

@@ -141,5 +141,11 @@ fn draw(
     // Not all draws of the normal distribution need to have values: far out a bijection may leave the numbers of its type.
     let draws = density.constrain(&mut points.iter())?;
     let latents = latents_of(&draws, &names);
-    Ok(Sampled { draws, latents, origin: Origin::Weighted { log_weights, smoothed }, seed })
+    Ok(Sampled {
+        draws,
+        latents,
+        ends: density.ends(),
+        origin: Origin::Weighted { log_weights, smoothed },
+        seed,
+    })
 }

@@ -7,6 +7,8 @@ mod laplace;
 mod map;
 #[cfg(feature = "nuts")]
 mod nuts;
+#[cfg(feature = "report")]
+mod page;
 mod pathfinder;
 mod sampled;
 mod summary;

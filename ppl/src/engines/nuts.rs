@@ -212,5 +212,5 @@ fn draw<'m>(
         first += chain.len();
     }
     let latents = latents_of(&draws, &names);
-    Ok(Sampled { draws, latents, origin: Origin::Chains { chains, warmup }, seed })
+    Ok(Sampled { draws, latents, ends: density.ends(), origin: Origin::Chains { chains, warmup }, seed })
 }

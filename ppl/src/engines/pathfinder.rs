@@ -154,7 +154,7 @@ fn draw<'m>(
     let chosen = resample(smoothed.log_weights(), count, seed).map_err(|error| told(error, &names))?;
     let draws = density.constrain(&mut chosen.iter().map(|&i| points[i]))?;
     let latents = latents_of(&draws, &names);
-    Ok(Sampled { draws, latents, origin: Origin::Chosen { smoothed }, seed })
+    Ok(Sampled { draws, latents, ends: density.ends(), origin: Origin::Chosen { smoothed }, seed })
 }
 
 /// Returns `log p - log mean_k q_k` of all draws, path by path: each path has as many draws.

@@ -39,6 +39,9 @@ pub struct Sampled {
     pub(super) draws: Draws,
     /// Those of the names that are latent sites.
     pub(super) latents: Vec<String>,
+    /// The ends between which the values of each of these lie.
+    #[cfg_attr(not(feature = "report"), allow(dead_code, reason = "pages show them, which are a feature"))]
+    pub(super) ends: Vec<(String, (f64, f64))>,
     pub(super) origin: Origin,
     pub(super) seed: u64,
 }
@@ -194,6 +197,35 @@ impl Sampled {
             Origin::Weighted { log_weights, .. } => found.weighed_by(log_weights.clone())?.loo(),
             Origin::Chosen { .. } => found.loo(),
         }
+    }
+
+    /// Writes a page of one file: what is to be thought of the draws, their numbers, densities, intervals and pairs, and of chains the traces and the ranks.
+    /// It needs no network and no script, and is made for phones and for dark screens too. Its title is the file's name.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; the error names it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn wait() {
+    ///     sample!("t", Gamma::new(30.0, 2.0));
+    /// }
+    ///
+    /// let sampled = ppl::laplace(wait()).draws(100).run()?;
+    /// let path = std::env::temp_dir().join(format!("wait-{}.html", std::process::id()));
+    /// sampled.report(&path)?;
+    /// assert!(std::fs::read_to_string(&path)?.contains(">Densities</h2>"));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "report")]
+    pub fn report(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        super::page::write(self, path.as_ref())
     }
 
     /// Writes the draws into a folder in the layout of CmdStan, which ArviZ and others read: `chain_1.csv` and so on, one file for each chain. Draws of

@@ -137,6 +137,12 @@ impl ChainSummary {
         })
     }
 
+    /// Returns what is known of an approximation, in words.
+    #[cfg(feature = "report")]
+    pub(super) fn tail(&self) -> Option<&str> {
+        self.tail.as_deref()
+    }
+
     /// Returns what is wrong, and what to try, in sentences; nothing if nothing is known to be.
     ///
     /// # Examples

@@ -4,15 +4,22 @@ use super::summary::ChainRow;
 use std::fmt::{self, Formatter};
 
 /// The number of elements of one site that are shown.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;
+
+/// The columns; effective sizes and R-hat are of chains.
+pub(super) const HEADER: [&str; 9] =
+    ["mean", "sd", "5%", "50%", "95%", "mcse", "ess bulk", "ess tail", "R-hat"];
+
+/// Returns how many of the columns there are.
+pub(super) fn columns(chains: usize) -> usize {
+    if chains > 0 { HEADER.len() } else { 6 }
+}
 
 pub(super) fn write(f: &mut Formatter<'_>, rows: &[ChainRow], count: usize, chains: usize) -> fmt::Result {
     let draws = if count == 1 { "1 draw".to_owned() } else { format!("{count} draws") };
-    let header = ["mean", "sd", "5%", "50%", "95%", "mcse", "ess bulk", "ess tail", "R-hat"];
-    // Effective sizes and R-hat are of chains.
-    let columns = if chains > 0 { header.len() } else { 6 };
+    let columns = columns(chains);
     let mut lines =
-        vec![(draws, header[..columns].iter().map(|&cell| cell.to_owned()).collect::<Vec<String>>())];
+        vec![(draws, HEADER[..columns].iter().map(|&cell| cell.to_owned()).collect::<Vec<String>>())];
     let mut notes = Vec::new();
     for of_site in rows.chunk_by(|a, b| a.site == b.site) {
         lines.extend(of_site.iter().take(SHOWN).map(|row| (row.name(), cells(row)[..columns].to_vec())));
@@ -36,7 +43,7 @@ pub(super) fn write(f: &mut Formatter<'_>, rows: &[ChainRow], count: usize, chai
     Ok(())
 }
 
-fn cells(row: &ChainRow) -> [String; 9] {
+pub(super) fn cells(row: &ChainRow) -> [String; 9] {
     let of = |x: f64| number(x, row.deviation);
     let [low, median, high] = row.quantiles.map(of);
     let whole = |x: f64| if x.is_nan() { "-".to_owned() } else { format!("{x:.0}") };

@@ -40,11 +40,11 @@ where
         }
         unmarked |= !row.is_off && b.iter().any(|&off| off > 0.15);
     }
-    let (k_hat, converged) = (fitted.trust().k_hat, fitted.report().converged);
+    let (k_hat, converged) = (fitted.trust().k_hat, fitted.outcome().converged);
     println!(
         "{what}: k-hat {k_hat:.2}, ess {:.0}, shown {shown:.3?}, raw {raw:.3?}, {}",
         fitted.trust().effective_size,
-        fitted.report()
+        fitted.outcome()
     );
     let reliable = fitted.trust().is_reliable();
     unmarked &= reliable;

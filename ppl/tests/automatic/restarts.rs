@@ -52,7 +52,7 @@ fn starts_that_end_at_one_place_are_one() {
 fn one_start_is_what_there_is_without_restarts() {
     let plain = fit(one_mode(&Y)).seed(3).run().unwrap();
     let one = fit(one_mode(&Y)).restarts(1).seed(3).run().unwrap();
-    assert_eq!(plain.report(), one.report());
+    assert_eq!(plain.outcome(), one.outcome());
     let error = fit(one_mode(&Y)).restarts(0).run().err().unwrap().to_string();
     assert_eq!(error, "expected at least one start, got 0");
 }

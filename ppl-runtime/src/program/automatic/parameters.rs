@@ -2,6 +2,7 @@
 
 use super::block::Block;
 use super::named::{Start, Values};
+use super::way::Way;
 use super::{Automatic, SitePlan, SiteRule};
 use crate::element::Element;
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::pattern::Pattern;
 use crate::program::address::Subject;
 use crate::program::run::Run;
 use crate::shape::{Dims, Shape};
-use crate::support::{AnyBijection, Bijection, Positive, RealLine};
+use crate::support::{Bijection, Positive, RealLine};
 use std::collections::HashMap;
 
 /// Where a site's unconstrained numbers lie, roughly: they are proposed in this frame, so that steps of all have like lengths.
@@ -28,6 +29,8 @@ pub(super) struct Own {
     pub(super) scale: Option<u32>,
     /// The centre and the unit of its frame.
     pub(super) frame: Option<[u32; 2]>,
+    /// Between what its values lie, as far as it is known before a run.
+    pub(super) ends: (f64, f64),
 }
 
 /// What a session knows of the sites that its guide leaves to the library.
@@ -59,6 +62,11 @@ impl OwnSites {
     /// Returns the number of the parameter that is a site's location.
     pub(crate) fn location_of(&self, site: u32) -> Option<u32> {
         self.get(site).map(|own| own.loc)
+    }
+
+    /// Returns the ends between which a site's values lie, as far as they are known before a run.
+    pub(crate) fn ends_of(&self, site: u32) -> (f64, f64) {
+        self.get(site).map_or((f64::NEG_INFINITY, f64::INFINITY), |own| own.ends)
     }
 
     fn set(&mut self, site: u32, own: Own) {
@@ -109,9 +117,10 @@ impl<E: Element> Run<E> {
         &mut self,
         how: Automatic,
         site: u32,
-        map: AnyBijection,
+        way: &Way<E>,
         shape: Shape,
     ) -> Result<Own, String> {
+        let (map, ends) = (way.map, way.ends());
         let dims = Dims::of(shape);
         let free = Bijection::<E>::unconstrained_shape(&map, dims.as_slice())?;
         let name = self.session.site_name(site).to_owned();
@@ -122,15 +131,18 @@ impl<E: Element> Run<E> {
             Automatic::FullRank { .. } | Automatic::LowRank { .. } => {
                 return Err("is a part of one vector".to_owned());
             }
-            Automatic::Point | Automatic::Recalled => {
-                Own { loc: self.make_named(site, "", &everywhere(0.0), real)?, scale: None, frame: None }
-            }
+            Automatic::Point | Automatic::Recalled => Own {
+                loc: self.make_named(site, "", &everywhere(0.0), real)?,
+                scale: None,
+                frame: None,
+                ends,
+            },
             Automatic::Mode => {
                 let mut first = vec![E::zero(); shape.len()];
                 map.forward(&vec![E::zero(); free.iter().product()], dims.as_slice(), &mut first);
                 let first: Vec<f64> = first.iter().map(|y| y.as_f64()).collect();
                 let start = Start { shape: dims.as_slice(), values: Values::Row(&first) };
-                Own { loc: self.make_named(site, "", &start, map)?, scale: None, frame: None }
+                Own { loc: self.make_named(site, "", &start, map)?, scale: None, frame: None, ends }
             }
             Automatic::MeanField { scale } => {
                 let loc = self.make_named(site, ".loc", &everywhere(0.0), real)?;
@@ -144,7 +156,7 @@ impl<E: Element> Run<E> {
                         Some([centre, self.make_held(site, ".unit", &each(unit))?])
                     }
                 };
-                Own { loc, scale: Some(scale), frame }
+                Own { loc, scale: Some(scale), frame, ends }
             }
         };
         self.session.automatic.set(site, own);

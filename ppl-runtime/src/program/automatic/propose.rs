@@ -59,7 +59,7 @@ impl<E: Element> Run<E> {
         }
         let own = match self.session.automatic.get(site) {
             Some(own) => own,
-            None => self.make_own(how, site, way.map, shape)?,
+            None => self.make_own(how, site, &way, shape)?,
         };
         match how {
             Automatic::Mode => {

@@ -17,6 +17,14 @@ impl<E: Element> From<AnyBijection> for Way<E> {
 }
 
 impl<E: Element> Way<E> {
+    /// Returns the ends between which the values lie; those that the operands of a run give are not known.
+    pub(super) fn ends(&self) -> (f64, f64) {
+        match self.then {
+            [None, None] => self.map.ends(),
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
     /// Returns the functions that take unconstrained numbers to the values, one after the other.
     pub(super) fn functions(&self) -> [Option<Function<E>>; 3] {
         let onto = (self.map != RealLine.into()).then_some(Function::Bijection(self.map));

@@ -78,7 +78,7 @@ impl How {
         match self {
             How::Judged { steps, .. } => {
                 let fitted = run(steps, 0.02);
-                let report = Some(fitted.report().clone());
+                let report = Some(fitted.outcome().clone());
                 Outcome { report, found: fitted.into_svi().evaluate(draws).unwrap() }
             }
             How::Long { steps, rate, .. } => {

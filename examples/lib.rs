@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 use std::error::Error;
+use std::path::Path;
 
 /// What was read, or what is wrong with it.
 pub type Read<T> = Result<T, Box<dyn Error>>;
@@ -140,6 +141,77 @@ pub fn homes(text: &str) -> Read<Homes> {
     Ok(homes)
 }
 
+/// The number of pixels of a digit.
+pub const PIXELS: usize = 28 * 28;
+
+/// Images of digits, `[images, pixels]`, whose pixels are 0 or 1.
+#[derive(Clone, Debug)]
+pub struct Digits {
+    /// Those to learn from.
+    pub train: Array2<u8>,
+    /// Others.
+    pub test: Array2<u8>,
+}
+
+/// Reads images of digits: on each line the bytes of one in hexadecimal digits, eight pixels each.
+pub fn digits(text: &str) -> Read<Digits> {
+    let part = |name: &str| -> Read<Array2<u8>> {
+        let from = text.find(name).ok_or("no such part")? + name.len();
+        let lines = text[from..].lines().skip(1).take_while(|line| !line.starts_with('#'));
+        let mut bytes = Vec::new();
+        for line in lines {
+            if line.len() != PIXELS / 4 || !line.bytes().all(|c| c.is_ascii_hexdigit()) {
+                return unexpected(&format!("{} hexadecimal digits", PIXELS / 4), line);
+            }
+            for pair in 0..PIXELS / 8 {
+                bytes.push(u8::from_str_radix(&line[2 * pair..2 * pair + 2], 16)?);
+            }
+        }
+        pixels(&bytes)
+    };
+    Ok(Digits { train: part("# train")?, test: part("# test")? })
+}
+
+/// Reads the whole of the data: arrays of bytes, eight pixels each, in files of NumPy.
+pub fn packed_digits(folder: &Path) -> Read<Digits> {
+    let part = |name: &str| -> Read<Array2<u8>> {
+        packed(&std::fs::read(folder.join(format!("binarized_mnist_{name}_packed.npy")))?)
+    };
+    Ok(Digits { train: part("train")?, test: part("test")? })
+}
+
+/// Reads a packed array of images from the bytes of a file of NumPy, in either order of its elements.
+fn packed(file: &[u8]) -> Read<Array2<u8>> {
+    const BYTES: usize = PIXELS / 8;
+    let head: &[u8; 10] = file.first_chunk().ok_or("the file is too short")?;
+    let end = 10 + usize::from(u16::from_le_bytes([head[8], head[9]]));
+    let (text, values) = file.split_at_checked(end).ok_or("the file is too short")?;
+    let text = String::from_utf8_lossy(&text[10..]);
+    if !head.starts_with(b"\x93NUMPY\x01")
+        || !text.contains("'|u1'")
+        || !text.contains(&format!(", {BYTES})"))
+    {
+        return unexpected(&format!("bytes of the shape [images, {BYTES}]"), &text);
+    }
+    let images = values.len() / BYTES;
+    if !text.contains(&format!("({images}, ")) || values.len() != images * BYTES {
+        return unexpected(&format!("{} bytes of whole images", values.len()), &text);
+    }
+    match text.contains("'fortran_order': True") {
+        true => {
+            let columns = Array2::from_shape_vec((BYTES, images), values.to_vec())?;
+            pixels(&columns.t().iter().copied().collect::<Vec<u8>>())
+        }
+        false => pixels(values),
+    }
+}
+
+/// Takes bytes apart into pixels, the first of which is in the highest bit.
+fn pixels(bytes: &[u8]) -> Read<Array2<u8>> {
+    let all: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    Ok(Array2::from_shape_vec((all.len() / PIXELS, PIXELS), all)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +225,10 @@ mod tests {
         assert_eq!(articles(include_str!("data/newsgroups.txt")).unwrap().counts.dim(), (400, 500));
         assert_eq!(eruptions(include_str!("data/faithful.csv")).unwrap().0.len(), 272);
         assert_eq!(homes(include_str!("data/radon.csv")).unwrap().county.len(), 919);
+        let Digits { train, test } = digits(include_str!("data/digits.txt")).unwrap();
+        assert_eq!((train.dim(), test.dim()), ((500, PIXELS), (100, PIXELS)));
+        let ones = train.iter().map(|&v| f64::from(v)).sum::<f64>() / train.len() as f64;
+        assert!((ones - 0.13).abs() < 0.01, "{ones}");
         assert!(!melodies(include_str!("data/chorales.txt"), "# valid", 0).unwrap().is_empty());
     }
 
@@ -163,6 +239,30 @@ mod tests {
             assert!(articles(text).unwrap_err().to_string().contains("below 10000"), "{text}");
         }
         assert!(articles("0 5").unwrap_err().to_string().contains("`word:count`, got `5`"));
+        assert!(
+            digits("# train\n00\n# test\n")
+                .unwrap_err()
+                .to_string()
+                .contains("196 hexadecimal digits, got `00`")
+        );
         assert!(homes("a\n1,2,3").unwrap_err().to_string().contains("four fields, got `1,2,3`"));
+    }
+
+    /// Both orders of a packed array are read, and a file that is cut off is an error.
+    #[test]
+    fn packed_arrays_are_read_in_both_orders() {
+        const BYTES: usize = PIXELS / 8;
+        let file = |order: &str, values: &[u8]| {
+            let text = format!("{{'descr': '|u1', 'fortran_order': {order}, 'shape': (3, {BYTES}), }}\n");
+            let length = (text.len() as u16).to_le_bytes();
+            [&b"\x93NUMPY\x01\x00"[..], &length, text.as_bytes(), values].concat()
+        };
+        let byte = |image: usize, k: usize| (7 * image + 13 * k) as u8;
+        let rows: Vec<u8> = (0..3 * BYTES).map(|at| byte(at / BYTES, at % BYTES)).collect();
+        let columns: Vec<u8> = (0..3 * BYTES).map(|at| byte(at % 3, at / 3)).collect();
+        let read = packed(&file("False", &rows)).unwrap();
+        assert_eq!(read, packed(&file("True", &columns)).unwrap());
+        assert_eq!(read.row(2).iter().take(8).fold(0, |byte, bit| byte << 1 | bit), byte(2, 0));
+        assert!(packed(&file("True", &columns[1..])).is_err() && packed(&file("True", &[])[..9]).is_err());
     }
 }

@@ -33,6 +33,7 @@ const READERS: &[Reader] = &[
         "x0,y\n1,6,4,12,5,5,3,4,1,67,3,2,1,2,1,0,0,1,0,0,1,0,0,1,1\n",
     ),
     ("articles", |text| ppl_examples::articles(text).is_ok(), "# Four\n0 3:2 9:1 19:1\n1 2:1\n"),
+    ("digits", |text| ppl_examples::digits(text).is_ok(), "# train\n# test\n"),
     ("eruptions", |text| ppl_examples::eruptions(text).is_ok(), "eruptions,waiting\n3.6,79\n1.8,54\n"),
     (
         "homes",

@@ -19,7 +19,7 @@ use proc_macro::TokenStream;
 /// Turns a function into a model: a generative program with latent sites and observations.
 ///
 /// `#[model]` computes in `f64`, `#[model(f32)]` in single precision. The function returns a value that implements
-/// `ppl::Model`. In its body `sample!`, `observe!`, `factor!`, `penalty!`, `deterministic!`, `noise!`, `param!`, `plate!`, `markov!` and `call!` are the statements of the language;
+/// `ppl::Model`. In its body `sample!`, `observe!`, `factor!`, `penalty!`, `deterministic!`, `noise!`, `param!`, `plate!`, `markov!`, `call!` and `module!` are the statements of the language;
 /// everything else is Rust.
 #[proc_macro_attribute]
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -34,4 +34,18 @@ pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn guide(arguments: TokenStream, item: TokenStream) -> TokenStream {
     library::renamed(expand::attribute(Kind::Guide, arguments.into(), item.into())).into()
+}
+
+/// Turns a function into one that makes a module: parameters, and other modules, that a model and its guide share by their names.
+///
+/// `#[module]` is of `f64`, `#[module(f32)]` of single precision, and `#[module(E)]` of whatever number type the function is called for, where `E` is a
+/// type parameter of its own. In its body stand `param!` and `module!`, and ordinary Rust; what it returns is a plain struct
+/// of handles, with ordinary methods. A program makes it by a statement, `module!("decoder", dense(3, 2))`, after which its parameters are called
+/// `decoder/w` and so on. `module!("/decoder", ..)` makes the session's module of that name from wherever it stands.
+///
+/// The parameters of a module are shared over everything that repeats: it is made outside of plates and chains, and used within. Where a name is made
+/// in the model and in the guide it is one module, and one that is made by another function or with other shapes is an error that names both.
+#[proc_macro_attribute]
+pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    library::renamed(expand::attribute(Kind::Module, arguments.into(), item.into())).into()
 }

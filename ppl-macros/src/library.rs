@@ -11,7 +11,7 @@ const PACKAGE: &str = "ppl-lang";
 const PACKAGE_IN_RUST: &str = "ppl_lang";
 
 /// What stands behind it in the paths of an expansion.
-const WITHIN: [&str; 3] = ["__private", "Model", "Guide"];
+const WITHIN: [&str; 4] = ["__private", "Model", "Guide", "Module"];
 
 /// Returns the expansion, with the name that the user's `Cargo.toml` gives the library in the paths to it.
 pub(crate) fn renamed(expansion: TokenStream) -> TokenStream {

@@ -72,7 +72,9 @@ impl Literals {
         if !float.suffix().is_empty() {
             return None;
         }
-        let mut literal = match self.element {
+        let mut literal = match &self.element {
+            // What the numbers of a list are is not known before the function is used.
+            Element::Parameter(_) => return None,
             Element::F32 => Literal::f32_suffixed(float.base10_parse().ok().filter(|v: &f32| v.is_finite())?),
             Element::F64 => Literal::f64_suffixed(float.base10_parse().ok().filter(|v: &f64| v.is_finite())?),
         };

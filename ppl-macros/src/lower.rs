@@ -21,7 +21,7 @@ pub(crate) fn lower(program: &mut Program, report: &mut Report) {
         frames: Vec::new(),
         groups: 0,
         statements: Vec::new(),
-        literals: Literals::of(program.element, program.body.to_token_stream()),
+        literals: Literals::of(program.element.clone(), program.body.to_token_stream()),
         report,
     };
     lowering.visit_block_mut(&mut program.body);
@@ -97,7 +97,7 @@ impl Lowering<'_> {
                     self.visit_expr_mut(mask);
                 }
             }
-            Some(Form::Deterministic(value)) => self.visit_expr_mut(value),
+            Some(Form::Deterministic(value) | Form::Module(value)) => self.visit_expr_mut(value),
             Some(Form::Noise(noise)) => {
                 self.visit_expr_mut(&mut noise.distribution);
                 if let Some(value) = &mut noise.evaluation {

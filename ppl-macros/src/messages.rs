@@ -14,6 +14,9 @@ pub(crate) fn unknown_attribute_argument(kind: Kind, at: impl ToTokens) -> Error
     let expected = match kind {
         Kind::Model => "`#[model]` takes nothing or an element type: `#[model(f32)]`",
         Kind::Guide => "`#[guide]` takes nothing, a model and an element type: `#[guide(model, f32)]`",
+        Kind::Module => {
+            "`#[module]` takes nothing, an element type or a type parameter of the function: `#[module(f32)]`"
+        }
     };
     Error::new_spanned(at, format!("not expected here; {expected}"))
 }
@@ -200,10 +203,13 @@ pub(crate) fn two_programs_called(name: &str, at: Span) -> Error {
     )
 }
 
-pub(crate) fn repeated_name(name: &str, kind: Kind, first: Span, at: Span) -> Error {
-    let kind = kind.attribute();
+pub(crate) fn repeated_name(name: &str, keyword: Keyword, kind: Kind, first: Span, at: Span) -> Error {
+    let (what, kind) = (keyword.named(), kind.attribute());
     let first = line(first).map_or_else(String::new, |line| format!(", first in line {line}"));
-    Error::new(at, format!("site `{name}` stands twice in this {kind}{first}; give the second its own name"))
+    Error::new(
+        at,
+        format!("{what} `{name}` stands twice in this {kind}{first}; give the second its own name"),
+    )
 }
 
 /// Returns the line of a place, which only a compiler knows: an error has one place, and says the other in words.
@@ -234,6 +240,26 @@ pub(crate) fn site_in_initial_value(name: &str, at: Span) -> Error {
     Error::new(
         at,
         format!("`{name}` stands in the initial value of a parameter, which is used once; bind it before"),
+    )
+}
+
+pub(crate) fn statement_in_module(keyword: Keyword, at: Span) -> Error {
+    let keyword = keyword.name();
+    Error::new(
+        at,
+        format!(
+            "`{keyword}!` stands in a module, which has parameters and other modules alone; write it in the program that uses the module"
+        ),
+    )
+}
+
+pub(crate) fn module_in_repetition(name: &str, around: Keyword, at: Span) -> Error {
+    let around = body(around).0;
+    Error::new(
+        at,
+        format!(
+            "module `{name}` is made in the body of {around}, although all repetitions share its parameters; make it before, and use it there"
+        ),
     )
 }
 

@@ -20,6 +20,7 @@ use crate::fit::{self, FoundFrame};
 use crate::latent::{self, Layout};
 use crate::log_densities;
 use crate::log_likelihoods;
+use crate::nn;
 use crate::objective::{self, Objective, Step};
 use crate::optim::{self, Optimiser};
 use crate::pairwise;
@@ -29,6 +30,7 @@ use crate::program::address::{Name, Path};
 use crate::program::automatic::SitePlan;
 use crate::program::first_value::FirstValueOf;
 use crate::program::markov::{ContractedStep, KeptStep};
+use crate::program::module::{ModuleStatement, OutsideModule, ThisModule};
 use crate::program::noise::NoiseStatement;
 use crate::program::overlay::Action;
 use crate::program::plate::{Index, Selection};
@@ -117,6 +119,7 @@ doors! {
 
     // Parameters, plates, chains, calls, handlers.
     fn parameter(name: Name, first: FirstValueOf<'_>, shape: Option<&'static [usize]>, bijection: AnyBijection, place: Place) -> Value<Self> = program::param::take;
+    fn move_rows_that_are_read(parameter: Value<Self>) = program::param_gradient::move_rows_that_are_read;
     fn open_plate(name: Name, size: usize, selection: Selection, stacks: bool, place: Place) -> Option<Index> = program::plate::open::<Self>;
     fn close_plate(index: Index, place: Place) -> Option<Axis> = program::plate::close::<Self>;
     fn stack(value: Value<Self>, axis: Axis, place: Place) -> Value<Self> = program::stack::stack_value;
@@ -126,6 +129,10 @@ doors! {
     fn stack_states(first: usize, width: usize, place: Place) -> Value<Self> = program::state::stack_states;
     fn enter_call(name: Name) -> Option<Path> = program::call::enter::<Self>;
     fn leave_call(outside: Path) = program::call::leave::<Self>;
+    fn enter_module(statement: &ModuleStatement) -> Option<OutsideModule> = program::module::enter::<Self>;
+    fn leave_module(outside: &OutsideModule) = program::module::leave::<Self>;
+    fn this_module() -> ThisModule = program::module::this_module::<Self>;
+    fn enter_module_again(module: ThisModule) -> Option<Path> = program::module::enter_again::<Self>;
     fn lay_handler(action: &Arc<Action>) = program::handlers::lay::<Self>;
     fn lift_handler() = program::handlers::lift::<Self>;
     fn enter_scale(factor: f64) -> Option<f64> = program::handlers::enter_scale::<Self>;
@@ -159,6 +166,15 @@ doors! {
     fn part_of(whole: Value<Self>, choice: Choice, place: Place) -> Value<Self> = record::part_of;
     fn data(data: Slice<'_>, shape: Option<Shape>, choice: Choice, place: Place) -> Value<Self> = record::data;
     fn number_of_data(data: Slice<'_>, choice: Choice, place: Place) -> Value<Self> = record::number_of_data;
+
+    // Modules.
+    fn expect_dims(x: Value<Self>, module: ThisModule, expected: &[(&'static str, usize)], place: Place) -> Value<Self> = record::dims::expect;
+    fn activated(activation: nn::Activation, x: Value<Self>, place: Place) -> Value<Self> = nn::activated;
+    fn apply_dense(layer: &nn::Dense<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::apply_dense;
+    fn look_up(embedding: &nn::Embedding<Self>, integers: Discrete, place: Place) -> Value<Self> = nn::look_up;
+    fn normalised(norm: &nn::LayerNorm<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::normalised;
+    fn step_of_gru(cell: &nn::Gru<Self>, x: Value<Self>, h: Value<Self>, place: Place) -> Value<Self> = nn::step_of_gru;
+    fn drop_out(dropout: &nn::Dropout, x: Value<Self>, place: Place) -> Value<Self> = nn::drop_out::<Self>;
 
     // Sessions, and what they are handed.
     fn core(seed: u64) -> Box<dyn HoldsCore<Self>> = core::boxed;

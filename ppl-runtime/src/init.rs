@@ -1,8 +1,17 @@
 //! First values of parameters.
 
+mod fans;
+mod orthogonal;
+mod uniform;
+
+pub use fans::{ByFans, glorot, he};
+pub use orthogonal::{Orthogonal, orthogonal};
+pub use uniform::{RandomUniform, uniform};
+
 use crate::program::Init;
 use crate::random::Generator;
 use crate::value::Array;
+use rand::RngExt;
 use rand_distr::{Distribution as _, StandardNormal};
 
 /// An array of one number.
@@ -222,5 +231,20 @@ impl Init for PerElement<'_> {
         for (to, &v) in out.iter_mut().zip(self.values.iter().skip(row * width)) {
             *to = v;
         }
+    }
+}
+
+/// Returns a shape that has at least two dimensions.
+fn expect_matrix(shape: &[usize]) -> Result<Vec<usize>, String> {
+    match shape.len() < 2 {
+        true => Err(format!("needs a shape of two dimensions at least, inputs and outputs, got {shape:?}")),
+        false => Ok(shape.to_vec()),
+    }
+}
+
+/// Fills an array with independent numbers that are uniform between two.
+fn filled(rng: &mut Generator, low: f64, high: f64, out: &mut [f64]) {
+    for v in out {
+        *v = low + (high - low) * rng.random::<f64>();
     }
 }

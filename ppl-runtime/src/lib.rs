@@ -23,6 +23,7 @@ pub mod kernel;
 mod latent;
 mod log_densities;
 mod log_likelihoods;
+pub mod nn;
 pub mod objective;
 pub mod optim;
 mod pairwise;
@@ -47,8 +48,8 @@ pub mod __bench;
 pub use calibrate::{CalibratedRow, Calibration, Simulated, calibrate};
 pub use density::{log_density, prior_predictive};
 pub use diagnose::{
-    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, Explanation,
-    SiteGradient, SiteRole,
+    CostTerm, ExplainedModule, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement,
+    Explanation, SiteGradient, SiteRole,
 };
 pub use element::{Element, Numeric};
 pub use eliminate::{EliminationReport, EliminationStep};
@@ -63,7 +64,7 @@ pub use parameters::Parameters;
 pub use posterior::Posterior;
 pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
-pub use program::{Guide, Init, Model};
+pub use program::{Guide, Init, Model, Module};
 pub use svi::{
     Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Instability,
     Report, RunOptions, SitePart, Svi, Verdict,
@@ -83,6 +84,7 @@ pub mod __private {
     pub use crate::program::mask::{Mask, element_of, masked};
     pub use crate::program::memory::{Argument, RegisterMemory, RegisterNothing, Remembered};
     pub use crate::program::model::{failed, guide, model};
+    pub use crate::program::module::{ModuleFunction, module, module_of, module_of_session};
     pub use crate::program::noise::noise;
     pub use crate::program::param::param;
     pub use crate::program::plate::{InOrder, Subsample, Whole, plate};

@@ -86,6 +86,39 @@ impl Parameters {
             .ok_or_else(|| Error::unknown("parameter", "in this session", name, self.names()))
     }
 
+    /// Returns the parameters of a module, or of a call, by their names within it: of `decoder`, `decoder/w` as `w`.
+    ///
+    /// # Errors
+    ///
+    /// If there are none: the error suggests the nearest prefix.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("docs/coin.md")]
+    /// svi.step()?;
+    /// // This guide has neither modules nor calls.
+    /// let error = svi.parameters().under("decoder").unwrap_err();
+    /// assert_eq!(error.to_string(), "no prefix of parameters `decoder` in this session; there are none");
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn under(&self, prefix: &str) -> Result<Parameters, Error> {
+        let below = |name: &str| name.strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned);
+        let entries = self.entries.iter().filter_map(|(name, array)| Some((below(name)?, array.clone())));
+        let entries: Vec<(String, ArrayD<f64>)> = entries.collect();
+        if !entries.is_empty() {
+            return Ok(Parameters { entries });
+        }
+        let mut prefixes: Vec<&str> = Vec::new();
+        for name in self.names() {
+            for (end, _) in name.match_indices('/') {
+                if !prefixes.contains(&&name[..end]) {
+                    prefixes.push(&name[..end]);
+                }
+            }
+        }
+        Err(Error::unknown("prefix of parameters", "in this session", prefix, prefixes.into_iter()))
+    }
+
     /// Returns the names, in the order in which the programs made the parameters.
     ///
     /// # Examples

@@ -15,6 +15,7 @@ chapters! {
     Choosing: "choosing.md",
     Pitfalls: "pitfalls.md",
     OwnTerms: "own-terms.md",
+    Modules: "modules.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",

@@ -1,9 +1,8 @@
 //! A probabilistic programming language for variational inference, embedded in Rust.
 //!
 //! A model and a guide are ordinary functions under two attributes, [`macro@model`] and [`macro@guide`]. In their bodies
-//! [`sample!`], [`observe!`], [`factor!`], [`penalty!`], [`deterministic!`], [`noise!`], [`param!`], [`plate!`], [`markov!`] and [`call!`] are
-//! the statements of the language; everything else is
-//! Rust. [`Svi`] fits the guide's parameters, and its [`Posterior`] is drawn from.
+//! [`sample!`], [`observe!`], [`factor!`], [`penalty!`], [`deterministic!`], [`noise!`], [`param!`], [`plate!`], [`markov!`], [`call!`] and `module!`
+//! ([`macro@module`]) are the statements of the language; everything else is Rust. [`Svi`] fits the guide's parameters, and its [`Posterior`] is drawn from.
 //!
 //! ```
 //! use ppl::prelude::*;
@@ -101,6 +100,44 @@ pub use ppl_macros::guide;
 /// assert_eq!(heads.len(), 3);
 /// ```
 pub use ppl_macros::model;
+/// # Examples
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// struct Line {
+///     slope: Real,
+///     intercept: Real,
+/// }
+///
+/// impl Line {
+///     fn at(&self, x: Real) -> Real {
+///         self.slope * x + self.intercept
+///     }
+/// }
+///
+/// #[module]
+/// fn line() -> Line {
+///     Line { slope: param!("slope", 1.0), intercept: param!("intercept", 0.0) }
+/// }
+///
+/// #[model]
+/// fn trend(x: &[f64], y: &[f64]) {
+///     let line = module!("line", line());
+///     plate!("data", y.len(), |i| observe!("y", Normal::new(line.at(x.at(i)), 0.1), y.at(i)));
+/// }
+///
+/// #[guide(trend)]
+/// fn nothing() {}
+///
+/// let (x, y) = ([0.0, 1.0, 2.0], [1.0, 3.0, 5.0]);
+/// let mut svi = Svi::new(trend(&x, &y), nothing(), Elbo::default(), Adam::new(0.05)).seed(1);
+/// svi.run(20_000)?;
+/// let slope = svi.parameters().get("line/slope")?[[]];
+/// assert!((slope - 2.0).abs() < 1e-3, "{slope}");
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub use ppl_macros::module;
 #[cfg(feature = "report")]
 pub use ppl_report::Page;
 /// # Examples

@@ -246,7 +246,9 @@ macro_rules! noise {
 #[macro_export]
 macro_rules! param {
     ($($arguments:tt)*) => {
-        ::core::compile_error!("`param!` stands only in a function marked `#[model]` or `#[guide]`")
+        ::core::compile_error!(
+            "`param!` stands only in a function marked `#[model]`, `#[guide]` or `#[module]`"
+        )
     };
 }
 

@@ -12,6 +12,7 @@ pub use crate::estimator::{
     Arm, DecayingAverage, DisArm, Given, Learned, LeaveOneOut, MeasureValued, Pathwise, Score, SelfCritical,
     Standardised, SumAndSample,
 };
+pub use crate::nn::Activation;
 pub use crate::optim::{Adam, AdamW, ClippedAdam, RmsProp, Schedule, Sgd};
 pub use crate::support::{
     Bounded, Circle, CorrelationCholesky, CovarianceCholesky, Interval, Ordered, Positive, PositiveOrdered,
@@ -20,7 +21,7 @@ pub use crate::support::{
 pub use crate::{
     At, Discrete, Elbo, Evidence, Handlers, Iwae, Real, Renyi, Svi, Tensor, Values, Vimco, WakeSleep,
 };
-pub use crate::{auto, fit, init};
+pub use crate::{auto, fit, init, nn};
 pub use crate::{
-    call, deterministic, factor, guide, markov, model, noise, observe, param, penalty, plate, sample,
+    call, deterministic, factor, guide, markov, model, module, noise, observe, param, penalty, plate, sample,
 };

@@ -26,10 +26,38 @@ pub fn day() {
     sample!("warmth", Normal::new(0.0, 1.0));
 }
 
+/// A line, as a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<E: language::Element = f64> {
+    slope: Real<E>,
+    inner: Option<Real<E>>,
+}
+
+/// Makes a line, whose intercept is a part.
+#[module(E)]
+pub fn line<E: language::Element>() -> Line<E> {
+    Line { slope: param!("slope", 0.5), inner: Some(module!("intercept", intercept())) }
+}
+
+/// Makes a number.
+#[module(E)]
+pub fn intercept<E: language::Element>() -> Real<E> {
+    param!("value", 0.25)
+}
+
+impl<E: language::Element> Line<E> {
+    /// Returns the height at a place.
+    pub fn at(&self, x: f64) -> Real<E> {
+        let height = self.slope * x;
+        self.inner.map_or(height, |intercept| height + intercept)
+    }
+}
+
 /// The guide of a day.
 #[guide(day)]
 pub fn guessed_day() {
-    sample!("warmth", Normal::new(param!("loc", 0.5), 1.0));
+    let line = module!("line", line());
+    sample!("warmth", Normal::new(line.at(2.0), 1.0));
 }
 
 /// The guide of the throws.
@@ -49,7 +77,8 @@ mod tests {
         let mut svi = Svi::new(throws(&heads, 2), guessed(), Elbo::default(), Adam::new(0.1));
         let loss = svi.step()?.loss;
         assert!(loss.is_finite());
-        assert_eq!(svi.parameters().names().collect::<Vec<_>>().len(), 3);
+        let names = svi.parameters().names().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(names, ["a", "b", "before/line/slope", "before/line/intercept/value"]);
         Ok(())
     }
 }

@@ -1,15 +1,18 @@
-//! A site stands where its program decides how often it runs: a closure may run any number of times.
+//! A site stands where its program decides how often it runs: a closure may run any number of times. A module may stand there: one that
+//! is made twice is noticed when the program runs.
 
-use crate::ir::{Frame, Keyword, Program};
+use crate::ir::{Frame, Keyword, Kind, Program};
 use crate::{messages, report::Report};
 
 pub(super) fn check(program: &mut Program, report: &mut Report) {
     for statement in &mut program.statements {
         let Some(address) = &statement.address else { continue };
-        if statement.keyword == Keyword::Param {
+        let refused_anyway = program.kind == Kind::Module && statement.keyword != Keyword::Module;
+        if statement.keyword == Keyword::Param || refused_anyway {
             continue;
         }
-        if statement.place.within(Frame::Closure) {
+        let may_repeat = statement.keyword == Keyword::Module;
+        if statement.place.within(Frame::Closure) && !may_repeat {
             report.add(messages::site_in_closure(&address.name(), statement.keyword, address.span()));
         } else if statement.place.within(Frame::Initial) {
             let mistake = messages::site_in_initial_value(&address.name(), address.span());

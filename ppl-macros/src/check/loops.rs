@@ -1,14 +1,13 @@
 //! What a loop repeats has an index, so that each repetition has its own address.
 
-use crate::ir::{Frame, Keyword, Program};
+use super::names::stands_for_one;
+use crate::ir::{Frame, Program};
 use crate::{messages, report::Report};
 
 pub(super) fn check(program: &Program, report: &mut Report) {
     for statement in &program.statements {
         // A parameter, a plate or a chain met again is the same one.
-        if matches!(statement.keyword, Keyword::Param | Keyword::Plate | Keyword::Markov)
-            || !statement.place.within(Frame::Loop)
-        {
+        if !stands_for_one(program.kind, statement.keyword) || !statement.place.within(Frame::Loop) {
             continue;
         }
         if let Some(address) = &statement.address

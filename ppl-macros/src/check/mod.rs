@@ -4,6 +4,7 @@ mod closures;
 mod discrete;
 mod kinds;
 mod loops;
+mod modules;
 mod names;
 
 use crate::ir::Program;
@@ -16,4 +17,5 @@ pub(crate) fn check(program: &mut Program, report: &mut Report) {
     closures::check(program, report);
     kinds::check(program, report);
     discrete::check(program, report);
+    modules::check(program, report);
 }

@@ -21,8 +21,9 @@ pub(super) fn expand(failed: &Program, error: syn::Error) -> TokenStream {
         false => unread_body(&mended),
     };
     let function = program::function(&mended, body);
-    let module = sites::module(&mended);
+    let module = (mended.kind != Kind::Module).then(|| sites::module(&mended));
     let impls = match mended.kind {
+        Kind::Module => TokenStream::new(),
         Kind::Model => {
             let sites = sites::impls(&mended);
             let unasked = bounds::unasked(&mended);
@@ -68,7 +69,7 @@ fn mended(failed: &Program) -> Program {
     }
     Program {
         kind: failed.kind,
-        element: if failed.element.is_compiled() { failed.element } else { Element::F64 },
+        element: if failed.element.is_compiled() { failed.element.clone() } else { Element::F64 },
         model: failed.model.clone(),
         attributes: failed.attributes.clone(),
         visibility: failed.visibility.clone(),

@@ -1,5 +1,5 @@
-//! From a checked program to Rust: a function that returns the program as a value, a module that names its sites, and the
-//! impls that tie them together.
+//! From a checked program to Rust: a function that returns the program as a value, a Rust module that names its sites, and the
+//! impls that tie them together. A `#[module]` function has no sites, and becomes the function alone.
 //!
 //! Generated paths are absolute. What a bound is owed by carries the span of the user's own token, so that rustc points
 //! at it; a statement's call carries the span of its macro's name, so that a run's errors have the user's line.
@@ -20,7 +20,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Item;
 
-/// Expands `#[model(arguments)]` or `#[guide(arguments)]` on an item.
+/// Expands `#[model(arguments)]`, `#[guide(arguments)]` or `#[module(arguments)]` on an item.
 pub(crate) fn attribute(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     match read(kind, arguments, item.clone()) {
         (Some(program), None) => expand(&program),
@@ -51,6 +51,9 @@ pub(crate) fn read(
 
 fn expand(program: &Program) -> TokenStream {
     let function = program::function(program, body(program));
+    if program.kind == Kind::Module {
+        return function;
+    }
     let module = sites::module(program);
     let impls = match program.kind {
         Kind::Model => {
@@ -63,6 +66,7 @@ fn expand(program: &Program) -> TokenStream {
             let checks = bounds::checks(program);
             quote!(#answers #checks)
         }
+        Kind::Module => TokenStream::new(),
     };
     quote!(#function #module #impls)
 }

@@ -3,7 +3,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{AttrStyle, Attribute, FnArg, Pat, ReturnType};
 
-/// Returns the user's function, which now returns the program as a value with this body.
+/// Returns the user's function, which now returns the program, or the module, as a value with this body.
 ///
 /// There is no `use<..>`: these tokens are of this crate's edition, in which an opaque type captures every lifetime and
 /// type in scope, those too that the signature elides and no macro can see (`x: ArrayView1<f64>`).
@@ -17,19 +17,30 @@ pub(super) fn function(program: &Program, body: TokenStream) -> TokenStream {
     let arguments = &program.signature.inputs;
     let element = element(program);
     let output = output(program);
-    let (contract, constructor) = match program.kind {
-        Kind::Model => (quote!(::ppl::Model), quote!(::ppl::__private::model)),
-        Kind::Guide => (quote!(::ppl::Guide), quote!(::ppl::__private::guide)),
+    // A module is made at once and reads no data, so that nothing of its arguments is remembered.
+    let remembered = if program.kind == Kind::Module { Vec::new() } else { plain_arguments(program) };
+    let (returned, constructor) = match program.kind {
+        Kind::Model => (
+            quote!(::ppl::Model<Sites = #name::Sites, Element = #element, Output = #output>),
+            quote!(::ppl::__private::model::<#name::Sites, #element, #output, _>),
+        ),
+        Kind::Guide => (
+            quote!(::ppl::Guide<Sites = #name::Sites, Element = #element, Output = #output>),
+            quote!(::ppl::__private::guide::<#name::Sites, #element, #output, _>),
+        ),
+        Kind::Module => (
+            quote!(::ppl::Module<Element = #element, Output = #output>),
+            quote!(::ppl::__private::module_of::<#element, #output, _>),
+        ),
     };
-    let remembered = plain_arguments(program);
+    let function = (program.kind == Kind::Module).then(|| module_function(name));
     quote! {
         #(#outer)*
-        #visibility fn #name #generics (#arguments)
-            -> impl #contract<Sites = #name::Sites, Element = #element, Output = #output>
+        #visibility fn #name #generics (#arguments) -> impl #returned
         #bounds
         {
             #(#inner)*
-            #constructor::<#name::Sites, #element, #output, _>(move || -> #output {
+            #constructor(#function move || -> #output {
                 #(::ppl::__private::remember!(#remembered);)*
                 #body
             })
@@ -37,9 +48,22 @@ pub(super) fn function(program: &Program, body: TokenStream) -> TokenStream {
     }
 }
 
+/// Returns what tells a `#[module]` function from others, as an argument.
+fn module_function(name: &Ident) -> TokenStream {
+    let text = name.to_string();
+    quote! {
+        ::ppl::__private::ModuleFunction {
+            name: ::core::concat!(::core::module_path!(), "::", #text),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+    }
+}
+
 /// Returns the type that the program computes in.
 pub(super) fn element(program: &Program) -> TokenStream {
-    match program.element {
+    match &program.element {
+        Element::Parameter(name) => quote!(#name),
         Element::F32 => quote!(::core::primitive::f32),
         Element::F64 => quote!(::core::primitive::f64),
     }

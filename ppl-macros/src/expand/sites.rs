@@ -22,6 +22,7 @@ pub(super) fn occurrences(program: &Program) -> Vec<(&Statement, &Address)> {
         Some(Form::Sample(sample)) => match program.kind {
             Kind::Model => sample.enumerate.is_none(),
             Kind::Guide => sample.auxiliary.is_none(),
+            Kind::Module => false,
         },
         Some(Form::Call(call)) => program.kind == Kind::Model || call.auxiliary.is_none(),
         // The name of what could not be read still stands, so that a mistake has no second error elsewhere.
@@ -75,7 +76,7 @@ pub(super) fn module(program: &Program) -> TokenStream {
     let name = &program.signature.ident;
     let names: Vec<Ident> = match program.kind {
         Kind::Model => latent(program).iter().map(|(_, address)| address.ident()).collect(),
-        Kind::Guide => Vec::new(),
+        Kind::Guide | Kind::Module => Vec::new(),
     };
     let texts = names.iter().map(Ident::to_string);
     // Their markers have no `SiteName`, by which a guide that proposes one is told so.

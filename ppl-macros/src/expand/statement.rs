@@ -72,6 +72,18 @@ pub(super) fn expand(program: &Program, statement: &Statement) -> Option<TokenSt
             match program.kind {
                 Kind::Model => quote_spanned!(span=> ::ppl::__private::call(#name, #called)),
                 Kind::Guide => quote_spanned!(span=> ::ppl::__private::call_guide(#name, #called)),
+                // It has been refused.
+                Kind::Module => return None,
+            }
+        }
+        Form::Module(module) => {
+            let (of, made) = (inferred(module), user(module));
+            match address.of_session() {
+                None => quote_spanned!(span=> ::ppl::__private::module::<#element, #of, _>(#name, #made)),
+                Some(literal) => {
+                    let name = self::name(program, &Address { literal, index: address.index.clone() }, span);
+                    quote_spanned!(span=> ::ppl::__private::module_of_session::<#element, #of, _>(#name, #made))
+                }
             }
         }
     })

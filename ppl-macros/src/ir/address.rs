@@ -4,7 +4,7 @@ use syn::{Expr, LitStr};
 /// The name that a statement carries, with the index that tells its repetitions apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
-    /// The user's string literal; its text is an identifier.
+    /// The user's string literal; its text is an identifier, of a module after a `/` if the name is the session's.
     pub(crate) literal: LitStr,
     /// What stands in brackets after it.
     pub(crate) index: Option<Expr>,
@@ -14,6 +14,11 @@ impl Address {
     /// Returns the name as text.
     pub(crate) fn name(&self) -> String {
         self.literal.value()
+    }
+
+    /// Returns the name without the `/` before it, if it is the session's.
+    pub(crate) fn of_session(&self) -> Option<LitStr> {
+        Some(LitStr::new(self.name().strip_prefix('/')?, self.span()))
     }
 
     /// Returns the name as an identifier that rustc's messages point to the user's literal with.

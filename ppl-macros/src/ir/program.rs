@@ -1,11 +1,12 @@
 use super::Statement;
-use syn::{Attribute, Block, Path, Signature, Visibility};
+use syn::{Attribute, Block, Ident, Path, Signature, Visibility};
 
-/// Which of the two attributes marks a program.
+/// Which of the three attributes marks a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Model,
     Guide,
+    Module,
 }
 
 impl Kind {
@@ -14,28 +15,31 @@ impl Kind {
         match self {
             Kind::Model => "model",
             Kind::Guide => "guide",
+            Kind::Module => "module",
         }
     }
 }
 
 /// The number type that a program computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Element {
     F32,
     F64,
+    /// The type parameter of a module.
+    Parameter(Ident),
 }
 
 impl Element {
     /// Returns whether the engine is compiled for it.
-    pub(crate) fn is_compiled(self) -> bool {
+    pub(crate) fn is_compiled(&self) -> bool {
         match self {
             Element::F32 => cfg!(feature = "f32"),
-            Element::F64 => true,
+            Element::F64 | Element::Parameter(_) => true,
         }
     }
 }
 
-/// A function marked `#[model]` or `#[guide]`.
+/// A function marked `#[model]`, `#[guide]` or `#[module]`.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) kind: Kind,

@@ -16,10 +16,11 @@ pub(crate) enum Keyword {
     Plate,
     Markov,
     Call,
+    Module,
 }
 
 impl Keyword {
-    pub(crate) const ALL: [Keyword; 10] = [
+    pub(crate) const ALL: [Keyword; 11] = [
         Keyword::Sample,
         Keyword::Observe,
         Keyword::Factor,
@@ -30,6 +31,7 @@ impl Keyword {
         Keyword::Plate,
         Keyword::Markov,
         Keyword::Call,
+        Keyword::Module,
     ];
 
     /// Returns the macro's name.
@@ -45,6 +47,7 @@ impl Keyword {
             Keyword::Plate => "plate",
             Keyword::Markov => "markov",
             Keyword::Call => "call",
+            Keyword::Module => "module",
         }
     }
 
@@ -61,6 +64,16 @@ impl Keyword {
             Keyword::Plate => r#"plate!("name", size, |i| ..)"#,
             Keyword::Markov => r#"markov!("name", steps, init, |prev, t| ..)"#,
             Keyword::Call => r#"call!("prefix", program(..))"#,
+            Keyword::Module => r#"module!("name", function(..))"#,
+        }
+    }
+
+    /// Returns what its name is the name of, in messages.
+    pub(crate) fn named(self) -> &'static str {
+        match self {
+            Keyword::Param => "parameter",
+            Keyword::Module => "module",
+            _ => "site",
         }
     }
 }
@@ -93,6 +106,8 @@ pub(crate) enum Form {
     Plate(Plate),
     Markov(Markov),
     Call(Call),
+    /// The call of a `#[module]` function.
+    Module(Expr),
 }
 
 /// `sample!("name", distribution, ..)`.

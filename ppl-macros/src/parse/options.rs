@@ -137,7 +137,7 @@ impl Options {
             _ if is_unknown_option(&name, &expr, scope) => {
                 let (known, otherwise): (&[&str], _) = match scope.kind {
                     Kind::Model => (&MODEL, None),
-                    Kind::Guide => (&GUIDE, Some("a gradient estimator")),
+                    Kind::Guide | Kind::Module => (&GUIDE, Some("a gradient estimator")),
                 };
                 report.add(messages::unknown_option(&name, known, otherwise, nearest(&name, known), &word));
             }

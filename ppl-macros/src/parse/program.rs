@@ -29,8 +29,8 @@ pub(crate) fn program(
         // In the body the name would be taken for a statement.
         body = parse_quote!({ ::ppl::__private::failed() });
     }
-    let (model, element) = attribute(kind, arguments, report);
-    signature(&function.sig, report);
+    let (model, element) = attribute(kind, &function.sig, arguments, report);
+    signature(kind, &function.sig, report);
     Some(Program {
         kind,
         element,
@@ -43,7 +43,12 @@ pub(crate) fn program(
     })
 }
 
-fn attribute(kind: Kind, arguments: TokenStream, report: &mut Report) -> (Option<Path>, Element) {
+fn attribute(
+    kind: Kind,
+    signature: &Signature,
+    arguments: TokenStream,
+    report: &mut Report,
+) -> (Option<Path>, Element) {
     let (mut model, mut element) = (None, None);
     let parsed = Punctuated::<Path, Token![,]>::parse_terminated.parse2(arguments.clone());
     let Ok(paths) = parsed else {
@@ -51,7 +56,8 @@ fn attribute(kind: Kind, arguments: TokenStream, report: &mut Report) -> (Option
         return (model, Element::F64);
     };
     for (position, path) in paths.into_iter().enumerate() {
-        match element_named_by(&path) {
+        let of_module = if kind == Kind::Module { type_parameter(signature, &path) } else { None };
+        match of_module.or_else(|| element_named_by(&path)) {
             Some(found) if element.is_none() => {
                 if !found.is_compiled() {
                     report.add(messages::not_compiled(path));
@@ -63,6 +69,13 @@ fn attribute(kind: Kind, arguments: TokenStream, report: &mut Report) -> (Option
         }
     }
     (model, element.unwrap_or(Element::F64))
+}
+
+/// Returns the type parameter of the function that the path names, if it does.
+fn type_parameter(signature: &Signature, path: &Path) -> Option<Element> {
+    let name = path.get_ident()?;
+    let declared = signature.generics.type_params().any(|parameter| parameter.ident == *name);
+    declared.then(|| Element::Parameter(name.clone()))
 }
 
 /// Returns whether the path may be that of a function: syn reads `try` as a name, which it was before the edition of 2018.
@@ -80,7 +93,7 @@ fn element_named_by(path: &Path) -> Option<Element> {
     }
 }
 
-fn signature(signature: &Signature, report: &mut Report) {
+fn signature(kind: Kind, signature: &Signature, report: &mut Report) {
     if let Some(word) = &signature.constness {
         report.add(messages::qualifier("const", word));
     }
@@ -102,7 +115,9 @@ fn signature(signature: &Signature, report: &mut Report) {
         match argument {
             FnArg::Receiver(receiver) => report.add(messages::method(receiver)),
             FnArg::Typed(typed) => {
-                if let Pat::Ident(pattern) = &*typed.pat
+                // A module's body runs once for each of its values.
+                if kind != Kind::Module
+                    && let Pat::Ident(pattern) = &*typed.pat
                     && let Some(word) = &pattern.mutability
                 {
                     report.add(messages::mutable_argument(word));

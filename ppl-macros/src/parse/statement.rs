@@ -58,6 +58,7 @@ pub(crate) fn statement(
         Keyword::Plate => plate::plate(arguments, report),
         Keyword::Markov => markov::markov(arguments, report),
         Keyword::Call => call(arguments, report),
+        Keyword::Module => exactly(keyword, arguments, report).map(|[module]| Form::Module(module)),
     };
     // The rest of a list that did not parse is not known, so the statement is not either.
     Parsed { address, form: form.filter(|_| complete) }
@@ -72,7 +73,8 @@ fn least_arguments(keyword: Keyword) -> usize {
         | Keyword::Deterministic
         | Keyword::Noise
         | Keyword::Param
-        | Keyword::Call => 1,
+        | Keyword::Call
+        | Keyword::Module => 1,
         Keyword::Observe | Keyword::Plate => 2,
         Keyword::Markov => 3,
     }
@@ -113,9 +115,13 @@ fn address(keyword: Keyword, expr: Expr) -> syn::Result<Address> {
         return Err(messages::name_not_literal(keyword, literal));
     }
     let name = literal.value();
-    match identifier(&name) {
+    let local = match keyword {
+        Keyword::Module => name.strip_prefix('/').unwrap_or(&name),
+        _ => &name,
+    };
+    match identifier(local) {
         Name::Identifier => Ok(Address { literal, index }),
-        Name::Keyword => Err(messages::name_is_keyword(&name, literal)),
+        Name::Keyword => Err(messages::name_is_keyword(local, literal)),
         Name::Neither => Err(messages::name_not_identifier(&name, literal)),
     }
 }

@@ -5,6 +5,7 @@ mod expansions;
 mod fallbacks;
 mod literals;
 mod mistakes;
+mod modules;
 mod places;
 
 use crate::expand;

@@ -78,6 +78,7 @@ pub(crate) fn explain<E: Element>(
         plates: gathered.plates(),
         sites: gathered.sites(),
         parameters: gathered.parameters(),
+        modules: gathered.modules(),
         elimination: EliminationReport::of(&run),
     })
 }

@@ -209,3 +209,25 @@ pub struct ExplainedParameter {
     /// The plates around it: it has a value for each of their elements.
     pub plates: Vec<String>,
 }
+
+/// A module that the programs make, and which is no part of another.
+///
+/// # Examples
+///
+#[doc = include_str!("../docs/coin.md")]
+/// // The coin's programs make none.
+/// assert!(svi.explain()?.modules().is_empty());
+/// # Ok::<(), ppl_runtime::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExplainedModule {
+    /// Its address.
+    pub name: String,
+    /// The function that makes it.
+    pub function: &'static str,
+    /// Whether the model makes it.
+    pub in_model: bool,
+    /// Whether the guide makes it.
+    pub in_guide: bool,
+}

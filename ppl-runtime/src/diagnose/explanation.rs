@@ -1,6 +1,6 @@
 //! An explanation: the programs of a session as the runtime sees them.
 
-use super::explained::{ExplainedParameter, ExplainedPlate, ExplainedSite};
+use super::explained::{ExplainedModule, ExplainedParameter, ExplainedPlate, ExplainedSite};
 use super::graph::Graph;
 use super::{dot, tables};
 use crate::eliminate::EliminationReport;
@@ -27,6 +27,7 @@ pub struct Explanation {
     pub(super) plates: Vec<ExplainedPlate>,
     pub(super) sites: Vec<ExplainedSite>,
     pub(super) parameters: Vec<ExplainedParameter>,
+    pub(super) modules: Vec<ExplainedModule>,
     pub(super) elimination: EliminationReport,
 }
 
@@ -99,6 +100,18 @@ impl Explanation {
     /// ```
     pub fn parameters(&self) -> &[ExplainedParameter] {
         &self.parameters
+    }
+
+    /// Returns the modules that the programs make, in the order in which they are first made, without those that are parts of others.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/coin.md")]
+    /// assert_eq!(svi.explain()?.modules().len(), 0);
+    /// # Ok::<(), ppl_runtime::Error>(())
+    /// ```
+    pub fn modules(&self) -> &[ExplainedModule] {
+        &self.modules
     }
 
     /// Returns how the model's discrete sites are summed out, and what that costs.

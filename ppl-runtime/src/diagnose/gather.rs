@@ -1,7 +1,8 @@
 //! From the notes of a run to the lines of an explanation.
 
 use super::explained::{
-    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
+    CostTerm, ExplainedModule, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement,
+    SiteGradient, SiteRole,
 };
 use super::names::short;
 use crate::element::Element;
@@ -10,6 +11,7 @@ use crate::program::address::Subject;
 use crate::program::notes::NotedStatement;
 use crate::program::pass::{Gradient, Terms};
 use crate::program::run::Run;
+use crate::program::session::Session;
 use crate::program::trace::{Part, Term};
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
@@ -59,6 +61,17 @@ impl<E: Element> Gathered<'_, E> {
             }
         });
         used.collect()
+    }
+
+    pub(super) fn modules(&self) -> Vec<ExplainedModule> {
+        let Session { modules, addresses, .. } = &self.run.session;
+        let explained = modules.used().map(|module| ExplainedModule {
+            name: addresses.text(Subject::Call, module.call).to_owned(),
+            function: module.function,
+            in_model: module.in_model,
+            in_guide: module.in_guide,
+        });
+        explained.collect()
     }
 
     /// Returns the sites and other statements: those of the model in its order, then those of the guide alone.

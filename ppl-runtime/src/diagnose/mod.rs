@@ -18,6 +18,7 @@ mod terms;
 
 pub(crate) use explain::explain;
 pub use explained::{
-    CostTerm, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement, SiteGradient, SiteRole,
+    CostTerm, ExplainedModule, ExplainedParameter, ExplainedPlate, ExplainedSite, ExplainedStatement,
+    SiteGradient, SiteRole,
 };
 pub use explanation::Explanation;

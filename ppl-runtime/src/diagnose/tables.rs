@@ -5,7 +5,8 @@ use super::explanation::Explanation;
 use std::fmt::{self, Formatter};
 
 pub(super) fn write(f: &mut Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-    let Explanation { particles, apart, partial, plates, sites, parameters, elimination } = explanation;
+    let Explanation { particles, apart, partial, plates, sites, parameters, modules, elimination } =
+        explanation;
     write!(f, "{particles} particle{}", if *particles == 1 { "" } else { "s" })?;
     if *apart {
         write!(f, ", each run apart; shown as the first runs on its first path")?;
@@ -55,6 +56,15 @@ pub(super) fn write(f: &mut Formatter<'_>, explanation: &Explanation) -> fmt::Re
         .iter()
         .map(|p| vec![p.name.clone(), format!("{:?}", p.shape), p.support.to_owned(), list(&p.plates)]);
     section(f, "parameters", &["name", "shape", "support", "plates"], parameters)?;
+    let modules = modules.iter().map(|m| {
+        let used_by = match (m.in_model, m.in_guide) {
+            (true, true) => "both programs",
+            (true, false) => "the model alone",
+            (false, _) => "the guide alone",
+        };
+        vec![m.name.clone(), m.function.to_owned(), used_by.to_owned()]
+    });
+    section(f, "modules", &["name", "function", "made by"], modules)?;
     if !elimination.steps.is_empty() {
         write!(f, "\n\nelimination\n{elimination}")?;
     }

@@ -117,6 +117,16 @@ pub enum Error {
         /// What was expected and what was found.
         detail: String,
     },
+    /// A module that cannot be made or used.
+    #[error("{place}: module `{module}`: {detail}")]
+    Module {
+        /// Where in the program.
+        place: Place,
+        /// The module's address.
+        module: String,
+        /// What was expected and what was found.
+        detail: String,
+    },
     /// A value that a parameter cannot be set to.
     #[error("parameter `{parameter}`: {detail}")]
     Value {

@@ -122,6 +122,11 @@ pub struct Path(u32);
 impl Path {
     pub(crate) const ROOT: Path = Path(0);
 
+    /// Returns the path within the call, or the module, with this number.
+    pub(super) fn within(call: u32) -> Path {
+        Path(call + 1)
+    }
+
     /// Returns the number of the innermost call.
     fn call(self) -> Option<usize> {
         self.0.checked_sub(1).map(|call| call as usize)
@@ -251,6 +256,13 @@ impl Addresses {
         self.look_up(subject, name, whole)
     }
 
+    /// Returns a name as the program spells it.
+    pub(super) fn local_text(&self, name: Name) -> String {
+        let mut text = String::new();
+        name.write(&mut text);
+        text
+    }
+
     /// Returns the full name that a parameter, plate or call of this name has here.
     pub(super) fn text_here(&self, name: Name) -> String {
         let mut text = self.prefix(self.path);
@@ -361,7 +373,17 @@ impl Addresses {
     /// Enters a call; returns the path to leave to.
     pub(crate) fn enter(&mut self, name: Name) -> Path {
         let number = self.resolve(Subject::Call, name);
-        std::mem::replace(&mut self.path, Path(number + 1))
+        std::mem::replace(&mut self.path, Path::within(number))
+    }
+
+    /// Enters a module, whose name is relative to the path or to the session; returns its number.
+    pub(crate) fn enter_module(&mut self, name: Name, of_session: bool) -> u32 {
+        if of_session {
+            self.path = Path::ROOT;
+        }
+        let number = self.resolve(Subject::Call, name);
+        self.path = Path::within(number);
+        number
     }
 }
 

@@ -38,12 +38,21 @@ where
     D: Distribution<E>,
     D::Propriety: CanBeDrawn,
 {
-    let (law, place) = (dist.law(), Place(Location::caller()));
-    let described = || Described::of::<E, D>(None);
-    Handle::from_value(E::take_noise(&NoiseStatement { name, law, evaluation, place, described }))
+    let statement = NoiseStatement::of(name, &dist, evaluation, Place(Location::caller()));
+    Handle::from_value(E::take_noise(&statement))
 }
 
-impl<E: Element> NoiseStatement<'_, E> {
+impl<'a, E: Element> NoiseStatement<'a, E> {
+    /// Returns the statement about a distribution.
+    pub(crate) fn of<D: Distribution<E>>(
+        name: Name,
+        dist: &'a D,
+        evaluation: Option<f64>,
+        place: Place,
+    ) -> Self {
+        NoiseStatement { name, law: dist.law(), evaluation, place, described: || Described::of::<E, D>(None) }
+    }
+
     /// Takes the statement in the run in progress; returns an orphan where none runs.
     pub(crate) fn take(&self) -> Value<E> {
         let value = slot::with(|run: &mut Run<E>| {

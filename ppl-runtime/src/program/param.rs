@@ -2,6 +2,7 @@
 
 use super::address::{Name, Subject};
 use super::first_value::{FirstValue, FirstValueOf, Init};
+use super::param_gradient::each_row;
 use super::pass::Listener;
 use super::retrace::{Statement, What};
 use super::run::Run;
@@ -38,6 +39,8 @@ pub(crate) struct Param {
     pub(crate) leaf: NodeId,
     constrained: NodeId,
     pub(crate) partial: bool,
+    /// Whether steps leave rows alone (along its first dimension) that no run has read: those whose gradient is zero.
+    pub(crate) by_rows: bool,
     /// Whether it has values: not if its first value was refused, which a later run may try again.
     pub(crate) made: bool,
     /// Whether it is a number that is not to be fitted.
@@ -60,6 +63,7 @@ impl Param {
         leaf: NodeId::NONE,
         constrained: NodeId::NONE,
         partial: false,
+        by_rows: false,
         made: false,
         held: false,
         conditional: false,
@@ -191,7 +195,7 @@ impl<E: Element> Run<E> {
                     bijection.name()
                 ));
             }
-            if param.plates.len() != self.scope.open.len() {
+            if param.plates.len() != self.scope.around_parameter().len() {
                 return Err("is used inside other plates elsewhere in this program".to_owned());
             }
             return Ok(param.constrained);
@@ -229,7 +233,7 @@ impl<E: Element> Run<E> {
         }
         let mut axes = AxisSet::EMPTY;
         let mut partial = false;
-        if param.plates.len() != scope.open.len() {
+        if param.plates.len() != scope.around_parameter().len() {
             return Err("was made inside other plates".to_owned());
         }
         for &(plate, size) in &param.plates {
@@ -294,7 +298,7 @@ impl<E: Element> Run<E> {
             self.session.params.params.resize_with(at + 1, || Param::UNMADE);
         }
         let known = &self.session.plates.plates;
-        let open = self.scope.open.iter().map(|opened| opened.plate);
+        let open = self.scope.around_parameter().iter().map(|opened| opened.plate);
         let mut plates: Vec<(u32, usize)> = open.map(|plate| (plate, known[plate as usize].size)).collect();
         plates.sort_by_key(|&(p, _)| self.session.plates.plates[p as usize].axis);
         let leading: Vec<usize> = plates.iter().map(|&(_, size)| size).collect();
@@ -366,63 +370,6 @@ impl<E: Element> Run<E> {
         values[param.offset..param.offset + param.len].copy_from_slice(&all);
         Ok(())
     }
-
-    /// Returns the gradient of a parameter that this run used.
-    pub(crate) fn gradient_of(&self, number: u32) -> &[E] {
-        let param = &self.session.params.params[number as usize];
-        if param.held { &[] } else { self.tape.adjoint(param.leaf) }
-    }
-
-    /// Calls `segment` with the offset and the gradient of each stretch of the flat vector that this run used: a whole
-    /// parameter, or a row of one in a subsampled plate.
-    #[inline]
-    pub(crate) fn each_gradient(&self, segment: impl FnMut(usize, &[E])) {
-        match self.session.apart.on {
-            true => self.session.apart.each_gradient(segment),
-            false => self.recorded_gradient(segment),
-        }
-    }
-
-    /// Calls `segment` with the gradient of each stretch that the recording itself used.
-    #[inline]
-    pub(crate) fn recorded_gradient(&self, mut segment: impl FnMut(usize, &[E])) {
-        for &number in &self.session.params.used {
-            let param = &self.session.params.params[number as usize];
-            if param.held {
-                continue;
-            }
-            let gradient = self.tape.adjoint(param.leaf);
-            if param.partial {
-                let mut at = 0;
-                each_row(&param.plates, &self.session.plates, |k| {
-                    segment(param.offset + k * param.row, &gradient[at..at + param.row]);
-                    at += param.row;
-                });
-            } else {
-                segment(param.offset, gradient);
-            }
-        }
-    }
-}
-
-/// Calls `row` with the row number of each element that this step visits of the plates around a parameter.
-fn each_row(plates: &[(u32, usize)], all: &super::plate::Plates, mut row: impl FnMut(usize)) {
-    fn descend(
-        plates: &[(u32, usize)],
-        all: &super::plate::Plates,
-        base: usize,
-        row: &mut impl FnMut(usize),
-    ) {
-        match plates.split_first() {
-            None => row(base),
-            Some((&(plate, size), rest)) => {
-                for k in 0..all.plates[plate as usize].visited() {
-                    descend(rest, all, base * size + all.row(plate, k), row);
-                }
-            }
-        }
-    }
-    descend(plates, all, 0, &mut row);
 }
 
 /// Records a parameter: the body of `param!`.
@@ -470,7 +417,10 @@ fn take_anew<E: Element>(
 ) -> Value<E> {
     slot::with_compared(|run: &mut Run<E>| {
         let statement = Statement::new(What::parameter(bijection, shape), place, &[]).named(name);
-        let id = run.take(statement, |run| run.parameter_or_placeholder(name, &mut *first, bijection, place));
+        let id = run.take(statement, |run| {
+            run.count_part();
+            run.parameter_or_placeholder(name, &mut *first, bijection, place)
+        });
         if let Some(found) = run.other_shape(id, first, shape) {
             run.refuse_shape(name, id, found, place);
         }

@@ -34,7 +34,8 @@ impl<E: Element> Run<E> {
     #[inline(never)]
     fn evaluated_shape(&self, made: Dims, first: FirstValueOf<'_>) -> Option<FoundShape> {
         let mut plates = [(0, 0); MAX_NESTING];
-        let open = self.scope.open.iter().map(|opened| &self.session.plates.plates[opened.plate as usize]);
+        let open = self.scope.around_parameter().iter();
+        let open = open.map(|opened| &self.session.plates.plates[opened.plate as usize]);
         let mut count = 0;
         for (slot, plate) in plates.iter_mut().zip(open) {
             *slot = (plate.axis.0, plate.size);
@@ -70,6 +71,9 @@ impl<E: Element> Run<E> {
             Ok(found) => format!("was made with the shape {made:?}, and has the shape {found:?} here"),
             Err(detail) => detail,
         };
+        if let Some(module) = self.scope.module {
+            return self.refuse_shape_in_module(&module, name, &detail);
+        }
         // A run that follows the last one would not look for errors.
         self.interrupt();
         let parameter = self.session.addresses.text_here(name);

@@ -2,6 +2,7 @@
 
 use super::free_bits::Floor;
 use super::given::Labelling;
+use super::module::InMaking;
 use crate::element::Element;
 use crate::tape::axes::{Axis, AxisSet, PARTICLES};
 use crate::tape::node::NodeId;
@@ -39,6 +40,8 @@ pub(crate) struct Scope<E: 'static> {
     pub(crate) running: Option<NodeId>,
     /// The sites whose values decide which statements of the program come next.
     pub(crate) control: u64,
+    /// The module that is being made: its parameters are of no plate.
+    pub(crate) module: Option<InMaking>,
     /// Where the stack ended when the program began.
     pub(crate) stack_end: usize,
     /// The components of the first state of the chain whose sizes are being found out.
@@ -60,6 +63,7 @@ impl<E: Element> Scope<E> {
             masks: Vec::new(),
             running: None,
             control: 0,
+            module: None,
             stack_end: 0,
             first_states: Vec::new(),
             states: Vec::new(),
@@ -70,9 +74,10 @@ impl<E: Element> Scope<E> {
     pub(crate) fn begin(&mut self, particles: usize) {
         self.axes = if particles == 1 { AxisSet::EMPTY } else { AxisSet::of(PARTICLES) };
         self.live = AxisSet::EMPTY;
-        // A program that panicked may have left plates and masks open.
+        // A program that panicked may have left plates, masks and a module open.
         self.open.clear();
         self.masks.clear();
+        self.module = None;
         self.running = None;
         self.scale = 1.0;
         (self.weight, self.free_bits) = (1.0, None);
@@ -96,6 +101,12 @@ impl<E: Element> Scope<E> {
             }
         }
         self.live
+    }
+
+    /// Returns the open plates around a parameter, from the outermost one inwards: none within a module.
+    #[inline(always)]
+    pub(crate) fn around_parameter(&self) -> &[Opened] {
+        if self.module.is_some() { &[] } else { &self.open }
     }
 
     /// Returns whether a plate is open.

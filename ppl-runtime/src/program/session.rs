@@ -7,6 +7,7 @@ use super::left_out::Above;
 use super::limits::RunLimits;
 use super::markov::StateSizes;
 use super::memory::Memory;
+use super::module::Modules;
 use super::param::Params;
 use super::paths::Paths;
 use super::plate::Plates;
@@ -22,6 +23,8 @@ pub(crate) struct Session<E: 'static> {
     pub(crate) addresses: Addresses,
     pub(crate) plates: Plates,
     pub(crate) params: Params<E>,
+    /// The modules that the programs have made.
+    pub(crate) modules: Modules,
     /// What is known of the arrays that arguments own.
     pub(crate) memory: Memory<E>,
     /// The seed of the random streams.
@@ -68,6 +71,7 @@ impl<E: Element> Session<E> {
             addresses: Addresses::default(),
             plates: Plates::default(),
             params: Params::new(),
+            modules: Modules::default(),
             memory: Memory::default(),
             seed,
             kl_weight: 1.0,

@@ -47,11 +47,13 @@ impl<E: Element> Fit<'_, E> {
             let known = names(&self.core.run);
             return Err(Error::unknown(MATCHING, "for a group of the optimiser", group.pattern(), known));
         }
-        let Core { run, gradient, updates, told, registered, freezings, .. } = &mut *self.core;
+        let Core { run, gradient, rows, updates, told, registered, freezings, .. } = &mut *self.core;
         told.clear();
         told.resize(n, Told::default());
         for (name, param) in made(run) {
             told[param.offset..param.offset + param.len].fill(tell(groups, freezings, name));
+            // How many rows a step reads changes from step to step.
+            rows.reserve(if param.by_rows { param.shape.dim(0) } else { 0 });
         }
         gradient.resize(n, E::zero());
         updates.resize(n, 0);

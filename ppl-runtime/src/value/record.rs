@@ -1,5 +1,6 @@
 //! What the methods of handles record in the run in progress.
 
+pub(crate) mod dims;
 pub(crate) mod linear;
 pub(crate) mod positions;
 

@@ -24,6 +24,8 @@ enum Kind {
     Stated,
     Open,
     Close,
+    Enter,
+    Leave,
     Unary,
     Affine,
     Binary,
@@ -89,6 +91,15 @@ impl What {
         What::new(Kind::Close, [u64::from(plate), 0, 0])
     }
 
+    /// The beginning of a module of one of the programs, whose name is the session's or the program's.
+    #[inline(always)]
+    pub(crate) fn enter(in_guide: bool, of_session: bool) -> What {
+        What::new(Kind::Enter, [u64::from(in_guide), u64::from(of_session), 0])
+    }
+
+    /// The end of a module.
+    pub(crate) const LEAVE: What = What::new(Kind::Leave, [0; 3]);
+
     /// A function of one number.
     #[inline(always)]
     pub(crate) fn unary(function: Unary) -> What {
@@ -125,6 +136,11 @@ impl What {
     /// Returns whether it opens a plate.
     pub(super) fn opens_plate(self) -> bool {
         self.kind == Kind::Open
+    }
+
+    /// Returns whether it makes a module in the guide, or in the model, if it makes one.
+    pub(super) fn makes_module(self) -> Option<bool> {
+        (self.kind == Kind::Enter).then_some(self.words[0] == 1)
     }
 
     /// Returns whether it draws a site of the guide.
@@ -173,7 +189,7 @@ pub(super) struct Call<E: 'static> {
     name: [u64; 3],
     place: &'static Location<'static>,
     operands: [Operand; OPERANDS],
-    /// The node that it gave, or the number of a plate.
+    /// The node that it gave, or the number of a plate or of a module.
     pub(super) result: u32,
     /// Where the recording stood before it.
     pub(super) mark: Mark,

@@ -221,6 +221,9 @@ impl<E: Element> Run<E> {
             if what.opens_plate() {
                 self.session.plates.plates[result as usize].stamp = recording;
             }
+            if let Some(in_guide) = what.makes_module() {
+                self.session.modules.stamp(result, in_guide, recording);
+            }
             let Some((site, noted)) = site else { continue };
             *self.trace.entry(site) = Entry { stamp: recording, ..noted };
             if what.proposes() {

@@ -1,5 +1,7 @@
 //! A step in steady state allocates nothing: the tape, the trace and the optimiser keep their memory.
 
+mod modules;
+
 use ndarray::Array2;
 use ppl::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};

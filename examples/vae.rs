@@ -1,0 +1,124 @@
+//! A variational autoencoder of handwritten digits.
+//!
+//! Each image is drawn from twenty numbers by a network, the decoder, and another one, the encoder, guesses these from the image (Kingma and Welling
+//! 2014, Auto-encoding variational Bayes, appendix C.2). Both are modules: the parameters of the decoder are the model's, those of the encoder the guide's,
+//! and none is of an image. What is bounded at the end is the log-probability of images that no step has seen.
+//!
+//! `vae -- FOLDER` reads the whole of the data instead, packed arrays `binarized_mnist_train_packed.npy` and `binarized_mnist_test_packed.npy` (unzipped), for
+//! 20,000 steps; build it with `--release`.
+
+use ndarray::Array2;
+use ppl::prelude::*;
+use ppl_examples::{Digits, digits, packed_digits};
+use std::path::Path;
+
+const LATENT: usize = 20;
+const PIXELS: usize = ppl_examples::PIXELS;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[model(f32)]
+fn images(x: &Array2<u8>, hidden: usize, batch: usize) {
+    let decoder = module!("decoder", nn::mlp(&[LATENT, hidden, PIXELS], Activation::Tanh));
+    plate!("image", x.nrows(), subsample(batch), |i| {
+        let z = sample!("z", Normal::new(Tensor::zeros(&[LATENT]), 1.0));
+        observe!("x", Bernoulli::logits(decoder.apply(z)), x.at(i));
+    });
+}
+
+/// A network with two ends, for the means and for the deviations of the guesses.
+#[derive(Clone, Copy)]
+struct Encoder {
+    hidden: nn::Dense<f32>,
+    mean: nn::Dense<f32>,
+    log_deviation: nn::Dense<f32>,
+}
+
+#[module(f32)]
+fn encoder(hidden: usize) -> Encoder {
+    Encoder {
+        hidden: module!("hidden", nn::dense(PIXELS, hidden)),
+        mean: module!("mean", nn::dense(hidden, LATENT)),
+        log_deviation: module!("log_deviation", nn::dense(hidden, LATENT)),
+    }
+}
+
+impl Encoder {
+    /// The means and the deviations of an image's numbers.
+    fn guess(&self, image: Tensor<f32>) -> (Tensor<f32>, Tensor<f32>) {
+        let hidden = self.hidden.apply(image).tanh();
+        (self.mean.apply(hidden), self.log_deviation.apply(hidden).exp())
+    }
+}
+
+#[guide(images, f32)]
+fn recognition(x: &Array2<u8>, hidden: usize, batch: usize) {
+    let encoder = module!("encoder", encoder(hidden));
+    plate!("image", x.nrows(), subsample(batch), |i| {
+        let (mean, deviation) = encoder.guess(x.at(i).to_tensor());
+        sample!("z", Normal::new(mean, deviation));
+    });
+}
+
+/// Returns a lower bound of the log-probability of an image, as a mean over images, in nats.
+fn bound(
+    parameters: Option<&ppl::Parameters>,
+    x: &Array2<u8>,
+    hidden: usize,
+    draws: usize,
+) -> Result<f64, Failure> {
+    let batch = x.nrows();
+    let (model, guide) = (images(x, hidden, batch), recognition(x, hidden, batch));
+    let mut session = Svi::new(model, guide, Elbo::default(), Adam::new(1e-3)).seed(1);
+    for (name, value) in parameters.into_iter().flat_map(ppl::Parameters::iter) {
+        session.set_parameter(name, value.clone())?;
+    }
+    Ok(-session.evaluate(draws)?.loss / x.nrows() as f64)
+}
+
+fn main() -> Result<(), Failure> {
+    let (data, hidden, batch, steps) = match std::env::args().nth(1) {
+        Some(folder) => (packed_digits(Path::new(&folder))?, 200, 100, 20_000),
+        None => (digits(include_str!("data/digits.txt"))?, 60, 50, 600),
+    };
+    let Digits { train, test } = &data;
+    println!("{} images to learn from and {} others, {hidden} hidden units", train.nrows(), test.nrows());
+    let untrained = bound(None, test, hidden, 10)?;
+    let (model, guide) = (images(train, hidden, batch), recognition(train, hidden, batch));
+    let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(3e-3)).seed(1);
+    let every = steps / 4;
+    for step in 1..=steps {
+        let bound = svi.step()?.elbo / train.nrows() as f64;
+        if step % every == 0 {
+            println!("step {step:>6}: {bound:.1} nats for each image of its batch");
+        }
+    }
+    let trained = bound(Some(&svi.parameters()), test, hidden, 10)?;
+    // What is known of an image if all that is known is how often each pixel is one.
+    let apart = pixels_apart(train, test);
+    println!(
+        "of each other image: {trained:.1} nats; {untrained:.1} before, {apart:.1} with pixels that know nothing of each other"
+    );
+    print!(
+        "{}",
+        svi.explain()?.modules().iter().map(|m| format!("{}: {}\n", m.name, m.function)).collect::<String>()
+    );
+    if trained.is_nan() || trained < apart + 20.0 {
+        return Err(format!("expected a bound above {:.1} nats, got {trained:.1}", apart + 20.0).into());
+    }
+    Ok(())
+}
+
+/// Returns the mean log-probability of images whose pixels are independent, with the frequencies of others (and one image of each kind more).
+fn pixels_apart(train: &Array2<u8>, test: &Array2<u8>) -> f64 {
+    let of_pixel = |pixel: usize| {
+        let ones = train.column(pixel).iter().map(|&v| f64::from(v)).sum::<f64>();
+        let share = (ones + 1.0) / (train.nrows() as f64 + 2.0);
+        let each = test
+            .column(pixel)
+            .into_iter()
+            .map(move |&v| if v == 1 { share.ln() } else { (1.0 - share).ln() });
+        each.sum::<f64>()
+    };
+    (0..PIXELS).map(of_pixel).sum::<f64>() / test.nrows() as f64
+}

@@ -1,0 +1,63 @@
+//! Layers of neural networks, as modules: parameters that a model and its guide share by their names.
+//!
+//! A program makes a module by a statement and uses it by its methods. All act on the last dimensions of what they are given, whatever stands before
+//! these, and in whatever plates it is: the parameters are shared over all of it.
+//!
+//! ```text
+//! #[model]
+//! fn vae(x: &Array2<u8>, batch: usize) {
+//!     let decoder = module!("decoder", nn::mlp(&[50, 200, 784], Activation::Tanh));
+//!     plate!("image", x.nrows(), subsample(batch), |i| {
+//!         let z = sample!("z", Normal::new(Tensor::zeros(&[50]), 1.0));
+//!         observe!("x", Bernoulli::logits(decoder.apply(z)), x.at(i));
+//!     });
+//! }
+//! ```
+//!
+//! A module of one's own is as good as these: a `#[module]` function that returns a struct. Parameters are called by the names of the modules around them,
+//! `decoder/layer[0]/w`, so that `svi.freeze("decoder/*")` holds a module as it is.
+//!
+//! What a module adds to what goes through it needs no layer: `x + net.apply(x)`.
+
+mod activation;
+mod dense;
+mod dropout;
+mod embedding;
+mod gru;
+mod layer_norm;
+mod mlp;
+mod this;
+
+pub use crate::program::module::ThisModule;
+pub use activation::Activation;
+pub use dense::{Dense, dense, dense_with};
+pub use dropout::{Dropout, dropout};
+pub use embedding::{Embedding, embedding};
+pub use gru::{Gru, gru};
+pub use layer_norm::{LayerNorm, layer_norm};
+pub use mlp::{Mlp, mlp};
+
+pub(crate) use activation::activated;
+pub(crate) use dense::apply_dense;
+pub(crate) use dropout::drop_out;
+pub(crate) use embedding::look_up;
+pub(crate) use gru::step_of_gru;
+pub(crate) use layer_norm::normalised;
+
+/// A module of the library: what the macro makes of a `#[module]` function.
+macro_rules! of_library {
+    ($name:literal, $body:expr) => {
+        $crate::program::module::module_of(
+            $crate::program::module::ModuleFunction {
+                name: concat!("ppl::nn::", $name),
+                file: file!(),
+                line: line!(),
+            },
+            $body,
+        )
+    };
+}
+use of_library;
+
+#[cfg(test)]
+mod tests;

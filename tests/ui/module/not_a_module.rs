@@ -1,0 +1,12 @@
+use ppl::prelude::*;
+
+fn plain() -> f64 {
+    0.5
+}
+
+#[model]
+fn wrong() {
+    module!("net", plain());
+}
+
+fn main() {}

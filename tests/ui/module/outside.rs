@@ -1,0 +1,7 @@
+use ppl::prelude::*;
+
+fn plain() {
+    let _ = module!("net", nn::dense::<f64>(2, 1));
+}
+
+fn main() {}

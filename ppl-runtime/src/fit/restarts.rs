@@ -25,6 +25,9 @@ const LOWER: f64 = 0.5;
 /// How many numbers a sentence names.
 const NAMED: usize = 3;
 
+/// How precise the parameters of a guide of all sites together are to be: of their scales.
+const TOLERANCE: f64 = 0.01;
+
 /// What the sessions of a fit have in common, and how many there are.
 pub(super) struct Starts {
     pub(super) plan: Option<SitePlan>,
@@ -130,7 +133,11 @@ where
     {
         M::Element::set_frame(svi.core.get(), plan, &found);
     }
-    svi.run_with(starts.steps, RunOptions::default().progress(starts.progress))
+    let options = RunOptions::default().progress(starts.progress);
+    // Weights of draws from a guide that fits closely tell of small errors too.
+    let is_joint = starts.plan.as_ref().is_some_and(|plan| plan.joint().is_some());
+    let options = if is_joint { options.tolerance(TOLERANCE) } else { options };
+    svi.run_with(starts.steps, options)
 }
 
 /// Fits from a start by its number, and leaves the session as new. All but the first begin by one path alone, which leads to the mode nearest to

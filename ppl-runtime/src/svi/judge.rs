@@ -37,7 +37,8 @@ impl<E: Element> Fit<'_, E> {
         let (before, now) = epochs.means::<E>()?;
         let is_smooth = self.last_step_was_smooth();
         let wanted = tolerance.unwrap_or(PRECISE);
-        let precise = epochs.precision() <= wanted && epochs.agree(wanted);
+        let is_known = epochs.precision() <= wanted;
+        let precise = is_known && epochs.agree(wanted);
         if !precise && !batches.is_multiple_of(BATCHES / 2) {
             return None;
         }
@@ -46,7 +47,7 @@ impl<E: Element> Fit<'_, E> {
         if self.falls_beyond(&before, &now, &at_now) {
             return Some(Ending::Left);
         }
-        if !precise && tolerance.is_some() {
+        if !is_known && tolerance.is_some() {
             return None;
         }
         let average = epochs.average::<E>()?;

@@ -214,11 +214,11 @@ where
     ///   of as many fresh draws as the window has steps, or of 8,192, and the curvature `H` is what a descent of the loss on few draws, which
     ///   stay the same, has shown;
     /// - the end of that descent has no lower loss on other draws, nor has the way to it;
-    /// - where a [tolerance](RunOptions::tolerance) is set, every parameter's average has a standard error below it, in units of its scale, and
-    ///   the window is long beside what the iterates remember: R-hat of its halves is expected to be at most 1.1.
+    /// - where a [tolerance](RunOptions::tolerance) is set, every parameter's average has a standard error below it, in units of its scale.
     ///
     /// Where draws that stay the same give no smooth loss (discrete draws of the guide, concrete sites, wake-sleep), and of more than 2,000
-    /// parameters, the last condition stands with a tolerance of 0.02 in place of the third and fourth. Gradients of the third and fourth count
+    /// parameters, the place of the third and fourth condition is taken by the last, with a tolerance of 0.02 if none is set, and by one more: the
+    /// window is long beside what the iterates remember, so that R-hat of its halves is expected to be at most 1.1. Gradients of the third and fourth count
     /// as no steps, and change nothing that later steps draw; they take about as much time as the steps of a window.
     ///
     /// Otherwise the verdict is *unstable*, with the reason: the losses have no variance, they rise, the parameters swing further than their own

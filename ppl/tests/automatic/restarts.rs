@@ -45,7 +45,7 @@ const Y: [f64; 10] = [1.2, 0.3, -0.4, 2.1, 0.9, 1.7, -0.2, 0.8, 1.1, 0.5];
 fn starts_that_end_at_one_place_are_one() {
     let fitted = fit(one_mode(&Y)).guide(auto::FullRank).restarts(3).seed(1).run().unwrap();
     assert!(fitted.modes().is_empty(), "{:?}", fitted.modes());
-    assert!(fitted.summary().warnings().is_empty());
+    assert!(!fitted.summary().to_string().contains("elsewhere"));
 }
 
 #[test]

@@ -162,6 +162,33 @@ impl OneWay for LowRank {
     }
 }
 
+/// The normal distribution with the curvature of the log-density at its mode, in unconstrained space (Laplace's approximation: Tierney and
+/// Kadane 1986): a guide of [`fit`](crate::fit()) that takes no step.
+///
+/// Its parameters are those of [`FullRank`].
+///
+/// # Examples
+///
+/// ```
+/// use ppl_runtime::dist::{Exponential, Poisson};
+/// use ppl_runtime::support::Positive;
+/// use ppl_runtime::{auto, fit};
+/// use ppl_runtime::__private::{AnyGuide, Name, model, model_site, observe};
+///
+/// // What `#[model] fn calls() { let rate = sample!("rate", Exponential::new(1.0)); observe!("count", Poisson::new(rate), 3); }` gives.
+/// let calls = model::<AnyGuide, f64, _, _>(|| {
+///     let rate = model_site::<f64, Positive, _>(Name::new("rate"), Exponential::new(1.0)).draw();
+///     observe::<f64, _, _>(Name::new("count"), Poisson::new(rate), 3);
+/// });
+/// let fitted = fit(calls).guide(auto::Laplace).run()?;
+/// // The posterior is Gamma(4, 2): of its logarithm the mode is ln 2 and the curvature 4. By weights the mean is 2.
+/// let row = fitted.summary().row("rate", &[])?.clone();
+/// assert!((row.raw_mean - 2.0 * 0.125f64.exp()).abs() < 0.05 && (row.mean - 2.0).abs() < 0.05, "{row:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Laplace;
+
 impl OneWay for FullRank {
     fn how(&self) -> Automatic {
         Automatic::FullRank { scale: 0.1 }

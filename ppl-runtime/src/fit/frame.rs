@@ -48,13 +48,42 @@ pub(super) fn find<M: Model>(model: &M, seed: u64, paths: u64) -> Result<Option<
     if density.dim() == 0 {
         return Ok(None);
     }
-    match best_normal(&mut density, seed, paths) {
-        Ok(normal) => Ok(normal.map(|normal| FoundFrame { layout: density.layout().clone(), normal })),
-        Err(SamplerError::Target(TargetError::Fatal(error))) => Err(match error.downcast::<Error>() {
+    let normal = best_normal(&mut density, seed, paths).map_err(told)?;
+    Ok(normal.map(|normal| FoundFrame { layout: density.layout().clone(), normal }))
+}
+
+/// Looks for the normal distribution with the curvature at a mode.
+///
+/// # Errors
+///
+/// If there is no mode to be found, or the density is flat or falls away to no side there.
+pub(super) fn find_at_mode<M: Model>(model: &M, seed: u64, paths: u64) -> Result<FoundFrame, Error> {
+    let mut density = LogDensity::new(model)?;
+    let (layout, dim) = (density.layout().clone(), density.dim());
+    let Some(mut normal) = best_normal(&mut density, seed, paths).map_err(told)? else {
+        let what = format!(
+            "no mode was found of the density of {dim} unconstrained numbers; `auto::Laplace` needs one"
+        );
+        return Err(Error::Setup { what });
+    };
+    for _ in 0..=REFINEMENTS {
+        let no_curvature = || {
+            let what = "the density has no curvature at its mode in every direction, which `auto::Laplace` needs; fit `auto::FullRank`";
+            Error::Setup { what: what.to_owned() }
+        };
+        normal = at_mode(&mut density, &normal).map_err(told)?.ok_or_else(no_curvature)?;
+    }
+    Ok(FoundFrame { layout, normal })
+}
+
+/// Returns the error of a program, or that of an engine as one.
+fn told(error: SamplerError) -> Error {
+    match error {
+        SamplerError::Target(TargetError::Fatal(error)) => match error.downcast::<Error>() {
             Ok(error) => *error,
             Err(other) => Error::Setup { what: other.to_string() },
-        }),
-        Err(other) => Err(Error::Setup { what: other.to_string() }),
+        },
+        other => Error::Setup { what: other.to_string() },
     }
 }
 

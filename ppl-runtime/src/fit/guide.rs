@@ -30,6 +30,12 @@ pub trait FitGuide<E: Element> {
 
     #[doc(hidden)]
     fn plan(&self) -> Option<SitePlan>;
+
+    /// Whether it is what the curvature at the mode says, and takes no step.
+    #[doc(hidden)]
+    fn is_at_mode(&self) -> bool {
+        false
+    }
 }
 
 impl<E: Element, G: Guide<Element = E>> FitGuide<E> for G {
@@ -60,3 +66,19 @@ macro_rules! automatic {
     )*};
 }
 automatic!(auto::MeanField, auto::FullRank, auto::LowRank, auto::Delta, auto::BySite);
+
+impl<E: Element> FitGuide<E> for auto::Laplace {
+    type Guide = AutoGuide<E>;
+
+    fn into_guide(self) -> AutoGuide<E> {
+        auto::guide(auto::FullRank)
+    }
+
+    fn plan(&self) -> Option<SitePlan> {
+        Some(AutomaticGuide::plan(&auto::FullRank))
+    }
+
+    fn is_at_mode(&self) -> bool {
+        true
+    }
+}

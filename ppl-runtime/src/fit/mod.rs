@@ -209,7 +209,7 @@ where
     /// See [`fit`].
     pub fn run(self) -> Result<Fitted<M, G::Guide>, Error> {
         let Fitting { model, guide, seed, steps, draws, rate, restarts, objective, progress } = self;
-        let plan = guide.plan();
+        let (plan, at_mode) = (guide.plan(), guide.is_at_mode());
         let is_joint = plan.as_ref().is_some_and(|plan| plan.joint().is_some());
         let is_point = plan.as_ref().is_some_and(|plan| !plan.has_frame());
         let elbo = match () {
@@ -219,7 +219,7 @@ where
             () => Elbo::default(),
         };
         let mut svi = Svi::new(model, guide.into_guide(), elbo, Adam::new(rate)).seed(seed);
-        let starts = Starts { plan, seed, steps, rate, progress, count: restarts };
+        let starts = Starts { plan, at_mode, seed, steps, rate, progress, count: restarts };
         let Ends { outcome, modes, failures } = restarts::run(&mut svi, &starts)?;
         let mut count = draws.unwrap_or(DRAWS);
         let mut trust = Trust::unknown();

@@ -31,6 +31,8 @@ const TOLERANCE: f64 = 0.01;
 /// What the sessions of a fit have in common, and how many there are.
 pub(super) struct Starts {
     pub(super) plan: Option<SitePlan>,
+    /// Whether the guide is what the curvature at the mode says.
+    pub(super) at_mode: bool,
     pub(super) seed: u64,
     pub(super) steps: u64,
     pub(super) rate: f64,
@@ -128,6 +130,12 @@ where
     M::Sites: GuidedBy<G::Sites>,
     G: Guide<Element = M::Element>,
 {
+    if let Some(plan) = starts.plan.as_ref().filter(|_| starts.at_mode) {
+        let found = frame::find_at_mode(&svi.model, seed, paths)?;
+        M::Element::set_frame(svi.core.get(), plan, &found);
+        let Evaluation { loss, standard_error, .. } = svi.evaluate(DRAWS)?;
+        return Ok(Report::without_steps(loss, standard_error));
+    }
     if let Some(plan) = starts.plan.as_ref().filter(|plan| plan.has_frame())
         && let Some(found) = frame::find(&svi.model, seed, paths)?
     {

@@ -339,7 +339,7 @@ mod tests {
         let (best, _) = gap([0.0, 0.0]);
         assert!(best.is_at_most(0.02) && !best.is_lower_elsewhere, "{best:?}");
         // Along the valley, across it, and far along it.
-        for off in [[0.6, -0.577], [0.05, 0.05], [3.0, -2.885]] {
+        for off in [[6.0, -5.77], [0.05, 0.05], [30.0, -28.85]] {
             let (found, truth) = gap(off);
             assert!(truth > 0.05, "{truth}");
             let Gap { estimate, error, .. } = found;

@@ -86,8 +86,9 @@ impl<E: Element> Fit<'_, E> {
         self.falls_beyond(&before, &now, &at_now)
     }
 
-    /// Returns whether the last iterate is as good as each mean of the last ones, of many or of few.
+    /// Returns whether the last iterate is as good as each mean of the last ones, of many or of few, and surely nothing is left to gain by it.
     pub(super) fn is_at_rest(&mut self, tail: &Tail<E>, taken: u64) -> bool {
+        let is_smooth = self.last_step_was_smooth();
         let last = self.core.run.session.params.values.clone();
         let means: Vec<Vec<E>> = tail.means().into_iter().filter(|mean| mean.len() == last.len()).collect();
         let draws = draws_after(taken);
@@ -96,7 +97,11 @@ impl<E: Element> Fit<'_, E> {
             let at_mean = self.losses_at(mean, draws);
             Contrast::of(&at_last, &at_mean).is_at_most(AGREEMENT)
         };
-        !means.is_empty() && means.iter().all(as_good)
+        if means.is_empty() || !means.iter().all(as_good) {
+            return false;
+        }
+        let gap = if is_smooth { self.gap(&last, taken) } else { None };
+        gap.is_none_or(|gap| !gap.is_lower_elsewhere && !gap.exceeds(AGREEMENT))
     }
 
     /// Leaves the first of some places, or the last iterate, or one of the others that is surely better.

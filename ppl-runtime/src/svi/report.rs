@@ -41,9 +41,21 @@ pub struct Report {
     pub history: Vec<(u64, f64)>,
 }
 
+impl Report {
+    /// Returns the report of a guide that is where it shall be without a step.
+    pub(crate) fn without_steps(loss: f64, standard_error: f64) -> Report {
+        let (verdict, converged, precision) = (Verdict::Converged, true, f64::NAN);
+        let (left_out, history) = (Vec::new(), Vec::new());
+        Report { steps: 0, most: 0, verdict, converged, loss, standard_error, precision, left_out, history }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { verdict, steps, most, loss, standard_error, .. } = self;
+        if *most == 0 {
+            return write!(f, "at the mode: loss {} nats", with_error(*loss, *standard_error));
+        }
         let (steps, most) = (grouped(*steps), grouped(*most));
         match verdict {
             // Its reason is a sentence of its own.

@@ -50,11 +50,13 @@ impl<E: Element> Fit<'_, E> {
         let Core { run, gradient, rows, updates, told, registered, freezings, .. } = &mut *self.core;
         told.clear();
         told.resize(n, Told::default());
+        let mut most = 0;
         for (name, param) in made(run) {
             told[param.offset..param.offset + param.len].fill(tell(groups, freezings, name));
-            // How many rows a step reads changes from step to step.
-            rows.reserve(if param.by_rows { param.shape.dim(0) } else { 0 });
+            most += if param.by_rows { param.shape.dim(0) } else { 1 };
         }
+        // How many rows a step reads changes from step to step.
+        rows.reserve(most);
         gradient.resize(n, E::zero());
         updates.resize(n, 0);
         self.optimiser.resize(n);

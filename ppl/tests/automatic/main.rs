@@ -5,6 +5,7 @@ mod calibration;
 mod check;
 mod density;
 mod guides;
+mod laplace;
 mod noncentered;
 mod posteriors;
 mod restarts;

@@ -11,13 +11,13 @@ use ppl::table::Table;
 const ITEMS: [&str; 5] = ["item1", "item2", "item3", "item4", "item5"];
 
 /// A person of ability `t` answers question `k` with log-odds `slope[k] * t + easiness[k]`. Of each pattern of answers the probability is a sum over abilities,
-/// which are normal: 51 of them, with their weights.
+/// which are normal: 21 of them, with their weights.
 #[model]
 fn two_parameters(right: &Array2<f64>, persons: &[i64], grid: &[f64], log_weights: &[f64]) {
     let slope = plate!("item", 5, |_k| sample!("slope", LogNormal::new(0.0, 0.5)));
     let easiness = plate!("item", 5, |_k| sample!("easiness", Normal::new(0.0, 3.0)));
     let abilities = Tensor::from(&Array1::from(grid.to_vec()));
-    // Log-odds, `[51, 5]`, and the log-probabilities of the patterns at each ability, `[32, 51]`.
+    // Log-odds, `[21, 5]`, and the log-probabilities of the patterns at each ability, `[32, 21]`.
     let odds = abilities.reshape(&[grid.len(), 1]) * slope.reshape(&[1, 5]) + easiness;
     let wrong = 1.0 - right;
     let log_right = -(-odds).softplus();
@@ -40,13 +40,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = Table::from_reader("lsat.csv", include_str!("data/lsat.csv").as_bytes())?;
     let (right, persons) = (table.matrix(&ITEMS)?, table.integers("persons")?);
     let right = Array2::from_shape_vec((right.rows, right.columns), right.values)?;
-    let grid: Vec<f64> = (0..51).map(|k| 0.2 * (f64::from(k) - 25.0)).collect();
+    let grid: Vec<f64> = (0..21).map(|k| 0.5 * (f64::from(k) - 10.0)).collect();
     let total: f64 = grid.iter().map(|t| (-0.5 * t * t).exp()).sum();
     let log_weights: Vec<f64> = grid.iter().map(|t| -0.5 * t * t - total.ln()).collect();
 
     let model = two_parameters(&right, &persons, &grid, &log_weights);
     let fitted = fit(model)
         .guide(auto::FullRank)
+        .steps(6_000)
         .seed(1)
         .run()?
         .labelled("slope", ITEMS)?

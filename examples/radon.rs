@@ -73,7 +73,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The same without a guide, in three lines.
     let model = radon(counties, &homes.county, &homes.floor, &homes.log_radon);
-    let fitted = fit(model).guide(auto::LowRank::new(8)).seed(1).run()?.labelled("level", homes.names)?;
+    let fitted = fit(model)
+        .guide(auto::LowRank::new(8))
+        .steps(2_000)
+        .draws(2_000)
+        .seed(1)
+        .run()?
+        .labelled("level", homes.names)?;
     let summary = fitted.summary();
 
     println!("without a guide    mean     sd  reference");

@@ -22,7 +22,7 @@ use std::panic::Location;
 /// // A program writes `module!("words", nn::embedding(1000, 4))`.
 /// let words = || module::<f64, _, _>(Name::new("words"), nn::embedding(1000, 4));
 /// assert_eq!(show(|| words().at(Discrete::from(17))).len(), 4);
-/// let pair = vec![3_u32, 999];
+/// let pair = ndarray::array![3_u32, 999];
 /// assert_eq!(show(|| words().at(Discrete::from(&pair))).len(), 8);
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 use super::contrast::{Contrast, draws_after};
 use super::core::Fit;
+use super::judge::PRECISE;
 use super::losses::{Losses, Smoothed};
 use super::recent::Recent;
 use super::tail::Tail;
@@ -23,14 +24,16 @@ const FALLS: u32 = 4;
 impl<E: Element> Fit<'_, E> {
     /// Returns why a run that is over, and has not converged, should not be continued as it is; `None` if nothing speaks against that.
     ///
-    /// `descended` are the losses of the last descent and the means of its iterates, unless averages came after it.
+    /// `descended` are the losses of the last descent and the means of its iterates, unless averages came after it. Averages that are known to
+    /// `precision` have come to rest whatever the tail of the losses, whose noise is not that of the gradients.
     pub(super) fn instability(
         &mut self,
         recent: &Recent,
         descended: Option<(&Losses, &Tail<E>)>,
-        taken: u64,
+        (taken, precision): (u64, f64),
     ) -> Option<Instability> {
-        if let Some(k_hat) = recent.tail_shape().filter(|&shape| shape > HEAVY) {
+        let is_known = precision <= PRECISE;
+        if let Some(k_hat) = recent.tail_shape().filter(|&shape| shape > HEAVY && !is_known) {
             return Some(Instability::HeavyTails { k_hat });
         }
         let (losses, tail) = descended?;

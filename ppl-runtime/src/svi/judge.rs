@@ -11,7 +11,7 @@ use crate::element::Element;
 const AGREEMENT: f64 = 0.02;
 
 /// How well each averaged parameter is known where nothing tells what is left to gain, in units of its scale.
-const PRECISE: f64 = 0.02;
+pub(super) const PRECISE: f64 = 0.02;
 
 /// After fewer steps there is nothing to choose what is left by: it is the last iterate.
 const FEWEST: u64 = 320;

@@ -115,7 +115,7 @@ impl<E: Element> Fit<'_, E> {
         };
         let verdict = match converged {
             true => Verdict::Converged,
-            false => self.unconverged(&watch, &descent, averaged.as_ref()),
+            false => self.unconverged(&watch, precision, &descent, averaged.as_ref()),
         };
         let Smoothed { mean: loss, error: standard_error } = smoothed;
         let left_out = self.left_out();
@@ -133,11 +133,17 @@ impl<E: Element> Fit<'_, E> {
     }
 
     /// Returns the verdict of a run that has not converged, by the losses of its last stage: of a descent, or of averages.
-    fn unconverged(&mut self, watch: &Watch<'_>, descent: &Descent<E>, averaged: Option<&Losses>) -> Verdict {
+    fn unconverged(
+        &mut self,
+        watch: &Watch<'_>,
+        precision: f64,
+        descent: &Descent<E>,
+        averaged: Option<&Losses>,
+    ) -> Verdict {
         let Descent { losses, tail, .. } = descent;
         // Steps of averages become shorter by themselves, so that of a descent before them only the noise matters.
         let descended = averaged.is_none().then_some((losses, tail));
-        match self.instability(&watch.recent, descended, watch.taken) {
+        match self.instability(&watch.recent, descended, (watch.taken, precision)) {
             Some(why) => Verdict::Unstable(why),
             None => still_improving(averaged.unwrap_or(losses)),
         }

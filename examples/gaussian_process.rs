@@ -43,8 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (years, flow) = (every_second("time")?, every_second("value")?);
     let squared = Array2::from_shape_fn((years.len(), years.len()), |(i, j)| (years[i] - years[j]).powi(2));
 
-    let fitted =
-        fit(process(&squared, &flow)).guide(auto::FullRank).steps(2_000).draws(2_000).seed(1).run()?;
+    let fitted = fit(process(&squared, &flow)).guide(auto::FullRank).steps(600).draws(2_000).seed(1).run()?;
     let fitted = fitted.labelled("trend", years.iter().map(|year| format!("{year}")))?;
     let summary = fitted.summary();
     for name in ["mean", "amplitude", "length", "noise", "trend[1881]", "trend[1899]", "trend[1921]"] {

@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = two_parameters(&right, &persons, &grid, &log_weights);
     let fitted = fit(model)
         .guide(auto::FullRank)
-        .steps(6_000)
+        .steps(4_000)
         .seed(1)
         .run()?
         .labelled("slope", ITEMS)?

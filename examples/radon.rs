@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = radon(counties, &homes.county, &homes.floor, &homes.log_radon);
     let fitted = fit(model)
         .guide(auto::LowRank::new(8))
-        .steps(2_000)
+        .steps(1_000)
         .draws(2_000)
         .seed(1)
         .run()?

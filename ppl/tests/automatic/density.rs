@@ -310,7 +310,7 @@ fn what_is_left_out_or_known_is_not_in_the_vector() {
     let draws = density.constrain([&x[..]]).unwrap();
     assert_eq!(draws.get("z").unwrap()[[0, 3]], -1.0);
     let value = |name: &str| draws.get(name).unwrap().index_axis(ndarray::Axis(0), 0).to_owned();
-    let values = Values::new().with("mu", 0.2).with("z", &value("z")).with("w", &value("w"));
+    let values = Values::new().with("mu", 0.2).with("z", value("z")).with("w", value("w"));
     let back = density.unconstrain(&values).unwrap();
     assert!(back.iter().zip(x).all(|(a, b)| (a - b).abs() < 1e-12), "{back:?}");
 

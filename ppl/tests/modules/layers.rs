@@ -246,7 +246,7 @@ fn an_embedding_moves_the_rows_that_are_read() {
     let text = [0, 3, 5, 1];
     let mut svi = Svi::new(words(&text, 2), nothing(), Elbo::default(), Adam::new(0.01)).seed(2);
     let mut rows = |expected: [bool; 6]| {
-        let before = svi.parameters().get("words/table").map(Clone::clone);
+        let before = svi.parameters().get("words/table").cloned();
         svi.step().unwrap();
         let after = svi.parameters().get("words/table").unwrap().clone();
         let Ok(before) = before else { return };

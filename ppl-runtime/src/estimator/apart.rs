@@ -117,6 +117,7 @@ impl Scores {
             let score = run.trace.scores[k];
             let axes = run.tape.node(score.log_proposal).axes;
             self.cost.gather(run, &score, axes);
+            self.begin_apart(run, &score, axes);
             self.add_note(run, &score);
         }
     }
@@ -134,29 +135,38 @@ impl Scores {
             mean.clear();
             mean.resize(width, 0.0);
             noted.add_mean(site, None, 1.0, mean);
-            averages.subtract(site as usize, mean, 1, decay, standardised);
+            // What is left of the mean was of use to the recordings; here the averages learn alone.
+            let _deviation = averages.subtract(site as usize, mean, 1, decay, standardised);
         }
         noted.clear();
     }
 
-    /// Subtracts a site's control from its costs, in a step of several recordings.
+    /// Subtracts what was predicted of a site's costs and their control, in a step of several recordings.
     pub(crate) fn subtract_apart<E: Element>(&mut self, run: &mut Run<E>, score: &ScoreSite, axes: AxisSet) {
+        self.begin_apart(run, score, axes);
         if !run.session.apart.noted {
             self.add_note(run, score);
         }
+        let cost = &mut self.cost.elements;
+        let deviation = match score.control {
+            Control::Average { standardised, .. } => {
+                self.averages.subtract_known(score.site as usize, cost, standardised)
+            }
+            Control::Particles => {
+                self.noted.add_mean(score.site, Some(run.session.apart.particle), -1.0, cost);
+                1.0
+            }
+            _ => self.subtract_control(run, score, axes, 1),
+        };
+        self.settle(run, score, axes, deviation);
+    }
+
+    /// Makes of the costs of a recording those of the whole step, where that has one cost, and subtracts what was predicted of them.
+    fn begin_apart<E: Element>(&mut self, run: &Run<E>, score: &ScoreSite, axes: AxisSet) {
         if let Some(whole) = run.session.apart.whole_cost {
             self.cost.elements.fill(whole);
         }
-        let cost = &mut self.cost.elements;
-        match score.control {
-            Control::Average { standardised, .. } => {
-                self.averages.subtract_known(score.site as usize, cost, standardised);
-            }
-            Control::Particles => {
-                self.noted.add_mean(score.site, Some(run.session.apart.particle), -1.0, cost)
-            }
-            _ => self.subtract(run, score, axes, 1),
-        }
+        self.subtract_prediction(run, score, axes);
     }
 
     fn add_note<E: Element>(&mut self, run: &Run<E>, score: &ScoreSite) {
@@ -165,9 +175,6 @@ impl Scores {
             Control::Particles => None,
             _ => return,
         };
-        if let Some(whole) = run.session.apart.whole_cost {
-            self.cost.elements.fill(whole);
-        }
         // The share of a path among those of its particle.
         let weight = run.session.apart.share * run.session.apart.particles as f64;
         self.noted.add((score.site, run.session.apart.particle), weight, &self.cost.elements, average);

@@ -149,6 +149,10 @@ pub struct Given<V>(pub V);
 /// from. These should serve nothing else, because the derivative of that loss is added to whatever other gradient they
 /// have: of a value that the guide uses as well, give `c` its `stop_gradient()`.
 ///
+/// Before a decaying average, `(Learned(c), DecayingAverage::new(0.9))` or `(Learned(c), Standardised::new(0.9))`, it is one of the three parts of
+/// NVIL's: what it leaves of the cost is centred, and if asked divided by its deviation. `c` learns from what is centred: the average follows the
+/// level of the cost, and `c` how it differs between elements.
+///
 /// The parameters are made outside of the plate's body; a baseline of one that is made inside, which would be one for each element, is an error before
 /// the first step.
 ///
@@ -156,46 +160,80 @@ pub struct Given<V>(pub V);
 ///
 /// ```
 /// use ppl_runtime::Real;
-/// use ppl_runtime::estimator::{Learned, Score};
+/// use ppl_runtime::estimator::{Learned, Score, Standardised};
 ///
 /// // In a guide: `Real::from(x) * param!("slope", 0.0) + param!("level", 0.0)`.
 /// let prediction: Real = Real::from(0.0);
 /// assert_ne!(Score::baseline(Learned(prediction)), Score::new());
+/// let all_three = Score::baseline((Learned(prediction), Standardised::new(0.9)));
+/// assert_ne!(all_three, Score::baseline(Learned(prediction)));
 /// ```
 ///
 /// # References
 ///
 /// Mnih and Gregor (2014), [Neural variational inference and learning in belief networks](https://arxiv.org/abs/1402.0030),
-/// equation 8 (NVIL).
+/// section 2.3 and equation 8 (NVIL).
 #[derive(Clone, Copy, Debug)]
 pub struct Learned<V>(pub V);
 
-/// A value of a run, of either element.
+/// A value of a run, of either element, and what is done with what it leaves of a cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Prediction(Discrete);
+pub struct Prediction {
+    value: Discrete,
+    residual: Residual,
+}
+
+/// What is done with what a prediction leaves of a cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Residual {
+    Kept,
+    /// Its decaying average is subtracted.
+    Centred(DecayingAverage),
+    /// And it is divided by its deviation.
+    Standardised(Standardised),
+}
 
 impl Prediction {
     pub(crate) fn value<E: Element>(self) -> Value<E> {
-        self.0.to_value()
+        self.value.to_value()
     }
 
-    fn of<E: Element>(value: Value<E>) -> Prediction {
-        Prediction(Discrete::from_value(value))
+    pub(crate) fn residual(self) -> Residual {
+        self.residual
+    }
+
+    fn of<E: Element>(value: Value<E>, residual: Residual) -> Prediction {
+        Prediction { value: Discrete::from_value(value), residual }
     }
 }
 
 impl PartialEq for Prediction {
     fn eq(&self, other: &Prediction) -> bool {
         let (a, b): (Value<f64>, Value<f64>) = (self.value(), other.value());
-        (a.arg().id, a.generation()) == (b.arg().id, b.generation()) && a.arg().value == b.arg().value
+        (a.arg().id, a.generation()) == (b.arg().id, b.generation())
+            && a.arg().value == b.arg().value
+            && self.residual == other.residual
     }
 }
 
+/// The ways in which a value becomes a baseline: alone, and before one of the two decaying averages.
 macro_rules! predictions {
     ($($wrapper:ident($handle:ident)),*) => {$(
         impl<E: Element> From<$wrapper<$handle<E>>> for Baseline {
             fn from(prediction: $wrapper<$handle<E>>) -> Baseline {
-                Baseline::$wrapper(Prediction::of(prediction.0.to_value()))
+                Baseline::$wrapper(Prediction::of(prediction.0.to_value(), Residual::Kept))
+            }
+        }
+
+        impl<E: Element> From<($wrapper<$handle<E>>, DecayingAverage)> for Baseline {
+            fn from((prediction, average): ($wrapper<$handle<E>>, DecayingAverage)) -> Baseline {
+                Baseline::$wrapper(Prediction::of(prediction.0.to_value(), Residual::Centred(average)))
+            }
+        }
+
+        impl<E: Element> From<($wrapper<$handle<E>>, Standardised)> for Baseline {
+            fn from((prediction, average): ($wrapper<$handle<E>>, Standardised)) -> Baseline {
+                Baseline::$wrapper(Prediction::of(prediction.0.to_value(), Residual::Standardised(average)))
             }
         }
     )*};

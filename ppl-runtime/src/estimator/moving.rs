@@ -21,8 +21,10 @@ struct Average {
 }
 
 impl MovingAverages {
-    /// Subtracts the average of earlier steps, and divides by their deviation if it is `standardised`; then adds this step's
-    /// costs. The particles are the outermost axis of the costs.
+    /// Subtracts the average of earlier steps, and then adds this step's costs to it. The particles are the outermost axis of the
+    /// costs.
+    ///
+    /// Returns by what those of a `standardised` control are to be divided: their deviation in earlier steps.
     pub(crate) fn subtract(
         &mut self,
         site: usize,
@@ -30,7 +32,7 @@ impl MovingAverages {
         particles: usize,
         decay: f64,
         standardised: bool,
-    ) {
+    ) -> f64 {
         if site >= self.sites.len() {
             self.sites.resize(site + 1, Average::default());
         }
@@ -52,33 +54,35 @@ impl MovingAverages {
             }
         }
         if !standardised {
-            return;
+            return 1.0;
         }
-        let deviation = if average.squares_weight > 0.0 {
-            (average.squares / average.squares_weight).sqrt()
-        } else {
-            1.0
-        };
+        let deviation = average.deviation();
         if before > 0.0 && !cost.is_empty() {
             average.squares = decay * average.squares + (1.0 - decay) * squares / cost.len() as f64;
             average.squares_weight = decay * average.squares_weight + (1.0 - decay);
         }
-        // A deviation below one does not enlarge the gradient: it may be that of costs which happen to be alike.
-        cost.iter_mut().for_each(|c| *c /= deviation.max(1.0));
+        deviation
+    }
+
+    /// Subtracts the average of earlier steps and returns by what the costs are to be divided, as [`subtract`](Self::subtract) does, but learns
+    /// nothing.
+    pub(crate) fn subtract_known(&self, site: usize, cost: &mut [f64], standardised: bool) -> f64 {
+        let Some(average) = self.sites.get(site).filter(|a| a.sums.len() == cost.len() && a.weight > 0.0)
+        else {
+            return 1.0;
+        };
+        cost.iter_mut().zip(&average.sums).for_each(|(c, sum)| *c -= sum / average.weight);
+        if standardised { average.deviation() } else { 1.0 }
     }
 }
 
-impl MovingAverages {
-    /// Subtracts the average of earlier steps, and divides by their deviation if it is `standardised`; learns nothing.
-    pub(crate) fn subtract_known(&self, site: usize, cost: &mut [f64], standardised: bool) {
-        let Some(average) = self.sites.get(site).filter(|a| a.sums.len() == cost.len() && a.weight > 0.0)
-        else {
-            return;
-        };
-        cost.iter_mut().zip(&average.sums).for_each(|(c, sum)| *c -= sum / average.weight);
-        if standardised && average.squares_weight > 0.0 {
-            let deviation = (average.squares / average.squares_weight).sqrt().max(1.0);
-            cost.iter_mut().for_each(|c| *c /= deviation);
+impl Average {
+    /// Returns the deviation of earlier costs, or one if it is less: that may be of costs which happen to be alike, and the gradient
+    /// is not enlarged.
+    fn deviation(&self) -> f64 {
+        match self.squares_weight > 0.0 {
+            true => (self.squares / self.squares_weight).sqrt().max(1.0),
+            false => 1.0,
         }
     }
 }
@@ -129,8 +133,8 @@ mod tests {
             .iter()
             .map(|&cost| {
                 let mut cost = [cost];
-                averages.subtract(3, &mut cost, 1, decay, standardised);
-                cost[0]
+                let deviation = averages.subtract(3, &mut cost, 1, decay, standardised);
+                cost[0] / deviation
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! How the costs of a site become derivatives by its parameters.
 
-use super::Baseline;
+use super::baseline::{Baseline, DecayingAverage, Prediction, Residual, Standardised};
 use crate::element::Element;
 use crate::error::Place;
 use crate::program::address::Subject;
@@ -17,6 +17,8 @@ pub(crate) struct ScoreSite {
     pub(crate) log_proposal: NodeId,
     /// The axis of its own, along which its values and costs lie.
     pub(crate) axis: Option<Axis>,
+    /// What is subtracted first; the control is that of what it leaves.
+    pub(crate) predicted: Option<Predicted>,
     pub(crate) control: Control,
     pub(crate) seeds: [Option<Seed>; 2],
 }
@@ -91,10 +93,14 @@ pub(crate) enum Control {
     Listed,
     /// The last cost along the site's own axis.
     Last,
-    /// A value of the run.
-    Given(NodeId),
-    /// A value of the run that learns to predict the cost.
-    Learned(NodeId),
+}
+
+/// A value of the run that is subtracted from a site's costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Predicted {
+    pub(crate) value: NodeId,
+    /// Whether it learns to predict them.
+    pub(crate) learns: bool,
 }
 
 /// The decay of the default baseline.
@@ -102,9 +108,18 @@ const DECAY: f64 = 0.9;
 
 impl ScoreSite {
     /// Returns a site whose gradient is its score, without an axis of its own.
-    pub(crate) fn new(site: u32, log_proposal: NodeId, control: Control) -> ScoreSite {
+    pub(crate) fn new(
+        site: u32,
+        log_proposal: NodeId,
+        (predicted, control): (Option<Predicted>, Control),
+    ) -> ScoreSite {
         let score = Seed { target: log_proposal, weight: NodeId::NONE };
-        ScoreSite { site, log_proposal, axis: None, control, seeds: [Some(score), None] }
+        ScoreSite { site, log_proposal, axis: None, predicted, control, seeds: [Some(score), None] }
+    }
+
+    /// Returns whether it has a baseline that learns.
+    pub(crate) fn teaches(&self) -> bool {
+        self.predicted.is_some_and(|predicted| predicted.learns)
     }
 
     /// Returns whether its costs are divided by their deviation.
@@ -115,42 +130,74 @@ impl ScoreSite {
 
 impl<E: Element> Run<E> {
     /// Returns what a baseline is at a site whose costs have these axes.
-    pub(crate) fn control(&mut self, site: u32, baseline: Baseline, axes: AxisSet, place: Place) -> Control {
+    pub(crate) fn control(
+        &mut self,
+        site: u32,
+        baseline: Baseline,
+        axes: AxisSet,
+        place: Place,
+    ) -> (Option<Predicted>, Control) {
         let several =
             !self.particle_axes().is_empty() || (self.session.apart.on && self.session.apart.particles > 1);
-        match baseline {
+        let control = match baseline {
             Baseline::None => Control::Nothing,
             Baseline::Default if several => Control::Particles,
             Baseline::Default => Control::Average { decay: DECAY, standardised: false },
             Baseline::LeaveOneOut if several => Control::Particles,
             // With one particle there is no other to take the mean of.
             Baseline::LeaveOneOut => Control::Nothing,
-            Baseline::Decaying(average) => Control::Average { decay: average.decay, standardised: false },
-            Baseline::Standardised(average) => Control::Average { decay: average.decay, standardised: true },
+            Baseline::Decaying(average) => Control::centred(average),
+            Baseline::Standardised(average) => Control::standardised(average),
             Baseline::SelfCritical => {
                 let detail = "is `concrete`: its program runs at one value, and `SelfCritical` needs the loss at the most probable one as well; \
                               take another baseline, such as `DecayingAverage`";
                 self.fail_at(Subject::Site, site, place, detail.to_owned());
                 Control::Nothing
             }
-            Baseline::Given(value) | Baseline::Learned(value) => {
-                let value = self.tape.lift(value.value(), place.0);
-                let node = self.tape.materialise(value);
-                let extent = self.tape.node(node).extent();
-                if extent.shape.rank() != 0 || !axes.covers(extent.axes) {
-                    let detail = format!(
-                        "the baseline must be one number for each element of the plates around the site, got shape {} in {}",
-                        extent.shape,
-                        self.plate_names(extent.axes)
-                    );
-                    self.fail_at(Subject::Site, site, place, detail);
-                    return Control::Nothing;
-                }
-                match baseline {
-                    Baseline::Learned(_) => Control::Learned(node),
-                    _ => Control::Given(node),
-                }
+            Baseline::Given(prediction) | Baseline::Learned(prediction) => {
+                let learns = matches!(baseline, Baseline::Learned(_));
+                let value = self.predicted(site, prediction, axes, place);
+                let control = match prediction.residual() {
+                    Residual::Kept => Control::Nothing,
+                    Residual::Centred(average) => Control::centred(average),
+                    Residual::Standardised(average) => Control::standardised(average),
+                };
+                return (value.map(|value| Predicted { value, learns }), control);
             }
+        };
+        (None, control)
+    }
+
+    /// Returns the value of a prediction, which must have a number for each element of the axes, or fewer.
+    fn predicted(
+        &mut self,
+        site: u32,
+        prediction: Prediction,
+        axes: AxisSet,
+        place: Place,
+    ) -> Option<NodeId> {
+        let value = self.tape.lift(prediction.value(), place.0);
+        let node = self.tape.materialise(value);
+        let extent = self.tape.node(node).extent();
+        if extent.shape.rank() == 0 && axes.covers(extent.axes) {
+            return Some(node);
         }
+        let detail = format!(
+            "the baseline must be one number for each element of the plates around the site, got shape {} in {}",
+            extent.shape,
+            self.plate_names(extent.axes)
+        );
+        self.fail_at(Subject::Site, site, place, detail);
+        None
+    }
+}
+
+impl Control {
+    fn centred(average: DecayingAverage) -> Control {
+        Control::Average { decay: average.decay, standardised: false }
+    }
+
+    fn standardised(average: Standardised) -> Control {
+        Control::Average { decay: average.decay, standardised: true }
     }
 }

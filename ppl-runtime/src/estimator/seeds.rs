@@ -4,7 +4,7 @@ use super::apart::Noted;
 use super::cost::Cost;
 use super::moving::MovingAverages;
 use crate::element::Element;
-use crate::estimator::rule::{Control, ScoreSite, Seed};
+use crate::estimator::rule::{Control, Predicted, ScoreSite, Seed};
 use crate::kernel::long_sums::add_each;
 use crate::program::run::Run;
 use crate::program::trace::{Part, Term, Trace};
@@ -76,7 +76,7 @@ impl Scores {
         self.add_seeds(run, score, axes, share);
     }
 
-    /// Subtracts the control from the costs.
+    /// Subtracts from the costs what was predicted of them, and then their control.
     pub(crate) fn subtract<E: Element>(
         &mut self,
         run: &mut Run<E>,
@@ -84,42 +84,64 @@ impl Scores {
         axes: AxisSet,
         particles: usize,
     ) {
+        self.subtract_prediction(run, score, axes);
+        let deviation = self.subtract_control(run, score, axes, particles);
+        self.settle(run, score, axes, deviation);
+    }
+
+    /// Subtracts the control from the costs; returns by what they are to be divided.
+    pub(super) fn subtract_control<E: Element>(
+        &mut self,
+        run: &Run<E>,
+        score: &ScoreSite,
+        axes: AxisSet,
+        particles: usize,
+    ) -> f64 {
+        let cost = &mut self.cost.elements;
         match score.control {
             Control::Nothing => {}
             Control::Average { decay, standardised } => {
-                self.averages.subtract(
-                    score.site as usize,
-                    &mut self.cost.elements,
-                    particles,
-                    decay,
-                    standardised,
-                );
+                return self.averages.subtract(score.site as usize, cost, particles, decay, standardised);
             }
-            Control::Particles => subtract_others(&mut self.cost.elements, lines(run, axes, PARTICLES)),
+            Control::Particles => subtract_others(cost, lines(run, axes, PARTICLES)),
             Control::Others => {
                 if let Some(axis) = score.axis {
-                    subtract_others(&mut self.cost.elements, lines(run, axes, axis));
+                    subtract_others(cost, lines(run, axes, axis));
                 }
             }
             Control::Last => {
                 if let Some(axis) = score.axis {
-                    subtract_last(&mut self.cost.elements, lines(run, axes, axis));
+                    subtract_last(cost, lines(run, axes, axis));
                 }
             }
             Control::Listed => {
                 if let (Some(axis), Some(Seed { weight, .. })) = (score.axis, score.seeds[0]) {
-                    subtract_listed(&mut self.cost.elements, run.tape.value(weight), lines(run, axes, axis));
+                    subtract_listed(cost, run.tape.value(weight), lines(run, axes, axis));
                 }
             }
-            Control::Given(prediction) => self.subtract_prediction(run, prediction, axes),
-            Control::Learned(prediction) => {
-                self.subtract_prediction(run, prediction, axes);
-                self.teach(run, score, prediction, axes);
-            }
+        }
+        1.0
+    }
+
+    /// Teaches a prediction what is left of the costs, and divides them by their deviation.
+    pub(super) fn settle<E: Element>(
+        &mut self,
+        run: &mut Run<E>,
+        score: &ScoreSite,
+        axes: AxisSet,
+        deviation: f64,
+    ) {
+        if let Some(Predicted { value, learns: true }) = score.predicted {
+            self.teach(run, score, value, axes);
+        }
+        if deviation != 1.0 {
+            self.cost.elements.iter_mut().for_each(|cost| *cost /= deviation);
         }
     }
 
-    fn subtract_prediction<E: Element>(&mut self, run: &Run<E>, prediction: NodeId, axes: AxisSet) {
+    /// Subtracts from the costs what was predicted of them, if that was asked for.
+    pub(super) fn subtract_prediction<E: Element>(&mut self, run: &Run<E>, score: &ScoreSite, axes: AxisSet) {
+        let Some(Predicted { value: prediction, .. }) = score.predicted else { return };
         let domain = Extent { axes, shape: Shape::SCALAR };
         let (from, values) = (run.tape.node(prediction).extent(), run.tape.value(prediction));
         let cost = &mut self.cost.elements;

@@ -143,7 +143,14 @@ impl<E: Element> Run<E> {
             Rule::Score { weight, control } => ([Some(Seed { target: log_proposal, weight }), None], control),
             Rule::Weighted(seeds) => (seeds, Control::Nothing),
         };
-        self.trace.scores.push(ScoreSite { site, log_proposal, axis: Some(axis), control, seeds });
+        self.trace.scores.push(ScoreSite {
+            site,
+            log_proposal,
+            axis: Some(axis),
+            predicted: None,
+            control,
+            seeds,
+        });
         let proposal =
             Proposal::Pending { form: dist.form(&mut self.tape, place.0), node: Some(log_proposal) };
         self.enter_site(site, (value, self.scope.mask()), proposal, auxiliary, place);

@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::element::Element;
 use crate::error::Place;
 use crate::estimator::Baseline;
-use crate::estimator::rule::Control;
+use crate::estimator::rule::ScoreSite;
 use crate::tape::axes::AxisSet;
 use crate::tape::deps::Deps;
 
@@ -17,7 +17,7 @@ impl<E: Element> Run<E> {
     /// made of the others.
     pub(crate) fn may_teach_rows(&self) -> bool {
         let params = &self.session.params;
-        self.trace.scores.iter().any(|score| matches!(score.control, Control::Learned(_)))
+        self.trace.scores.iter().any(ScoreSite::teaches)
             && params.used.iter().any(|&number| !params.params[number as usize].plates.is_empty())
     }
 

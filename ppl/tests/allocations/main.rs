@@ -246,6 +246,7 @@ fn steps_of_each_estimator_allocate_nothing() {
         standardised: [Score::baseline(Standardised::new(0.9))],
         given: [Score::baseline(Given(level))],
         learned: [Score::baseline(Learned(level))],
+        three_parts: [Score::baseline((Learned(level), Standardised::new(0.9)))],
         self_critical: [Score::baseline(SelfCritical)],
         leave_one_out: [LeaveOneOut::samples(2)],
         arm: [Arm],

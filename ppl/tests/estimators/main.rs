@@ -46,6 +46,7 @@ mod numbers;
 mod one_bernoulli;
 mod outcomes;
 mod predictions;
+mod residuals;
 mod rows;
 mod scalar_objective;
 mod units;

@@ -70,6 +70,7 @@ coin_guides! {
     standardised: [Score::baseline(Standardised::new(0.7))]
     given: [Score::baseline(Given(param!("b", 0.5)))]
     learned: [Score::baseline(Learned(param!("b", 0.5)))]
+    three_parts: [Score::baseline((Learned(param!("b", 0.5)), Standardised::new(0.7)))]
     critical: [Score::baseline(SelfCritical)]
     left_out: [LeaveOneOut::samples(4)]
     arm: [Arm]
@@ -96,6 +97,10 @@ fn every_estimator_has_its_words() {
     assert_eq!(words!(standardised), "score, less its decaying average (0.7), standardised");
     assert_eq!(words!(given), "score, less a value of the guide");
     assert_eq!(words!(learned), "score, less a learned value");
+    assert_eq!(
+        words!(three_parts),
+        "score, less a learned value, then its decaying average (0.7), standardised"
+    );
     assert_eq!(words!(critical), "score, less the loss at its most probable value");
     assert_eq!(words!(left_out), "LeaveOneOut over 4 values");
     assert_eq!(words!(arm), "Arm over 2 values");

@@ -4,8 +4,11 @@ use ndarray::Array2;
 use std::error::Error;
 use std::path::Path;
 
+/// What ends an example early.
+pub type Failure = Box<dyn Error>;
+
 /// What was read, or what is wrong with it.
-pub type Read<T> = Result<T, Box<dyn Error>>;
+pub type Read<T> = Result<T, Failure>;
 
 /// Returns the lines of a table without its comments and its header.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -44,6 +47,109 @@ pub fn melodies(text: &str, part: &str, lowest: usize) -> Read<Vec<Vec<usize>>> 
     };
     let lines = text[from..].lines().skip(1).take_while(|line| !line.starts_with('#'));
     lines.map(|line| line.split(' ').map(note).collect()).collect()
+}
+
+/// Sequences, each as long as the longest, and where each ends.
+#[derive(Clone, Debug)]
+pub struct Padded<T> {
+    /// `[sequences, steps]`; behind the end of a sequence stand blanks.
+    pub values: Array2<T>,
+    /// How many steps each has.
+    pub lengths: Vec<usize>,
+    /// `[sequences, steps]`: whether the step is one of the sequence.
+    pub there: Array2<bool>,
+}
+
+impl<T: Copy> Padded<T> {
+    /// Pads sequences.
+    pub fn new(sequences: &[Vec<T>], blank: T) -> Padded<T> {
+        let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
+        let shape = (lengths.len(), lengths.iter().copied().max().unwrap_or(0));
+        let value = |(i, t): (usize, usize)| sequences[i].get(t).copied().unwrap_or(blank);
+        let there = Array2::from_shape_fn(shape, |(i, t)| t < lengths[i]);
+        Padded { values: Array2::from_shape_fn(shape, value), lengths, there }
+    }
+
+    /// Returns what stands before each step of a sequence, `[sequences, steps]`: at the first one this.
+    pub fn before(&self, first: T) -> Array2<T> {
+        let before = |(i, t): (usize, usize)| if t == 0 { first } else { self.values[[i, t - 1]] };
+        Array2::from_shape_fn(self.values.dim(), before)
+    }
+
+    /// Returns how many steps all of them have.
+    pub fn count(&self) -> usize {
+        self.lengths.iter().sum()
+    }
+}
+
+/// Words and their parts of speech by number; the first word stands for all that are rare.
+#[derive(Clone, Debug)]
+pub struct Sentences {
+    /// Those to learn from: words and parts of speech.
+    pub train: [Padded<usize>; 2],
+    /// Others.
+    pub test: [Padded<usize>; 2],
+    /// The words, by number.
+    pub words: Vec<String>,
+    /// The parts of speech, by number.
+    pub parts: Vec<String>,
+}
+
+/// Reads sentences, on each line `word|part` of each of its words; a word is rare if it occurs fewer than `least` times.
+pub fn sentences(text: &str, least: usize) -> Read<Sentences> {
+    let part = |name: &str| -> Read<Vec<Vec<(String, String)>>> {
+        let from = text.find(name).ok_or("no such part")? + name.len();
+        let word = |word: &str| match word.split_once('|') {
+            Some((word, part)) => Ok((word.to_owned(), part.to_owned())),
+            None => unexpected("`word|part`", word),
+        };
+        let lines = text[from..].lines().skip(1).take_while(|line| !line.starts_with('#'));
+        lines.map(|line| line.split(' ').map(word).collect()).collect()
+    };
+    let (train, test) = (part("# train")?, part("# test")?);
+    let mut counts = std::collections::BTreeMap::new();
+    train.iter().flatten().for_each(|(word, _)| *counts.entry(word.clone()).or_insert(0) += 1);
+    let frequent = counts.into_iter().filter(|&(_, count)| count >= least).map(|(word, _)| word);
+    let words: Vec<String> = std::iter::once("<rare>".to_owned()).chain(frequent).collect();
+    let parts: std::collections::BTreeSet<String> =
+        [&train, &test].into_iter().flatten().flatten().map(|w| w.1.clone()).collect();
+    let parts: Vec<String> = parts.into_iter().collect();
+    let number = |of: &[String], text: &str| of.iter().position(|w| w == text).unwrap_or(0);
+    let padded = |all: &[Vec<(String, String)>]| {
+        let numbers = |of: &dyn Fn(&(String, String)) -> usize| {
+            let lines: Vec<Vec<usize>> = all.iter().map(|line| line.iter().map(of).collect()).collect();
+            Padded::new(&lines, 0)
+        };
+        [numbers(&|(word, _)| number(&words, word)), numbers(&|(_, part)| number(&parts, part))]
+    };
+    Ok(Sentences { train: padded(&train), test: padded(&test), words, parts })
+}
+
+/// The number of the lowest note of a piano, and how many there are.
+const LOWEST_NOTE: usize = 21;
+
+/// The notes of a piano.
+pub const NOTES: usize = 88;
+
+/// Reads harmonies: on each line the steps of a chorale, at each the notes that sound, with commas between them. Returns whether each note of a piano sounds,
+/// `[chorales, steps, NOTES]`, and how many steps each chorale has.
+pub fn harmonies(text: &str, part: &str) -> Read<(ndarray::Array3<u8>, Vec<usize>)> {
+    let from = text.find(part).ok_or("no such part")? + part.len();
+    let lines: Vec<&str> = text[from..].lines().skip(1).take_while(|line| !line.starts_with('#')).collect();
+    let lengths: Vec<usize> = lines.iter().map(|line| line.split(' ').count()).collect();
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let mut sounds = ndarray::Array3::zeros((lines.len(), longest, NOTES));
+    for (i, line) in lines.iter().enumerate() {
+        for (t, step) in line.split(' ').enumerate().filter(|(_, step)| *step != "-") {
+            for note in step.split(',') {
+                match note.parse::<usize>().ok().and_then(|note| note.checked_sub(LOWEST_NOTE)) {
+                    Some(key) if key < NOTES => sounds[[i, t, key]] = 1,
+                    _ => return unexpected("the number of a note of a piano", note),
+                }
+            }
+        }
+    }
+    Ok((sounds, lengths))
 }
 
 /// Reads nine marks of every sixth tumour whose marks are all known.
@@ -99,6 +205,74 @@ pub fn articles(text: &str) -> Read<Articles> {
         counts[[article, word]] = count;
     }
     Ok(Articles { group, counts })
+}
+
+/// Counts of the words of articles.
+#[derive(Clone, Debug)]
+pub struct Bags {
+    /// Those to learn from, `[articles, words]`.
+    pub train: Array2<u16>,
+    /// Others.
+    pub test: Array2<u16>,
+    /// The words, by number.
+    pub words: Vec<String>,
+}
+
+/// Reads articles and their words, a word a line; every fifth article is one of the others.
+pub fn bags(articles_text: &str, words: &str) -> Read<Bags> {
+    let Articles { counts, .. } = articles(articles_text)?;
+    let words: Vec<String> = words.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    if words.len() != counts.ncols() {
+        return unexpected(&format!("{} words", counts.ncols()), &words.len().to_string());
+    }
+    let counts = counts.mapv(|n| n.min(usize::from(u16::MAX)) as u16);
+    let rows = |others: bool| (0..counts.nrows()).filter(move |i| (i % 5 == 4) == others).collect::<Vec<_>>();
+    let part = |others: bool| counts.select(ndarray::Axis(0), &rows(others));
+    Ok(Bags { train: part(false), test: part(true), words })
+}
+
+/// Reads the whole of the data: `train.ldac`, `test.ldac`, on each line how many words an article has and `word:count` of each, and `vocab.txt`, on each
+/// line a word.
+pub fn bags_of(folder: &Path) -> Read<Bags> {
+    let file = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    let vocabulary = file("vocab.txt")?;
+    let words: Vec<String> =
+        vocabulary.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    let part = |name: &str| ldac(&file(name)?, words.len());
+    Ok(Bags { train: part("train.ldac")?, test: part("test.ldac")?, words })
+}
+
+/// Reads counts of so many words: on each line of an article how many it has, then `word:count` of each.
+fn ldac(text: &str, words: usize) -> Read<Array2<u16>> {
+    let mut counts = Array2::zeros((text.lines().count(), words));
+    for (mut row, line) in counts.rows_mut().into_iter().zip(text.lines()) {
+        for field in line.split_whitespace().skip(1) {
+            let entry = field.split_once(':');
+            let entry =
+                entry.and_then(|(word, n)| Some((word.parse::<usize>().ok()?, n.parse::<u16>().ok()?)));
+            match entry {
+                Some((word, n)) if word < words => row[word] = n,
+                _ => return unexpected(&format!("`word:count` of a word below {words}"), field),
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Returns the perplexity of articles whose words are drawn one by one, with their frequencies among others (and a hundredth of each word more).
+pub fn unigram_perplexity(train: &Array2<u16>, test: &Array2<u16>) -> f64 {
+    let of = |word: usize| train.column(word).iter().map(|&n| f64::from(n)).sum::<f64>() + 0.01;
+    let frequencies: Vec<f64> = (0..train.ncols()).map(of).collect();
+    let all: f64 = frequencies.iter().sum();
+    let (mut loss, mut tokens) = (0.0, 0.0);
+    for ((_, word), &n) in test.indexed_iter() {
+        loss -= f64::from(n) * (frequencies[word] / all).ln();
+        tokens += f64::from(n);
+    }
+    (loss / tokens).exp()
 }
 
 /// Reads the lengths of the eruptions of a geyser and the waiting times that follow them, in minutes.
@@ -223,12 +397,24 @@ mod tests {
         assert_eq!(marks(include_str!("data/tumours.csv")).unwrap().ncols(), 9);
         assert_eq!(loans(include_str!("data/german.csv")).unwrap().0.dim(), (1000, 24));
         assert_eq!(articles(include_str!("data/newsgroups.txt")).unwrap().counts.dim(), (400, 500));
+        let bags =
+            bags(include_str!("data/newsgroups.txt"), include_str!("data/newsgroups_words.txt")).unwrap();
+        assert_eq!((bags.train.dim(), bags.test.dim()), ((320, 500), (80, 500)));
+        // Words that are as frequent as each other in what is learnt from are so in others.
+        let even = Array2::from_elem((1, 4), 3);
+        assert!((unigram_perplexity(&even, &even) - 4.0).abs() < 1e-12);
+        assert_eq!(ldac("2 0:3 2:1\n1 1:2\n", 3).unwrap(), ndarray::array![[3, 0, 1], [0, 2, 0]]);
         assert_eq!(eruptions(include_str!("data/faithful.csv")).unwrap().0.len(), 272);
         assert_eq!(homes(include_str!("data/radon.csv")).unwrap().county.len(), 919);
         let Digits { train, test } = digits(include_str!("data/digits.txt")).unwrap();
         assert_eq!((train.dim(), test.dim()), ((500, PIXELS), (100, PIXELS)));
         let ones = train.iter().map(|&v| f64::from(v)).sum::<f64>() / train.len() as f64;
         assert!((ones - 0.13).abs() < 0.01, "{ones}");
+        let read = sentences(include_str!("data/sentences.txt"), 3).unwrap();
+        assert_eq!((read.train[0].values.dim(), read.test[1].values.dim()), ((800, 12), (200, 12)));
+        assert_eq!((read.words.len(), read.parts.len(), read.train[0].count()), (345, 17, 6_597));
+        let (sounds, lengths) = harmonies(include_str!("data/harmonies.txt"), "# test").unwrap();
+        assert_eq!((lengths.len(), sounds.len_of(ndarray::Axis(2))), (20, NOTES));
         assert!(!melodies(include_str!("data/chorales.txt"), "# valid", 0).unwrap().is_empty());
     }
 
@@ -238,6 +424,15 @@ mod tests {
         for text in ["0 18446744073709551615:1", "99999999999 0:1", "0 5:x"] {
             assert!(articles(text).unwrap_err().to_string().contains("below 10000"), "{text}");
         }
+        assert!(
+            sentences("# train\na b|X\n# test\n", 1)
+                .unwrap_err()
+                .to_string()
+                .contains("`word|part`, got `a`")
+        );
+        assert!(harmonies("# a\n60,12", "# a").unwrap_err().to_string().contains("a piano, got `12`"));
+        assert!(ldac("1 3:1", 3).unwrap_err().to_string().contains("a word below 3, got `3:1`"));
+        assert!(bags("0 1:1", "one").unwrap_err().to_string().contains("expected 2 words, got `1`"));
         assert!(articles("0 5").unwrap_err().to_string().contains("`word:count`, got `5`"));
         assert!(
             digits("# train\n00\n# test\n")

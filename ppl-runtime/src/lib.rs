@@ -66,8 +66,8 @@ pub use program::handlers::{Handled, Handlers, Scaled};
 pub use program::sites::{AnsweredIn, Answers, AnyGuide, GuidedBy};
 pub use program::{Guide, Init, Model, Module};
 pub use svi::{
-    Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport, Instability,
-    Report, RunOptions, SitePart, Svi, Verdict,
+    Evaluating, Evaluation, FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport,
+    Instability, Report, RunOptions, SitePart, Svi, Verdict,
 };
 pub use value::{At, Condition, Datum, Discrete, IntoValue, PartlyKnown, Real, Tensor};
 pub use values::{IntoArray, Number, Values};

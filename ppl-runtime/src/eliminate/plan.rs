@@ -273,7 +273,7 @@ impl<E: Element> Run<E> {
             {
                 return self.refuse_product(&factor, inner, left);
             }
-            if self.session.plates.weight_of(left) != 1.0 {
+            if self.session.plates.are_part(left) {
                 return self.refuse_subsample(&factor, left);
             }
             let weight = self.tape.elements_of(left.minus(axes));
@@ -325,8 +325,9 @@ impl<E: Element> Run<E> {
         let first = factor.sites.iter().next().and_then(|axis| self.trace.enumerated(axis));
         let site = first.map_or(0, |e| e.site);
         let plates = self.plate_names(left);
+        let part = if self.session.plates.weight_of(left) == 1.0 { "block" } else { "subsample" };
         let detail = format!(
-            "is summed out over a subsample of the {plates} inside of it: the logarithm of a sum that rows are missing \
+            "is summed out over a {part} of the {plates} inside of it: the logarithm of a sum that rows are missing \
              from is no estimate of the evidence; visit the plate whole, or propose the site in the guide"
         );
         self.fail_at(Subject::Site, site, factor.place, detail);

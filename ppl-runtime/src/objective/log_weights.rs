@@ -25,7 +25,7 @@ pub(super) struct LogWeights {
     /// By what the sum of the elements' bounds is multiplied: for rows not visited, and for a handler around all.
     pub(super) scale: f64,
     /// The plates whose elements have weights of their own.
-    split: AxisSet,
+    pub(super) split: AxisSet,
     /// Whether a handler scales all terms alike, so that its factor belongs to the bound.
     scaled_alike: bool,
     /// The run that the weights are of.
@@ -154,7 +154,7 @@ impl LogWeights {
             .session
             .plates
             .of_recording(run.tape.recording)
-            .find(|(_, plate)| plate.weight() != 1.0 && !self.split.contains(plate.axis));
+            .find(|(_, plate)| plate.is_part() && !self.split.contains(plate.axis));
         match part {
             None => Ok(()),
             Some((number, plate)) => Err(refusal(run, number, AxisSet::of(plate.axis))),
@@ -218,9 +218,11 @@ fn refusal<E: Element>(run: &Run<E>, plate: u32, axis: AxisSet) -> Error {
     } else {
         "its elements are not independent".to_owned()
     };
+    let subsampled = run.session.plates.weight_of(axis) != 1.0;
+    let visited = if subsampled { "subsampled" } else { "visited in blocks" };
     Error::Setup {
         what: format!(
-            "plate `{name}` is subsampled, but {why}: the weight of a whole draw needs every row; visit the plate whole, or \
+            "plate `{name}` is {visited}, but {why}: the weight of a whole draw needs every row; visit the plate whole, or \
              use `Elbo`, which is a sum over rows"
         ),
     }

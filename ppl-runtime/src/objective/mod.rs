@@ -11,15 +11,19 @@ mod wake_sleep;
 #[cfg(test)]
 mod tests;
 
+mod bound_rows;
 mod log_weights;
 mod power_mean;
+mod streamed;
 mod weighted;
 
+pub(crate) use bound_rows::BoundRows;
 pub use elbo::Elbo;
 pub use evidence::Evidence;
 pub use iwae::Iwae;
 pub(crate) use joint::Joint;
 pub use renyi::Renyi;
+pub(crate) use streamed::StreamedWeights;
 pub use vimco::Vimco;
 pub use wake_sleep::WakeSleep;
 
@@ -135,6 +139,13 @@ pub trait Objective<E: Element> {
         None
     }
 
+    /// Adds what the elements of plates have of the bound of the recording, which counts for `share`. Its value has been computed.
+    #[doc(hidden)]
+    fn add_rows(&self, run: &Run<E>, share: f64, rows: &mut BoundRows) {
+        let share = share / run.particles() as f64;
+        run.trace.terms.iter().for_each(|term| rows.add_term(run, term, share));
+    }
+
     /// Returns the weight of the divergence in the loss after this number of steps.
     #[doc(hidden)]
     fn kl_weight(&self, _steps: u64) -> f64 {
@@ -240,6 +251,15 @@ macro_rules! delegate_to_bound {
                 term: &crate::program::trace::Term,
             ) -> Option<f64> {
                 self.bound.contribution(run, term)
+            }
+
+            fn add_rows(
+                &self,
+                run: &crate::program::run::Run<E>,
+                share: f64,
+                rows: &mut crate::objective::BoundRows,
+            ) {
+                self.bound.add_rows(run, share, rows)
             }
 
             fn replaces_baselines(&self) -> bool {

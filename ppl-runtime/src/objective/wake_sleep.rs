@@ -1,7 +1,7 @@
 //! Reweighted wake-sleep.
 
 use super::weighted::Weighted;
-use super::{Objective, Step, at_least_one};
+use super::{BoundRows, Objective, Step, at_least_one};
 use crate::element::Element;
 use crate::error::Error;
 use crate::program::address::Subject;
@@ -97,6 +97,10 @@ impl<E: Element> Objective<E> for WakeSleep {
 
     fn contribution(&self, run: &Run<E>, term: &Term) -> Option<f64> {
         self.weighted.contribution(run, term)
+    }
+
+    fn add_rows(&self, run: &Run<E>, share: f64, rows: &mut BoundRows) {
+        self.weighted.add_rows(run, share, rows)
     }
 
     fn remainder(&self, run: &Run<E>) -> Option<f64> {

@@ -2,7 +2,7 @@
 
 use super::log_weights::{LogWeights, varies};
 use super::power_mean::PowerMean;
-use super::{Elbo, Objective, Step};
+use super::{BoundRows, Elbo, Objective, Step};
 use crate::element::Element;
 use crate::error::Error;
 use crate::estimator::rule::Control;
@@ -149,6 +149,13 @@ impl Weighted {
         self.logs.are_of(run).then(|| self.share(run, term))
     }
 
+    /// Adds what the elements of plates have of the bound.
+    pub(super) fn add_rows<E: Element>(&self, run: &Run<E>, share: f64, rows: &mut BoundRows) {
+        rows.add_bounds(run, &self.logs, &self.bounds, share);
+        let constant = run.trace.terms.iter().filter(|term| !varies(run, term));
+        constant.for_each(|term| rows.add_term(run, term, share / self.particles as f64));
+    }
+
     pub(super) fn state<E: Element>(&mut self, visitor: &mut dyn Visitor<E>) -> Result<(), String> {
         self.scores.state(visitor)
     }
@@ -236,6 +243,14 @@ impl Bound {
         match self {
             Bound::Linear(elbo) => elbo.contribution(run, term),
             Bound::Weighted(weighted, _) => weighted.contribution(run, term),
+        }
+    }
+
+    /// Adds what the elements of plates have of the bound.
+    pub(super) fn add_rows<E: Element>(&self, run: &Run<E>, share: f64, rows: &mut BoundRows) {
+        match self {
+            Bound::Linear(elbo) => elbo.add_rows(run, share, rows),
+            Bound::Weighted(weighted, _) => weighted.add_rows(run, share, rows),
         }
     }
 

@@ -6,6 +6,7 @@
 //! the guide did is seen through the values that it proposed, which carry the guide's own control.
 
 use super::address::Subject;
+use super::pass::Coverage;
 use super::run::Run;
 use super::session::Session;
 use super::site::{PlainReading, PlainValue};
@@ -20,11 +21,18 @@ impl<E: Element> Run<E> {
     /// Returns the random streams of a site or observation with this hash, for the particle in progress.
     pub(crate) fn streams(&self, hash: u64) -> Streams {
         // Particles that share a recording lie along an axis; those run apart differ by their key.
-        self.session
+        let streams = self
+            .session
             .key()
             .of_particle(self.session.apart.particle)
             .streams(hash)
-            .starting_at(self.session.occasion.particle)
+            .starting_at(self.session.occasion.particle);
+        match self.pass.coverage {
+            Coverage::ByElement(block) => {
+                streams.by_element(block.and_then(|block| self.visited_rows(block)))
+            }
+            _ => streams,
+        }
     }
 
     /// Returns the plain value of a site, on which the program depends from here on.

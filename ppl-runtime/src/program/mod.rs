@@ -43,6 +43,7 @@ mod taught_rows;
 pub(crate) mod programs;
 pub mod quantity;
 pub(crate) mod retrace;
+pub(crate) mod row_block;
 pub mod run;
 pub(crate) mod scope;
 pub(crate) mod session;

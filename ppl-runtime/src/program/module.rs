@@ -169,7 +169,7 @@ struct Made {
 }
 
 /// The modules that the programs of a session make, by the numbers of their prefixes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Modules {
     made: Vec<Made>,
 }

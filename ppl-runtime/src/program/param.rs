@@ -3,7 +3,7 @@
 use super::address::{Name, Subject};
 use super::first_value::{FirstValue, FirstValueOf, Init};
 use super::param_gradient::each_row;
-use super::pass::Listener;
+use super::pass::{Coverage, Listener};
 use super::retrace::{Statement, What};
 use super::run::Run;
 use super::slot;
@@ -242,7 +242,15 @@ impl<E: Element> Run<E> {
                 return Err("was made inside other plates".to_owned());
             }
             if open.size != size {
-                return Err(format!("has {size} rows for a plate that has {} elements here", open.size));
+                let advice = match pass.coverage {
+                    Coverage::ByElement(_) => format!(
+                        "; fit rows of these data with `.refit_rows(\"{}\", steps)`",
+                        session.addresses.text(Subject::Plate, plate)
+                    ),
+                    _ => String::new(),
+                };
+                let found = open.size;
+                return Err(format!("has {size} rows for a plate that has {found} elements here{advice}"));
             }
             axes = axes.union(AxisSet::of(open.axis));
             partial |= open.visited() != size;

@@ -18,7 +18,7 @@ impl<E: Element> Run<E> {
             let left = |axes: AxisSet| axes.intersection(AxisSet::PLATES).minus(term.open);
             let found = self
                 .sampled()
-                .find(|&(site, entry)| met(site) && self.session.plates.weight_of(left(entry.axes)) != 1.0);
+                .find(|&(site, entry)| met(site) && self.session.plates.are_part(left(entry.axes)));
             if let Some((of, entry)) = found {
                 let name = self.part_name(term.part.subject(), term.site).to_owned();
                 let (of, plates) =

@@ -1,5 +1,7 @@
 //! What the statements of a program do in one run.
 
+use super::row_block::RowBlock;
+
 /// Where the values of latent sites come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Latents {
@@ -71,6 +73,9 @@ pub(crate) enum Gradient {
 pub(crate) enum Coverage {
     Subsampled,
     Whole,
+    /// Every row, or those of a block alone. Each element of the plates has a random stream of its own, so that any division into blocks
+    /// draws the same.
+    ByElement(Option<RowBlock>),
 }
 
 /// What becomes of noise.
@@ -201,6 +206,15 @@ impl Pass {
 
     /// The posterior along the axes of every factor.
     pub(crate) const BY_FACTOR: Pass = Pass { terms: Terms::Probed(Probes::Factors), ..Pass::CONDITIONAL };
+
+    /// Returns the block of rows that the run visits of a plate, if it visits one.
+    #[inline(always)]
+    pub(crate) fn block_of(&self, plate: u32) -> Option<RowBlock> {
+        match self.coverage {
+            Coverage::ByElement(Some(block)) if block.plate == plate => Some(block),
+            _ => None,
+        }
+    }
 
     /// Returns whether terms are recorded.
     #[inline(always)]

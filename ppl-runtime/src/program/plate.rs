@@ -52,6 +52,8 @@ pub enum Selection {
     Whole,
     Random(usize),
     InOrder(usize),
+    /// A block: the first row, and how many follow from it on.
+    Block(usize, usize),
 }
 
 impl Batch for Whole {
@@ -122,15 +124,22 @@ impl Plate {
     pub(crate) fn visited(&self) -> usize {
         match self.selection {
             Selection::Whole => self.size,
-            Selection::Random(m) | Selection::InOrder(m) => m,
+            Selection::Random(m) | Selection::InOrder(m) | Selection::Block(_, m) => m,
         }
+    }
+
+    /// Returns whether this step visits some of the elements alone.
+    pub(crate) fn is_part(&self) -> bool {
+        self.visited() != self.size
     }
 
     /// Returns the factor by which a subsample stands for the whole.
     pub(crate) fn weight(&self) -> f64 {
-        match self.visited() {
-            m if m == 0 || m == self.size => 1.0,
-            m => self.size as f64 / m as f64,
+        match (self.selection, self.visited()) {
+            // The other blocks are visited too.
+            (Selection::Block(..), _) => 1.0,
+            (_, m) if m == 0 || m == self.size => 1.0,
+            (_, m) => self.size as f64 / m as f64,
         }
     }
 
@@ -142,6 +151,7 @@ impl Plate {
             Selection::Whole => None,
             // All rows in their own order: a parameter of the plate is then used whole, in that order.
             Selection::Random(m) if m == self.size => None,
+            Selection::Block(from, m) => Some(Chosen::Range(from, m)),
             Selection::Random(_) => {
                 self.draw_rows(m, &mut streams.first());
                 Some(Chosen::List)
@@ -211,6 +221,11 @@ impl Plates {
         self.plates.iter().filter(|p| axes.contains(p.axis)).map(Plate::weight).product()
     }
 
+    /// Returns whether some of the elements of these plates alone are visited.
+    pub(crate) fn are_part(&self, axes: AxisSet) -> bool {
+        self.plates.iter().any(|p| axes.contains(p.axis) && p.is_part())
+    }
+
     /// Returns the plates that a recording has opened, with their numbers.
     pub(crate) fn of_recording(&self, recording: u32) -> impl Iterator<Item = (u32, &Plate)> {
         let numbered = self.plates.iter().enumerate().map(|(k, plate)| (k as u32, plate));
@@ -243,7 +258,11 @@ impl<E: Element> Run<E> {
         place: Place,
     ) -> Option<Index> {
         let number = self.session.addresses.resolve(Subject::Plate, name);
-        let selection = if self.pass.coverage == Coverage::Whole { Selection::Whole } else { selection };
+        let selection = match (self.pass.coverage, self.pass.block_of(number)) {
+            (Coverage::Subsampled, _) => selection,
+            (_, Some(block)) => block.selection(size),
+            (_, None) => Selection::Whole,
+        };
         // A chain that runs step by step has a number among the plates' and no axis.
         while self.session.plates.plates.len() <= number as usize {
             self.session.plates.plates.push(Plate::new(self.session.plates.plates.len() as u32, size));

@@ -101,6 +101,7 @@ impl<E: Element> Session<E> {
         twin.addresses = Addresses::restored(&self.addresses.saved()).unwrap_or_default();
         (twin.kl_weight, twin.steps) = (self.kl_weight, self.steps);
         twin.limits = self.limits;
+        twin.modules = self.modules.clone();
         twin.params = self.params.twin();
         twin.plates = self.plates.twin();
         (twin.apart.needed, twin.apart.has_scores) = (self.apart.needed, self.apart.has_scores);

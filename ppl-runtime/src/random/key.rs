@@ -32,7 +32,7 @@ impl Key {
     /// Returns the streams of the site with this hash, which is that of its name with its calls, index and chain step.
     #[inline(always)]
     pub(crate) fn streams(self, site: u64) -> Streams {
-        Streams { key: mix(self.0 ^ site), site: Some(site), particle: 0 }
+        Streams { key: mix(self.0 ^ site), site: Some(site), particle: 0, elements: None }
     }
 }
 
@@ -43,6 +43,28 @@ pub struct Streams {
     site: Option<u64>,
     /// The first particle of the run.
     particle: usize,
+    /// Whether each element of the plates has a block of its own, and which rows there are of the plate that is visited in blocks.
+    elements: Option<Option<VisitedRows>>,
+}
+
+/// The rows that a run visits of a plate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VisitedRows {
+    /// The number of the plate's axis.
+    pub(crate) axis: u8,
+    pub(crate) from: u32,
+    pub(crate) visited: u32,
+    pub(crate) size: u32,
+}
+
+impl VisitedRows {
+    /// Returns the number in the whole of an element of the plates, given its number among those visited, and how many each row has.
+    #[inline]
+    fn in_whole(self, element: u32, of_row: u32) -> u32 {
+        let (row, within) = (element / of_row, element % of_row);
+        let (outside, row) = (row / self.visited, row % self.visited);
+        (outside * self.size + self.from + row) * of_row + within
+    }
 }
 
 impl Streams {
@@ -56,6 +78,27 @@ impl Streams {
     #[inline]
     pub(crate) fn starting_at(self, particle: usize) -> Streams {
         Streams { particle, ..self }
+    }
+
+    /// Returns the same with a block for each element of the plates, of one of which these rows are visited alone.
+    #[inline]
+    pub(crate) fn by_element(self, rows: Option<VisitedRows>) -> Streams {
+        Streams { elements: Some(rows), ..self }
+    }
+
+    /// Returns whether each element has a block of its own, and which rows there are.
+    #[inline]
+    pub(crate) fn elements(&self) -> Option<Option<VisitedRows>> {
+        self.elements
+    }
+
+    /// Returns the number in the whole of an element that is visited: of a row with so many, or of any if that is zero.
+    #[inline]
+    pub(crate) fn element_in_whole(&self, element: u32, of_row: u32) -> u32 {
+        match self.elements {
+            Some(Some(rows)) if of_row > 0 => rows.in_whole(element, of_row),
+            _ => element,
+        }
     }
 
     /// Returns the first particle of the run.

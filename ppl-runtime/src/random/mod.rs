@@ -5,5 +5,5 @@ mod key;
 mod purpose;
 
 pub use key::{Generator, Streams};
-pub(crate) use key::{Key, mix};
+pub(crate) use key::{Key, VisitedRows, mix};
 pub(crate) use purpose::{Occasion, Purpose};

@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     FirstValues,
     /// Losses at several places of the parameters.
     Contrast,
+    /// Steps of the rows of other data.
+    Refit,
 }
 
 impl Purpose {

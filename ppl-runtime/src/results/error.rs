@@ -68,6 +68,14 @@ pub enum DrawsError {
         /// The number of names.
         found: usize,
     },
+    /// There are too few draws or elements of a site for a variance over elements of the mean over draws.
+    #[error("site `{name}` has shape {shape:?}; expected [draws, elements, ...] with at least two of both")]
+    NoVariance {
+        /// The site.
+        name: String,
+        /// The shape of its draws.
+        shape: Vec<usize>,
+    },
     /// An array has no dimension, where the first one counts the draws.
     #[error("site `{name}` has shape []; expected [draws, ...]")]
     NoDraws {

@@ -1,6 +1,8 @@
 //! Results: owned arrays of what a program drew, and what they say.
 
+mod active_units;
 mod draws;
+mod evidence_bounds;
 mod left_out;
 mod log_densities;
 mod log_likelihoods;
@@ -16,6 +18,8 @@ mod table;
 
 pub use draws::Draws;
 pub use error::DrawsError;
+pub use evidence_bounds::EvidenceBounds;
+pub(crate) use evidence_bounds::PlateBounds;
 pub use frequencies::Frequencies;
 pub use left_out::LeftOut;
 pub(crate) use left_out::worth_saying;

@@ -9,7 +9,7 @@
 use super::step::{explain, run_both};
 use crate::element::Element;
 use crate::error::Error;
-use crate::objective::{Objective, Step};
+use crate::objective::{BoundRows, Objective, Step};
 use crate::program::address::Subject;
 use crate::program::pass::Pass;
 use crate::program::paths::MOST_PATHS;
@@ -22,6 +22,8 @@ pub(super) struct Apart<'a, E: 'static> {
     pub(super) programs: Programs<'a>,
     pub(super) run: &'a mut Run<E>,
     pub(super) pass: Pass,
+    /// What rows have of the bound, if that is wanted.
+    pub(super) rows: Option<&'a mut BoundRows>,
 }
 
 /// What the recordings of a step are made for.
@@ -280,6 +282,9 @@ impl<E: Element> Apart<'_, E> {
             }
             Wanted::Value => {
                 run.add_parts(share);
+                if let Some(rows) = &mut self.rows {
+                    objective.add_rows(run, share, rows);
+                }
                 return Ok(());
             }
             Wanted::Gradient => run.add_parts(share),

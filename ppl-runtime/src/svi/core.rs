@@ -1,9 +1,8 @@
 //! A session without the types of its programs, objective and optimiser: what is compiled once.
 
-use super::apart::Apart;
 use super::freezing::Freezing;
 use super::session::{Evaluation, SitePart};
-use super::step::{explain, record, run_both};
+use super::step::{self, record};
 use super::told::Told;
 use crate::element::Element;
 use crate::error::Error;
@@ -241,20 +240,7 @@ impl<E: Element> Fit<'_, E> {
     /// Estimates the loss and the bound from one draw.
     pub(super) fn value(&mut self, pass: Pass, particles: usize) -> Result<Step, Error> {
         let Fit { programs, objective, core, .. } = self;
-        let (programs, run) = (*programs, &mut core.run);
-        if !run.session.apart.needed {
-            run.session.apart.on = false;
-            let outcome = run_both(programs, run, pass, particles);
-            if !run.session.apart.needed {
-                outcome?;
-                let step = objective.value(run)?;
-                return match step.loss.is_finite() && step.elbo.is_finite() {
-                    true => Ok(step),
-                    false => Err(explain(programs, run, pass, particles, step.loss)),
-                };
-            }
-        }
-        Apart { programs, run, pass }.value(*objective)
+        step::value(*programs, *objective, &mut core.run, (pass, particles), None)
     }
 
     /// Sets a parameter, in constrained space.

@@ -4,6 +4,7 @@ mod apart;
 mod contrast;
 pub(crate) mod core;
 mod epochs;
+pub(crate) mod evaluate;
 pub(crate) mod freezing;
 mod gap;
 mod instability;
@@ -27,6 +28,7 @@ mod report;
 mod run;
 
 pub use check_gradients::{FaultyPart, GradientCheck, GradientElement, GradientFault, GradientReport};
+pub use evaluate::Evaluating;
 #[cfg(feature = "report")]
 pub(crate) use losses::{Smoothed, smooth};
 pub use report::Report;

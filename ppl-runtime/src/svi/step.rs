@@ -4,7 +4,7 @@ use super::apart::Apart;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::vector;
-use crate::objective::{Objective, Step};
+use crate::objective::{BoundRows, Objective, Step};
 use crate::program::address::Subject;
 use crate::program::pass::{Divergences, Listener, Pass, Terms};
 use crate::program::programs::Programs;
@@ -44,7 +44,7 @@ pub(super) fn record_as<E: Element>(
     };
     // The first run of a session may be what shows that its programs have concrete sites.
     if run.session.apart.needed {
-        return Apart { programs, run, pass }.record(objective);
+        return Apart { programs, run, pass, rows: None }.record(objective);
     }
     outcome?;
     let step = objective.seed(run)?;
@@ -57,6 +57,32 @@ pub(super) fn record_as<E: Element>(
     } else {
         Err(explain(programs, run, pass, particles, step.loss))
     }
+}
+
+/// Estimates the loss and the bound from one draw, and adds what rows have of the bound.
+pub(super) fn value<E: Element>(
+    programs: Programs<'_>,
+    objective: &mut dyn Objective<E>,
+    run: &mut Run<E>,
+    (pass, particles): (Pass, usize),
+    rows: Option<&mut BoundRows>,
+) -> Result<Step, Error> {
+    if !run.session.apart.needed {
+        run.session.apart.on = false;
+        let outcome = run_both(programs, run, pass, particles);
+        if !run.session.apart.needed {
+            outcome?;
+            let step = objective.value(run)?;
+            if !step.loss.is_finite() || !step.elbo.is_finite() {
+                return Err(explain(programs, run, pass, particles, step.loss));
+            }
+            if let Some(rows) = rows {
+                objective.add_rows(run, 1.0, rows);
+            }
+            return Ok(step);
+        }
+    }
+    Apart { programs, run, pass, rows }.value(objective)
 }
 
 /// Runs the programs, and until a step has succeeded each time once more to look for parameters and values that their distributions cannot

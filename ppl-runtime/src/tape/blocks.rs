@@ -5,11 +5,12 @@
 //!
 //! - consecutive rows of the outermost plate that hold about [`BLOCK`] numbers, at least one row, for each particle and for
 //!   each coordinate along the site's private axes;
-//! - or, where all numbers of a particle fit into a block, those of a *group* of consecutive particles.
+//! - or, where all numbers of a particle fit into a block, those of a *group* of consecutive particles;
+//! - or, in a run that visits a plate in blocks of rows, each element of the plates for itself, by its number in the whole.
 
-use super::axes::{AxisSet, AxisSizes};
+use super::axes::{Axis, AxisSet, AxisSizes};
 use super::walk::Extent;
-use crate::random::{Generator, Streams};
+use crate::random::{Generator, Streams, VisitedRows};
 use std::ops::Range;
 
 /// The numbers that one block holds, about.
@@ -31,6 +32,8 @@ pub(crate) struct Blocks {
     coordinates: u32,
     /// The number of the first group.
     first: u32,
+    /// How many elements of the plates are in one row of the plate that is visited in blocks of rows, or zero.
+    of_row: u32,
 }
 
 /// The size of a site.
@@ -68,18 +71,48 @@ impl Size {
 impl Blocks {
     /// One block for whatever there is.
     pub(crate) const WHOLE: Blocks =
-        Blocks { segment: usize::MAX, block: usize::MAX, coordinates: 1, first: 0 };
+        Blocks { segment: usize::MAX, block: usize::MAX, coordinates: 1, first: 0, of_row: 0 };
 
     /// Returns the blocks of a site with this extent, of which each number is drawn for itself.
     #[inline]
     pub(crate) fn of_numbers(extent: Extent, sizes: &AxisSizes, streams: &Streams) -> Blocks {
-        Blocks::new(Size::of(extent, sizes, false), streams.particle())
+        Blocks::of(extent, sizes, streams, false)
     }
 
     /// Returns the blocks of a site with this extent, of which each event is drawn as a whole.
     #[inline]
     pub(crate) fn of_events(extent: Extent, sizes: &AxisSizes, streams: &Streams) -> Blocks {
-        Blocks::new(Size::of(extent, sizes, true), streams.particle())
+        Blocks::of(extent, sizes, streams, true)
+    }
+
+    #[inline]
+    fn of(extent: Extent, sizes: &AxisSizes, streams: &Streams, events_are_items: bool) -> Blocks {
+        match streams.elements() {
+            None => Blocks::new(Size::of(extent, sizes, events_are_items), streams.particle()),
+            Some(rows) => Blocks::by_element(extent, sizes, (streams.particle(), rows), events_are_items),
+        }
+    }
+
+    /// Returns a block for each element of the plates, particle and coordinate.
+    #[inline(never)]
+    fn by_element(
+        extent: Extent,
+        sizes: &AxisSizes,
+        (particle, rows): (usize, Option<VisitedRows>),
+        events_are_items: bool,
+    ) -> Blocks {
+        let product =
+            |axes: AxisSet| -> usize { axes.iter().map(|axis| sizes[axis.0 as usize] as usize).product() };
+        let plates = extent.axes.intersection(AxisSet::PLATES);
+        let block = if events_are_items { 1 } else { extent.shape.len() }.max(1);
+        let visited = rows.map(|rows| Axis(rows.axis)).filter(|&axis| plates.contains(axis));
+        Blocks {
+            segment: (product(plates) * block).max(1),
+            block,
+            coordinates: product(extent.axes.intersection(AxisSet::OUTCOMES)).max(1) as u32,
+            first: particle as u32,
+            of_row: visited.map_or(0, |axis| product(plates.inside(axis)) as u32),
+        }
     }
 
     /// Returns the blocks of a site of this size, for particles from `particle` on, which begins a group.
@@ -99,6 +132,7 @@ impl Blocks {
             block: if particles > 1 { segment } else { of_block.max(1) },
             coordinates: coordinates.max(1) as u32,
             first: (particle / particles) as u32,
+            of_row: 0,
         }
     }
 
@@ -110,7 +144,7 @@ impl Blocks {
         len: usize,
         mut fill: impl FnMut(&mut Generator, Range<usize>),
     ) {
-        if len <= self.block && len <= self.segment && self.first == 0 {
+        if len <= self.block && len <= self.segment && self.first == 0 && self.of_row == 0 {
             return fill(&mut streams.first(), 0..len);
         }
         let mut at = 0;
@@ -161,7 +195,8 @@ impl Blocks {
         let (segment, within) = (item / self.segment, item % self.segment);
         let coordinates = self.coordinates as usize;
         let group = self.first + (segment / coordinates) as u32;
-        streams.generator(group, (segment % coordinates) as u32, (within / self.block) as u32)
+        let block = streams.element_in_whole((within / self.block) as u32, self.of_row);
+        streams.generator(group, (segment % coordinates) as u32, block)
     }
 }
 
@@ -237,6 +272,46 @@ mod tests {
             }
             prop_assert_eq!(drawn(blocks, (len / 2).max(1)), &whole[..(len / 2).max(1)]);
         }
+    }
+
+    #[test]
+    fn the_rows_of_a_part_draw_what_the_whole_draws() {
+        use crate::shape::Shape;
+        use crate::tape::axes::{FIRST_PLATE, MAX_AXES, PARTICLES};
+        let plates = [0, 1, 2].map(|k| Axis(FIRST_PLATE.0 + k));
+        let mut sizes = [1; MAX_AXES];
+        (sizes[PARTICLES.0 as usize], sizes[plates[0].0 as usize], sizes[plates[2].0 as usize]) = (2, 3, 4);
+        let axes = plates.iter().fold(AxisSet::of(PARTICLES), |set, &axis| set.union(AxisSet::of(axis)));
+        let extent = Extent { axes, shape: Shape::vector(5) };
+        let mut drawn = |particle: usize, from: u32, visited: u32| {
+            let rows = VisitedRows { axis: plates[1].0, from, visited, size: 7 };
+            let streams =
+                Streams::new(1, 2, 3).starting_at(particle).by_element((visited < 7).then_some(rows));
+            sizes[plates[1].0 as usize] = visited;
+            let (mut out, mut at) = (vec![0; 2 * 3 * visited as usize * 4 * 5], 0);
+            let len = out.len();
+            Blocks::of_numbers(extent, &sizes, &streams).each(&streams, len, |rng, block| {
+                assert_eq!(block, at..at + 5);
+                at += 5;
+                out[block].iter_mut().for_each(|x| *x = uneven(rng));
+            });
+            out
+        };
+        let whole = drawn(0, 0, 7);
+        for (from, visited) in [(0, 1), (0, 3), (2, 4), (6, 1)] {
+            let part = drawn(0, from, visited);
+            let row = |all: &[u64], outside: usize, rows: u32, k: u32| {
+                let at = (outside * rows as usize + k as usize) * 20;
+                all[at..at + 20].to_vec()
+            };
+            for outside in 0..6 {
+                for k in 0..visited {
+                    assert_eq!(row(&part, outside, visited, k), row(&whole, outside, 7, from + k));
+                }
+            }
+        }
+        // Any particle may be the first of a run.
+        assert_eq!(drawn(1, 0, 7)[..420], whole[420..]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) use call::{Statement, What};
 use super::run::Run;
 use super::trace::Entry;
 use crate::element::Element;
-use crate::program::pass::Pass;
+use crate::program::pass::{Coverage, Pass};
 use crate::tape::deps::Deps;
 use crate::tape::node::NodeId;
 use call::Call;
@@ -94,7 +94,9 @@ impl<E: Element> Run<E> {
         let retrace = &mut self.session.retrace;
         let ready = retrace.ready.take();
         let wanted = std::mem::take(&mut retrace.wanted);
-        let fits = wanted && !pass.is_checked() && !retrace.refused;
+        // Draws that are made again are those of whole blocks.
+        let by_element = matches!(pass.coverage, Coverage::ByElement(_));
+        let fits = wanted && !by_element && !pass.is_checked() && !retrace.refused;
         retrace.taken = 0;
         if fits && ready == Some(Made { pass, particles, parameters }) {
             // It stays ready if the program panics, and if all its statements are the same.

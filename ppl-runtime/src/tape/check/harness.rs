@@ -101,7 +101,7 @@ impl Case {
     pub(crate) fn size(&self, plate: usize) -> usize {
         match self.plates[plate] {
             (n, Selection::Whole) => n,
-            (_, Selection::Random(m) | Selection::InOrder(m)) => m,
+            (_, Selection::Random(m) | Selection::InOrder(m) | Selection::Block(_, m)) => m,
         }
     }
 

@@ -175,6 +175,8 @@ doors! {
     fn look_up(embedding: &nn::Embedding<Self>, integers: Discrete, place: Place) -> Value<Self> = nn::look_up;
     fn normalised(norm: &nn::LayerNorm<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::normalised;
     fn step_of_gru(cell: &nn::Gru<Self>, x: Value<Self>, h: Value<Self>, place: Place) -> Value<Self> = nn::step_of_gru;
+    fn step_of_lstm(cell: &nn::Lstm<Self>, x: Value<Self>, state: [Value<Self>; 2], place: Place) -> [Value<Self>; 2] = nn::step_of_lstm;
+    fn run_over(cell: &nn::AnyCell<Self>, xs: Value<Self>, first: [Value<Self>; 2], ends: nn::RowEnds, place: Place) -> [Value<Self>; 3] = nn::run_over;
     fn drop_out(dropout: &nn::Dropout, x: Value<Self>, place: Place) -> Value<Self> = nn::drop_out::<Self>;
 
     // Sessions, and what they are handed.

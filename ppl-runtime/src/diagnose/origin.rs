@@ -216,6 +216,7 @@ impl<E: Element> Tape<E> {
             Op::Square(Square::LogDet { x, .. }) => ("`log_det`", vec![x]),
             Op::Square(Square::Solve { a, b, .. }) => ("`solve`", vec![a, b]),
             Op::Square(Square::Inverse { x, .. }) => ("`inverse`", vec![x]),
+            Op::Recurrence(k) => ("a recurrent cell", self.recurrences[k as usize].operands().collect()),
             Op::Bijection(_, x) => ("the map to the support", vec![x]),
             Op::Inverse(_, y) => ("the map from the support", vec![y]),
             Op::LogDet(_, x, y) => ("the determinant of the map to the support", vec![x, y]),

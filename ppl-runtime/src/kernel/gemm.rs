@@ -15,7 +15,7 @@ pub struct Matrix<'a, E> {
 }
 
 impl<'a, E: Numeric> Matrix<'a, E> {
-    fn transposed(self) -> Matrix<'a, E> {
+    pub(crate) fn transposed(self) -> Matrix<'a, E> {
         let Matrix { data, rows, columns, strides } = self;
         Matrix { data, rows: columns, columns: rows, strides: [strides[1], strides[0]] }
     }

@@ -12,6 +12,7 @@ pub(crate) mod long_sums;
 pub(crate) mod lu;
 pub mod math;
 pub(crate) mod matvec;
+pub(crate) mod recurrence;
 #[macro_use]
 pub(crate) mod simd;
 pub mod special;

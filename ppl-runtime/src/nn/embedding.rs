@@ -5,10 +5,15 @@ use crate::element::Element;
 use crate::init;
 use crate::program::Module;
 use crate::program::address::Name;
+use crate::program::module::ThisModule;
 use crate::program::param::param;
+use crate::program::run::Run;
+use crate::program::slot;
 use crate::shape::{Dims, MAX_RANK};
 use crate::support::RealLine;
 use crate::tape::ops::Binary;
+use crate::tape::ops::shape_ops::first_outside;
+use crate::tape::walk::Extent;
 use crate::value::{Choice, Discrete, Handle, Tensor, Value, record};
 use std::panic::Location;
 
@@ -30,6 +35,7 @@ pub struct Embedding<E: Element = f64> {
     /// The vectors, `[integers, size]`.
     pub table: Tensor<E>,
     size: usize,
+    this: ThisModule,
 }
 
 /// Returns a vector of this size for each of so many integers, which start as normal numbers of variance one over `size`, so that vectors have about unit length.
@@ -54,7 +60,7 @@ pub fn embedding<E: Element>(
         let scale = (size.max(1) as f64).sqrt().recip();
         let table: Tensor<E> = param(Name::new("table"), || init::normal([integers, size], scale), RealLine);
         E::move_rows_that_are_read(table.to_value());
-        Embedding { table, size }
+        Embedding { table, size, this: ThisModule::here::<E>() }
     })
 }
 
@@ -67,7 +73,7 @@ impl<E: Element> Embedding<E> {
     ///
     /// # Errors
     ///
-    /// An integer that has no vector is an error of the run.
+    /// An integer that has no vector is an error of the run, which names the module, the integer's place and how many vectors there are.
     #[track_caller]
     pub fn at(&self, integers: Discrete) -> Tensor<E> {
         Tensor::from_value(E::look_up(self, integers, Location::caller()))
@@ -81,6 +87,7 @@ pub(crate) fn look_up<E: Element>(
     place: &'static Location<'static>,
 ) -> Value<E> {
     let (table, index) = (embedding.table.to_value(), Handle::<E>::to_value(integers));
+    slot::with(|run: &mut Run<E>| run.refuse_unknown(embedding, index, place));
     let shape = record::shape_of(index, place);
     if shape.rank() == 0 {
         return record::part_of(table, Choice::By(integers), place);
@@ -93,5 +100,32 @@ pub(crate) fn look_up<E: Element>(
         Some(shape) => record::reshape(rows, Dims::of(shape).as_slice(), place),
         // A shape of so many dimensions is refused by the last of them.
         None => record::reshape(rows, &[1; MAX_RANK + 1], place),
+    }
+}
+
+impl<E: Element> Run<E> {
+    /// Reports the first of the integers that has no vector.
+    fn refuse_unknown(
+        &mut self,
+        embedding: &Embedding<E>,
+        index: Value<E>,
+        place: &'static Location<'static>,
+    ) {
+        let [table, index] = [embedding.table.to_value(), index].map(|value| self.tape.lift(value, place));
+        let count = self.tape.extent(&table).shape.dims().first().map_or(0, |&count| count as usize);
+        let Extent { axes, shape } = self.tape.extent(&index);
+        let values = if index.id.is_some() { self.tape.value(index.id) } else { &[index.value] };
+        if first_outside(values, count).is_none() {
+            return;
+        }
+        let is_outside = |v: &E| first_outside(&[*v], count).is_some();
+        let k = values.iter().position(is_outside).unwrap_or(0);
+        let event = (shape.rank() > 0).then_some(k % shape.len().max(1));
+        let at = self.name_element(axes, k / shape.len().max(1), event);
+        let detail = format!(
+            "the integer{at} is {}; expected one of its {count} vectors, which begin at 0",
+            values[k]
+        );
+        self.fail_in_module(embedding.this, place, "at", detail);
     }
 }

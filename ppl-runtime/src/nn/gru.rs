@@ -1,8 +1,10 @@
 //! A gated recurrent unit.
 
 use super::of_library;
+use super::over::{AnyCell, Cell, RowEnds, States};
 use crate::element::Element;
 use crate::init;
+use crate::kernel::recurrence::CellKind;
 use crate::program::Module;
 use crate::program::address::Name;
 use crate::program::module::ThisModule;
@@ -51,6 +53,7 @@ pub struct Gru<E: Element = f64> {
     pub a: Tensor<E>,
     inputs: usize,
     size: usize,
+    backwards: bool,
     this: ThisModule,
 }
 
@@ -77,6 +80,7 @@ pub fn gru<E: Element>(inputs: usize, size: usize) -> impl Module<Element = E, O
         a: param(Name::new("a"), || init::zeros([3 * size]), RealLine),
         inputs,
         size,
+        backwards: false,
         this: ThisModule::here::<E>(),
     })
 }
@@ -94,6 +98,85 @@ impl<E: Element> Gru<E> {
     #[track_caller]
     pub fn step(&self, x: impl IntoValue<E>, h: impl IntoValue<E>) -> Tensor<E> {
         Tensor::from_value(E::step_of_gru(self, x.into_value(), h.into_value(), Location::caller()))
+    }
+
+    /// Returns a first state of zeros, `[size]`.
+    #[track_caller]
+    pub fn zeros(&self) -> Tensor<E> {
+        Tensor::zeros(&[self.size])
+    }
+
+    /// Returns the same cell, which runs over sequences from their ends to their beginnings.
+    pub fn backward(self) -> Gru<E> {
+        Gru { backwards: !self.backwards, ..self }
+    }
+
+    /// Returns the states over sequences of inputs, as one operation: the inputs' product is taken at once, and the gates of a step are one kernel.
+    ///
+    /// Inputs after the end of a sequence are not read, whatever they are; the state stays there what it was at the end. A [backward](Gru::backward) cell
+    /// begins at the end, and its state is the first one there.
+    ///
+    /// # Shapes
+    ///
+    /// Inputs `[.., steps, inputs]`, a first state `[.., size]` and lengths `[..]` give states `[.., steps, size]`. The dimensions before these are broadcast.
+    ///
+    /// # Errors
+    ///
+    /// Shapes that do not fit, and a length that is no whole number up to the number of steps, are errors of the run, which name the module.
+    ///
+    /// # Examples
+    ///
+    #[doc = include_str!("../docs/show.md")]
+    /// use ppl_runtime::nn;
+    ///
+    /// // A program writes `module!("cell", nn::gru(3, 5))`.
+    /// let of = |f: fn(nn::Gru) -> Tensor| show(|| f(module(Name::new("cell"), nn::gru(3, 5))));
+    /// fn xs() -> Tensor {
+    ///     Tensor::stack(&[vector(), vector() * 0.5])
+    /// }
+    /// let last = of(|cell| cell.over(xs(), cell.zeros(), nn::every_step()).last());
+    /// let by_steps = of(|cell| cell.step(vector() * 0.5, cell.step(vector(), cell.zeros())));
+    /// assert!(close(last, &by_steps));
+    /// assert_eq!(of(|cell| cell.over(xs(), cell.zeros(), nn::every_step()).states()).len(), 10);
+    /// ```
+    #[track_caller]
+    pub fn over(&self, xs: impl IntoValue<E>, h: impl IntoValue<E>, ends: RowEnds) -> States<Tensor<E>, E> {
+        let first = [h.into_value(), Value::constant(E::zero())];
+        let [states, last, _] = E::run_over(&self.as_any(), xs.into_value(), first, ends, Location::caller());
+        States::of(states, Tensor::from_value(last))
+    }
+
+    fn as_any(&self) -> AnyCell<E> {
+        AnyCell {
+            kind: CellKind::Gru,
+            weights: [Some(self.w), Some(self.v), Some(self.b), Some(self.a)],
+            inputs: self.inputs,
+            size: self.size,
+            backwards: self.backwards,
+            this: self.this,
+        }
+    }
+}
+
+impl<E: Element> Cell for Gru<E> {
+    type Element = E;
+    type State = Tensor<E>;
+
+    fn turned(self) -> Self {
+        self.backward()
+    }
+
+    fn first_state(&self) -> Tensor<E> {
+        self.zeros()
+    }
+
+    #[track_caller]
+    fn run(&self, xs: Value<E>, first: Tensor<E>, ends: RowEnds) -> States<Tensor<E>, E> {
+        self.over(Tensor::from_value(xs), first, ends)
+    }
+
+    fn shown(state: Tensor<E>) -> Tensor<E> {
+        state
     }
 }
 
@@ -124,7 +207,7 @@ pub(crate) fn step_of_gru<E: Element>(
 }
 
 /// Records some of the parts of this size that the last dimension has.
-fn part<E: Element>(
+pub(super) fn part<E: Element>(
     x: Value<E>,
     parts: std::ops::Range<usize>,
     size: usize,

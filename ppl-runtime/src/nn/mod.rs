@@ -20,22 +20,29 @@
 //! What a module adds to what goes through it needs no layer: `x + net.apply(x)`.
 
 mod activation;
+mod bidirectional;
 mod dense;
 mod dropout;
 mod embedding;
 mod gru;
 mod layer_norm;
+mod lstm;
 mod mlp;
+mod over;
+mod over_refusals;
 mod this;
 
 pub use crate::program::module::ThisModule;
 pub use activation::Activation;
+pub use bidirectional::{Bidirectional, BothStates, bidirectional};
 pub use dense::{Dense, dense, dense_with};
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Embedding, embedding};
 pub use gru::{Gru, gru};
 pub use layer_norm::{LayerNorm, layer_norm};
+pub use lstm::{Lstm, lstm};
 pub use mlp::{Mlp, mlp};
+pub use over::{AnyCell, Cell, RowEnds, States, every_step, lengths};
 
 pub(crate) use activation::activated;
 pub(crate) use dense::apply_dense;
@@ -43,6 +50,8 @@ pub(crate) use dropout::drop_out;
 pub(crate) use embedding::look_up;
 pub(crate) use gru::step_of_gru;
 pub(crate) use layer_norm::normalised;
+pub(crate) use lstm::step_of_lstm;
+pub(crate) use over::run_over;
 
 /// A module of the library: what the macro makes of a `#[module]` function.
 macro_rules! of_library {

@@ -371,8 +371,22 @@ pub(crate) fn refuse<E: Element>(
     place: &'static Location<'static>,
     detail: impl FnOnce() -> String,
 ) {
-    slot::with(|run: &mut Run<E>| match module.0 {
-        Some(number) => run.fail_at_module(number, Place(place), detail()),
-        None => run.tape.fail(Error::Shape { place: Place(place), operation: "module", detail: detail() }),
-    });
+    slot::with(|run: &mut Run<E>| run.fail_in_module(module, place, "module", detail()));
+}
+
+impl<E: Element> Run<E> {
+    /// Reports what is wrong with a module that is used; outside of one it is an error of the operation.
+    #[cold]
+    pub(crate) fn fail_in_module(
+        &mut self,
+        module: ThisModule,
+        place: &'static Location<'static>,
+        operation: &'static str,
+        detail: String,
+    ) {
+        match module.0 {
+            Some(number) => self.fail_at_module(number, Place(place), detail),
+            None => self.tape.fail(Error::Shape { place: Place(place), operation, detail }),
+        }
+    }
 }

@@ -101,6 +101,7 @@ impl<E: Element> Tape<E> {
             Op::Linear(rule) => self.linear_backward(rule, out),
             Op::Square(rule) => self.square_backward(rule, out),
             Op::LogSum(rule) => self.log_sum_backward(rule, out),
+            Op::Recurrence(rule) => self.recurrence_backward(rule, out),
             Op::Chain(rule) => self.chain_backward(rule, out),
             Op::Pairs(rule) => self.pairs_backward(rule, out),
             Op::AxisSum(rule) => self.axis_sum_backward(rule, out),

@@ -15,6 +15,7 @@ pub(crate) mod loops;
 pub(crate) mod node;
 pub(crate) mod ops;
 mod producer;
+mod reader;
 pub(crate) mod reported;
 mod upper_end;
 pub(crate) mod walk;
@@ -25,22 +26,9 @@ use axes::{AxisSet, AxisSizes, MAX_AXES};
 use deps::Deps;
 use known::Complement;
 use node::{Arg, NO_ADJOINT, Node, NodeId, Op, Store};
+use reader::read;
+pub(crate) use reader::{Reader, SharedSlice};
 use walk::Extent;
-
-/// Memory that a tape refers to without a copy.
-#[derive(Debug)]
-pub(crate) struct SharedSlice<E> {
-    start: *const E,
-    len: usize,
-}
-
-impl<E> Clone for SharedSlice<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for SharedSlice<E> {}
 
 /// A recording of one run.
 ///
@@ -76,6 +64,9 @@ pub struct Tape<E> {
     pub(crate) log_sums: Vec<ops::log_sum::LogSum>,
     /// The records of expectations and of sums over plates.
     pub(crate) axis_sums: Vec<ops::expectation::AxisSum>,
+    /// The records of cells run over sequences.
+    pub(crate) recurrences: Vec<ops::recurrence::Recurrence>,
+    pub(crate) recurrence_memory: ops::recurrence::RecurrenceMemory<E>,
     /// The records of contracted chains.
     pub(crate) chains: Vec<ops::chain::ChainRule>,
     /// The records of a guide's chains.
@@ -137,6 +128,8 @@ impl<E: Element> Tape<E> {
             plans: Vec::new(),
             log_sums: Vec::new(),
             axis_sums: Vec::new(),
+            recurrences: Vec::new(),
+            recurrence_memory: Default::default(),
             chains: Vec::new(),
             pairs: Vec::new(),
             pairs_memory: Default::default(),
@@ -175,6 +168,7 @@ impl<E: Element> Tape<E> {
         self.plans.clear();
         self.log_sums.clear();
         self.axis_sums.clear();
+        self.recurrences.clear();
         self.chains.clear();
         self.pairs.clear();
         self.deferral.clear();
@@ -438,63 +432,5 @@ impl<E: Element> Tape<E> {
         let id = self.view(x, extent, 0);
         self.nodes[id.0 as usize].adjoint = NO_ADJOINT;
         id
-    }
-}
-
-/// The part of a tape that an operation reads while it writes its result.
-pub(crate) struct Reader<'a, E> {
-    values: &'a [E],
-    shared: &'a [SharedSlice<E>],
-    nodes: &'a [Node<E>],
-    pub(crate) sizes: &'a AxisSizes,
-}
-
-impl<'a, E: Element> Reader<'a, E> {
-    #[inline(always)]
-    pub(crate) fn new(
-        values: &'a [E],
-        shared: &'a [SharedSlice<E>],
-        nodes: &'a [Node<E>],
-        sizes: &'a AxisSizes,
-    ) -> Self {
-        Reader { values, shared, nodes, sizes }
-    }
-
-    #[inline(always)]
-    pub(crate) fn node(&self, id: NodeId) -> &'a [E] {
-        let node = &self.nodes[id.0 as usize];
-        read(self.values, self.shared, node.store, node.len)
-    }
-
-    #[inline(always)]
-    pub(crate) fn axes_of(&self, id: NodeId) -> axes::AxisSet {
-        self.nodes[id.0 as usize].axes
-    }
-
-    #[inline(always)]
-    pub(crate) fn arg<'b>(&self, arg: &'b Arg<E>) -> &'b [E]
-    where
-        'a: 'b,
-    {
-        if arg.id.is_some() { self.node(arg.id) } else { std::slice::from_ref(&arg.value) }
-    }
-
-    /// Returns stored partials, which lie in the arena.
-    #[inline(always)]
-    pub(crate) fn stored(&self, offset: u32, len: usize) -> &'a [E] {
-        &self.values[offset as usize..offset as usize + len]
-    }
-}
-
-#[inline(always)]
-fn read<'a, E>(values: &'a [E], shared: &'a [SharedSlice<E>], store: Store, len: u32) -> &'a [E] {
-    match store {
-        Store::Arena(offset) => &values[offset as usize..][..len as usize],
-        Store::Shared(k) => {
-            let slice = shared[k as usize];
-            // SAFETY: `shared_leaf` asks its caller to keep the memory alive and unchanged until the tape is cleared,
-            // which empties this table; views only ever narrow a slice.
-            unsafe { std::slice::from_raw_parts(slice.start, slice.len) }
-        }
     }
 }

@@ -94,6 +94,8 @@ pub(crate) enum Op<E> {
     Square(Square),
     /// The elimination of a discrete site; by its record.
     LogSum(u32),
+    /// The states of a recurrent cell over sequences, and the last ones behind them; by its record.
+    Recurrence(u32),
     /// The contraction of a chain; by its record.
     Chain(u32),
     /// The pairwise marginals of a guide's chain; by its record.

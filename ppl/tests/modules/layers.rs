@@ -9,7 +9,7 @@ use ppl::RunOptions;
 fn nothing() {}
 
 /// Returns numbers of about this size, which differ, for every parameter.
-fn scattered(parameters: &ppl::Parameters, scale: f64) -> Vec<(String, ArrayD<f64>)> {
+pub(super) fn scattered(parameters: &ppl::Parameters, scale: f64) -> Vec<(String, ArrayD<f64>)> {
     let mut all = values(parameters);
     for (which, (_, value)) in all.iter_mut().enumerate() {
         for (k, v) in value.iter_mut().enumerate() {

@@ -3,6 +3,8 @@
 mod following;
 mod initial;
 mod layers;
+mod recurrence;
+mod recurrence_refusals;
 mod refusals;
 mod sharing;
 mod single;

@@ -226,13 +226,6 @@ fn inputs_that_do_not_fit_are_named() {
     assert!(
         error.to_string().ends_with("module `norm`: expected a value of the shape [.., size = 3], got []")
     );
-    #[model]
-    fn no_vector() {
-        let words = module!("words", nn::embedding(3, 2));
-        penalty!("p", words.at(Discrete::from(3)).sum());
-    }
-    let error = Svi::new(no_vector(), nothing(), Elbo::default(), Adam::new(0.1)).step().unwrap_err();
-    assert!(error.to_string().contains("index 3 is out of range for a dimension of 3"), "{error}");
 }
 
 /// A handle of a module that outlives its run is an error, as all handles are.

@@ -11,7 +11,12 @@ use crate::tape::walk::{Extent, Walk};
 use crate::value::{Discrete, Handle};
 use std::panic::Location;
 
-/// How many steps a chain has, where that differs among the elements of the plates around it.
+/// How many steps a chain or a sequence has, where that differs among the elements of the plates around it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number of steps",
+    label = "expected a `usize`, or an integer of data",
+    note = "an element of data is taken by `n.at(i)`, and an array of integers is made a value by `Discrete::from(&n)`"
+)]
 pub trait Lengths: Copy {
     #[doc(hidden)]
     fn lengths(self) -> Option<Discrete>;

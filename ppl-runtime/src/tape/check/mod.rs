@@ -17,6 +17,7 @@ mod linear;
 mod matrices;
 mod parameters;
 mod positions;
+mod recurrence;
 mod reductions;
 mod shapes;
 mod square;

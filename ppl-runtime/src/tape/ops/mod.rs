@@ -15,6 +15,7 @@ pub(crate) mod log_sum;
 pub(crate) mod long_rows;
 pub(crate) mod pairs;
 pub(crate) mod recomputed;
+pub(crate) mod recurrence;
 pub(crate) mod reduce;
 pub(crate) mod rows;
 mod select;

@@ -109,7 +109,7 @@ fn scatter<E: Element, A: Numeric>(walk: &Walk, width: usize, dy: &[E], chosen: 
 }
 
 /// Returns the first index that is not in `0..size`.
-pub(super) fn first_outside<E: Element>(indices: &[E], size: usize) -> Option<E> {
+pub(crate) fn first_outside<E: Element>(indices: &[E], size: usize) -> Option<E> {
     struct Outside<'a, E>(&'a [E], f64);
     impl<E: Element> Kernel for Outside<'_, E> {
         type Output = bool;

@@ -2,7 +2,6 @@
 
 use super::Caller;
 use crate::element::Element;
-use crate::error::{Error, Place};
 use crate::program::module::ThisModule;
 use crate::program::run::Run;
 use crate::program::slot;
@@ -49,9 +48,6 @@ impl<E: Element> Run<E> {
         let named: Vec<String> = expected.iter().map(|(name, size)| format!("{name} = {size}")).collect();
         let found = self.shape_in_plates(found);
         let detail = format!("expected a value of the shape [.., {}], got {found}", named.join(", "));
-        match module.0 {
-            Some(number) => self.fail_at_module(number, Place(place), detail),
-            None => self.tape.fail(Error::Shape { place: Place(place), operation: "module", detail }),
-        }
+        self.fail_in_module(module, place, "module", detail);
     }
 }

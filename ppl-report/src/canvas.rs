@@ -23,6 +23,15 @@ pub(crate) struct Canvas<'a> {
     /// In units of plotters.
     size: (u32, u32),
     dots: Dots,
+    shapes: Shapes,
+}
+
+/// Filled shapes of one kind, which are written as one path: an image has hundreds.
+#[derive(Default)]
+struct Shapes {
+    /// Colour and opacity, as attributes.
+    kind: String,
+    path: String,
 }
 
 /// Dots of one kind, which are written as one path.
@@ -37,14 +46,22 @@ struct Dots {
 impl<'a> Canvas<'a> {
     /// Begins a picture of a width and a height.
     pub(crate) fn new(out: &'a mut String, (width, height): (u32, u32)) -> Canvas<'a> {
-        Canvas { out, size: (width * UNIT as u32, height * UNIT as u32), dots: Dots::default() }
+        Canvas {
+            out,
+            size: (width * UNIT as u32, height * UNIT as u32),
+            dots: Dots::default(),
+            shapes: Shapes::default(),
+        }
     }
 
-    /// Writes the dots that wait.
+    /// Writes the dots and the shapes that wait.
     fn flush(&mut self) {
-        if !self.dots.path.is_empty() {
-            write(self.out, format_args!("<path {} d=\"{}\"/>", self.dots.kind, self.dots.path));
-            self.dots.path.clear();
+        let Canvas { out, dots, shapes, .. } = self;
+        for (kind, path) in [(&dots.kind, &mut dots.path), (&shapes.kind, &mut shapes.path)] {
+            if !path.is_empty() {
+                write(out, format_args!("<path {kind} d=\"{path}\"/>"));
+                path.clear();
+            }
         }
     }
 }
@@ -173,7 +190,7 @@ impl DrawingBackend for Canvas<'_> {
         }
         // A line of no length with round ends.
         let kind = stroked(style.color(), 2 * radius);
-        if kind != self.dots.kind {
+        if kind != self.dots.kind || !self.shapes.path.is_empty() {
             self.flush();
             self.dots.kind = kind;
         }
@@ -194,10 +211,15 @@ impl DrawingBackend for Canvas<'_> {
         points: I,
         style: &S,
     ) -> Done {
-        self.flush();
-        if is_seen(style.color()) {
-            write(self.out, format_args!("<path {} d=\"{}z\"/>", filled(style.color()), path(points)));
+        if !is_seen(style.color()) {
+            return Ok(());
         }
+        let kind = filled(style.color());
+        if kind != self.shapes.kind || !self.dots.path.is_empty() {
+            self.flush();
+            self.shapes.kind = kind;
+        }
+        write(&mut self.shapes.path, format_args!("{}z", path(points)));
         Ok(())
     }
 
@@ -257,6 +279,22 @@ mod tests {
     #[test]
     fn paths_are_steps() {
         assert_eq!(path([(10, 20), (15, 20), (15, 20), (0, 0)]), "M1 2l0.5 0l-1.5 -2");
+    }
+
+    #[test]
+    fn shapes_of_one_kind_are_one_path() {
+        let mut out = String::new();
+        let mut canvas = Canvas::new(&mut out, (10, 10));
+        let (ink, other) =
+            (BackendColor { alpha: 1.0, rgb: (0, 0, 0) }, BackendColor { alpha: 0.5, rgb: (0, 0, 0) });
+        for (k, style) in [(0, &ink), (1, &ink), (2, &other)] {
+            canvas.fill_polygon([(20 * k, 0), (20 * k + 10, 0), (20 * k, 10)], style).unwrap();
+        }
+        canvas.present().unwrap();
+        assert_eq!(
+            out,
+            "<path class=\"f-ink\" d=\"M0 0l1 0l-1 1zM2 0l1 0l-1 1z\"/><path class=\"f-ink\" fill-opacity=\"0.50\" d=\"M4 0l1 0l-1 1z\"/>"
+        );
     }
 
     #[test]

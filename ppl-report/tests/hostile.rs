@@ -2,7 +2,8 @@
 
 use ppl_diagnostics::ranks::Ranks;
 use ppl_report::plots::{
-    ForestRow, Stretch, bound, calibration, density, forest, pairs, predictive, ranks, trace,
+    ForestRow, ImageRow, Stretch, bound, calibration, density, forest, images, pairs, predictive, ranks,
+    trace,
 };
 use ppl_report::{Page, Plot};
 use std::f64::consts::PI;
@@ -34,6 +35,12 @@ fn columns() -> Vec<Vec<f64>> {
 
 /// Fails unless a picture is well-formed, reads its own title and has numbers where numbers must be.
 fn check(plot: &Plot, what: &str) {
+    // Axes, grids and bands besides the points themselves; a predictive check has thirty lines.
+    check_within(plot, what, 6_000, 120_000);
+}
+
+/// Fails as [`check`] does, and if there are more points or bytes.
+fn check_within(plot: &Plot, what: &str, most_points: usize, most_bytes: usize) {
     let svg = plot.svg();
     let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{what}: {error}\n{svg}"));
     let root = document.root_element();
@@ -55,9 +62,8 @@ fn check(plot: &Plot, what: &str) {
             points += path.matches(['M', 'l', 'm']).count();
         }
     }
-    // Axes, grids and bands besides the points themselves; a predictive check has thirty lines.
-    assert!(points < 6_000, "{what}: {points} points");
-    assert!(svg.len() < 120_000, "{what}: {} bytes", svg.len());
+    assert!(points < most_points, "{what}: {points} points");
+    assert!(svg.len() < most_bytes, "{what}: {} bytes", svg.len());
 }
 
 #[test]
@@ -196,4 +202,19 @@ fn names_of_anything() {
             .unwrap_or_else(|error| panic!("{name:?}: {error}"));
         assert!(!html.contains("<script") && !html.contains('\u{0}'), "{name:?}");
     }
+}
+
+#[test]
+fn images_of_anything() {
+    let columns = columns();
+    for width in [0, 1, 2, 28, 1_000] {
+        for (k, column) in columns.iter().enumerate() {
+            let row = ImageRow { label: "a row with <a> long & \"strange\" label", images: vec![column; 12] };
+            let what = format!("images of column {k}, {width} pixels wide");
+            check_within(&images("x", width, &[row]), &what, 21_000, 200_000);
+        }
+    }
+    let checks: Vec<f64> = (0..28 * 28).map(|k| f64::from(k % 2)).collect();
+    let rows: Vec<ImageRow> = (0..3).map(|_| ImageRow { label: "checks", images: vec![&checks] }).collect();
+    check(&images("checks", 28, &rows), "images of checks");
 }

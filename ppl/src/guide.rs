@@ -17,6 +17,7 @@ chapters! {
     OwnTerms: "own-terms.md",
     Modules: "modules.md",
     Recurrence: "recurrence.md",
+    DeepModels: "deep-models.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",

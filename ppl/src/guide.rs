@@ -16,6 +16,7 @@ chapters! {
     Pitfalls: "pitfalls.md",
     OwnTerms: "own-terms.md",
     Modules: "modules.md",
+    EvaluationOnOtherData: "evaluation.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",

@@ -21,9 +21,6 @@ use crate::values::Values;
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::collections::{HashMap, HashSet};
 
-/// The most draws that one run of the guide makes side by side.
-const CHUNK: usize = 32 * GROUP;
-
 /// The draws that are asked for; those of each kind of request are the same ones.
 pub(crate) const DRAWS: Occasion = Occasion::new(Purpose::Draws, 0);
 
@@ -391,10 +388,9 @@ pub(crate) fn collect<E: Element>(
     run.session.unweighed.clear();
     let mut sites: Vec<Drawn> = Vec::new();
     let mut places: HashMap<(Subject, u32), usize> = HashMap::new();
-    let mut done = 0;
+    let (mut done, mut at_once) = (0, GROUP);
     while done < n && !run.session.apart.needed {
-        // Draws with densities carry the terms of the programs.
-        let particles = if pass.has_terms() { GROUP } else { CHUNK }.min(n - done);
+        let particles = at_once.min(n - done);
         run.session.occasion = occasion.starting_at(done);
         run.begin(pass, particles);
         programs(run);
@@ -413,6 +409,7 @@ pub(crate) fn collect<E: Element>(
             sites[at].chunks.push(particle_array(run, &found, particles));
         }
         done += particles;
+        at_once = run.draws_at_once();
     }
     if run.session.apart.needed {
         sites = drawn_apart(run, n, (pass, occasion), which, programs)?;

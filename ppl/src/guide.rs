@@ -18,6 +18,7 @@ chapters! {
     Modules: "modules.md",
     Recurrence: "recurrence.md",
     DeepModels: "deep-models.md",
+    EvaluationOnOtherData: "evaluation.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",

@@ -4,6 +4,11 @@ use super::address::{SUBJECTS, Subject};
 use super::run::Run;
 use crate::element::Element;
 use crate::tape::axes::PARTICLES;
+use crate::tape::blocks::GROUP;
+
+/// The most draws that one run makes side by side, and the memory of their values, in bytes: a group may need more.
+const MOST_AT_ONCE: usize = 32 * GROUP;
+const MEMORY: usize = 64 << 20;
 
 /// What a session knows of the particle in progress, and what the recordings of a step have added up to so far.
 #[derive(Debug)]
@@ -122,6 +127,19 @@ impl<E: Element> Run<E> {
     #[inline(always)]
     pub(crate) fn particles(&self) -> usize {
         self.tape.sizes[PARTICLES.0 as usize] as usize
+    }
+
+    /// Returns how many particles a recording may have whose values take so many bytes, by what this one takes.
+    pub(crate) fn particles_within(&self, bytes: usize) -> usize {
+        let of_one = self.tape.top * size_of::<E>() / self.particles().max(1);
+        bytes / of_one.max(1)
+    }
+
+    /// Returns how many draws the next run may make side by side, by what the last one took: groups, none of which is divided.
+    pub(crate) fn draws_at_once(&self) -> usize {
+        // Draws with densities carry the terms of the programs.
+        let most = if self.pass.has_terms() { GROUP } else { MOST_AT_ONCE };
+        (self.particles_within(MEMORY) / GROUP * GROUP).clamp(GROUP, most)
     }
 
     /// Returns what one particle of the recording counts for in the objective.

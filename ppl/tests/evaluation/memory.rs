@@ -125,3 +125,30 @@ fn of_counted(x: &[u32]) {
         sample!("z", Normal::new(slope * x.at(i).to_real(), 0.6));
     });
 }
+
+#[test]
+fn draws_that_are_made_side_by_side_are_as_many_as_memory_allows() {
+    // What is in between of the guide's numbers and what it proposes takes most.
+    let wide = |n: usize| {
+        let (model, guide) = (through(n), of_through());
+        let mut svi = Svi::new(&model, &guide, Elbo::default(), Adam::new(0.1)).seed(1);
+        svi.step().unwrap();
+        let few = bytes(|| drop(svi.posterior().predictive(32).unwrap()));
+        let many = bytes(|| drop(svi.posterior().predictive(1_024).unwrap()));
+        (few, many)
+    };
+    let (few, many) = wide(50_000);
+    assert!(few > 32 * 50_000 * 8 * 2 && many < few + 5_000_000, "{few} {many}");
+}
+
+#[model]
+fn through(n: usize) {
+    let z = sample!("z", Normal::new(0.0, 1.0));
+    let many = (Tensor::zeros(&[n]) + z).exp() * 2.0;
+    observe!("x", Normal::new(many.sum(), 1.0), 1.0);
+}
+
+#[guide(through)]
+fn of_through() {
+    sample!("z", Normal::new(param!("loc", 0.0), 1.0));
+}

@@ -84,7 +84,7 @@ impl<E: Element> OtherData<'_, E> {
                 this.weigh(pass, done, particles)?;
                 weights.add(&this.core.run, particles)?;
                 done += particles;
-                at_once = this.draws_at_once(particles);
+                at_once = this.core.run.particles_within(MEMORY).clamp(1, MOST);
             }
             let (of_block, of_variance) = weights.finish(&this.core.run, &mut rows);
             if !of_block.is_finite() {
@@ -147,12 +147,6 @@ impl<E: Element> OtherData<'_, E> {
         run.begin(pass, particles);
         run_weighed(run, self.programs);
         run.outcome()
-    }
-
-    /// Returns how many draws one recording may hold, by what the last one took.
-    fn draws_at_once(&self, particles: usize) -> usize {
-        let of_one = self.core.run.tape.top * size_of::<E>() / particles;
-        (MEMORY / of_one.max(1)).clamp(1, MOST)
     }
 
     fn plate(&self) -> Option<u32> {

@@ -4,6 +4,7 @@ use super::{BadParameter, EventShape, Need, Outcomes, Ranks, Structured};
 use super::{outcomes, require, softmax};
 use crate::element::Numeric;
 use crate::kernel::math;
+use crate::kernel::softmax::{subtract_weights, weights_into};
 use crate::support::Finite;
 use rand::Rng;
 
@@ -180,12 +181,9 @@ impl Structured<1> for CategoricalLogitsFamily {
             Place::Outside => return E::neg_infinity(),
             Place::Index(k) => k,
         };
-        let (top, sum) = softmax::weights_into(logits, scratch);
+        let (top, sum) = weights_into(logits, scratch);
         if need.parameter(0) {
-            let each = seed / sum;
-            for (by, &weight) in by_logits.iter_mut().zip(scratch.iter()) {
-                *by -= each * weight;
-            }
+            subtract_weights(by_logits, seed / sum, scratch);
             by_logits[k] += seed;
         }
         logits[k] - top - math::ln(sum)
@@ -199,7 +197,7 @@ impl Structured<1> for CategoricalLogitsFamily {
         _: &mut [E],
         scratch: &mut [E],
     ) {
-        softmax::weights_into(logits, scratch);
+        weights_into(logits, scratch);
         z[0] = E::of(softmax::draw_index(rng, &scratch[..logits.len()]) as f64);
     }
 

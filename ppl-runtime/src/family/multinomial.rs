@@ -5,6 +5,7 @@ use super::{BadParameter, EventShape, Need, Ranks, Structured};
 use super::{require, softmax};
 use crate::element::Numeric;
 use crate::kernel::math;
+use crate::kernel::softmax::weights_into;
 use crate::kernel::special::ln_factorial;
 use crate::support::Counts;
 use rand::Rng;
@@ -206,7 +207,7 @@ impl Structured<2> for MultinomialLogitsFamily {
         if log == f64::NEG_INFINITY && logits.iter().all(|logit| !logit.is_nan()) {
             return E::neg_infinity();
         }
-        let (top, sum) = softmax::weights_into(logits, scratch);
+        let (top, sum) = weights_into(logits, scratch);
         let relative = |logit: E| logit.as_f64() - top.as_f64();
         let ln_sum = math::ln(logits.iter().map(|&logit| math::exp(relative(logit))).sum::<f64>());
         for (&count, &logit) in x.iter().zip(logits).filter(|(k, _)| **k != E::zero()) {
@@ -231,7 +232,7 @@ impl Structured<2> for MultinomialLogitsFamily {
         scratch: &mut [E],
     ) {
         let (probs, rest) = scratch.split_at_mut(logits.len());
-        softmax::weights_into(logits, probs);
+        weights_into(logits, probs);
         draw_counts(rng, total[0], probs, &mut rest[..logits.len()], z);
     }
 

@@ -1,21 +1,8 @@
 //! Normalising logits, and drawing an index by weights.
 
 use crate::element::Numeric;
-use crate::kernel::math;
+use crate::kernel::softmax::weights_into;
 use rand::{Rng, RngExt};
-
-/// Writes the weights `e^(logits - max)` and returns `(max, sum of the weights)`; the log-sum-exp is
-/// `max + ln(sum)`.
-#[inline]
-pub(crate) fn weights_into<E: Numeric>(logits: &[E], weights: &mut [E]) -> (E, E) {
-    let top = logits.iter().fold(E::neg_infinity(), |top, &l| if l > top { l } else { top });
-    let mut sum = E::zero();
-    for (weight, &logit) in weights.iter_mut().zip(logits) {
-        *weight = math::exp(logit - top);
-        sum += *weight;
-    }
-    (top, sum)
-}
 
 /// Writes the probabilities that belong to the logits.
 pub(crate) fn probs_into<E: Numeric>(logits: &[E], probs: &mut [E]) {

@@ -15,6 +15,7 @@ pub(crate) mod matvec;
 pub(crate) mod recurrence;
 #[macro_use]
 pub(crate) mod simd;
+pub(crate) mod softmax;
 pub mod special;
 pub(crate) mod triangular;
 pub(crate) mod vector;

@@ -87,9 +87,12 @@ fn over_each_dimension() {
     }
 }
 
+/// A line of so many elements is a loop of its own where it is contiguous, and not where it is a column.
+const LONG: [&[usize]; 4] = [&[16], &[37], &[2, 33], &[33, 2]];
+
 #[test]
 fn normalisations() {
-    for shape in SHAPES {
+    for shape in SHAPES.into_iter().chain(LONG) {
         for dim in 0..shape.len() {
             for (plates, range) in [(&[][..], -0.1..0.1), (&[2], -2.0..2.0), (&[2, 3], -20.0..20.0)] {
                 let all: Vec<usize> = (0..plates.len()).collect();
@@ -129,6 +132,18 @@ fn edges_of_reductions() {
     assert_eq!(of(&[800.0, -800.0], |x| value(x.logsumexp())), (vec![800.0], vec![1.0, 0.0]));
     assert_eq!(of(&[800.0, -800.0], |x| value(x.softmax(0))).0, vec![1.0, 0.0]);
     assert_eq!(of(&[800.0, -800.0], |x| value(x.log_softmax(0))).0, vec![0.0, -1600.0]);
+    for n in [3, 40] {
+        // An element that is never chosen, a row of such, one that is always, and NaN.
+        let with = |last: f64| [vec![0.0; n - 1], vec![last]].concat();
+        let shares = of(&with(NEVER), |x| value(x.softmax(0))).0;
+        assert!((shares[0] - 1.0 / (n - 1) as f64).abs() < 1e-15 && shares[n - 1] == 0.0);
+        assert_eq!(of(&with(NEVER), |x| value(x.log_softmax(0))).0[n - 1], NEVER);
+        for of_row in [|x: Tensor| value(x.softmax(0)), |x: Tensor| value(x.log_softmax(0))] {
+            assert!(of(&vec![NEVER; n], of_row).0.iter().all(|y| y.is_nan()));
+            assert!(of(&with(f64::NAN), of_row).0.iter().all(|y| y.is_nan()));
+            assert!(of(&with(f64::INFINITY), of_row).0[n - 1].is_nan());
+        }
+    }
     assert!(of(&[f64::NAN, 1.0], |x| value(x.max())).0[0].is_nan());
     assert!(of(&[1.0, f64::NAN], |x| value(x.logsumexp())).0[0].is_nan());
     assert_eq!(of(&[], |x| value(x.sum())), (vec![0.0], vec![]));

@@ -3,11 +3,15 @@
 use crate::element::Element;
 use crate::kernel::long_sums::add_one_by_one;
 use crate::kernel::math;
+use crate::kernel::softmax::{
+    FEW, differences, log_softmax_backward, shares, softmax_backward, weights_into,
+};
 use crate::kernel::vector;
 use crate::shape::Shape;
 use crate::tape::Tape;
 use crate::tape::node::{NodeId, Op};
 use crate::tape::walk::Extent;
+use std::ops::Range;
 
 /// What is done along a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,12 +107,23 @@ impl<E: Element> Tape<E> {
                     }),
                     Along::Softmax => {
                         let mean = line.sum(|k| dy[k] * y[k]);
-                        line.add(dx, |k| y[k] * (dy[k] - mean));
+                        match line.row() {
+                            Some(row) => {
+                                softmax_backward(&y[row.clone()], &dy[row.clone()], mean, &mut dx[row])
+                            }
+                            None => line.add(dx, |k| y[k] * (dy[k] - mean)),
+                        }
                     }
-                    Along::LogSoftmax => {
-                        let total = line.sum(|k| dy[k]);
-                        line.add(dx, |k| dy[k] - math::exp(y[k]) * total);
-                    }
+                    Along::LogSoftmax => match line.row() {
+                        Some(row) => {
+                            let total = vector::sum(&dy[row.clone()]);
+                            log_softmax_backward(&y[row.clone()], &dy[row.clone()], total, &mut dx[row]);
+                        }
+                        None => {
+                            let total = line.sum(|k| dy[k]);
+                            line.add(dx, |k| dy[k] - math::exp(y[k]) * total);
+                        }
+                    },
                     // Every element is in the sums from its own on.
                     Along::CumSum => {
                         let mut total = 0.0;
@@ -135,6 +150,11 @@ impl Line {
     fn indices(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
         let (start, step) = (self.start, self.step);
         (0..self.size).map(move |k| start + k * step)
+    }
+
+    /// Returns where the elements lie if they are contiguous and many.
+    fn row(&self) -> Option<Range<usize>> {
+        (self.step == 1 && self.size >= FEW).then(|| self.start..self.start + self.size)
     }
 
     #[inline(always)]
@@ -191,6 +211,18 @@ impl Line {
                 y[k] = E::of(total);
             }
             return;
+        }
+        if let Some(row) = self.row() {
+            let (x, y) = (&x[row.clone()], &mut y[row]);
+            let (top, sum) = weights_into(x, y);
+            // A line whose largest element is infinite goes the way of all others.
+            if top.is_finite() {
+                match kind {
+                    Along::Softmax => shares(y, sum),
+                    _ => differences(x, top + math::ln(sum), y),
+                }
+                return;
+            }
         }
         let log_total = self.log_sum_exp(x);
         for k in self.indices() {

@@ -177,6 +177,9 @@ doors! {
     fn step_of_gru(cell: &nn::Gru<Self>, x: Value<Self>, h: Value<Self>, place: Place) -> Value<Self> = nn::step_of_gru;
     fn step_of_lstm(cell: &nn::Lstm<Self>, x: Value<Self>, state: [Value<Self>; 2], place: Place) -> [Value<Self>; 2] = nn::step_of_lstm;
     fn run_over(cell: &nn::AnyCell<Self>, xs: Value<Self>, first: [Value<Self>; 2], ends: nn::RowEnds, place: Place) -> [Value<Self>; 3] = nn::run_over;
+    fn attend(operands: [Value<Self>; 3], ends: nn::RowEnds, place: Place) -> Value<Self> = nn::attend;
+    fn attend_by_heads(layer: &nn::MultiHeadAttention<Self>, queries: Option<Value<Self>>, keys: Value<Self>, ends: nn::RowEnds, place: Place) -> Value<Self> = nn::attend_by_heads;
+    fn drop_words(dropout: &nn::WordDropout<Self>, words: Discrete, unknown: usize, place: Place) -> Value<Self> = nn::drop_words;
     fn drop_out(dropout: &nn::Dropout, x: Value<Self>, place: Place) -> Value<Self> = nn::drop_out::<Self>;
 
     // Sessions, and what they are handed.

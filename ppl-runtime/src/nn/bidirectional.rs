@@ -51,13 +51,13 @@ pub struct Bidirectional<F, B> {
 ///
 /// Schuster and Paliwal (1997), [Bidirectional recurrent neural networks](https://doi.org/10.1109/78.650093).
 pub fn bidirectional<E, F, B>(
-    forward: F,
-    backward: B,
-) -> impl Module<Element = E, Output = Bidirectional<F::Output, B::Output>>
+    forward: impl Module<Element = E, Output = F>,
+    backward: impl Module<Element = E, Output = B>,
+) -> impl Module<Element = E, Output = Bidirectional<F, B>>
 where
     E: Element,
-    F: Module<Element = E, Output: Cell<Element = E>>,
-    B: Module<Element = E, Output: Cell<Element = E>>,
+    F: Cell<Element = E>,
+    B: Cell<Element = E>,
 {
     of_library!("bidirectional", move || Bidirectional {
         forward: module(Name::new("forward"), forward),

@@ -158,6 +158,7 @@ impl<E: Element> Gru<E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Element> Cell for Gru<E> {
     type Element = E;
     type State = Tensor<E>;

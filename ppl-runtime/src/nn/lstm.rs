@@ -203,6 +203,7 @@ impl<E: Element> Lstm<E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Element> Cell for Lstm<E> {
     type Element = E;
     type State = (Tensor<E>, Tensor<E>);

@@ -20,6 +20,7 @@
 //! What a module adds to what goes through it needs no layer: `x + net.apply(x)`.
 
 mod activation;
+mod attention;
 mod bidirectional;
 mod dense;
 mod dropout;
@@ -28,12 +29,15 @@ mod gru;
 mod layer_norm;
 mod lstm;
 mod mlp;
+mod multi_head;
 mod over;
 mod over_refusals;
 mod this;
+mod word_dropout;
 
 pub use crate::program::module::ThisModule;
 pub use activation::Activation;
+pub use attention::attention;
 pub use bidirectional::{Bidirectional, BothStates, bidirectional};
 pub use dense::{Dense, dense, dense_with};
 pub use dropout::{Dropout, dropout};
@@ -42,16 +46,21 @@ pub use gru::{Gru, gru};
 pub use layer_norm::{LayerNorm, layer_norm};
 pub use lstm::{Lstm, lstm};
 pub use mlp::{Mlp, mlp};
+pub use multi_head::{MultiHeadAttention, multi_head_attention};
 pub use over::{AnyCell, Cell, RowEnds, States, every_step, lengths};
+pub use word_dropout::{WordDropout, word_dropout};
 
 pub(crate) use activation::activated;
+pub(crate) use attention::attend;
 pub(crate) use dense::apply_dense;
 pub(crate) use dropout::drop_out;
 pub(crate) use embedding::look_up;
 pub(crate) use gru::step_of_gru;
 pub(crate) use layer_norm::normalised;
 pub(crate) use lstm::step_of_lstm;
+pub(crate) use multi_head::attend_by_heads;
 pub(crate) use over::run_over;
+pub(crate) use word_dropout::drop_words;
 
 /// A module of the library: what the macro makes of a `#[module]` function.
 macro_rules! of_library {

@@ -13,7 +13,7 @@ use crate::tape::walk::Extent;
 use crate::value::{Discrete, Handle, Tensor, Value};
 use std::panic::Location;
 
-/// Where sequences end: [`lengths`] or [`every_step`].
+/// Where sequences end, of a cell's inputs or of keys: [`lengths`] or [`every_step`].
 ///
 /// # Examples
 ///
@@ -23,7 +23,7 @@ use std::panic::Location;
 /// assert_eq!(format!("{:?}", nn::lengths(3)), "RowEnds(Some(Discrete(3)))");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct RowEnds(Option<Discrete>);
+pub struct RowEnds(pub(super) Option<Discrete>);
 
 /// Returns that sequences have so many steps: a plain number, or integers of data, of which each element of the plates has its own.
 ///
@@ -211,7 +211,10 @@ impl<E: Element> Run<E> {
         };
         match done {
             Ok(ids) => {
-                if let Some(detail) = self.wrong_length(&operands) {
+                let shape = self.tape.node(inputs).shape;
+                let steps = shape.dim(shape.rank() - 2);
+                let wrong = lengths.is_some().then(|| self.wrong_length(lengths, steps)).flatten();
+                if let Some(detail) = wrong {
                     self.fail_in_module(cell.this, place, "over", detail);
                 }
                 ids

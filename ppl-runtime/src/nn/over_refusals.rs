@@ -62,17 +62,12 @@ impl<E: Element> Run<E> {
     }
 
     /// Returns which length is no number of steps, unless a mask leaves it out.
-    pub(super) fn wrong_length(&self, operands: &RecurrenceOperands) -> Option<String> {
-        if !operands.lengths.is_some() {
-            return None;
-        }
-        let inputs = self.tape.node(operands.inputs).shape;
-        let steps = inputs.dim(inputs.rank() - 2);
-        let values = self.tape.value(operands.lengths);
+    pub(super) fn wrong_length(&self, lengths: NodeId, steps: usize) -> Option<String> {
+        let values = self.tape.value(lengths);
         let is_wrong = |&k: &usize| whole_length(values[k], steps).is_none();
         let mut wrong = (0..values.len()).filter(is_wrong).peekable();
         wrong.peek()?;
-        let node = self.tape.node(operands.lengths);
+        let node = self.tape.node(lengths);
         let width = node.shape.len().max(1);
         let left_out = self.scope.mask().map(|mask| self.tape.left_out(mask, node.axes));
         let k = wrong.find(|k| left_out.as_ref().is_none_or(|left_out| !left_out[k / width]))?;

@@ -228,6 +228,16 @@ pub(crate) fn transpose<E: Element>(x: Value<E>, place: Caller) -> Value<E> {
     })
 }
 
+/// Records an array with two of its dimensions exchanged.
+pub(crate) fn swap_dims<E: Element>(x: Value<E>, a: usize, b: usize, place: Caller) -> Value<E> {
+    shaped(x, "transpose", place, |run, x, shape| {
+        dimension(shape, a.max(b))?;
+        let mut order = [0, 1, 2, 3, 4, 5];
+        order.swap(a, b);
+        Ok(run.tape.permute(x, &order[..shape.rank()]))
+    })
+}
+
 pub(crate) fn reshape<E: Element>(x: Value<E>, dims: &[usize], place: Caller) -> Value<E> {
     shaped(x, "reshape", place, |run, x, shape| {
         let to = Shape::of(dims).ok_or_else(|| format!("more than {MAX_RANK} dimensions: {dims:?}"))?;

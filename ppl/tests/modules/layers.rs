@@ -123,6 +123,35 @@ fn dropout() {
 }
 
 #[test]
+fn words_are_dropped_while_a_network_learns() {
+    #[model]
+    fn dropped(text: &Array2<u32>) {
+        let drop = module!("drop", nn::word_dropout(0.3));
+        plate!("text", text.nrows(), |i| {
+            let kept = drop.apply(text.at(i), 0).to_tensor();
+            penalty!("p", kept.mean());
+            deterministic!("kept", kept);
+            observe!("y", Normal::new(0.0, 1.0), 0.0);
+        });
+    }
+    let text = Array2::from_elem((20, 50), 2);
+    let mut svi = Svi::new(dropped(&text), nothing(), Elbo::default(), Sgd::new(1e-300)).seed(2);
+    let losses: Vec<f64> = (0..100)
+        .map(|_| {
+            let step = svi.step().unwrap();
+            (step.loss + step.elbo) / 20.0
+        })
+        .collect();
+    let mean = losses.iter().sum::<f64>() / 100.0;
+    // Each of 100,000 words is two with probability .7, else zero.
+    assert!((mean - 1.4).abs() < 5.0 * (4.0 * 0.21 / 1e5_f64).sqrt(), "{mean}");
+    assert_ne!(losses[0], losses[1]);
+    // A question about the posterior has all of them.
+    let draws = svi.posterior().draws(1).unwrap();
+    assert!(draws.get("kept").unwrap().iter().all(|&word| word == 2.0));
+}
+
+#[test]
 fn dropout_keeps_expectations_and_is_off_in_evaluations() {
     #[model]
     fn dropped() {

@@ -1,5 +1,6 @@
 //! What a session promises of modules: one for each name, whoever makes it; and the library's layers.
 
+mod attention;
 mod following;
 mod initial;
 mod layers;

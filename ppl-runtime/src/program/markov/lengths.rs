@@ -26,18 +26,21 @@ pub trait Lengths: Copy {
 #[derive(Clone, Copy, Debug)]
 pub struct Unending;
 
+#[diagnostic::do_not_recommend]
 impl Lengths for Unending {
     fn lengths(self) -> Option<Discrete> {
         None
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Lengths for Discrete {
     fn lengths(self) -> Option<Discrete> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Lengths for usize {
     fn lengths(self) -> Option<Discrete> {
         Some(Discrete::from(self))

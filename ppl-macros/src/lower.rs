@@ -113,7 +113,9 @@ impl Lowering<'_> {
             Some(Form::Plate(plate)) => {
                 self.visit_expr_mut(&mut plate.size);
                 match &mut plate.rows {
-                    Rows::Subsample(number) | Rows::InOrder(number) => self.visit_expr_mut(number),
+                    Rows::Subsample(number) | Rows::InOrder(number) | Rows::Of(number) => {
+                        self.visit_expr_mut(number)
+                    }
                     Rows::Whole => {}
                 }
                 if let Some(mask) = &mut plate.mask {

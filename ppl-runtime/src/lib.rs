@@ -78,6 +78,7 @@ pub mod __private {
     pub use crate::__remember as remember;
     pub use crate::estimator::DefaultEstimator;
     pub use crate::program::address::Name;
+    pub use crate::program::batch::{InOrder, OfStream, Subsample, Whole};
     pub use crate::program::call::{call, call_guide};
     pub use crate::program::label::Label;
     pub use crate::program::markov::{Lengths, Time, Unending, markov_chain, markov_steps};
@@ -87,7 +88,7 @@ pub mod __private {
     pub use crate::program::module::{ModuleFunction, module, module_of, module_of_session};
     pub use crate::program::noise::noise;
     pub use crate::program::param::param;
-    pub use crate::program::plate::{InOrder, Subsample, Whole, plate};
+    pub use crate::program::plate::plate;
     pub use crate::program::quantity::deterministic;
     pub use crate::program::site::{guide_site, model_site, observe};
     pub use crate::program::sites::*;

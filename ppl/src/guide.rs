@@ -19,6 +19,7 @@ chapters! {
     Recurrence: "recurrence.md",
     DeepModels: "deep-models.md",
     EvaluationOnOtherData: "evaluation.md",
+    DataLargerThanMemory: "streams.md",
     PartlyKnown: "partly-known.md",
     RandomField: "random-field.md",
     OwnDistribution: "own-distribution.md",

@@ -256,7 +256,8 @@ macro_rules! param {
 ///
 /// The body is a closure of the index and is written for one element. Where it returns a value the plate returns the
 /// stack of the values. `subsample(m)` before the body takes `m` elements at random in each step, `in_order(m)` the
-/// next `m`, and log-densities are scaled to the size. `mask(keep)` leaves out the elements for which the data `keep` are
+/// next `m`, and log-densities are scaled to the size. `of(n)` says that the elements are a batch of a stream of `n`, to which log-densities are
+/// scaled in steps: [`Svi::step_on`](crate::Svi::step_on) takes the next one. `mask(keep)` leaves out the elements for which the data `keep` are
 /// false.
 ///
 /// # Examples

@@ -119,6 +119,10 @@ fn plate_call(program: &Program, plate: &Plate, span: Span, name: &TokenStream) 
             let number = expanded(program, number);
             quote_spanned!(span=> ::ppl::__private::InOrder(#number))
         }
+        Rows::Of(number) => {
+            let number = expanded(program, number);
+            quote_spanned!(span=> ::ppl::__private::OfStream(#number))
+        }
     };
     let body = match (&plate.body, &plate.mask) {
         (Expr::Closure(body), Some(mask)) => masked_body(program, body, mask, span),

@@ -225,6 +225,8 @@ pub(crate) enum Rows {
     Whole,
     Subsample(Expr),
     InOrder(Expr),
+    /// Those at hand, which stand for so many.
+    Of(Expr),
 }
 
 /// `markov!("name", steps, init, lengths, body)`.

@@ -3,7 +3,7 @@ use crate::ir::{Form, Keyword, Plate, Rows};
 use crate::{messages, report::Report};
 use syn::{Expr, Ident};
 
-const OPTIONS: [&str; 3] = ["subsample(m)", "in_order(m)", MASK];
+const OPTIONS: [&str; 4] = ["subsample(m)", "in_order(m)", "of(n)", MASK];
 
 pub(super) fn plate(mut arguments: Vec<Argument>, report: &mut Report) -> Option<Form> {
     let Some(Argument::Expr(body)) = arguments.pop() else { return None };
@@ -34,18 +34,28 @@ fn rows_option(option: Expr) -> syn::Result<(Ident, Rows)> {
         return Err(messages::too_many_arguments(Keyword::Plate, option));
     };
     let name = word.to_string();
-    if name != "subsample" && name != "in_order" {
+    let Some(rows) = choice_of_rows(&name) else {
         let nearest = options::nearest(&name, &OPTIONS);
         return Err(messages::unknown_option(&name, &OPTIONS, None, nearest, word));
-    }
+    };
     match option {
         Expr::Call(mut call) if call.args.len() == 1 => {
             let Some(number) = call.args.pop() else {
                 return Err(messages::rows_without_number(&name, word));
             };
-            Ok((word, if name == "subsample" { Rows::Subsample(number) } else { Rows::InOrder(number) }))
+            Ok((word, rows(number)))
         }
         _ => Err(messages::rows_without_number(&name, word)),
+    }
+}
+
+/// Returns what an option of this name makes of its number.
+fn choice_of_rows(name: &str) -> Option<fn(Expr) -> Rows> {
+    match name {
+        "subsample" => Some(Rows::Subsample),
+        "in_order" => Some(Rows::InOrder),
+        "of" => Some(Rows::Of),
+        _ => None,
     }
 }
 

@@ -157,6 +157,8 @@ fn plates() {
     one(in_model(quote!(plate!("n", 3, subsamples(2), |i| 1);)), "did you mean `subsample(m)`?");
     one(in_model(quote!(plate!("n", 3, subsample, |i| 1);)), "takes the number of rows");
     one(in_model(quote!(plate!("n", 3, in_order(), |i| 1);)), "takes the number of rows");
+    one(in_model(quote!(plate!("n", 3, of, |i| 1);)), "takes the number of rows");
+    one(in_model(quote!(plate!("n", 3, subsample(1), of(2), |i| 1);)), "given twice");
     one(in_model(quote!(plate!("n", 3, subsample(1), in_order(2), |i| 1);)), "given twice");
     one(in_model(quote!(plate!("n", 3, 4, |i| 1);)), "takes no further argument");
     none(in_model(quote!(plate!("n", 3, in_order(2), |(i)| 1);)));

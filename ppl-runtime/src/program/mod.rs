@@ -3,6 +3,7 @@
 pub mod address;
 pub(crate) mod apart;
 pub mod automatic;
+pub mod batch;
 pub mod call;
 pub mod concrete;
 pub(crate) mod diagnose;

@@ -241,6 +241,13 @@ impl<E: Element> Run<E> {
             if !scope.is_open(plate) {
                 return Err("was made inside other plates".to_owned());
             }
+            if open.is_streamed() {
+                return Err(format!(
+                    "lies in the plate `{}`, whose elements are a part of a stream: the next ones are others; make it outside of the plate, and \
+                     compute what belongs to an element from its data",
+                    session.addresses.text(Subject::Plate, plate)
+                ));
+            }
             if open.size != size {
                 let advice = match pass.coverage {
                     Coverage::ByElement(_) => format!(

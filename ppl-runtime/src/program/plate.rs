@@ -1,5 +1,6 @@
 //! Plates: loops over elements that are independent given what lies outside, run once along an axis.
 
+use super::batch::{Batch, Selection};
 use super::pass::Coverage;
 use super::retrace::{Statement, What};
 use super::run::Run;
@@ -26,52 +27,6 @@ pub struct Index {
     pub(crate) plate: u32,
     pub(crate) generation: u32,
     thread_bound: std::marker::PhantomData<*const ()>,
-}
-
-/// Which elements of a plate one step visits.
-pub trait Batch {
-    #[doc(hidden)]
-    fn selection(self) -> Selection;
-}
-
-/// Every element.
-#[derive(Clone, Copy, Debug)]
-pub struct Whole;
-
-/// A uniformly random subset of the given size, drawn without replacement once a step.
-#[derive(Clone, Copy, Debug)]
-pub struct Subsample(pub usize);
-
-/// The given number of consecutive elements, each step those after the last step's, around the end.
-#[derive(Clone, Copy, Debug)]
-pub struct InOrder(pub usize);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(hidden)]
-pub enum Selection {
-    Whole,
-    Random(usize),
-    InOrder(usize),
-    /// A block: the first row, and how many follow from it on.
-    Block(usize, usize),
-}
-
-impl Batch for Whole {
-    fn selection(self) -> Selection {
-        Selection::Whole
-    }
-}
-
-impl Batch for Subsample {
-    fn selection(self) -> Selection {
-        Selection::Random(self.0)
-    }
-}
-
-impl Batch for InOrder {
-    fn selection(self) -> Selection {
-        Selection::InOrder(self.0)
-    }
 }
 
 /// The rows of an open plate.
@@ -123,14 +78,22 @@ impl Plate {
     /// Returns the number of elements that this step visits.
     pub(crate) fn visited(&self) -> usize {
         match self.selection {
-            Selection::Whole => self.size,
+            Selection::Whole | Selection::Of(_) => self.size,
             Selection::Random(m) | Selection::InOrder(m) | Selection::Block(_, m) => m,
         }
     }
 
+    /// Returns whether the elements are those at hand of a stream.
+    pub(crate) fn is_streamed(&self) -> bool {
+        matches!(self.selection, Selection::Of(_))
+    }
+
     /// Returns whether this step visits some of the elements alone.
     pub(crate) fn is_part(&self) -> bool {
-        self.visited() != self.size
+        match self.selection {
+            Selection::Of(all) => all != self.size,
+            _ => self.visited() != self.size,
+        }
     }
 
     /// Returns the factor by which a subsample stands for the whole.
@@ -138,6 +101,7 @@ impl Plate {
         match (self.selection, self.visited()) {
             // The other blocks are visited too.
             (Selection::Block(..), _) => 1.0,
+            (Selection::Of(all), m) => all as f64 / m as f64,
             (_, m) if m == 0 || m == self.size => 1.0,
             (_, m) => self.size as f64 / m as f64,
         }
@@ -148,7 +112,7 @@ impl Plate {
         self.chosen = match self.selection {
             // All rows are visited in their own order, which is also that of the parameters inside the plate.
             _ if m == self.size => None,
-            Selection::Whole => None,
+            Selection::Whole | Selection::Of(_) => None,
             // All rows in their own order: a parameter of the plate is then used whole, in that order.
             Selection::Random(m) if m == self.size => None,
             Selection::Block(from, m) => Some(Chosen::Range(from, m)),
@@ -288,6 +252,11 @@ impl<E: Element> Run<E> {
             && (m == 0 || m > size)
         {
             return refuse(self, format!("a subsample of {m} cannot be drawn from {size} elements"));
+        }
+        if let Selection::Of(all) = selection
+            && all < size
+        {
+            return refuse(self, format!("has {size} elements at hand, which cannot be a part of {all}"));
         }
         let plate = &mut self.session.plates.plates[number as usize];
         if plate.stamp == self.tape.recording {

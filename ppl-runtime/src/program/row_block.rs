@@ -1,6 +1,6 @@
 //! Blocks of rows: parts of a plate that a run visits alone, one after the other.
 
-use super::plate::Selection;
+use super::batch::Selection;
 use super::run::Run;
 use crate::element::Element;
 use crate::random::VisitedRows;

@@ -1,8 +1,9 @@
 //! The harness: cases, their recording, and the comparison with naive values and with differences.
 
 use crate::program::address::Name;
+use crate::program::batch::{Batch, Selection};
 use crate::program::pass::Pass;
-use crate::program::plate::{Batch, Index, Selection, plate};
+use crate::program::plate::{Index, plate};
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::random::Generator;
@@ -100,7 +101,7 @@ impl Case {
     /// Returns the number of rows that a plate has in the run.
     pub(crate) fn size(&self, plate: usize) -> usize {
         match self.plates[plate] {
-            (n, Selection::Whole) => n,
+            (n, Selection::Whole | Selection::Of(_)) => n,
             (_, Selection::Random(m) | Selection::InOrder(m) | Selection::Block(_, m)) => m,
         }
     }

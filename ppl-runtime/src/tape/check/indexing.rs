@@ -3,7 +3,8 @@
 use super::Case;
 use super::harness::{integers, real, tensor, value};
 use crate::program::address::Name;
-use crate::program::plate::{Subsample, Whole, plate};
+use crate::program::batch::{Subsample, Whole};
+use crate::program::plate::plate;
 use crate::value::{At, Tensor};
 use ndarray::{Array2, Array3};
 

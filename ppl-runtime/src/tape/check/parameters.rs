@@ -2,9 +2,10 @@
 
 use super::harness::Recorded;
 use crate::program::address::Name;
+use crate::program::batch::{Subsample, Whole};
 use crate::program::param::param;
 use crate::program::pass::Pass;
-use crate::program::plate::{Subsample, Whole, plate};
+use crate::program::plate::plate;
 use crate::program::run::Run;
 use crate::program::slot;
 use crate::support::*;

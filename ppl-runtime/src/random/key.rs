@@ -60,10 +60,11 @@ pub(crate) struct VisitedRows {
 impl VisitedRows {
     /// Returns the number in the whole of an element of the plates, given its number among those visited, and how many each row has.
     #[inline]
-    fn in_whole(self, element: u32, of_row: u32) -> u32 {
+    fn in_whole(self, element: u64, of_row: u64) -> u64 {
+        let [from, visited, size] = [self.from, self.visited, self.size].map(u64::from);
         let (row, within) = (element / of_row, element % of_row);
-        let (outside, row) = (row / self.visited, row % self.visited);
-        (outside * self.size + self.from + row) * of_row + within
+        let (outside, row) = (row / visited, row % visited);
+        (outside * size + from + row) * of_row + within
     }
 }
 
@@ -94,9 +95,9 @@ impl Streams {
 
     /// Returns the number in the whole of an element that is visited: of a row with so many, or of any if that is zero.
     #[inline]
-    pub(crate) fn element_in_whole(&self, element: u32, of_row: u32) -> u32 {
+    pub(crate) fn element_in_whole(&self, element: u64, of_row: u32) -> u64 {
         match self.elements {
-            Some(Some(rows)) if of_row > 0 => rows.in_whole(element, of_row),
+            Some(Some(rows)) if of_row > 0 => rows.in_whole(element, of_row.into()),
             _ => element,
         }
     }
@@ -126,12 +127,12 @@ impl Streams {
     /// Returns the generator of one block: that of a group of particles, of one coordinate along private axes, and of
     /// consecutive rows of the outermost plate.
     #[inline]
-    pub(crate) fn generator(&self, group: u32, coordinate: u32, block: u32) -> Generator {
+    pub(crate) fn generator(&self, group: u32, coordinate: u32, block: u64) -> Generator {
         match (group, coordinate, block) {
             (0, 0, 0) => self.first(),
             _ => {
                 let place = mix(u64::from(group) << 32 | u64::from(coordinate));
-                Generator::seed_from_u64(mix(mix(self.key ^ place) ^ u64::from(block)))
+                Generator::seed_from_u64(mix(mix(self.key ^ place) ^ block))
             }
         }
     }

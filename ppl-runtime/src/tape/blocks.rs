@@ -195,7 +195,7 @@ impl Blocks {
         let (segment, within) = (item / self.segment, item % self.segment);
         let coordinates = self.coordinates as usize;
         let group = self.first + (segment / coordinates) as u32;
-        let block = streams.element_in_whole((within / self.block) as u32, self.of_row);
+        let block = streams.element_in_whole((within / self.block) as u64, self.of_row);
         streams.generator(group, (segment % coordinates) as u32, block)
     }
 }

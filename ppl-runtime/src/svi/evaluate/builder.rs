@@ -14,7 +14,7 @@ use crate::svi::core::Fit;
 /// The draws of a bound, if nothing is said.
 const DRAWS: usize = 10;
 
-/// The rate at which rows are fitted, if nothing is said, and what is left of it at the end.
+/// The rate at which rows are fitted, if nothing is said.
 const RATE: f64 = 0.05;
 
 impl<M, G, O, P> Svi<M, G, O, P>
@@ -197,24 +197,21 @@ impl<E: Element> Evaluating<'_, E> {
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn refit_rows(mut self, plate: &str, steps: u64) -> Self {
-        let rate = self.asked.refit.as_ref().map_or(RATE, |refit| refit.rate);
-        self.asked.refit = Some(Refit { plate: plate.to_owned(), steps, rate });
+        self.asked.refit = Some(Refit { plate: plate.to_owned(), steps });
         self
     }
 
-    /// Sets the rate at which [`refit_rows`](Evaluating::refit_rows) begins, after which it is called.
+    /// Sets the rate at which [`refit_rows`](Evaluating::refit_rows) begins.
     ///
     /// # Examples
     ///
     #[doc = include_str!("../../docs/coin.md")]
-    /// let error = svi.evaluate_on(&coin, &proposal).refit_rows("throw", 10).refit_rate(0.1).run().unwrap_err();
+    /// let error = svi.evaluate_on(&coin, &proposal).refit_rate(0.1).refit_rows("throw", 10).run().unwrap_err();
     /// assert_eq!(error.to_string(), "`refit_rows`: no parameter lies in the plate `throw`; there is nothing to fit");
     /// # Ok::<(), ppl_runtime::Error>(())
     /// ```
     pub fn refit_rate(mut self, rate: f64) -> Self {
-        if let Some(refit) = &mut self.asked.refit {
-            refit.rate = rate;
-        }
+        self.asked.refit_rate = rate;
         self
     }
 
@@ -248,11 +245,12 @@ pub struct Asked {
     /// A plate, and how many of its rows are visited at once.
     pub(super) blocks: Option<(String, usize)>,
     pub(super) refit: Option<Refit>,
+    pub(super) refit_rate: f64,
 }
 
 impl Asked {
     fn of(estimate: Estimate, draws: usize) -> Asked {
-        Asked { estimate, draws, blocks: None, refit: None }
+        Asked { estimate, draws, blocks: None, refit: None, refit_rate: RATE }
     }
 }
 
@@ -270,5 +268,4 @@ pub(super) enum Estimate {
 pub(super) struct Refit {
     pub(super) plate: String,
     pub(super) steps: u64,
-    pub(super) rate: f64,
 }

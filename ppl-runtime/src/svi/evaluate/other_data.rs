@@ -39,7 +39,8 @@ impl<'a, E: Element> OtherData<'a, E> {
             Some((plate, rows)) => Some((plate_number(&core.run, plate)?, *rows)),
         };
         let known = core.run.session.params.params.iter().map(|param| param.made).collect();
-        let refitting = asked.refit.as_ref().map(|refit| Refitting::new(&mut core, refit)).transpose()?;
+        let refit = asked.refit.as_ref();
+        let refitting = refit.map(|refit| Refitting::new(&mut core, refit, asked.refit_rate)).transpose()?;
         Ok(OtherData { programs, core, blocks, refitting, known })
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Refitting {
 
 impl Refitting {
     /// Forgets the rows of a plate's parameters, and freezes all others.
-    pub(super) fn new<E: Element>(core: &mut Core<E>, refit: &Refit) -> Result<Refitting, Error> {
-        let Refit { plate, steps, rate } = refit;
+    pub(super) fn new<E: Element>(core: &mut Core<E>, refit: &Refit, rate: f64) -> Result<Refitting, Error> {
+        let Refit { plate, steps } = refit;
         let number = plate_number(&core.run, plate)?;
         let session = &mut core.run.session;
         let is_of_plate = |param: &Param| param.made && param.plates.iter().any(|&(of, _)| of == number);
@@ -44,7 +44,7 @@ impl Refitting {
                 format!("`refit_rows`: no parameter lies in the plate `{plate}`; there is nothing to fit");
             return Err(Error::Setup { what });
         }
-        let schedule = Schedule::cosine_to(*rate, LAST * rate, (*steps).max(1));
+        let schedule = Schedule::cosine_to(rate, LAST * rate, (*steps).max(1));
         schedule.check().map_err(|what| Error::Setup { what: format!("`refit_rate`: {what}") })?;
         Ok(Refitting { steps: *steps, schedule })
     }

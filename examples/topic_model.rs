@@ -1,7 +1,7 @@
 //! Topics of newsgroups: each article is a mixture of topics, and its words are drawn from that mixture.
 //!
-//! The shares of an article's topics are a softmax of normal numbers (a logistic-normal model), which an encoder guesses from the counts of its words. The
-//! topic of each word is summed out by a product of matrices: `p(word) = sum_k share_k topic_k(word)`.
+//! The shares of an article's topics are a softmax of correlated normal numbers (a logistic-normal model, whose correlations are learnt), which an encoder
+//! guesses from the counts of the article's words. The topic of each word is summed out by a product of matrices: `p(word) = sum_k share_k topic_k(word)`.
 //! Miao, Grefenstette and Blunsom (2017), Discovering discrete latent topics with neural variational inference.
 //!
 //! `topic_model -- FOLDER` reads the whole of 20 Newsgroups instead, `train.ldac`, `test.ldac` (unzipped) and `vocab.txt`, for 50 topics; build it with
@@ -15,9 +15,10 @@ use std::path::Path;
 #[model(f32)]
 fn articles(counts: &Array2<u16>, sizes: Sizes) {
     let topics = param!("topics", init::normal([sizes.topics, counts.ncols()], 0.1)).softmax(1);
+    let mix = module!("mix", nn::dense(sizes.topics, sizes.topics));
     plate!("article", counts.nrows(), subsample(sizes.batch), |i| {
-        let z: Tensor<f32> = sample!("z", Normal::new(Tensor::zeros(&[sizes.topics]), 1.0));
-        let words = z.softmax(0).matmul(topics);
+        let z = sample!("z", Normal::new(Tensor::zeros(&[sizes.topics]), 1.0));
+        let words = mix.apply(z).softmax(0).matmul(topics);
         // The words of an article in their order: a multinomial without its coefficient.
         factor!("words", counts.at(i).to_tensor().dot(words.ln()));
     });
@@ -30,7 +31,9 @@ fn encoder(counts: &Array2<u16>, sizes: Sizes) {
     let log_deviation = module!("log_deviation", nn::dense(sizes.hidden, sizes.topics));
     plate!("article", counts.nrows(), subsample(sizes.batch), |i| {
         let seen = hidden.apply((counts.at(i).to_tensor() + 1.0).ln()).relu();
-        sample!("z", Normal::new(mean.apply(seen), log_deviation.apply(seen).exp()));
+        // Of a long article the network may say that it knows all to forty digits.
+        let deviation = log_deviation.apply(seen).clamp(-6.0, 2.0).exp();
+        sample!("z", Normal::new(mean.apply(seen), deviation));
     });
 }
 
@@ -42,7 +45,7 @@ struct Sizes {
 }
 
 /// What is read, how large the networks are, and how many steps they learn.
-fn setting() -> Result<(Bags, Sizes, usize), Failure> {
+fn setting() -> Result<(Bags, Sizes, u64), Failure> {
     Ok(match std::env::args().nth(1) {
         Some(folder) => (bags_of(Path::new(&folder))?, Sizes { topics: 50, hidden: 256, batch: 100 }, 30_000),
         None => {
@@ -55,8 +58,10 @@ fn setting() -> Result<(Bags, Sizes, usize), Failure> {
 fn main() -> Result<(), Failure> {
     let (Bags { train, test, words }, sizes, steps) = setting()?;
     println!("{} articles of {} words to learn from and {} others", train.nrows(), words.len(), test.nrows());
+    // The divergence counts little at first, or the numbers of articles say nothing.
+    let objective = Elbo::default().kl_weight(Schedule::constant(1.0).after_warmup(steps / 3));
     let mut svi =
-        Svi::new(articles(&train, sizes), encoder(&train, sizes), Elbo::default(), Adam::new(2e-3)).seed(1);
+        Svi::new(articles(&train, sizes), encoder(&train, sizes), objective, Adam::new(2e-3)).seed(1);
     let (model, guide) = (articles(&test, sizes), encoder(&test, sizes));
     let tokens: Vec<f64> =
         test.rows().into_iter().map(|row| row.iter().map(|&n| f64::from(n)).sum()).collect();

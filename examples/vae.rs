@@ -6,9 +6,10 @@
 //! weights (Burda et al. 2016), and how many of the twenty numbers say something of an image.
 //!
 //! `vae -- FOLDER` reads the whole of the data instead, packed arrays `binarized_mnist_train_packed.npy` and `binarized_mnist_test_packed.npy` (unzipped), for
-//! 20,000 steps, and weighs 5,000 draws for each of 10,000 images; build it with `--release`.
+//! 20,000 steps, and weighs 5,000 draws for each of 10,000 images; build it with `--release`. `PPL_PICTURE=digits.svg` is where a picture goes.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
+use ppl::plots::{self, ImageRow};
 use ppl::prelude::*;
 use ppl_examples::{Digits, digits, packed_digits};
 use std::path::Path;
@@ -61,6 +62,35 @@ fn recognition(x: &Array2<u8>, hidden: usize, batch: usize) {
     });
 }
 
+/// Proposes what the model draws before it has seen anything.
+#[guide(images, f32)]
+fn prior(x: &Array2<u8>) {
+    plate!("image", x.nrows(), |_i| {
+        sample!("z", Normal::new(Tensor::zeros(&[LATENT]), 1.0));
+    });
+}
+
+/// Proposes what lies on the way from the guess of one image to that of another.
+#[guide(images, f32)]
+fn between(from: &Array2<u8>, to: &Array2<u8>, share: &[f32], hidden: usize) {
+    let encoder = module!("encoder", encoder(hidden));
+    plate!("image", share.len(), |i| {
+        let (from, _) = encoder.guess(from.at(i).to_tensor());
+        let (to, _) = encoder.guess(to.at(i).to_tensor());
+        sample!("z", Delta::new(from + (to - from) * share.at(i)));
+    });
+}
+
+/// Returns the mean over draws of the pixels that a guide leads to.
+fn pictures(draws: &ppl::results::Draws) -> Result<Vec<Vec<f64>>, Failure> {
+    let means = draws.get("x")?.mean_axis(Axis(0)).ok_or("there are no draws")?;
+    Ok(means.outer_iter().map(|image| image.iter().copied().collect()).collect())
+}
+
+fn row<'a>(label: &'a str, images: &'a [Vec<f64>]) -> ImageRow<'a> {
+    ImageRow { label, images: images.iter().map(Vec::as_slice).collect() }
+}
+
 fn main() -> Result<(), Failure> {
     let (data, hidden, batch, steps, weighed) = match std::env::args().nth(1) {
         Some(folder) => (packed_digits(Path::new(&folder))?, 200, 100, 20_000, 5_000),
@@ -86,6 +116,23 @@ fn main() -> Result<(), Failure> {
     let worst = found.of("image")?.iter().copied().fold(f64::INFINITY, f64::min);
     let evidence = svi.log_evidence_on(&other, &guesses, weighed).in_blocks("image", 100).run()?;
     let active = svi.posterior_on(&other, &guesses).draws(20)?.active_units("z", 0.01)?;
+    // What is left of ten of them by their few numbers, the way from one to another, and images that nobody wrote.
+    const SHOWN: usize = 10;
+    let seen = test.select(Axis(0), &(0..SHOWN).map(|k| k * test.nrows() / SHOWN).collect::<Vec<_>>());
+    let (from, to) = (seen.select(Axis(0), &[3; SHOWN]), seen.select(Axis(0), &[7; SHOWN]));
+    let share: Vec<f32> = (0..SHOWN).map(|k| k as f32 / (SHOWN - 1) as f32).collect();
+    let ten = images(&seen, hidden, SHOWN);
+    let left = pictures(&svi.posterior_on(&ten, &recognition(&seen, hidden, SHOWN)).predictive(50)?)?;
+    let way = pictures(&svi.posterior_on(&ten, &between(&from, &to, &share, hidden)).predictive(50)?)?;
+    // One draw of numbers and of pixels: a mean over numbers would be no image.
+    let new = pictures(&svi.posterior_on(&ten, &prior(&seen)).predictive(1)?)?;
+    let seen: Vec<Vec<f64>> =
+        seen.outer_iter().map(|image| image.iter().map(|&v| f64::from(v)).collect()).collect();
+    let rows = [row("seen", &seen), row("read back", &left), row("on the way", &way), row("made up", &new)];
+    let picture = plots::images("digits", 28, &rows);
+    if let Some(path) = std::env::var_os("PPL_PICTURE") {
+        picture.write(path)?;
+    }
     // What is known of an image if all that is known is how often each pixel is one.
     let apart = pixels_apart(train, test);
     println!(

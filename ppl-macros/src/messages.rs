@@ -203,9 +203,23 @@ pub(crate) fn two_programs_called(name: &str, at: Span) -> Error {
     )
 }
 
-pub(crate) fn repeated_name(name: &str, keyword: Keyword, kind: Kind, first: Span, at: Span) -> Error {
-    let (what, kind) = (keyword.named(), kind.attribute());
-    let first = line(first).map_or_else(String::new, |line| format!(", first in line {line}"));
+pub(crate) fn repeated_name(
+    name: &str,
+    [first, second]: [Keyword; 2],
+    kind: Kind,
+    there: Span,
+    at: Span,
+) -> Error {
+    let (what, kind) = (second.named(), kind.attribute());
+    if first.named() != what {
+        let of = first.named();
+        let line = line(there).map_or_else(String::new, |line| format!(" in line {line}"));
+        return Error::new(
+            at,
+            format!("`{name}` is the name of a {of}{line} of this {kind}; give this {what} its own name"),
+        );
+    }
+    let first = line(there).map_or_else(String::new, |line| format!(", first in line {line}"));
     Error::new(
         at,
         format!("{what} `{name}` stands twice in this {kind}{first}; give the second its own name"),

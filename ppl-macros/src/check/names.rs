@@ -32,7 +32,7 @@ pub(super) fn check(program: &Program, report: &mut Report) {
         {
             report.add(messages::repeated_name(
                 name,
-                second.keyword,
+                [first.keyword, second.keyword],
                 program.kind,
                 there.span(),
                 here.span(),

@@ -37,7 +37,14 @@ fn a_name_stands_once_in_a_module() {
         in_module(quote! { param!("w", 0.5); param!("w", 0.5) }),
         "parameter `w` stands twice in this module",
     );
-    one(in_module(quote! { param!("w", 0.5); module!("w", f()) }), "module `w` stands twice in this module");
+    one(
+        in_module(quote! { param!("w", 0.5); module!("w", f()) }),
+        "`w` is the name of a parameter of this module; give this module its own name",
+    );
+    one(
+        in_model(quote! { module!("w", f()); factor!("w", 0.5) }),
+        "`w` is the name of a module of this model; give this site its own name",
+    );
     none(in_module(quote!(if a { param!("w", 0.5) } else { param!("w", 1.5) })));
     one(
         in_module(quote!(for k in 0..3 {
@@ -63,7 +70,7 @@ fn a_module_is_made_once_outside_of_what_repeats() {
     one(in_model(quote! { module!("/net", f()); module!("/net", f()) }), "module `/net` stands twice");
     one(
         in_guide(quote! { sample!("net", N::new()); module!("net", f()) }),
-        "module `net` stands twice in this guide",
+        "`net` is the name of a site of this guide; give this module its own name",
     );
     one(
         in_model(quote!(for k in 0..3 {

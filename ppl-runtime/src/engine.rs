@@ -173,6 +173,7 @@ doors! {
     fn expect_dims(x: Value<Self>, module: ThisModule, expected: &[(&'static str, usize)], place: Place) -> Value<Self> = record::dims::expect;
     fn activated(activation: nn::Activation, x: Value<Self>, place: Place) -> Value<Self> = nn::activated;
     fn apply_dense(layer: &nn::Dense<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::apply_dense;
+    fn convolve(layer: &nn::Conv1d<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::convolve;
     fn look_up(embedding: &nn::Embedding<Self>, integers: Discrete, place: Place) -> Value<Self> = nn::look_up;
     fn normalised(norm: &nn::LayerNorm<Self>, x: Value<Self>, place: Place) -> Value<Self> = nn::normalised;
     fn step_of_gru(cell: &nn::Gru<Self>, x: Value<Self>, h: Value<Self>, place: Place) -> Value<Self> = nn::step_of_gru;

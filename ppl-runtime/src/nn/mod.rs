@@ -22,6 +22,7 @@
 mod activation;
 mod attention;
 mod bidirectional;
+mod conv1d;
 mod dense;
 mod dropout;
 mod embedding;
@@ -39,6 +40,7 @@ pub use crate::program::module::ThisModule;
 pub use activation::Activation;
 pub use attention::attention;
 pub use bidirectional::{Bidirectional, BothStates, bidirectional};
+pub use conv1d::{Conv1d, conv1d};
 pub use dense::{Dense, dense, dense_with};
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Embedding, embedding};
@@ -52,6 +54,7 @@ pub use word_dropout::{WordDropout, word_dropout};
 
 pub(crate) use activation::activated;
 pub(crate) use attention::attend;
+pub(crate) use conv1d::convolve;
 pub(crate) use dense::apply_dense;
 pub(crate) use dropout::drop_out;
 pub(crate) use embedding::look_up;

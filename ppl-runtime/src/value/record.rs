@@ -264,6 +264,24 @@ pub(crate) fn slice_along<E: Element>(
     })
 }
 
+/// Records all windows of a width along a dimension, whose elements are so far apart: `[.., windows, width, ..]`.
+pub(crate) fn windows<E: Element>(
+    x: Value<E>,
+    dim: usize,
+    [width, apart]: [usize; 2],
+    place: Caller,
+) -> Value<E> {
+    shaped(x, "windows", place, |run, x, shape| {
+        dimension(shape, dim)?;
+        let count = (shape.dim(dim) + apart).saturating_sub(apart * width);
+        let (before, behind) = shape.split_last(shape.rank() - dim - 1);
+        let out = before.with_dim(dim, count).with_last(width).and_then(|out| out.followed_by(&behind));
+        let out =
+            out.ok_or_else(|| format!("windows of the shape {shape} would have too many dimensions"))?;
+        Ok(run.tape.windows(x, dim, [width, apart], out))
+    })
+}
+
 pub(crate) fn to_real<E: Element>(x: Value<E>, place: Caller) -> Value<E> {
     if x.as_constant().is_some() {
         return x;

@@ -151,6 +151,74 @@ fn words_are_dropped_while_a_network_learns() {
     assert!(draws.get("kept").unwrap().iter().all(|&word| word == 2.0));
 }
 
+/// Plain, dilated, causal and centred windows, of rows in a plate and of a batch.
+#[test]
+fn convolutions() {
+    #[model]
+    fn convolved(y: &Array2<f64>) {
+        let conv = module!("conv", nn::conv1d(2, 3, 3));
+        let x = param!("x", init::normal([2, 6, 2], 1.0));
+        let all = [conv, conv.dilated(2), conv.causal(), conv.causal().dilated(2), conv.centred()];
+        for (k, conv) in all.into_iter().enumerate() {
+            penalty!("batch"[k], conv.apply(x).sin().mean());
+        }
+        plate!("row", y.nrows(), |i| {
+            let found = conv.causal().apply(x.at(i)).sum_over(1);
+            observe!("y", Normal::new(found, 0.5), y.at(i));
+        });
+    }
+    let y = array![[0.3, -0.1, 0.8, 0.2, 0.5, 0.9], [1.0, -1.0, 0.5, 0.0, 0.1, 0.2]];
+    assert_layer!(convolved(&y));
+}
+
+#[test]
+fn convolutions_are_sums_over_windows() {
+    #[model]
+    fn convolved(x: &Array2<f64>) {
+        let conv = module!("conv", nn::conv1d(2, 3, 3));
+        deterministic!("plain", conv.dilated(2).apply(x));
+        deterministic!("causal", conv.dilated(2).causal().apply(x));
+        deterministic!("centred", conv.centred().apply(x));
+        observe!("y", Normal::new(0.0, 1.0), 0.0);
+    }
+    let x = Array2::from_shape_fn((7, 2), |(t, i)| ((t * 3 + i * 5) as f64).sin());
+    let mut svi = Svi::new(convolved(&x), nothing(), Elbo::default(), Sgd::new(0.1)).seed(2);
+    svi.step().unwrap();
+    for (name, value) in scattered(&svi.parameters(), 0.8) {
+        svi.set_parameter(&name, value).unwrap();
+    }
+    let parameters = svi.parameters();
+    let (w, b) = (parameters.get("conv/w").unwrap().clone(), parameters.get("conv/b").unwrap().clone());
+    let draws = svi.posterior().draws(1).unwrap();
+    for (name, windows, dilation, first) in [("plain", 3, 2, 0), ("causal", 7, 2, -4), ("centred", 7, 1, -1)]
+    {
+        let found = draws.get(name).unwrap();
+        assert_eq!(found.shape(), [1, windows, 3], "{name}");
+        for (t, o) in (0..windows).flat_map(|t| (0..3).map(move |o| (t, o))) {
+            let mut expected = b[[o]];
+            for (k, i) in (0..3).flat_map(|k| (0..2).map(move |i| (k, i))) {
+                let place = t as i64 + first + k as i64 * dilation;
+                if (0..7).contains(&place) {
+                    expected += w[[k, i, o]] * x[[place as usize, i]];
+                }
+            }
+            assert!((found[[0, t, o]] - expected).abs() < 1e-13, "{name}: {found}, {expected}");
+        }
+    }
+    #[model]
+    fn too_short(x: &Array2<f64>, dilation: usize) {
+        penalty!("p", module!("conv", nn::conv1d(2, 3, 3)).dilated(dilation).apply(x).sum());
+    }
+    for (dilation, words) in [
+        (4, "module `conv`: expected 9 steps at least, as many as a window reaches over, got [7, 2]"),
+        (0, "module `conv`: expected a width and a dilation of one at least, got 3 and 0"),
+    ] {
+        let mut svi = Svi::new(too_short(&x, dilation), nothing(), Elbo::default(), Sgd::new(0.1));
+        let error = svi.step().unwrap_err().to_string();
+        assert!(error.ends_with(words), "{error}");
+    }
+}
+
 #[test]
 fn dropout_keeps_expectations_and_is_off_in_evaluations() {
     #[model]

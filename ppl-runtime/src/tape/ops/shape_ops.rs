@@ -217,6 +217,31 @@ impl<E: Element> Tape<E> {
         self.strided(x, out, plan, deps)
     }
 
+    /// Records all windows of `width` elements along event dimension `dim`, so far apart from each other: a dimension of windows, and one of what is in a window.
+    pub(crate) fn windows(
+        &mut self,
+        x: NodeId,
+        dim: usize,
+        [width, apart]: [usize; 2],
+        shape: Shape,
+    ) -> NodeId {
+        let extent = self.node(x).extent();
+        let strides = self.strides(extent);
+        let mut plan = StridedCopy::new(0);
+        for axis in extent.axes.iter() {
+            plan.push(self.sizes[axis.0 as usize] as usize, strides.axis[axis.0 as usize]);
+        }
+        for k in 0..extent.shape.rank() {
+            let size = if k == dim { shape.dim(dim) } else { extent.shape.dim(k) };
+            plan.push(size, strides.event[k]);
+            if k == dim {
+                plan.push(width, apart * strides.event[k]);
+            }
+        }
+        let deps = self.node(x).deps;
+        self.strided(x, Extent { axes: extent.axes, shape }, plan, deps)
+    }
+
     /// Records element `k` of the first event dimension, which is dropped.
     pub(crate) fn element(&mut self, x: NodeId, k: usize) -> NodeId {
         let extent = self.node(x).extent();

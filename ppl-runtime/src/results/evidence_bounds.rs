@@ -1,4 +1,4 @@
-//! EvidenceBounds of a log-evidence, in all and for each element of a plate.
+//! Bounds of a log-evidence, in all and for each element of a plate.
 
 use crate::error::Error;
 use crate::values::IntoArray;

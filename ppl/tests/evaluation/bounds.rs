@@ -1,4 +1,4 @@
-//! EvidenceBounds of other data, in all and for each element.
+//! Bounds of other data, in all and for each element.
 
 use super::*;
 

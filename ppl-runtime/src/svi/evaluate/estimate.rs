@@ -1,4 +1,4 @@
-//! EvidenceBounds and evidence of other data, summed over draws and blocks of rows.
+//! Bounds and log-evidence of other data, summed over draws and blocks of rows.
 
 use super::builder::{Asked, Estimate};
 use super::other_data::OtherData;

@@ -80,6 +80,20 @@ impl<T: Copy> Padded<T> {
     pub fn count(&self) -> usize {
         self.lengths.iter().sum()
     }
+
+    /// Returns the values of all steps.
+    pub fn all(&self) -> impl Iterator<Item = T> + '_ {
+        self.values.iter().zip(&self.there).filter(|(_, there)| **there).map(|(&value, _)| value)
+    }
+}
+
+/// Returns the log-probability of a step of `test` where steps know nothing of each other, as a mean in nats: by the frequencies of `kinds` values in `train` (and one more
+/// of each).
+pub fn steps_apart(train: &Padded<usize>, test: &Padded<usize>, kinds: usize) -> f64 {
+    let mut counts = vec![1.0; kinds];
+    train.all().for_each(|value| counts[value] += 1.0);
+    let total: f64 = counts.iter().sum();
+    test.all().map(|value| (counts[value] / total).ln()).sum::<f64>() / test.count() as f64
 }
 
 /// Words and their parts of speech by number; the first word stands for all that are rare.
@@ -216,6 +230,21 @@ pub struct Bags {
     pub test: Array2<u16>,
     /// The words, by number.
     pub words: Vec<String>,
+}
+
+/// Returns how many words each article has.
+pub fn tokens(counts: &Array2<u16>) -> Vec<f64> {
+    counts.rows().into_iter().map(|row| row.iter().map(|&n| f64::from(n)).sum()).collect()
+}
+
+/// Returns the labels of the first `n` members of each group, and none for the others.
+pub fn labels_of_first(n: usize, group: &[usize]) -> Vec<Option<usize>> {
+    let mut seen = vec![0; group.iter().max().map_or(0, |g| g + 1)];
+    let label = |&g: &usize| {
+        seen[g] += 1;
+        (seen[g] <= n).then_some(g)
+    };
+    group.iter().map(label).collect()
 }
 
 /// Reads articles and their words, a word a line; every fifth article is one of the others.
@@ -400,6 +429,10 @@ mod tests {
         let bags =
             bags(include_str!("data/newsgroups.txt"), include_str!("data/newsgroups_words.txt")).unwrap();
         assert_eq!((bags.train.dim(), bags.test.dim()), ((320, 500), (80, 500)));
+        assert_eq!(labels_of_first(1, &[1, 0, 1, 1]), [Some(1), Some(0), None, None]);
+        let padded = Padded::new(&[vec![0, 1], vec![1]], 0);
+        assert_eq!((padded.all().collect::<Vec<_>>(), padded.count()), (vec![0, 1, 1], 3));
+        assert!((steps_apart(&padded, &Padded::new(&[vec![0]], 0), 2) - 0.4f64.ln()).abs() < 1e-15);
         // Words that are as frequent as each other in what is learnt from are so in others.
         let even = Array2::from_elem((1, 4), 3);
         assert!((unigram_perplexity(&even, &even) - 4.0).abs() < 1e-12);

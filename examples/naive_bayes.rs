@@ -64,12 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Articles { group, counts, lengths }, bundled) = read()?;
     let groups = group.iter().max().map_or(0, |g| g + 1);
     // The first five of each group keep their labels.
-    let mut seen = vec![0; groups];
-    let mut labels = vec![None; group.len()];
-    for (label, &g) in labels.iter_mut().zip(&group) {
-        seen[g] += 1;
-        *label = (seen[g] <= 5).then_some(g);
-    }
+    let labels = ppl_examples::labels_of_first(5, &group);
     let labelled: Vec<usize> = (0..group.len()).filter(|&i| labels[i].is_some()).collect();
     let few = counts.select(Axis(0), &labelled);
     let few_lengths: Vec<f64> = labelled.iter().map(|&i| lengths[i]).collect();

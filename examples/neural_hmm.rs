@@ -7,7 +7,7 @@
 //! the part that it most often stands for ("many to one").
 
 use ppl::prelude::*;
-use ppl_examples::{Failure, Padded, Sentences, sentences};
+use ppl_examples::{Failure, Padded, Sentences, sentences, steps_apart};
 
 const STATES: usize = 12;
 const SIZE: usize = 12;
@@ -77,15 +77,7 @@ fn main() -> Result<(), Failure> {
     );
 
     // Words that are drawn one by one.
-    let mut counts = vec![1.0; size];
-    let each = |data: &Words| {
-        let words = data.words.values.iter().zip(&data.words.there);
-        words.filter(|(_, there)| **there).map(|(&word, _)| word).collect::<Vec<_>>()
-    };
-    each(&train).into_iter().for_each(|word| counts[word] += 1.0);
-    let all: f64 = counts.iter().sum();
-    let alone = -each(&test).into_iter().map(|word| (counts[word] / all).ln()).sum::<f64>()
-        / test.words.count() as f64;
+    let alone = -steps_apart(&train.words, &test.words, size);
 
     let model = tagged(&train, size, BATCH);
     let mut svi = Svi::new(model, nothing(&train, size, BATCH), Evidence::new(), Adam::new(0.03)).seed(1);

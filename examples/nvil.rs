@@ -8,7 +8,7 @@
 
 use ndarray::Array2;
 use ppl::prelude::*;
-use ppl_examples::{Bags, Failure, bags, bags_of, unigram_perplexity};
+use ppl_examples::{Bags, Failure, bags, bags_of, tokens, unigram_perplexity};
 use std::path::Path;
 
 #[model(f32)]
@@ -56,8 +56,7 @@ fn main() -> Result<(), Failure> {
     let (model, guide) = (articles(&train, bits, batch), inference(&train, bits, batch));
     let mut svi = Svi::new(model, guide, Elbo::default().closed_kl(false), optimiser).seed(1);
     let (model, guide) = (articles(&test, bits, batch), inference(&test, bits, batch));
-    let tokens: Vec<f64> =
-        test.rows().into_iter().map(|row| row.iter().map(|&n| f64::from(n)).sum()).collect();
+    let tokens = tokens(&test);
     let mut best = f64::INFINITY;
     for step in 1..=steps {
         svi.step()?;

@@ -5,7 +5,7 @@
 //! (Yang et al. 2018, Breaking the softmax bottleneck), again by a sum over a latent site.
 
 use ppl::prelude::*;
-use ppl_examples::{Failure, Padded};
+use ppl_examples::{Failure, Padded, steps_apart};
 
 /// The lowest note of the sopranos, and the number of different ones.
 const LOWEST: usize = 57;
@@ -103,14 +103,7 @@ impl Melodies {
 
 fn main() -> Result<(), Failure> {
     let (train, test) = (Melodies::read("# valid")?, Melodies::read("# test")?);
-    let mut counts = [1.0; PITCHES];
-    let all = |data: &Melodies| {
-        let notes = data.notes.values.iter().zip(&data.notes.there).filter(|(_, there)| **there);
-        notes.map(|(&note, _)| note).collect::<Vec<_>>()
-    };
-    all(&train).into_iter().for_each(|note| counts[note] += 1.0);
-    let total: f64 = counts.iter().sum();
-    let alone = test.bits(all(&test).into_iter().map(|note| (counts[note] / total).ln()).sum());
+    let alone = -steps_apart(&train.notes, &test.notes, PITCHES) / 2f64.ln();
     println!("bits for each note of {} melodies that were held out", test.notes.lengths.len());
     println!("  notes that know nothing of each other {alone:.3}");
 

@@ -6,7 +6,7 @@
 
 use ndarray::{Array2, Axis};
 use ppl::prelude::*;
-use ppl_examples::{Articles, Failure, articles};
+use ppl_examples::{Articles, Failure, articles, labels_of_first, tokens, unigram_perplexity};
 
 const GROUPS: usize = 4;
 const LETTERS: usize = 2;
@@ -74,21 +74,16 @@ fn main() -> Result<(), Failure> {
     let vocabulary: Vec<&str> =
         include_str!("data/newsgroups_words.txt").lines().filter(|line| !line.starts_with('#')).collect();
     // The first 25 of each group keep their labels.
-    let mut seen = [0; GROUPS];
-    let mut labels = vec![None; group.len()];
-    for (label, &g) in labels.iter_mut().zip(&group) {
-        seen[g] += 1;
-        *label = (seen[g] <= 25).then_some(g);
-    }
+    let labels = labels_of_first(25, &group);
     let data = Data::new(counts.mapv(|n| n as u16), labels);
     let mut svi = Svi::new(summarised(&data), reader(&data), Elbo::default(), Adam::new(1e-2)).seed(1);
-    let tokens: Vec<f64> = data.counts.sum_axis(Axis(1)).iter().map(|&n| f64::from(n)).collect();
+    let tokens = tokens(&data.counts);
     for _ in 0..200 {
         svi.step()?;
     }
     let bound = svi.evaluate_on(&summarised(&data), &reader(&data)).run()?;
     let perplexity = bound.perplexity("article", &tokens)?;
-    let alone = ppl_examples::unigram_perplexity(&data.counts, &data.counts);
+    let alone = unigram_perplexity(&data.counts, &data.counts);
     println!("perplexity of the articles {perplexity:.1}; {alone:.1} with words drawn one by one");
 
     let draws = svi.posterior().draws(50)?;

@@ -9,7 +9,7 @@
 
 use ndarray::{Array2, Axis};
 use ppl::prelude::*;
-use ppl_examples::{Bags, Failure, bags, bags_of, unigram_perplexity};
+use ppl_examples::{Bags, Failure, bags, bags_of, tokens, unigram_perplexity};
 use std::path::Path;
 
 #[model(f32)]
@@ -63,8 +63,7 @@ fn main() -> Result<(), Failure> {
     let mut svi =
         Svi::new(articles(&train, sizes), encoder(&train, sizes), objective, Adam::new(2e-3)).seed(1);
     let (model, guide) = (articles(&test, sizes), encoder(&test, sizes));
-    let tokens: Vec<f64> =
-        test.rows().into_iter().map(|row| row.iter().map(|&n| f64::from(n)).sum()).collect();
+    let tokens = tokens(&test);
     let mut best = f64::INFINITY;
     for step in 1..=steps {
         svi.step()?;

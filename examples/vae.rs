@@ -11,13 +11,11 @@
 use ndarray::{Array2, Axis};
 use ppl::plots::{self, ImageRow};
 use ppl::prelude::*;
-use ppl_examples::{Digits, digits, packed_digits};
+use ppl_examples::{Digits, Failure, digits, packed_digits};
 use std::path::Path;
 
 const LATENT: usize = 20;
 const PIXELS: usize = ppl_examples::PIXELS;
-
-type Failure = Box<dyn std::error::Error>;
 
 #[model(f32)]
 fn images(x: &Array2<u8>, hidden: usize, batch: usize) {
